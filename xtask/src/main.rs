@@ -45,7 +45,7 @@ Usage: cargo xtask <job>
   interop          clients and servers that others wrote, against ours (needs python3 and node);
                    with identity-pools, managed-login or token-exchange, these alone; with pages
                    [DIRECTORY], the pages in Chromium alone, whose screenshots the directory gets
-  services         stores of sessions against real servers: Redis and the system's
+  services         stores of sessions and shared quotas against real servers: Redis and the system's
                    keyring (installed by apt, as root or by sudo); a service of actix-web
   arithmetic       SRP under valgrind (installed by apt, as root or by sudo): its instructions, and that no
                    branch depends on a secret; that none stays on the stack; and the arithmetic of
@@ -182,6 +182,9 @@ fn full() -> Outcome {
     run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])?;
     let sizes = [("COGNITO_BULK_KILLS", "50"), ("COGNITO_BULK_MEMORY_USERS", "100000")];
     run::cargo_with(&sizes, &bulk, &["kill", "--", "--nocapture"])?;
+    let shared = ["test", "--release", "-p", "cognito-tests", "--test", "shared_quota"];
+    let seconds = [("COGNITO_SHARED_QUOTA_SECONDS", "60")];
+    run::cargo_with(&seconds, &shared, &["--", "--nocapture"])?;
     refresh_model(&["5000"])?;
     supply_chain::check_all()?;
     fuzz::run(fuzz::SECONDS)?;

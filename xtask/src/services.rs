@@ -1,5 +1,5 @@
-//! Stores of sessions against real servers, which Debian's packages bring, and a service of
-//! actix-web.
+//! Stores of sessions and shared quotas against real servers, which Debian's packages bring, and a
+//! service of actix-web.
 
 use crate::apt::Programs;
 use crate::run::{self, Outcome, cargo};
@@ -46,6 +46,8 @@ fn run_suite(suite: &str) -> Outcome {
     match suite {
         // Ignored elsewhere, because it needs the keyring.
         "keyring" => cargo(&["test", "-p", "cognito-cli", "--test", suite], &["--", "--ignored"]),
+        // With the AWS SDK, which the suites of `tests/services` do without.
+        "redis" => cargo(&["test", "-p", "cognito-tests", "--test", "shared_quota"], &[]),
         _ => Ok(()),
     }
 }

@@ -29,5 +29,7 @@ pub use listing::{DEFAULT_SHARD_USERS, Memberships};
 pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };
+#[cfg(feature = "redis")]
+pub use quota::{RedisPermits, RedisPermitsError};
 pub use run::{JobEvent, JobProgress, JobRun, StopHandle};
 pub use writes::{ItemOutcome, OutcomeCounts, WriteReport};

@@ -5,6 +5,8 @@ mod latency;
 mod meter;
 mod narrow;
 mod pace;
+#[cfg(feature = "redis")]
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +20,7 @@ use cognito_core::{
     AttemptOutcome, Error, ErrorKind, Permits, RequestAttempt, UserPoolId, UserPools,
 };
 use cognito_types::{BoxFuture, QuotaCategory};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::builder::QuotaBuilder;
@@ -25,6 +28,8 @@ use self::latency::Latencies;
 use self::meter::Meter;
 use self::narrow::{NarrowPace, NarrowPaces};
 use self::pace::Pace;
+#[cfg(feature = "redis")]
+pub use self::shared::{RedisPermits, RedisPermitsError};
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 
 /// The part of a limit that is used at most, so that requests that arrive closer together than they
@@ -75,6 +80,8 @@ struct Inner {
     /// The rates of operations in pools.
     in_pools: NarrowPaces<(UserPoolId, String)>,
     of_users: NarrowPaces<(Option<UserPoolId>, String, Access)>,
+    /// Whether the store of shared permits cannot be reached.
+    outages: Arc<watch::Sender<bool>>,
 }
 
 /// The access to one user, each of which has a rate of its own.
@@ -90,6 +97,8 @@ struct Settings {
     limits: BTreeMap<QuotaCategory, Limit>,
     reserve: f64,
     workers: u32,
+    #[cfg(feature = "redis")]
+    shared: Option<RedisPermits>,
 }
 
 /// A limit in requests per second.
@@ -102,7 +111,7 @@ struct Limit {
 
 /// The meter of a category, and its counts.
 struct Metered {
-    meter: Meter,
+    meter: Arc<Meter>,
     permits: AtomicU64,
     throttled: AtomicU64,
     latencies: Mutex<Latencies>,
@@ -185,6 +194,11 @@ impl Quota {
         }
     }
 
+    /// Returns whether the store of shared permits cannot be reached, now and at each change.
+    pub(crate) fn outages(&self) -> watch::Receiver<bool> {
+        self.inner.outages.subscribe()
+    }
+
     /// Returns the number of concurrent requests that use the present rate of a category.
     ///
     /// By Little's law it is the rate times the time that a request takes: the 95th percentile of
@@ -209,15 +223,15 @@ impl Permits for Quota {
 
 impl Inner {
     fn new(settings: Settings) -> Self {
+        let outages = Arc::default();
         let metered = |category| {
-            let rate = settings.rate(settings.limit(category));
-            let meter = Meter::new(Pace::new(rate, Instant::now()));
+            let meter = settings.meter(category, &outages);
             let (permits, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
             (category, Metered { meter, permits, throttled, latencies: Mutex::default() })
         };
         let categories = categories().map(metered).collect();
         let (in_pools, of_users) = (NarrowPaces::default(), NarrowPaces::default());
-        Self { settings: Mutex::new(settings), categories, in_pools, of_users }
+        Self { settings: Mutex::new(settings), categories, in_pools, of_users, outages }
     }
 
     async fn acquire(&self, attempt: RequestAttempt<'_>) {
@@ -295,7 +309,7 @@ impl Inner {
         self.in_pools.set_rate(settings.rate(QuotaCategory::RATE_IN_POOL));
         self.of_users.set_rate(settings.rate(LIMIT_OF_USER));
         for (category, metered) in &self.categories {
-            metered.meter.set_rate(settings.rate(settings.limit(*category)));
+            metered.meter.set_rate(settings.rate_of(*category));
         }
     }
 
@@ -333,6 +347,27 @@ impl Settings {
 
     fn set_limit(&mut self, category: QuotaCategory, rate: u32, is_set: bool) {
         self.limits.insert(category, Limit { rate, is_set });
+    }
+
+    /// Returns the meter of a category.
+    #[cfg_attr(not(feature = "redis"), allow(unused_variables))]
+    fn meter(&self, category: QuotaCategory, outages: &Arc<watch::Sender<bool>>) -> Arc<Meter> {
+        let rate = self.rate_of(category);
+        #[cfg(feature = "redis")]
+        if let Some(shared) = &self.shared {
+            return shared::meter(shared, category, rate, self.workers, outages);
+        }
+        Arc::new(Meter::new(Pace::new(rate, Instant::now())))
+    }
+
+    /// Returns the rate of permits for a category: the whole one if it is shared.
+    fn rate_of(&self, category: QuotaCategory) -> f64 {
+        let rate = self.rate(self.limit(category));
+        #[cfg(feature = "redis")]
+        if self.shared.is_some() {
+            return rate * f64::from(self.workers);
+        }
+        rate
     }
 
     /// Returns the rate of permits for a limit.

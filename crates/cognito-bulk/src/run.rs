@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -59,6 +60,11 @@ pub enum JobEvent {
         /// The outcome.
         outcome: ItemOutcome,
     },
+    /// The store of shared permits cannot be reached. Requests wait, or have a part of the rate if that
+    /// is set.
+    PermitsUnavailable,
+    /// The store of shared permits issues permits again.
+    PermitsAvailable,
     /// A shard is finished, and is not repeated when the job is resumed.
     ShardFinished {
         /// The beginning of the ids of its users; empty for all users.
@@ -108,6 +114,27 @@ pub(crate) struct RunPermits {
     stop: StopHandle,
     /// The number of requests that were sent and have no response.
     sent: Arc<watch::Sender<usize>>,
+    events: mpsc::UnboundedSender<JobEvent>,
+    /// Whether the last event of permits was that they are unavailable.
+    reported: Arc<AtomicBool>,
+}
+
+impl RunPermits {
+    /// Reports outages of the store of permits while a request waits for one.
+    async fn report_outages(&self) {
+        let mut outages = self.quota.outages();
+        loop {
+            let is_away = *outages.borrow_and_update();
+            if self.reported.swap(is_away, Ordering::Relaxed) != is_away {
+                let unavailable = JobEvent::PermitsUnavailable;
+                let event = if is_away { unavailable } else { JobEvent::PermitsAvailable };
+                // The receiver lives as long as the run.
+                let _ = self.events.send(event);
+            }
+            // The sender lives as long as the quota.
+            let _ = outages.changed().await;
+        }
+    }
 }
 
 impl Permits for RunPermits {
@@ -118,6 +145,7 @@ impl Permits for RunPermits {
                 // The run is dropped when the requests that were sent have their responses.
                 () = self.stop.stopped() => std::future::pending().await,
                 () = self.quota.acquire(attempt) => {}
+                () = self.report_outages() => {}
             }
             self.sent.send_modify(|sent| *sent = sent.saturating_add(1));
         })
@@ -135,6 +163,7 @@ pub(crate) struct RunContext {
     events: mpsc::UnboundedSender<JobEvent>,
     stop: StopHandle,
     sent: Arc<watch::Sender<usize>>,
+    reported: Arc<AtomicBool>,
 }
 
 impl RunContext {
@@ -144,8 +173,13 @@ impl RunContext {
     }
 
     pub(crate) fn permits(&self, quota: &Quota) -> RunPermits {
-        let (stop, sent) = (self.stop.clone(), Arc::clone(&self.sent));
-        RunPermits { quota: quota.clone(), stop, sent }
+        RunPermits {
+            quota: quota.clone(),
+            stop: self.stop.clone(),
+            sent: Arc::clone(&self.sent),
+            events: self.events.clone(),
+            reported: Arc::clone(&self.reported),
+        }
     }
 
     /// Lets the run end as it would without a stop, while the value is kept.
@@ -177,7 +211,12 @@ impl<T> JobRun<T> {
     {
         let (sender, events) = mpsc::unbounded_channel();
         let stop = StopHandle::default();
-        let context = RunContext { events: sender, stop: stop.clone(), sent: Arc::default() };
+        let context = RunContext {
+            events: sender,
+            stop: stop.clone(),
+            sent: Arc::default(),
+            reported: Arc::default(),
+        };
         let (work, drained) = (work(context.clone()), context.drained());
         let work = async move {
             tokio::select! {

@@ -68,7 +68,7 @@ guide!(groups_and_roles, "groups-and-roles.md");
 guide!(pools_and_app_clients, "pools-and-app-clients.md");
 guide!(identity_providers, "identity-providers.md");
 guide!(
-    #[cfg(feature = "bulk")]
+    #[cfg(feature = "bulk-redis")]
     bulk_jobs,
     "bulk-jobs.md"
 );

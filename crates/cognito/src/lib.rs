@@ -32,7 +32,7 @@
 //! | [`account`] | profile, MFA, passkeys and devices of a signed-in user |
 //! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
 //! | `identity_pool` | AWS credentials from identity pools (feature `credentials`) |
-//! | `bulk` | jobs over whole pools, within the account's quotas (feature `bulk`) |
+//! | `bulk` | jobs over whole pools, within the account's quotas (features `bulk`, `bulk-redis`) |
 //! | [`verify`] | verification of tokens, for services that receive them |
 //! | `managed_login` | sign-in in the browser: authorization code with PKCE (feature `managed-login`) |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `tower-client`, `m2m`, `session`, `tower`, `axum`) |

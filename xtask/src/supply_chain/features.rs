@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     /// Features that bring the AWS SDK, or only name others.
-    const LEFT_OUT: [&str; 4] = ["admin", "aws-config", "bulk", "default"];
+    const LEFT_OUT: [&str; 5] = ["admin", "aws-config", "bulk", "bulk-redis", "default"];
 
     /// Features of the facade that its layers check.
     const OF_LAYERS: [&str; 3] = ["credentials", "keyring-store", "redis-store"];

@@ -40,6 +40,16 @@ impl QuotaBuilder {
         self
     }
 
+    /// Takes permits from rates that all programs with these permits share.
+    ///
+    /// The number of [`workers`](Self::workers) then divides the rates of one user and of one operation
+    /// in one pool, which are not shared, and those without Redis.
+    #[cfg(feature = "redis")]
+    pub fn shared(mut self, permits: super::RedisPermits) -> Self {
+        self.settings.shared = Some(permits);
+        self
+    }
+
     /// Creates the quotas.
     pub fn build(self) -> Quota {
         Quota { inner: Arc::new(Inner::new(self.settings)) }
@@ -48,7 +58,13 @@ impl QuotaBuilder {
 
 impl Default for QuotaBuilder {
     fn default() -> Self {
-        let settings = Settings { limits: BTreeMap::new(), reserve: DEFAULT_RESERVE, workers: 1 };
+        let settings = Settings {
+            limits: BTreeMap::new(),
+            reserve: DEFAULT_RESERVE,
+            workers: 1,
+            #[cfg(feature = "redis")]
+            shared: None,
+        };
         Self { settings }
     }
 }

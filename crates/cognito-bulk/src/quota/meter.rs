@@ -115,6 +115,12 @@ impl Meter {
         state.wake_all(now);
     }
 
+    /// Wakes the caller whose turn is next, when the source has other permits.
+    #[cfg(feature = "redis")]
+    pub(super) fn wake_next(&self) {
+        self.state().wake_next_besides(None, Instant::now());
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,16 +10,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The factor of the rate after throttling.
-const CUT: f64 = 0.7;
+pub(super) const CUT: f64 = 0.7;
 
 /// The smallest factor, after many cuts.
-const LEAST: f64 = 0.05;
+pub(super) const LEAST: f64 = 0.05;
 
 /// The part of the rate that comes back in a second.
-const RECOVERY: f64 = 0.01;
+pub(super) const RECOVERY: f64 = 0.01;
 
 /// The time after a cut in which further throttling is of requests that were sent before it.
-const CUT_INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const CUT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Lateness of a timer that is made up for by the next permit.
 ///

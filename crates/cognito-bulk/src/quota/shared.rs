@@ -1,0 +1,150 @@
+//! The rates of an account in a Region, which programs share through Redis.
+
+mod connection;
+mod lease;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use cognito_types::QuotaCategory;
+use redis::{Client, ErrorKind, RedisError, RetryMethod};
+
+use self::connection::{Connection, Request};
+pub(super) use self::lease::meter;
+
+/// The permits of an account in a Region, which programs share through Redis or Valkey.
+///
+/// All programs with the same server, account and Region, jobs as well as live services, take their
+/// permits from one rate for each category ([`QuotaBuilder::shared`](super::QuotaBuilder::shared)).
+/// A program leases the permits of a sixth of a second at most, for requests that wait, and gives
+/// unused ones back; those of a program that was killed are lost. Throttling of one program cuts the
+/// rate of all. Set the same limits and reserve in all of them.
+///
+/// While Redis cannot be reached, programs send nothing when the permits that they have leased are used
+/// up, after at most half a second: requests wait until their timeout, and jobs report
+/// [`JobEvent::PermitsUnavailable`](crate::JobEvent::PermitsUnavailable).
+/// [`fall_back`](Self::fall_back) has each of n programs use the n-th part of the rate meanwhile.
+///
+/// Times are those of the server, so that the clocks of programs do not matter. The keys are
+/// `{cognito:ACCOUNT:REGION}:CATEGORY` and `{cognito:ACCOUNT:REGION}:CATEGORY:returned`, and hold
+/// nothing secret. The user of Redis needs the commands `EVALSHA`, `SCRIPT|LOAD`, `TIME`, `HMGET`,
+/// `HSET`, `PEXPIRE`, `ZADD`, `ZRANGE`, `ZREM` and `ZREMRANGEBYSCORE`. For TLS (`rediss://`), enable a
+/// TLS feature of the crate `redis` in the program.
+///
+/// ```no_run
+/// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// use cognito::bulk::{Quota, RedisPermits};
+///
+/// let permits = RedisPermits::open("redis://127.0.0.1:6379", "123456789012", "eu-west-1")?;
+/// permits.check().await?;
+/// let quota = Quota::builder().shared(permits).build();
+/// let admin = admin.with_permits(quota);
+/// admin.create_user("bob").suppress_invitation().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisPermits {
+    connection: Arc<Connection>,
+    /// The beginning of all keys.
+    account: String,
+    falls_back: bool,
+}
+
+/// The reason why Redis issues no permits.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RedisPermitsError {
+    /// The address is not one of Redis.
+    #[error("the address of Redis is invalid; write it as redis://host:6379")]
+    InvalidUrl {
+        /// The part of it that is wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The server cannot be reached, did not respond in time, is loading, or is no primary any more.
+    #[error("Redis cannot be reached or is not ready; check that a primary runs at this address")]
+    Unavailable {
+        /// The cause.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The server refused a command.
+    #[error("Redis refused a command; check the password and the permissions of the user")]
+    Refused {
+        /// The server's error.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl RedisPermits {
+    /// Creates permits of an account in a Region, on a server at an address such as
+    /// `redis://user:password@host:6379/0`. It connects when a request waits for a permit.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUrl`](RedisPermitsError::InvalidUrl).
+    pub fn open(
+        url: &str,
+        account: impl fmt::Display,
+        region: impl fmt::Display,
+    ) -> Result<Self, RedisPermitsError> {
+        match Client::open(url) {
+            Ok(client) => Ok(Self::new(client, account, region)),
+            Err(error) => Err(RedisPermitsError::InvalidUrl { source: error.into() }),
+        }
+    }
+
+    /// Creates permits that connect by this client, with its certificates and credentials.
+    pub fn new(client: Client, account: impl fmt::Display, region: impl fmt::Display) -> Self {
+        // The braces keep both keys of a category on one node of a cluster.
+        let account = format!("{{cognito:{account}:{region}}}");
+        Self { connection: Arc::new(Connection::new(client)), account, falls_back: false }
+    }
+
+    /// Uses the n-th part of each rate while Redis cannot be reached; n is set by
+    /// [`QuotaBuilder::workers`](super::QuotaBuilder::workers).
+    ///
+    /// The rate of the account is exceeded if more than n programs run, and for as long as others of
+    /// them reach Redis.
+    #[must_use]
+    pub fn fall_back(self) -> Self {
+        Self { falls_back: true, ..self }
+    }
+
+    /// Checks that the server can be reached and allows the commands that are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](RedisPermitsError::Unavailable) or [`Refused`](RedisPermitsError::Refused).
+    pub async fn check(&self) -> Result<(), RedisPermitsError> {
+        // A permit in the distant future is given back and leased again, which takes all commands.
+        let returned = vec![4_102_444_800_000_000];
+        let request = Request { rate: 1.0, wanted: 1, returned, ..Request::default() };
+        self.connection.send(&format!("{}:check", self.account), &request).await.map(drop)
+    }
+
+    fn key(&self, category: QuotaCategory) -> String {
+        format!("{}:{category}", self.account)
+    }
+}
+
+impl RedisPermitsError {
+    fn from_redis(error: RedisError) -> Self {
+        let is_refused = error.kind() == ErrorKind::AuthenticationFailed
+            || error.code().is_some() && matches!(error.retry_method(), RetryMethod::NoRetry);
+        let source = error.into();
+        if is_refused { Self::Refused { source } } else { Self::Unavailable { source } }
+    }
+}
+
+impl fmt::Debug for RedisPermits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("RedisPermits");
+        debug.field("account", &self.account).field("falls_back", &self.falls_back);
+        debug.finish_non_exhaustive()
+    }
+}

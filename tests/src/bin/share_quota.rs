@@ -1,0 +1,43 @@
+//! Reads a user of a pool of an emulator until it is killed, at the rate that it shares with others:
+//! `share_quota ENDPOINT POOL_ID REDIS_URL LIMIT WORKERS`.
+//!
+//! Without Redis it uses its part of the rate; none if WORKERS is 0.
+
+use std::env;
+use std::time::Duration;
+
+use cognito::Admin;
+use cognito::admin::SdkRegion;
+use cognito::bulk::{Quota, QuotaCategory, RedisPermits};
+use cognito_tests::fixture::admin_config;
+use futures_util::future::join_all;
+
+/// More than the rate needs of one program that is alone.
+const CALLERS: usize = 12;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [endpoint, pool_id, redis, limit, workers] = &*arguments else {
+        panic!("usage: share_quota ENDPOINT POOL_ID REDIS_URL LIMIT WORKERS");
+    };
+    let permits = RedisPermits::open(redis, "123456789012", "us-east-1").unwrap();
+    let (limit, workers): (u32, u32) = (limit.parse().unwrap(), workers.parse().unwrap());
+    let quota = Quota::builder().exclusive().limit(QuotaCategory::UserRead, limit);
+    let quota = match workers {
+        0 => quota.shared(permits),
+        workers => quota.workers(workers).shared(permits.fall_back()),
+    };
+    let config = admin_config().into_builder().endpoint_url(endpoint);
+    let config = config.region(SdkRegion::new("us-east-1")).build();
+    let admin = Admin::new(&config, pool_id.parse().unwrap()).with_permits(quota.build());
+    join_all((0..CALLERS).map(|caller| read(&admin, caller))).await;
+}
+
+async fn read(admin: &Admin, caller: usize) {
+    // Different users, as each has a rate of its own.
+    let user = admin.user(format!("user{caller}"));
+    loop {
+        user.get().timeout(Duration::from_secs(600)).await.unwrap();
+    }
+}
