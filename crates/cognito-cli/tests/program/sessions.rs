@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use cognito_emulator::{IdentityPoolSettings, InjectedFault, PoolSettings};
 use serde_json::json;
 
-use crate::support::{Home, PASSWORD, emulator, pool, pool_with};
+use crate::support::{Home, PASSWORD, emulator, pool, pool_with, unreachable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn session_is_stored_shown_used_and_ended() {
@@ -146,7 +146,7 @@ async fn token_is_printed_for_curl_and_refreshed_when_asked() {
 async fn whoami_sends_no_request_while_the_tokens_are_valid() {
     let pool = pool().await;
     let home = Home::signed_in(&pool);
-    pool.emulator().stop().await;
+    let _port = unreachable(&pool).await;
     let whoami = home.run(&["whoami", "--fields", "username", "-o", "csv"]).succeeded();
     assert_eq!(whoami.stdout, "username\r\nalice\r\n");
     home.run(&["token"]).succeeded();

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 pub(crate) const PASSWORD: &str = "Correct-horse1";
 
@@ -160,4 +161,15 @@ pub(crate) async fn pool_with(settings: PoolSettings) -> LocalPool {
     let pool = emulator().await.create_pool(settings).unwrap();
     pool.add_user("alice", PASSWORD).unwrap();
     pool
+}
+
+/// Stops the emulator of a pool, and keeps its port from the emulators of other tests until the end of the socket.
+/// Connections are refused, as nothing listens on it.
+pub(crate) async fn unreachable(pool: &LocalPool) -> TcpSocket {
+    pool.emulator().stop().await;
+    let (_, port) = pool.endpoint().rsplit_once(':').unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(([127, 0, 0, 1], port.parse().unwrap()).into()).unwrap();
+    socket
 }

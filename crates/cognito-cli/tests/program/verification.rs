@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Home, pool};
+use crate::support::{Home, pool, unreachable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_tokens_are_named_with_the_reason() {
@@ -61,7 +61,7 @@ async fn fields_select_claims() {
 async fn unreachable_keys_are_no_invalid_token() {
     let pool = pool().await;
     let token = pool.access_token_for(json!({ "username": "alice" })).unwrap();
-    pool.emulator().stop().await;
+    let _port = unreachable(&pool).await;
     let ran = Home::of(&pool).run(&["verify", token.expose_secret(), "-o", "json"]);
     assert_eq!(ran.failed(1, "").error()["code"], "keys_unavailable");
 }
