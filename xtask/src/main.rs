@@ -21,6 +21,7 @@ mod tables;
 
 use std::env;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use run::{Outcome, cargo};
 
@@ -225,27 +226,35 @@ fn docs() -> Outcome {
 /// Cheap checks first.
 fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
-    cargo(&["fmt", "--all", "--check"], &[])?;
-    dependencies()?;
-    tables::check()?;
-    facade::check()?;
-    packages::check_crates()?;
-    supply_chain::check()?;
-    cargo(&["clippy"], &all)?;
-    packages::check_crates_alone()?;
-    test(&[])?;
-    test(&["-p", "cognito-cli"])?;
-    fault_matrix()?;
-    refresh_model(&[])?;
-    examples()?;
-    docs()?;
-    arithmetic::check()?;
-    arithmetic::check_constant_time()?;
-    services::run()?;
-    packages::languages()?;
-    interop::run()?;
+    timed("format", || cargo(&["fmt", "--all", "--check"], &[]))?;
+    timed("dependencies", dependencies)?;
+    timed("docs-tables", tables::check)?;
+    timed("facade", facade::check)?;
+    timed("packages crates", packages::check_crates)?;
+    timed("clippy", || cargo(&["clippy"], &all))?;
+    timed("crates alone", packages::check_crates_alone)?;
+    timed("test", || test(&[]))?;
+    timed("test of the program", || test(&["-p", "cognito-cli"]))?;
+    timed("fault-matrix", fault_matrix)?;
+    timed("refresh-model", || refresh_model(&[]))?;
+    timed("examples", examples)?;
+    timed("docs", docs)?;
+    timed("supply-chain", supply_chain::check)?;
+    timed("arithmetic", arithmetic::check)?;
+    timed("constant-time", arithmetic::check_constant_time)?;
+    timed("services", services::run)?;
+    timed("packages of languages", packages::languages)?;
+    timed("interop", interop::run)?;
     println!("xtask: {}", conclusion(&run::skipped()));
     Ok(())
+}
+
+/// Runs a part of [`ci`], and prints its time, so that a slow one is seen.
+fn timed(name: &str, job: impl FnOnce() -> Outcome) -> Outcome {
+    let start = Instant::now();
+    let outcome = job();
+    println!("xtask: {name} took {} s", start.elapsed().as_secs());
+    outcome
 }
 
 /// Returns the last lines of [`ci`], which list the checks that did not run.

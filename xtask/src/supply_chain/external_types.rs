@@ -68,13 +68,19 @@ fn render() -> Result<String, String> {
     Ok(list)
 }
 
-/// The documentation of a crate as JSON, which only nightly compilers write.
+/// The documentation of a crate as JSON, which only nightly compilers write. It has a target directory
+/// of its own, as build scripts that look for such a compiler would run again for every other job.
 fn documented(krate: &str) -> Result<Value, String> {
-    let environment =
-        [("RUSTC_BOOTSTRAP", "1"), ("RUSTDOCFLAGS", "-Z unstable-options --output-format json")];
+    let target = run::target().join("rustdoc-json");
+    let directory = target.display().to_string();
+    let environment = [
+        ("RUSTC_BOOTSTRAP", "1"),
+        ("RUSTDOCFLAGS", "-Z unstable-options --output-format json"),
+        ("CARGO_TARGET_DIR", &*directory),
+    ];
     let doc = ["doc", "--quiet", "--no-deps", "--lib", "--all-features", "-p", krate];
     run::cargo_with(&environment, &doc, &[])?;
-    let path = run::target().join("doc").join(format!("{}.json", krate.replace('-', "_")));
+    let path = target.join("doc").join(format!("{}.json", krate.replace('-', "_")));
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
