@@ -41,13 +41,14 @@ fn errors_name_the_entry_and_help_lists_the_interface() {
 fn seed_file_may_be_one_that_windows_powershell_writes() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seed.json");
-    let seed = r#"{ "Pools": [{ "Id": "eu-west-1_Example01", "PoolName": "Geschäft" }] }"#;
+    let seed = r#"{ "Pools": [{ "Id": "eu-west-1_Example01", "PoolName": "Pool",
+        "Users": [{ "Username": "jörg", "Password": "Correct-horse1" }] }] }"#;
     let utf_16 = seed.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     fs::write(&path, [&[0xff, 0xfe], &utf_16[..]].concat()).unwrap();
     let server = serve(&["--seed-file", path.to_str().unwrap()]);
-    let id = r#"{ "UserPoolId": "eu-west-1_Example01" }"#;
-    let described = send(&server.address, "POST /", "DescribeUserPool", id);
-    assert_eq!(described["UserPool"]["Name"], "Geschäft");
+    let user = r#"{ "UserPoolId": "eu-west-1_Example01", "Username": "jörg" }"#;
+    let found = send(&server.address, "POST /", "AdminGetUser", user);
+    assert_eq!(found["Username"], "jörg");
     end(server);
     fs::write(&path, [0xff, 0x00]).unwrap();
     let rejected = program(&["serve", "--seed-file", path.to_str().unwrap()]).output().unwrap();
