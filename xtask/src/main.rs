@@ -39,7 +39,7 @@ Usage: cargo xtask <job>
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a
-                   state file, throughput, memory; an export of a million users; and dist
+                   state file, throughput, memory, abuse; an export of a million users; and dist
   dist             the program cognito-emulator as it is distributed: its size and its start
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
@@ -171,6 +171,14 @@ fn examples() -> Outcome {
     Ok(())
 }
 
+/// The sizes of the abuse of the emulator's program.
+const ABUSE: [(&str, &str); 4] = [
+    ("COGNITO_EMULATOR_HALF_OPEN", "9000"),
+    ("COGNITO_EMULATOR_BODIES", "20"),
+    ("COGNITO_EMULATOR_FLOODS", "50"),
+    ("COGNITO_EMULATOR_ROUNDS", "10"),
+];
+
 /// Runs the tests that are small in [`ci`], or ignored there.
 fn full() -> Outcome {
     let emulator = ["test", "--release", "-p", "cognito-emulator", "--test"];
@@ -178,6 +186,7 @@ fn full() -> Outcome {
     run::cargo_with(&kills, &emulator, &["state_file", "--", "--nocapture"])?;
     cargo(&emulator, &["throughput", "--", "--ignored", "--nocapture", "--test-threads", "1"])?;
     cargo(&emulator, &["memory", "--", "--nocapture"])?;
+    run::cargo_with(&ABUSE, &emulator, &["abuse", "--", "--nocapture"])?;
     let bulk = ["test", "--release", "-p", "cognito-tests", "--test", "bulk"];
     let million = [("COGNITO_BULK_USERS", "1000000")];
     run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])?;

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::adapters::emulator::Emulator;
 use crate::adapters::error::EmulatorError;
 use crate::adapters::host::{Host, OnRequest, TlsInfo};
-use crate::adapters::server::Server;
+use crate::adapters::server::{NoHandshake, Server};
 use crate::adapters::state_file::{StateDurability, StateFile};
 #[cfg(feature = "tls")]
 use crate::adapters::tls::{self, TlsListener, TlsSettings};
@@ -328,10 +328,12 @@ impl EmulatorBuilder {
             return Err(EmulatorError::TestKeysBeyondLoopback);
         }
         let host = Arc::new(host);
-        let server = Server::new().serve(listener, &host, Scheme::HTTP);
+        let server = Server::new().serve(listener, NoHandshake, &host, Scheme::HTTP);
         #[cfg(feature = "tls")]
         let server = match tls_listener {
-            Some(listener) => server.serve(listener, &host, Scheme::HTTPS),
+            Some(TlsListener { listener, handshake }) => {
+                server.serve(listener, handshake, &host, Scheme::HTTPS)
+            }
             None => server,
         };
         Ok(Emulator::new(host, Some(server)))

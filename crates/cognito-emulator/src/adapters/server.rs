@@ -1,28 +1,50 @@
 //! The HTTP server.
 
-use std::fmt;
-use std::sync::Arc;
+mod body;
+mod connections;
+mod stream;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use std::convert::Infallible;
+use std::io::{self, ErrorKind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, future};
+
+use axum::body::Body;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, Scheme};
-use axum::http::{Response, Uri};
-use axum::serve::Listener;
-use axum::{Extension, Router};
+use axum::http::{Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use self::body::LongRequests;
+use self::connections::{Activity, Connections, Place};
+use self::stream::Stream;
 use crate::adapters::host::Host;
 use crate::adapters::http::{self, Outgoing};
 use crate::adapters::truncated_body::TruncatedBody;
 use crate::flows::workers::workers;
 use crate::operations::dispatch::Delivery;
 
+/// The longest head of a request: browsers send the cookies of all programs on `localhost`.
+const MAX_HEAD_BYTES: usize = 128 * 1024;
+
+/// The time until connections are accepted again where the process could open no file for one.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Server {
     ports: Vec<Port>,
+    connections: Arc<Connections>,
+    long_requests: Arc<LongRequests>,
     stop: watch::Sender<bool>,
 }
 
@@ -33,28 +55,56 @@ struct Port {
     running: watch::Receiver<()>,
 }
 
+/// How connections of a port begin.
+pub(crate) trait Handshake: Send + Sync + 'static {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    fn shake_hands(
+        &self,
+        stream: TcpStream,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+/// HTTP without TLS, which has no handshake.
+pub(crate) struct NoHandshake;
+
+impl Handshake for NoHandshake {
+    type Stream = TcpStream;
+
+    fn shake_hands(&self, stream: TcpStream) -> impl Future<Output = io::Result<TcpStream>> + Send {
+        future::ready(Ok(stream))
+    }
+}
+
 impl Server {
     pub(crate) fn new() -> Self {
-        Self { ports: Vec::new(), stop: watch::Sender::new(false) }
+        Self {
+            ports: Vec::new(),
+            connections: Connections::new(),
+            long_requests: Arc::new(LongRequests::new()),
+            stop: watch::Sender::new(false),
+        }
     }
 
     /// Serves requests from now on, those that waited in the backlog of the listener first.
-    pub(crate) fn serve<L>(mut self, listener: L, host: &Arc<Host>, scheme: Scheme) -> Self
-    where
-        L: Listener,
-        L::Addr: fmt::Debug,
-    {
-        let router = Router::new().fallback(handle).layer(Extension(scheme));
-        let router = router.with_state(Arc::clone(host));
-        let mut stopped = self.stop.subscribe();
+    pub(crate) fn serve(
+        mut self,
+        listener: TcpListener,
+        handshake: impl Handshake,
+        host: &Arc<Host>,
+        scheme: Scheme,
+    ) -> Self {
         let (end, running) = watch::channel(());
-        let task = tokio::spawn(async move {
-            let _end = end;
-            let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
-            // It fails only with the listener, which stays open.
-            let _ended = axum::serve(listener, router).with_graceful_shutdown(until).await;
-        });
-        self.ports.push(Port { task: task.abort_handle(), running });
+        let requests = Requests {
+            host: Arc::clone(host),
+            scheme,
+            long: Arc::clone(&self.long_requests),
+            stop: self.stop.subscribe(),
+            _end: end,
+        };
+        let connections = Arc::clone(&self.connections);
+        let serving = accept_all(listener, connections, Arc::new(handshake), Arc::new(requests));
+        self.ports.push(Port { task: tokio::spawn(serving).abort_handle(), running });
         self
     }
 
@@ -80,43 +130,131 @@ impl fmt::Debug for Server {
     }
 }
 
-async fn handle(
-    State(host): State<Arc<Host>>,
-    Extension(scheme): Extension<Scheme>,
-    request: Request,
-) -> Response<Body> {
-    let (mut parts, body) = request.into_parts();
-    parts.uri = absolute(&parts, scheme);
-    let body = to_bytes(body, http::MAX_REQUEST_BYTES).await;
-    let responding = async move {
-        match body {
-            Ok(body) => {
-                http::respond(&host, &Request::from_parts(parts, body.to_vec()), None).await
-            }
-            Err(_) => http::reject_unreadable(&host, &Request::from_parts(parts, ())),
+/// Accepts connections until the server stops. Each is served in a task of its own.
+async fn accept_all<H: Handshake>(
+    listener: TcpListener,
+    connections: Arc<Connections>,
+    handshake: Arc<H>,
+    requests: Arc<Requests>,
+) {
+    let accepting = async {
+        loop {
+            let stream = accept(&listener, &connections).await;
+            let place = connections.admit().await;
+            let (handshake, requests) = (Arc::clone(&handshake), Arc::clone(&requests));
+            tokio::spawn(async move { requests.serve(stream, &*handshake, place).await });
         }
     };
-    let Ok(Outgoing { response, delivery, delay }) = workers().spawn(responding).await else {
-        return Response::new(Body::new(TruncatedBody::default()));
-    };
-    // A sleep of no time may take a millisecond.
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+    tokio::select! {
+        () = accepting => {}
+        () = requests.stopped() => {}
     }
-    match delivery {
-        Delivery::Whole => response.map(Body::from),
-        Delivery::Truncated => response.map(|body| Body::new(TruncatedBody::half_of(&body))),
-        Delivery::Lost | Delivery::Refused => Response::new(Body::new(TruncatedBody::default())),
+}
+
+async fn accept(listener: &TcpListener, connections: &Connections) -> TcpStream {
+    loop {
+        match listener.accept().await.map_err(|error| error.kind()) {
+            Ok((stream, _)) => return stream,
+            // The client is gone.
+            Err(
+                ErrorKind::ConnectionAborted
+                | ErrorKind::ConnectionRefused
+                | ErrorKind::ConnectionReset,
+            ) => {}
+            Err(_) => {
+                connections.leave_files();
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The requests of a port.
+struct Requests {
+    host: Arc<Host>,
+    scheme: Scheme,
+    long: Arc<LongRequests>,
+    stop: watch::Receiver<bool>,
+    /// Closed with the last connection.
+    _end: watch::Sender<()>,
+}
+
+impl Requests {
+    /// Completes when the server is stopped or dropped.
+    async fn stopped(&self) {
+        drop(self.stop.clone().wait_for(|stop| *stop).await);
+    }
+
+    /// Serves a connection until it ends, or is to be closed.
+    async fn serve<H: Handshake>(&self, stream: TcpStream, handshake: &H, place: Place) {
+        let serving = async {
+            if let Ok(stream) = handshake.shake_hands(stream).await {
+                self.serve_stream(stream, &place.activity).await;
+            }
+        };
+        tokio::select! {
+            () = serving => {}
+            () = place.activity.closed() => {}
+        }
+    }
+
+    async fn serve_stream<S>(&self, stream: S, activity: &Arc<Activity>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let stream = TokioIo::new(Stream::new(stream, Arc::clone(activity)));
+        let respond =
+            |request| async { Ok::<_, Infallible>(self.respond(request, activity).await) };
+        let mut builder = http1::Builder::new();
+        let connection = builder.max_buf_size(MAX_HEAD_BYTES);
+        let mut connection = pin!(connection.serve_connection(stream, service_fn(respond)));
+        // A connection that is lost is no failure of the server.
+        tokio::select! {
+            _lost = connection.as_mut() => return,
+            () = self.stopped() => connection.as_mut().graceful_shutdown(),
+        }
+        let _lost = connection.await;
+    }
+
+    async fn respond(&self, request: Request<Incoming>, activity: &Activity) -> Response<Body> {
+        let (mut parts, body) = request.into_parts();
+        parts.uri = absolute(&parts, &self.scheme);
+        let body = self.long.read(&parts, body).await;
+        activity.responding();
+        let host = Arc::clone(&self.host);
+        let responding = async move {
+            match body {
+                Ok(body) => {
+                    let _place = body.place;
+                    http::respond(&host, &Request::from_parts(parts, body.bytes), None).await
+                }
+                Err(_) => http::reject_unreadable(&host, &Request::from_parts(parts, ())),
+            }
+        };
+        let Ok(Outgoing { response, delivery, delay }) = workers().spawn(responding).await else {
+            return Response::new(Body::new(TruncatedBody::default()));
+        };
+        // A sleep of no time may take a millisecond.
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        match delivery {
+            Delivery::Whole => response.map(Body::from),
+            Delivery::Truncated => response.map(|body| Body::new(TruncatedBody::half_of(&body))),
+            Delivery::Lost | Delivery::Refused => {
+                Response::new(Body::new(TruncatedBody::default()))
+            }
+        }
     }
 }
 
 /// Returns the URI of a request with the scheme of the port on which it came, by which handlers
 /// tell whether cookies can be Secure.
-fn absolute(request: &Parts, scheme: Scheme) -> Uri {
+fn absolute(request: &Parts, scheme: &Scheme) -> Uri {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| host.parse().ok());
     let mut parts = request.uri.clone().into_parts();
-    parts.scheme = Some(scheme);
+    parts.scheme = Some(scheme.clone());
     parts.authority =
         parts.authority.or(authority).or_else(|| Some(Authority::from_static("localhost")));
     // The request `OPTIONS *` has no such URI.
@@ -140,7 +278,7 @@ mod tests {
     fn requests_have_the_scheme_of_their_port() {
         let uri = |request: axum::http::request::Builder| {
             let (parts, ()) = request.body(()).unwrap().into_parts();
-            absolute(&parts, Scheme::HTTPS).to_string()
+            absolute(&parts, &Scheme::HTTPS).to_string()
         };
         let login = || Request::get("/login?a=b");
         assert_eq!(uri(login().header(HOST, "a.localhost:1")), "https://a.localhost:1/login?a=b");

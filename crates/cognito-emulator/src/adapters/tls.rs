@@ -4,8 +4,7 @@ mod authority;
 mod ca_files;
 mod certificates;
 mod client;
-mod connection;
-mod listener;
+mod handshake;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,15 +15,20 @@ use axum::http::Uri;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpListener;
 
-pub(crate) use self::listener::TlsListener;
-
 use self::authority::Authority;
 use self::certificates::Certificates;
 use self::client::TlsClient;
+use self::handshake::TlsHandshake;
 use crate::adapters::host::TlsInfo;
 
 /// The addresses of localhost, for which certificates are always issued.
 const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
+/// A port for TLS.
+pub(crate) struct TlsListener {
+    pub(crate) listener: TcpListener,
+    pub(crate) handshake: TlsHandshake,
+}
 
 /// The settings of TLS.
 #[derive(Clone, Default)]
@@ -76,7 +80,8 @@ pub(crate) async fn bind(
     let certificates = Arc::new(Certificates::new(authority, hosts)?);
     let client = Arc::new(TlsClient::trusting(&ca_certificate)?);
     let info = TlsInfo { endpoint: endpoint(ip, port), ca_certificate, client };
-    Ok((TlsListener::new(listener, certificates)?, info))
+    let handshake = TlsHandshake::new(certificates)?;
+    Ok((TlsListener { listener, handshake }, info))
 }
 
 /// Returns the address for clients: names of this host work for all of them, IP addresses for

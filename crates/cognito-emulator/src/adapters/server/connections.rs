@@ -1,0 +1,295 @@
+//! The connections of a server. Their number and the time of each request have limits, so that clients
+//! that hold connections without requests keep no other client out.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::flows::workers::workers;
+
+/// Connections at a time, below 1024: so many files a process may have open on most systems.
+const MAX_CONNECTIONS: usize = 900;
+
+/// The time for sending a request, from its first byte, and the same for reading its response.
+pub(super) const TRANSFER_LIMIT: Duration = Duration::from_secs(10);
+
+/// The time between two searches for connections that are beyond the limit.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Files that connections leave to triggers and the state file if the process may open no more.
+const FILES_LEFT: usize = 32;
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// No request is under way.
+    Idle,
+    Receiving,
+    /// The request is complete.
+    Responding,
+    Sending,
+}
+
+/// The connections of all ports of a server.
+pub(super) struct Connections {
+    open: Mutex<Open>,
+    /// Notified when a connection ends or becomes idle.
+    changed: Notify,
+}
+
+struct Open {
+    all: HashMap<u64, Arc<Activity>>,
+    room: usize,
+    next: u64,
+}
+
+impl Connections {
+    pub(super) fn new() -> Arc<Self> {
+        let open = Open { all: HashMap::new(), room: MAX_CONNECTIONS, next: 0 };
+        let connections = Arc::new(Self { open: Mutex::new(open), changed: Notify::new() });
+        // The clock of the caller's runtime may be paused.
+        workers().spawn(sweep(Arc::downgrade(&connections)));
+        connections
+    }
+
+    /// Waits until there is room for a connection. The one that has been without a complete request
+    /// for the longest time is closed for it.
+    pub(super) async fn admit(self: &Arc<Self>) -> Place {
+        loop {
+            if let Some(place) = self.try_admit() {
+                return place;
+            }
+            self.changed.notified().await;
+        }
+    }
+
+    fn try_admit(self: &Arc<Self>) -> Option<Place> {
+        let mut open = self.lock();
+        if open.all.len() >= open.room {
+            open.close_waiting();
+        }
+        if open.all.len() >= open.room {
+            return None;
+        }
+        let id = open.next;
+        open.next += 1;
+        let activity = Arc::new(Activity::new(Arc::clone(self)));
+        open.all.insert(id, Arc::clone(&activity));
+        Some(Place { id, activity })
+    }
+
+    /// Makes do with fewer connections: the process may open no more files.
+    pub(super) fn leave_files(&self) {
+        let mut open = self.lock();
+        open.room = open.all.len().saturating_sub(FILES_LEFT).max(1);
+        for _ in 0..FILES_LEFT {
+            open.close_waiting();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Closes the connection that has been without a complete request for the longest time.
+    fn close_waiting(&mut self) {
+        let since = |activity: &Activity| match activity.phase() {
+            (Phase::Idle | Phase::Receiving, since) => Some(since),
+            (Phase::Responding | Phase::Sending, _) => None,
+        };
+        let waiting = self.all.iter().filter_map(|(id, activity)| Some((since(activity)?, *id)));
+        if let Some((_, id)) = waiting.min() {
+            self.close(id);
+        }
+    }
+
+    /// Closes a connection, which counts no more from now on.
+    fn close(&mut self, id: u64) {
+        if let Some(activity) = self.all.remove(&id) {
+            activity.closed.notify_one();
+        }
+    }
+
+    fn close_slow(&mut self, now: Instant) {
+        let is_slow = |activity: &Activity| match activity.phase() {
+            (Phase::Receiving | Phase::Sending, since) => {
+                now.saturating_duration_since(since) > TRANSFER_LIMIT
+            }
+            (Phase::Idle | Phase::Responding, _) => false,
+        };
+        let slow = self.all.iter().filter(|(_, activity)| is_slow(activity));
+        let slow: Vec<u64> = slow.map(|(id, _)| *id).collect();
+        slow.into_iter().for_each(|id| self.close(id));
+    }
+}
+
+/// Closes connections that are too slow, as long as there is a server.
+async fn sweep(connections: Weak<Connections>) {
+    loop {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        let Some(connections) = connections.upgrade() else { return };
+        connections.lock().close_slow(Instant::now());
+        connections.changed.notify_one();
+    }
+}
+
+/// The place of a connection, which others can have when it is dropped.
+pub(super) struct Place {
+    id: u64,
+    pub(super) activity: Arc<Activity>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let connections = &self.activity.connections;
+        connections.lock().all.remove(&self.id);
+        connections.changed.notify_one();
+    }
+}
+
+/// What a connection is doing, and since when.
+pub(super) struct Activity {
+    phase: Mutex<(Phase, Instant)>,
+    closed: Notify,
+    connections: Arc<Connections>,
+}
+
+impl Activity {
+    fn new(connections: Arc<Connections>) -> Self {
+        let phase = Mutex::new((Phase::Idle, Instant::now()));
+        Self { phase, closed: Notify::new(), connections }
+    }
+
+    fn phase(&self) -> (Phase, Instant) {
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a phase unless the connection is in one that it does not follow.
+    fn begin(&self, next: Phase, after: &[Phase]) -> bool {
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        let follows = after.contains(&phase.0);
+        if follows {
+            *phase = (next, Instant::now());
+        }
+        follows
+    }
+
+    /// Notes that bytes were received.
+    pub(super) fn received(&self) {
+        self.begin(Phase::Receiving, &[Phase::Idle]);
+    }
+
+    /// Notes that a request is complete.
+    pub(super) fn responding(&self) {
+        self.begin(Phase::Responding, &[Phase::Idle, Phase::Receiving]);
+    }
+
+    /// Notes that bytes of a response are sent.
+    pub(super) fn sending(&self) {
+        self.begin(Phase::Sending, &[Phase::Responding]);
+    }
+
+    /// Notes that all bytes so far were sent.
+    pub(super) fn sent(&self) {
+        if self.begin(Phase::Idle, &[Phase::Sending]) {
+            self.connections.changed.notify_one();
+        }
+    }
+
+    /// Completes when the connection is to be closed.
+    pub(super) async fn closed(&self) {
+        self.closed.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(connections: &Connections) -> usize {
+        connections.lock().all.len()
+    }
+
+    async fn fill(connections: &Arc<Connections>) -> Vec<Place> {
+        let mut places = Vec::new();
+        for _ in 0..MAX_CONNECTIONS {
+            places.push(connections.admit().await);
+        }
+        places
+    }
+
+    async fn is_closed(place: &Place) -> bool {
+        tokio::time::timeout(Duration::from_millis(1), place.activity.closed()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn connection_that_waits_longest_makes_room() {
+        let connections = Connections::new();
+        let places = fill(&connections).await;
+        places[0].activity.received();
+        places[0].activity.responding();
+        places[2].activity.received();
+        let added = connections.admit().await;
+        assert!(is_closed(&places[1]).await, "the first without a request");
+        assert!(!is_closed(&places[0]).await && !is_closed(&added).await);
+        let _more = fill(&connections).await;
+        assert!(is_closed(&places[2]).await, "an incomplete request does not keep the place");
+        assert!(!is_closed(&places[0]).await, "a complete one does");
+        assert_eq!(open(&connections), MAX_CONNECTIONS);
+    }
+
+    #[tokio::test]
+    async fn busy_connections_let_others_wait_for_the_end_of_a_response() {
+        let connections = Connections::new();
+        let places = fill(&connections).await;
+        places.iter().for_each(|place| place.activity.responding());
+        assert!(connections.try_admit().is_none());
+        let waiting = connections.admit();
+        let respond = async {
+            places[3].activity.sending();
+            assert!(connections.try_admit().is_none());
+            places[3].activity.sent();
+        };
+        let (_place, ()) = tokio::join!(waiting, respond);
+        assert!(is_closed(&places[3]).await);
+        drop(places);
+        assert_eq!(open(&connections), 1);
+    }
+
+    #[tokio::test]
+    async fn slow_requests_and_slow_readers_are_closed_and_others_are_not() {
+        let connections = Connections::new();
+        let mut places = Vec::new();
+        for _ in 0..4 {
+            places.push(connections.admit().await);
+        }
+        let [idle, receiving, responding, sending] = &*places else { unreachable!() };
+        receiving.activity.received();
+        responding.activity.responding();
+        sending.activity.responding();
+        sending.activity.sending();
+        let sweep = |after| connections.lock().close_slow(Instant::now() + after);
+        sweep(TRANSFER_LIMIT - SWEEP_INTERVAL);
+        assert_eq!(open(&connections), 4);
+        sweep(TRANSFER_LIMIT + SWEEP_INTERVAL);
+        assert!(is_closed(receiving).await && is_closed(sending).await);
+        assert!(!is_closed(idle).await && !is_closed(responding).await);
+    }
+
+    #[tokio::test]
+    async fn connections_leave_files_where_no_more_can_be_opened() {
+        let connections = Connections::new();
+        let places = fill(&connections).await;
+        connections.leave_files();
+        assert_eq!(open(&connections), MAX_CONNECTIONS - FILES_LEFT);
+        let _added = connections.admit().await;
+        assert_eq!(open(&connections), MAX_CONNECTIONS - FILES_LEFT);
+        drop(places);
+        connections.leave_files();
+        assert_eq!(connections.lock().room, 1, "one connection is always served");
+    }
+}

@@ -1,0 +1,139 @@
+//! Connections that are held open: without a request, with a part of one, and with unread responses.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::bystander::Bystander;
+use crate::support::{Served, connect, head, size};
+
+/// The parts of a request after which connections send no more.
+fn parts() -> [Vec<u8>; 4] {
+    let long_body = head("SignUp", 1_000_000) + &"a".repeat(60_000);
+    [
+        Vec::new(),
+        b"POST / HTTP/1.1\r\nHost: loc".to_vec(),
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{".to_vec(),
+        long_body.into_bytes(),
+    ]
+}
+
+/// Returns so many connections as this process may open, at most `count`.
+fn openable(count: usize) -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let files = files.split_whitespace().nth(3).unwrap().parse().unwrap_or(usize::MAX);
+    count.min(files.saturating_sub(200))
+}
+
+/// Opens connections, each with a part of a request.
+fn hold(addresses: &[&str], count: usize) -> Vec<TcpStream> {
+    let (parts, targets) = (parts(), addresses.len());
+    let open = |at: usize| {
+        let mut stream = connect(addresses[at % targets]);
+        // The server may close one of them already.
+        let _closed = stream.write_all(&parts[at / targets % parts.len()]);
+        stream
+    };
+    (0..count).map(open).collect()
+}
+
+#[test]
+fn half_open_connections_keep_no_other_client_waiting() {
+    let mut served = Served::start(&["--tls"]);
+    let tls = served.tls_address();
+    let count = openable(size("COGNITO_EMULATOR_HALF_OPEN", 2_000));
+    let bystander = Bystander::of(served.address());
+    let first = hold(&[served.address(), &tls], count / 3);
+    let before = served.mebibytes();
+    let rest = hold(&[served.address(), &tls], count - first.len());
+    let after = served.mebibytes();
+    bystander.was_served(&format!("{count} half-open connections"));
+    println!("{before} MiB with a third of them, {after} MiB with all");
+    assert!(after < before + 40, "{before} MiB became {after} MiB");
+    // Some are served to the end although others came.
+    drop((first, rest));
+    served.end();
+}
+
+#[test]
+fn clients_are_served_where_connections_use_up_the_open_files() {
+    let served = Served::start_with_files(128);
+    let bystander = Bystander::of(served.address());
+    let held = hold(&[served.address()], 400);
+    thread::sleep(Duration::from_secs(1));
+    bystander.was_served("128 open files");
+    drop(held);
+    served.end();
+}
+
+/// Sends a byte of a request now and then until the connection is closed, and returns the time.
+fn trickle(mut stream: TcpStream, request: &[u8]) -> Duration {
+    let begin = Instant::now();
+    stream.set_read_timeout(Some(Duration::from_millis(250))).unwrap();
+    for byte in request {
+        let sent = stream.write_all(&[*byte]);
+        let closed = match stream.read(&mut [0; 64]) {
+            Ok(length) => length == 0,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        };
+        if sent.is_err() || closed {
+            break;
+        }
+    }
+    begin.elapsed()
+}
+
+#[test]
+fn slow_request_is_given_up_after_10_seconds() {
+    let served = Served::start(&[]);
+    let bystander = Bystander::of(served.address());
+    let of_head = head("SignUp", 2);
+    let of_body = head("SignUp", 200) + &" ".repeat(200);
+    let in_body = head("SignUp", 200).len();
+    let tricklers: Vec<_> = (0..20)
+        .map(|at| {
+            let mut stream = served.connect();
+            let (at_once, rest) = match at % 2 {
+                0 => of_head.as_bytes().split_at(3),
+                _ => of_body.as_bytes().split_at(in_body),
+            };
+            stream.write_all(at_once).unwrap();
+            let rest = rest.to_vec();
+            thread::spawn(move || trickle(stream, &rest))
+        })
+        .collect();
+    for trickler in tricklers {
+        let time = trickler.join().unwrap().as_secs();
+        assert!((9..20).contains(&time), "closed after {time} s");
+    }
+    bystander.was_served("slow requests");
+    served.end();
+}
+
+#[test]
+fn client_that_reads_no_response_is_given_up() {
+    let served = Served::start(&[]);
+    let bystander = Bystander::of(served.address());
+    let mut stream = served.connect();
+    let request = b"GET /login?client_id=unknown HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000);
+    stream.set_nonblocking(true).unwrap();
+    let before = served.mebibytes();
+    let begin = Instant::now();
+    // Until buffers are full, and from then on until the server has closed the connection.
+    while begin.elapsed() < Duration::from_secs(20) {
+        match stream.write(&request) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                thread::sleep(Duration::from_millis(50));
+            }
+            Err(_) => break,
+        }
+    }
+    let time = begin.elapsed();
+    assert!(time < Duration::from_secs(20), "the connection is open after {time:?}");
+    assert!(served.mebibytes() < before + 20);
+    bystander.was_served("responses that nobody reads");
+    served.end();
+}
