@@ -15,4 +15,3 @@ pub mod refresh_model;
 pub mod shared_session;
 pub mod store_contract;
 pub mod unreliable;
-pub mod vectors;

@@ -202,7 +202,7 @@ fn full() -> Outcome {
 }
 
 fn vectors(files: &[&str]) -> Outcome {
-    cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "vectors", "--"], files)
+    cargo(&["run", "--quiet", "-p", "cognito-vectors", "--"], files)
 }
 
 fn bench(name: &str) -> Outcome {

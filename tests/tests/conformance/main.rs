@@ -1,6 +1,5 @@
-//! The conformance suites on the emulator, and values that other implementations computed.
+//! The conformance suites on the emulator.
 
 mod mock_server;
 mod settings;
 mod users;
-mod vectors;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use cognito_srp::hazmat;
-use cognito_tests::vectors::Report;
+use cognito_vectors::Report;
 
 fn run(document: &str) -> Report {
     let mut report = Report::default();
@@ -37,7 +37,7 @@ fn every_token_is_judged_as_it_should_be() {
 
 /// The files of Project Wycheproof are read where they are kept beside the workspace.
 fn wycheproof(name: &str) -> Option<Report> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/wycheproof");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors/wycheproof");
     let Ok(document) = fs::read_to_string(path.join(name)) else {
         println!("skipped: Wycheproof's {name} is not there");
         return None;

@@ -3,8 +3,7 @@
 use std::fmt::Display;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito::UserPoolId;
-use cognito::verify::{Clients, KeySet, TokenRules, VerifyError};
+use cognito_tokens::{Clients, KeySet, TokenRules, UserPoolId, VerifyError};
 use serde_json::Value;
 
 use super::Mismatch;

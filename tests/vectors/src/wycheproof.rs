@@ -1,6 +1,6 @@
 //! Project Wycheproof's files on JSON Web Signatures and Keys, as far as RS256 goes.
 
-use cognito::verify::KeySet;
+use cognito_tokens::KeySet;
 use serde_json::{Value, json};
 
 use super::fields::text;

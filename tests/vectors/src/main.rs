@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use cognito_tests::vectors::Report;
+use cognito_vectors::Report;
 
 fn main() -> ExitCode {
     let files: Vec<String> = std::env::args().skip(1).collect();
