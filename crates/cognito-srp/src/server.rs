@@ -244,3 +244,6 @@ impl fmt::Debug for ServerExchange {
         f.write_str("ServerExchange([redacted])")
     }
 }
+
+#[cfg(test)]
+mod tests;
