@@ -9,6 +9,7 @@ mod fuzz;
 mod go;
 mod interop;
 mod layers;
+mod mutants;
 mod one_build;
 mod packages;
 mod peers;
@@ -56,6 +57,9 @@ Usage: cargo xtask <job>
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
                    for 10 seconds or as many as are given; what fails is written to fuzz/artifacts
+  mutants [CRATE [FILE]]
+                   cognito-srp and cognito-tokens with one expression changed at a time (cargo-mutants, which
+                   cargo installs): a test fails for each mutant that is not listed in xtask/mutants.txt
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
   supply-chain [--all | --write]
@@ -123,6 +127,7 @@ fn main() -> ExitCode {
         ["supply-chain", "--write"] => supply_chain::write_external_types(),
         ["fuzz"] => fuzz::run(fuzz::SECONDS),
         ["fuzz", seconds] => fuzz::run(seconds),
+        ["mutants", rest @ ..] => mutants::run(rest),
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
         ["facade"] => facade::check(),
@@ -198,6 +203,7 @@ fn full() -> Outcome {
     refresh_model(&["5000"])?;
     supply_chain::check_all()?;
     fuzz::run(fuzz::SECONDS)?;
+    mutants::run(&[])?;
     dist::check()
 }
 

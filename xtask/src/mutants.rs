@@ -1,0 +1,206 @@
+//! Mutation testing of cognito-srp and cognito-tokens by cargo-mutants: each mutant changes one expression,
+//! and a test should fail.
+//!
+//! The tests are those of the crate, and the vectors: what client and server share is the same on both
+//! sides, so that a change in it is seen by values of other implementations alone.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{self, Outcome};
+use crate::supply_chain::tools::Tool;
+
+const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0" };
+
+const CRATES: [&str; 2] = ["cognito-srp", "cognito-tokens"];
+
+/// Survivors with reasons, and the files that are left out.
+const LIST: &str = "xtask/mutants.txt";
+
+/// Runs the mutants of both crates, of one, or of one file of it, such as `hash.rs`.
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    let (crates, file) = match arguments {
+        [] => (CRATES.to_vec(), None),
+        [krate] if CRATES.contains(krate) => (vec![*krate], None),
+        [krate, file] if CRATES.contains(krate) => (vec![*krate], Some(*file)),
+        _ => return Err(format!("mutants takes one of {} and a file", CRATES.join(", "))),
+    };
+    let mutants = match CARGO_MUTANTS.install() {
+        Ok(mutants) => mutants,
+        Err(reason) => {
+            run::skip("mutants", &reason);
+            return Ok(());
+        }
+    };
+    let list = List::read()?;
+    let problems: Result<Vec<_>, _> =
+        crates.iter().map(|krate| run_crate(&mutants, krate, file, &list)).collect();
+    let problems = problems?.concat();
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\nxtask: ")) }
+}
+
+/// Returns the differences between the survivors and the list.
+fn run_crate(
+    program: &Path,
+    krate: &str,
+    file: Option<&str>,
+    list: &List,
+) -> Result<Vec<String>, String> {
+    let selected = format!("crates/{krate}/src/{}", file.unwrap_or("**/*.rs"));
+    let output = run::target().join("mutants").join(krate);
+    fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
+    let mut command = Command::new(program);
+    // `{:?}` of secrets is tested by suites above these crates.
+    command.args(["mutants", "--no-shuffle", "--all-features", "-E", "Debug for .*fmt"]);
+    command.args(["-p", krate, "--test-package", &format!("{krate},cognito-vectors")]);
+    command.args(["--minimum-test-timeout", "60", "--file", &selected]).arg("-o").arg(&output);
+    if file.is_none() {
+        let left_out = list.left_out.iter().filter(|path| path.starts_with(&directory(krate)));
+        command.args(left_out.flat_map(|path| ["--exclude", path]));
+    }
+    command.args(["--", "--lib", "--test", "files"]);
+    command.env("CARGO_TARGET_DIR", output.join("target")).current_dir(run::root());
+    let status = command.status().map_err(|error| format!("cannot run cargo-mutants: {error}"))?;
+    // 2: mutants survived; 3: tests of some did not end, which is a failure of these tests as well.
+    if !matches!(status.code(), Some(0 | 2 | 3)) {
+        return Err(format!("cargo-mutants failed: {status}"));
+    }
+    let results = Results::read(&output.join("mutants.out"))?;
+    println!("xtask: {krate}: {} mutants survive, {} do not", results.missed.len(), results.killed);
+    Ok(list.differences(&results))
+}
+
+fn directory(krate: &str) -> String {
+    format!("crates/{krate}/")
+}
+
+/// The results of a run.
+struct Results {
+    missed: Vec<String>,
+    killed: usize,
+    files: BTreeSet<String>,
+}
+
+impl Results {
+    fn read(directory: &Path) -> Result<Self, String> {
+        let lines = |name: &str| -> Result<Vec<String>, String> {
+            let text = read(&directory.join(name))?;
+            Ok(text.lines().map(without_position).collect())
+        };
+        let missed = lines("missed.txt")?;
+        let killed = [lines("caught.txt")?, lines("timeout.txt")?].concat();
+        let files = missed.iter().chain(&killed).map(|mutant| file_of(mutant).to_owned());
+        Ok(Self { files: files.collect(), killed: killed.len(), missed })
+    }
+}
+
+/// The list of survivors that are explained.
+#[derive(Debug, PartialEq)]
+struct List {
+    /// As cargo-mutants names them, without lines and columns: two of one name have two lines.
+    survivors: Vec<String>,
+    left_out: Vec<String>,
+}
+
+impl List {
+    fn read() -> Result<Self, String> {
+        Self::parse(&read(&run::root().join(LIST))?)
+    }
+
+    /// Each line is a mutant or a file, ` # `, and a reason.
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut list = Self { survivors: Vec::new(), left_out: Vec::new() };
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (name, reason) = line.split_once(" # ").unwrap_or((line, ""));
+            if reason.is_empty() {
+                return Err(format!("{LIST}: no reason in `{line}`"));
+            }
+            let names =
+                if name.ends_with(".rs") { &mut list.left_out } else { &mut list.survivors };
+            names.push(name.to_owned());
+        }
+        Ok(list)
+    }
+
+    /// Survivors that are not listed, and mutants of the same files that are listed and do not survive.
+    fn differences(&self, results: &Results) -> Vec<String> {
+        let mut listed = self.survivors.clone();
+        listed.retain(|mutant| results.files.contains(file_of(mutant)));
+        let mut problems = Vec::new();
+        for mutant in &results.missed {
+            match listed.iter().position(|listed| listed == mutant) {
+                Some(at) => {
+                    listed.swap_remove(at);
+                }
+                None => problems.push(format!("no test fails for: {mutant}")),
+            }
+        }
+        let killed = listed.iter().map(|mutant| format!("remove from {LIST}: {mutant}"));
+        problems.extend(killed);
+        problems
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// `a.rs:12:5: replace x with y` becomes `a.rs: replace x with y`.
+fn without_position(mutant: &str) -> String {
+    let mut parts = mutant.splitn(4, ':');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(file), Some(_), Some(_), Some(change)) => format!("{file}:{change}"),
+        _ => mutant.to_owned(),
+    }
+}
+
+fn file_of(mutant: &str) -> &str {
+    mutant.split(':').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(missed: &[&str]) -> Results {
+        let missed: Vec<_> = missed.iter().map(|mutant| without_position(mutant)).collect();
+        Results { missed, killed: 0, files: ["a.rs".to_owned()].into() }
+    }
+
+    #[test]
+    fn each_line_of_the_list_explains_one_survivor() {
+        let list = "# Head\n\na.rs: replace + with - in f # equal\nb.rs: replace g with () # not\nc.rs # later\n";
+        let list = List::parse(list).unwrap();
+        assert_eq!(list.left_out, ["c.rs"]);
+        let twice = ["a.rs:1:2: replace + with - in f", "a.rs:3:4: replace + with - in f"];
+        assert_eq!(list.differences(&results(&twice[..1])), [""; 0]);
+        assert_eq!(
+            list.differences(&results(&twice)),
+            ["no test fails for: a.rs: replace + with - in f"]
+        );
+        let killed = "remove from xtask/mutants.txt: a.rs: replace + with - in f";
+        assert_eq!(list.differences(&results(&[])), [killed]);
+    }
+
+    #[test]
+    fn every_line_of_the_list_has_a_reason_and_an_existing_file() {
+        assert!(List::parse("a.rs: replace f with ()\n").is_err());
+        let list = List::read().unwrap();
+        for name in list.survivors.iter().chain(&list.left_out) {
+            assert!(run::root().join(file_of(name)).is_file(), "{name}");
+        }
+    }
+
+    #[test]
+    fn colons_of_a_mutant_are_kept() {
+        let mutant = "a.rs:1:2: replace A::f -> B with C::d() # e";
+        assert_eq!(without_position(mutant), "a.rs: replace A::f -> B with C::d() # e");
+    }
+
+    #[test]
+    fn other_crates_are_refused() {
+        assert!(run(&["cognito-cli"]).is_err());
+    }
+}
