@@ -49,7 +49,7 @@ use crate::list::{List, Page};
 use crate::request::Handle;
 use crate::transport::{Gate, Limits, Permits, Transport};
 
-/// A pool as those who administer it see it: users, groups, identity providers, app clients, and
+/// A pool from the administrator's side: users, groups, identity providers, app clients, and
 /// the pool itself.
 ///
 /// It is made from a configuration of the AWS SDK, whose credentials sign every request; each
@@ -89,7 +89,7 @@ impl Admin {
     /// Administers a pool with the credentials and settings of the environment, as all programs of
     /// AWS find them: variables such as `AWS_PROFILE`, files, roles of machines and containers.
     ///
-    /// The Region is that of the pool's id, whatever the environment says.
+    /// The Region is that of the pool's id, regardless of the environment.
     /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` sends requests elsewhere, such as to an
     /// emulator. Credentials are looked for at the first request.
     #[cfg(feature = "aws-config")]

@@ -123,7 +123,7 @@ impl Attributes {
         T::deserialize(deserialize::Reader(self))
     }
 
-    /// Sets an attribute: a text, a boolean, a number or whatever else is written as text.
+    /// Sets an attribute: a text, a boolean, a number or any other value that is written as text.
     pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
         self.by_name.insert(name.into(), value.to_string());
     }
@@ -182,7 +182,7 @@ impl Attributes {
 macro_rules! standard_claims {
     ($($name:ident: $what:literal;)+) => {
         /// The standard claims of OpenID Connect, as the pool has them. Each is the text as it is
-        /// stored, and `None` if it is not there.
+        /// stored, and `None` if it is missing.
         impl Attributes {
             $(
                 #[doc = concat!($what, " (`", stringify!($name), "`).")]

@@ -46,7 +46,7 @@ impl Device {
         self.modified
     }
 
-    /// When somebody last signed in with it.
+    /// Returns the time of the last sign-in with it.
     pub fn last_authenticated_at(&self) -> Option<SystemTime> {
         self.authenticated
     }
@@ -61,8 +61,8 @@ impl fmt::Debug for Device {
 
 /// Credentials of a remembered device: its keys and its generated password.
 ///
-/// A pool with a token store keeps them by itself. Without one, keep what
-/// [`Session::device`](crate::Session::device) gives and hand it to the next sign-in.
+/// A pool with a token store stores them automatically. Without one, store what
+/// [`Session::device`](crate::Session::device) returns and pass it to the next sign-in.
 #[derive(Clone, Debug)]
 pub struct DeviceCredentials {
     key: String,

@@ -24,19 +24,19 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 
 /// A store in a directory of its own, one file a session.
 ///
-/// A change rewrites one session and can harm no other; a reader waits for nobody. Programs that
+/// A change rewrites one session and can harm no other; readers never wait. Programs that
 /// open the same directory share its sessions: changes are made one at a time, under a lock that
 /// the system gives up when its holder dies, and each replaces the revision that its maker has
 /// seen or nothing.
 ///
 /// A session's file is written under another name, flushed and renamed, so that whenever a program
 /// or the machine stops the file holds the old session or the new one, whole. Files are named by a
-/// SHA-256 of the [`SessionKey`], whatever characters it has, and hold a checksum that is bound to
+/// SHA-256 of the [`SessionKey`], which may have any characters, and hold a checksum that is bound to
 /// the key: what was damaged, cut off or moved to another session's name is refused, and left
 /// where it is.
 ///
 /// On Unix the directory is open to its owner alone (0700, files 0600); on other systems it
-/// inherits the rights of its parent. The files are not encrypted: whoever can read them is signed
+/// inherits the rights of its parent. The files are not encrypted: every reader of a file is signed
 /// in. On network file systems the store is as good as their locks and renames.
 ///
 /// It needs a tokio runtime. A change whose future is dropped may still be made.
@@ -152,7 +152,7 @@ impl FileStore {
         self.blocking(locked).await
     }
 
-    /// Does the work of the file system where it blocks nobody.
+    /// Runs the work of the file system on a thread for blocking calls.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Directory) -> Result<T, FileStoreError> + Send + 'static,
@@ -182,7 +182,7 @@ impl TokenStore for FileStore {
     ) -> BoxFuture<'_, Result<Swap, StoreError>> {
         let id = SessionId::of(key);
         Box::pin(async move {
-            // Those who queue behind a lock that does not come free wait for it once, not in turn.
+            // Operations in the queue share one wait for a lock that is not released.
             let since = Instant::now();
             let turn = Arc::clone(&self.turn).lock_owned().await;
             let change = move |directory: &Directory| {

@@ -21,7 +21,7 @@ impl SoftwareTokenAssociation {
     }
 
     /// Creates the association again from a key that was saved, such as between two requests of a
-    /// web server that shows the key once more after a wrong code.
+    /// web server that shows the key again after a wrong code.
     ///
     /// To save it, keep [`secret`](Self::secret) where only the server reads it. A server that
     /// does not show the key again needs no more than [`Session::verify_software_token`].

@@ -77,7 +77,7 @@ impl SignUp {
         self
     }
 
-    /// A pair that the pre sign-up trigger receives and nobody keeps (ValidationData).
+    /// Adds a pair that the pre sign-up trigger receives and that is not stored (ValidationData).
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.validation_data.set(name, value.into());
         self

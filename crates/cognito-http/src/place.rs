@@ -44,7 +44,7 @@ impl Default for Places {
 }
 
 impl Places {
-    /// Takes the token out of the subprotocols of a WebSocket request, if it may be there.
+    /// Takes the token out of the subprotocols of a WebSocket request, if that place is allowed.
     pub(crate) fn take_offered(&self, parts: &mut Parts) -> Option<Offered> {
         self.protocol.as_ref()?.take(parts)
     }

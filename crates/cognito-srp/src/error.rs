@@ -7,7 +7,7 @@ pub enum SrpError {
     /// SRP_B is not an unsigned integer of 1 to 1,024 hexadecimal digits.
     #[error("SRP_B is not an unsigned integer of 1 to 1024 hex digits")]
     InvalidSrpB,
-    /// SRP_B is a multiple of N, which would make the shared secret known to anybody.
+    /// SRP_B is a multiple of N, which would make the shared secret predictable.
     #[error("SRP_B is a multiple of the group's prime")]
     ZeroSrpB,
     /// The scrambling parameter u is zero, so that the password would not enter the proof.
@@ -22,7 +22,7 @@ pub enum SrpError {
     /// SRP_A is not an unsigned integer of 1 to 1,024 hexadecimal digits.
     #[error("SRP_A is not an unsigned integer of 1 to 1024 hex digits")]
     InvalidSrpA,
-    /// SRP_A is a multiple of N, which would make the shared secret known to anybody.
+    /// SRP_A is a multiple of N, which would make the shared secret predictable.
     #[error("SRP_A is a multiple of the group's prime")]
     ZeroSrpA,
     /// A device's password verifier or its salt is not base64, or out of range.

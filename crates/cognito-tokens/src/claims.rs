@@ -176,7 +176,7 @@ macro_rules! common_accessors {
                 self.0.text(&self.0.common().event_id)
             }
 
-            /// Returns the actors for the user (`act`, RFC 8693, 4.1): the last one first, then those who
+            /// Returns the actors for the user (`act`, RFC 8693, 4.1): the last one first, then the actors who
             /// delegated to it. Empty in tokens that were not exchanged.
             pub fn actors(&self) -> &[String] {
                 &self.0.common().actors

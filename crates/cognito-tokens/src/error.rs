@@ -32,7 +32,7 @@ pub enum VerifyError {
     /// The signature was not made by the key that the token names.
     #[error("the token's signature is wrong")]
     WrongSignature,
-    /// A claim that must be there is missing.
+    /// A required claim is missing.
     #[error("the token has no claim {0}")]
     MissingClaim(&'static str),
     /// A claim is of the wrong type or out of range.

@@ -96,8 +96,8 @@ impl PlainHeader {
         let json = base64url::decode(spelling).ok_or(VerifyError::Malformed("header"))?;
         let json = std::str::from_utf8(&json).map_err(|_| VerifyError::Malformed("header"))?;
         let header = Header::parse(json).ok_or(VerifyError::Malformed("header"))?;
-        // What would change what the signature covers or how the payload is read. `crit` must be
-        // refused by whoever understands no extension (RFC 7515, 4.1.11); `b64` is RFC 7797; `enc`
+        // Members that change the signed bytes or the format of the payload. `crit` must be
+        // rejected by a verifier without extensions (RFC 7515, 4.1.11); `b64` is RFC 7797; `enc`
         // and `zip` belong to encryption; `cty` announces another token inside.
         let refused = [&header.crit, &header.b64, &header.enc, &header.zip, &header.cty];
         if let Some(member) = refused.into_iter().find(|member| member.value.is_some()) {

@@ -152,7 +152,7 @@ impl TokenRules {
         Self { any_audience: true, ..self }
     }
 
-    /// Requires a sign-in that is no older (`auth_time`), whatever the age of the token.
+    /// Limits the age of the sign-in (`auth_time`), regardless of the age of the token.
     pub fn max_age(self, age: Duration) -> Self {
         Self { max_age: Some(self.max_age.map_or(age, |set| set.min(age))), ..self }
     }

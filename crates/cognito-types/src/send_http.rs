@@ -14,7 +14,7 @@ use crate::future::BoxFuture;
 /// An implementation sends the request once, to the absolute address that it holds, and follows no
 /// redirects: retries, timeouts and credentials are decided by its caller.
 pub trait SendHttp: fmt::Debug + Send + Sync + 'static {
-    /// Sends a request and returns the response with its body, whatever its status.
+    /// Sends a request and returns the response with its body, for every status.
     ///
     /// No more than `max_body_bytes` of the response are kept; a longer one is an error.
     fn send(

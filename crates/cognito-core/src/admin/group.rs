@@ -210,7 +210,7 @@ impl GroupHandle {
     /// Changes what is named and leaves the rest as it is (GetGroup, UpdateGroup).
     ///
     /// It is sent when it is awaited. What is not named is read and sent back, so that it stays
-    /// whatever the service does with what is missing; a role that was given cannot be taken away.
+    /// regardless of how the service treats missing members; a role cannot be removed once it is set.
     ///
     /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas
     /// UserPoolResourceRead and UserPoolResourceUpdate.

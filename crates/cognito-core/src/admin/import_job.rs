@@ -58,7 +58,7 @@ impl Admin {
     ///
     /// # Security
     ///
-    /// Whoever knows the address can send users to the pool.
+    /// The address is a secret: any client that has it can send users to the pool.
     ///
     /// # Errors
     ///

@@ -178,7 +178,7 @@ pub enum UserStatus {
     ExternalProvider,
     /// The user is not active any more.
     Archived,
-    /// The service suspects that somebody else has the password.
+    /// The service suspects that the password is compromised.
     Compromised,
     /// The service does not know.
     Unknown,

@@ -121,7 +121,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
-    /// exist or must be there.
+    /// exist or is required.
     pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
@@ -142,7 +142,7 @@ impl UserHandle {
 
     /// Sets a password that stays (AdminSetUserPassword).
     ///
-    /// The user is confirmed then, whatever the status was.
+    /// The user is confirmed afterwards, regardless of the previous status.
     ///
     /// Permission `cognito-idp:AdminSetUserPassword`; quota UserAccountRecovery.
     ///

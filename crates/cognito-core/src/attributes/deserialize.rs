@@ -57,7 +57,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, &'a str)>> MapAccess<'de> for Entries
     }
 }
 
-/// Reads the text of an attribute as whatever its field is.
+/// Deserializes the text of an attribute as the type of its field.
 struct Text<'a>(&'a str);
 
 macro_rules! parsed {

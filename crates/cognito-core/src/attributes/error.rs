@@ -8,7 +8,7 @@ use serde::{de, ser};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttributeError {
-    /// An attribute that the type needs is not there.
+    /// An attribute that the type requires is missing.
     #[error("the attribute {name} is missing")]
     Missing {
         /// The attribute.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::OtpAuthUri;
 
-/// Black on white, whatever the terminal's own colours: a code in reverse is not read by all apps.
+/// Black on white, regardless of the terminal's colours: not all apps scan an inverted code.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 
 /// The terminal's own colours again.

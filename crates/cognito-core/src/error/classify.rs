@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_the_service_is_no_refusal_whatever_it_is_called() {
+    fn failure_of_the_service_is_no_rejection_under_any_exception_name() {
         let of = |code: &str| of_exception(503, code, "");
         assert_eq!(of("NotAuthorizedException"), ErrorKind::Service);
         assert_eq!(of("ThrottlingException"), ErrorKind::Throttled);

@@ -35,7 +35,7 @@ impl Directory {
             return Err(FileStoreError::Exposed { path });
         }
         let directory = Self { path, lock_timeout: FILE_STORE_LOCK_TIMEOUT };
-        // Whoever holds the lock clears up by themselves.
+        // If another process holds the lock, it has removed leftover files.
         let created = private_file().create(true).truncate(false).open(directory.lock_path());
         let lock = created.map_err(failed(&directory.lock_path()))?;
         if lock.try_lock().is_ok() {
@@ -48,7 +48,7 @@ impl Directory {
         &self.path
     }
 
-    /// Reads a session. No lock: whoever opens a file has the whole of it, replaced or not.
+    /// Reads a session. No lock: an open file stays complete even if it is replaced meanwhile.
     pub(super) fn load(
         &self,
         id: &SessionId,
@@ -146,7 +146,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes the lock, which is given up when the file is closed, by whatever closes it.
+    /// Takes the lock, which is released when the file is closed, even by the end of the process.
     pub(super) fn lock(&self, since: Instant) -> Result<File, FileStoreError> {
         let file = self.lock_file()?;
         loop {

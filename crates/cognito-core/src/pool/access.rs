@@ -46,7 +46,7 @@ impl UserPool {
     /// Returns the same pool for its administration with the credentials of the environment, as
     /// [`Admin::from_env`] finds them.
     ///
-    /// Requests go where the pool's go, whatever the environment says.
+    /// Requests go to the pool's endpoint, regardless of the environment.
     #[cfg(feature = "aws-config")]
     pub async fn admin_from_env(&self) -> Admin {
         self.admin(&sdk_config::from_env(&self.inner.for_admin.region).await)

@@ -57,7 +57,7 @@ impl Effect {
     }
 }
 
-/// The effects that may be there: of requests without a response, or of those that end the session.
+/// The possible effects of requests without a response, and of requests that end the session.
 #[derive(Debug, Default)]
 pub(super) struct UnknownOutcomes(Mutex<Vec<Effect>>);
 

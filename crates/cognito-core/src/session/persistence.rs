@@ -145,7 +145,7 @@ impl Session {
         let revision = match self.record_store() {
             None => None,
             Some(store) if self.state().revision.is_none() => {
-                // A new session replaces whatever has its name, readable or not.
+                // A new session replaces a record of the same name, readable or not.
                 store.replace(Some(self.encode(tokens, None)?)).await?
             }
             Some(store) => match self.write(&store, tokens).await? {

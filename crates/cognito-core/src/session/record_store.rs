@@ -42,7 +42,7 @@ impl<'a> RecordStore<'a> {
         limited(self.store.swap(self.key, expected, new)).await
     }
 
-    /// Replaces or deletes whatever is there, readable or not.
+    /// Replaces or deletes the record, readable or not.
     pub(crate) async fn replace(
         &self,
         new: Option<StoredSession>,

@@ -12,7 +12,7 @@ use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
 
-/// The way in which tokens are refreshed, which the tokens of a refresh have too.
+/// The method of refreshing tokens, which the tokens of a refresh have too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RefreshBy {

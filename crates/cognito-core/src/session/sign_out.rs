@@ -17,7 +17,7 @@ impl Session {
     /// # Errors
     ///
     /// Transient kinds have the session, so that it can be tried again. After any other the session
-    /// has ended here, whatever the service makes of its tokens:
+    /// has ended locally, even if its tokens are not revoked:
     /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke them.
     #[doc(alias = "logout")]
     pub fn sign_out(self) -> Request<'static, (), SessionError> {

@@ -189,7 +189,7 @@ impl State {
         self.flight = None;
     }
 
-    /// Ends the flight. The tokens are as they were, whatever its outcome.
+    /// Ends the flight. The tokens stay as they are, for each outcome.
     pub(super) fn land(&mut self, outcome: &Result<(), Error>, clock: &dyn Clock) {
         self.leave();
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());

@@ -16,7 +16,7 @@ const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 /// The share of a token's lifetime before its end at which it is refreshed: a fifth.
 const MARGIN_SHARE: u32 = 5;
 
-/// Tokens with the device that they were issued to and the way in which they are refreshed.
+/// Tokens with the device that they were issued to and the method of refreshing them.
 #[derive(Clone)]
 pub(super) struct Tokens {
     pub(super) set: TokenSet,

@@ -11,7 +11,7 @@ use crate::pool::UserPool;
 
 /// The reason that tokens are not verified.
 pub(super) enum Unverified {
-    /// It is unknown whether they are right: the keys cannot be fetched, a clock is wrong, or a
+    /// Their validity is unknown: the keys cannot be fetched, a clock is wrong, or a
     /// setting of the application refuses them.
     Unknown(Error),
     /// They have expired, which says nothing against the refresh token.

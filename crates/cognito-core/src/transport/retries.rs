@@ -64,7 +64,7 @@ impl Retries {
     /// Sends a request until it succeeds, must not be repeated, or has no time left.
     ///
     /// A failure whose pause does not fit into the limit is returned at once, so throttling stays
-    /// throttling. An attempt that is under way when the time is up may have an effect, whatever
+    /// throttling. An attempt that is under way when the time is up may have an effect, regardless of
     /// the failure before it was: the error is the time-out, which leaves the outcome unknown.
     pub(super) async fn run<T, F>(
         self,

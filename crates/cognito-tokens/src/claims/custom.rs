@@ -9,7 +9,7 @@ use super::CustomClaimsError;
 
 /// Deserializes a payload as JSON, and where that fails with booleans read from texts.
 ///
-/// Attributes are texts for the service: it keeps whatever an administrator wrote, such as `True`
+/// Attributes are texts for the service: it keeps the spelling of the administrator, such as `True`
 /// (amplify-js#8205).
 pub(crate) fn read<T: DeserializeOwned>(payload: &str) -> Result<T, CustomClaimsError> {
     serde_json::from_str(payload).or_else(|error| {

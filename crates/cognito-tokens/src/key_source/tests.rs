@@ -175,7 +175,7 @@ async fn an_outage_is_survived_with_the_last_good_set_up_to_a_limit() {
     assert_eq!(tools.fetcher.count(), 2, "failures are backed off");
     assert!(source.ask_offline(KNOWN).is_ok());
     let error = source.ask(wanted("bogus")).await.unwrap_err();
-    assert!(error.is_transient(), "nobody knows whether the key exists");
+    assert!(error.is_transient(), "the existence of the key is unknown");
     tools.clock.advance(KEY_SET_OUTAGE_LIMIT);
     let error = source.ask(wanted(KNOWN)).await.unwrap_err();
     assert!(matches!(error, VerifyError::KeysUnavailable(_)));
@@ -229,7 +229,7 @@ async fn a_saved_set_keeps_its_age() {
     source.prefetch().await.unwrap();
     let saved = source.save().unwrap();
 
-    // A new process, whose monotonic clock begins anew, 10 minutes later.
+    // A new process, whose monotonic clock starts again at zero, 10 minutes later.
     let later = |minutes: u64| {
         let (source, tools) = source_with(TestFetcher::default(), None);
         tools.clock.advance(Duration::from_secs(60 * minutes));
@@ -237,7 +237,7 @@ async fn a_saved_set_keeps_its_age() {
     };
     let (young, _tools) = later(10);
     assert!(young.restore(&saved));
-    assert!(!young.restore(&saved), "the set at hand is as young");
+    assert!(!young.restore(&saved), "the cached set is as young");
     assert_eq!(young.status(false).age, Some(Duration::from_secs(600)));
     assert!(young.ask_offline(KNOWN).is_ok());
     let (old, tools_of_old) = later(61);

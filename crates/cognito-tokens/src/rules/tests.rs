@@ -291,7 +291,7 @@ fn a_token_may_name_its_own_app_client_as_audience() {
     assert!(verify_access(&rules(), own.clone()).is_ok());
     assert!(matches!(refused(&rules(), json!({ "aud": "x" })), VerifyError::UnexpectedAudience));
     let any = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
-    assert!(matches!(refused(&any, own), VerifyError::UnexpectedAudience), "nobody named it");
+    assert!(matches!(refused(&any, own), VerifyError::UnexpectedAudience), "no rule names it");
 }
 
 #[test]

@@ -176,7 +176,7 @@ async fn prefetch_tells_which_pools_have_no_keys() {
 }
 
 #[tokio::test]
-async fn without_waiting_only_keys_at_hand_are_used() {
+async fn without_waiting_only_cached_keys_are_used() {
     let (verifier, tools) = verifier(|builder| builder);
     let token = token("a", json!({}));
     let error = verifier.access_token_offline(&token).unwrap_err();
@@ -425,7 +425,7 @@ async fn an_issuer_that_the_pool_does_not_use_is_no_failure() {
         let unused = verifier.key_sets().into_iter().find(|set| !set.in_use).unwrap();
         assert_eq!((unused.uri, unused.failures), (updated_uri(), 0));
 
-        // Anybody can send a token of the other issuer; only its true failure counts.
+        // Any client can send a token of the other issuer; only a real failure of that issuer counts.
         tools.clock.advance(MAX_FAILURE_BACK_OFF);
         let error = verifier.access_token(&token("a", json!({ "iss": UPDATED }))).await;
         assert!(error.unwrap_err().is_transient());

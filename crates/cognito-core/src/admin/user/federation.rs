@@ -14,7 +14,7 @@ const OWN_PROVIDER: &str = "Cognito";
 /// The attribute that stands for the user's id at any provider.
 const SUBJECT: &str = "Cognito_Subject";
 
-/// Somebody as another identity provider knows them.
+/// The identity of a user at another identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalIdentity {
     provider: String,
@@ -23,7 +23,7 @@ pub struct ExternalIdentity {
 }
 
 impl ExternalIdentity {
-    /// Somebody by the id that the provider gives them: `sub` of social and OIDC providers, the
+    /// Names an identity by the provider's id of the user: `sub` of social and OIDC providers, the
     /// NameID of SAML.
     ///
     /// `provider` is its name in the pool, such as `Google`, or `LoginWithAmazon`.
@@ -31,7 +31,7 @@ impl ExternalIdentity {
         Self::by_attribute(provider, SUBJECT, subject)
     }
 
-    /// Somebody by a claim of an OIDC provider, or an attribute of a SAML assertion.
+    /// Names an identity by a claim of an OIDC provider, or an attribute of a SAML assertion.
     pub fn by_attribute(
         provider: impl Into<String>,
         attribute: impl Into<String>,
@@ -51,10 +51,10 @@ impl ExternalIdentity {
 
 /// Federation.
 impl UserHandle {
-    /// Makes somebody who signs in at another provider this user (AdminLinkProviderForUser).
+    /// Links an identity at another provider to this user (AdminLinkProviderForUser).
     ///
     /// It must be done before the person's first sign-in there. Link only an identity whose
-    /// provider verified what it says of it: whoever signs in with it becomes this user.
+    /// provider verifies the claim or attribute: a sign-in with it is a sign-in of this user.
     ///
     /// Permission `cognito-idp:AdminLinkProviderForUser`; quota UserUpdate.
     ///
@@ -85,7 +85,7 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) for an identity that nobody has.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) for an identity that no user has.
     pub fn unlink<'a>(&self, identity: &'a ExternalIdentity) -> Request<'a, ()> {
         Request::of(self, move |admin| async move {
             let call = admin.sdk().admin_disable_provider_for_user();
