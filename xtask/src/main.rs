@@ -73,7 +73,8 @@ Usage: cargo xtask <job>
                    installed and tested (needs python3 and node, and installs a JDK and Go by
                    apt); without a kind, all of them
   facade           that the facade re-exports all that its layers export
-  docs-tables      the tables of the guides and of SECURITY.md against what they name
+  docs-tables      the tables of the guides and of SECURITY.md, and the paths and types in the pages about
+                   the code, such as ARCHITECTURE.md, against what they name
   shapes           writes the tables of requests from the service model (needs python3);
                    with --check, compares them, which is part of interop
 ";

@@ -1,6 +1,7 @@
 //! Tables of the guides, checked against what they speak of.
 
 mod members;
+mod pages;
 mod permissions;
 mod threats;
 
@@ -11,7 +12,8 @@ use crate::run::{self, Outcome};
 
 pub(crate) fn check() -> Outcome {
     let problems =
-        [guides()?, members::check()?, permissions::check()?, threats::check()?].concat();
+        [guides()?, members::check()?, pages::check()?, permissions::check()?, threats::check()?]
+            .concat();
     if problems.is_empty() {
         println!("xtask: the tables of the guides are right");
         return Ok(());
