@@ -173,13 +173,13 @@ impl Crowd {
         self.call("GetTokensFromRefreshToken", input)["AuthenticationResult"].clone()
     }
 
-    /// Sign-ins that somebody begins and never ends, and passwords that are guessed, of users who
-    /// are there and who are not.
+    /// Begins sign-ins without ending them, and guesses passwords, of users who
+    /// exist and of users who do not.
     fn guess(&self) {
         for at in 0..10 {
             self.begin(&self.users[USERS - 1 - at]);
-            let nobody = format!("nobody-{}-{at}", self.made);
-            let parameters = json!({ "USERNAME": nobody, "PASSWORD": "Wrong-horse1" });
+            let unknown = format!("unknown-{}-{at}", self.made);
+            let parameters = json!({ "USERNAME": unknown, "PASSWORD": "Wrong-horse1" });
             let input = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
             assert!(self.pool.call("InitiateAuth", input).is_err());
             self.call("ForgotPassword", json!({ "Username": nobody }));

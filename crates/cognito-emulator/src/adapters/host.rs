@@ -38,7 +38,7 @@ pub(crate) struct Host {
     pub(crate) on_request: Option<OnRequest>,
     /// The address for TLS, if it is on.
     pub(crate) tls: Option<TlsInfo>,
-    /// Whether clients may use the test interface.
+    /// True if clients may use the test interface.
     pub(crate) has_test_interface: bool,
     /// The seed file, which a reset applies again.
     pub(crate) seed_file: Option<String>,

@@ -124,8 +124,8 @@ impl PoolSettings {
         self
     }
 
-    /// Has at most so many users on a page of ListUsers and ListUsersInGroup, whatever Limit
-    /// allows.
+    /// Limits the users on a page of ListUsers and ListUsersInGroup, even if Limit
+    /// allows more.
     ///
     /// The service's pages are at times short; a program that takes a short page for the last one
     /// is found out here.

@@ -55,7 +55,7 @@ struct Port {
     running: watch::Receiver<()>,
 }
 
-/// How connections of a port begin.
+/// The handshake of connections to a port.
 pub(crate) trait Handshake: Send + Sync + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 

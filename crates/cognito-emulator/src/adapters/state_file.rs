@@ -51,7 +51,7 @@ pub(crate) struct StateFile {
     durability: StateDurability,
     /// None after a failed write, after which redb needs the file to be opened again.
     database: Option<Database>,
-    /// Whether nothing had been written when it was opened.
+    /// True if the file was empty when it was opened.
     is_new: bool,
     /// The number of the last commit, and that of one that failed, which may be in the file.
     commits: [Option<u64>; 2],

@@ -45,7 +45,7 @@ struct Change {
     system: SystemTime,
 }
 
-/// The way in which a test clock differs from the operating system's, which holds after a restart.
+/// The difference between a test clock and the operating system's, which survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) enum ClockSetting {
     #[default]

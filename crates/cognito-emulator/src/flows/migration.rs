@@ -61,7 +61,7 @@ fn failed(client_id: &str, error: ServiceError) -> ServiceError {
 
 /// Adds a user, unless another request has added one of that name meanwhile.
 ///
-/// The password is the user's own, whatever the pool's policy says.
+/// The password is the user's own, even if it violates the pool's policy.
 fn add(
     step: &mut Step<'_>,
     given_name: &str,
@@ -86,7 +86,7 @@ fn add(
 
 fn status(wanted: MigratedStatus, signs_in: bool) -> UserStatus {
     match wanted {
-        // A password that is being replaced need not be changed once more.
+        // A password that is being replaced need not be changed again.
         MigratedStatus::Confirmed => UserStatus::Confirmed,
         MigratedStatus::ForceChangePassword if signs_in => UserStatus::ForceChangePassword,
         MigratedStatus::ForceChangePassword | MigratedStatus::ResetRequired => {

@@ -11,11 +11,11 @@ pub(crate) struct Attempt {
     pub(crate) client_id: String,
     /// The device that the client names.
     pub(crate) device_key: Option<String>,
-    /// Whether that device proved its password.
+    /// True if that device proved its password.
     pub(crate) device_proven: bool,
-    /// Whether the user proved a password; devices are tracked from there on.
+    /// True if the user proved a password; devices are tracked from there on.
     pub(crate) by_password: bool,
-    /// Whether the user proved a second factor.
+    /// True if the user proved a second factor.
     pub(crate) by_second_factor: bool,
     /// The challenges so far, if triggers decide which come next.
     pub(crate) custom: Option<Vec<ChallengeResult>>,

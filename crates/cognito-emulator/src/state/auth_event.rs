@@ -48,7 +48,7 @@ pub(crate) struct Feedback {
     pub(crate) date: f64,
 }
 
-/// Who gave feedback.
+/// The source of feedback.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum FeedbackProvider {
     Admin,

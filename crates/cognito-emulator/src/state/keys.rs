@@ -73,7 +73,7 @@ pub(crate) struct ReadyKeys(PoolKeys);
 struct Pair {
     access: SigningKey,
     id: SigningKey,
-    /// What verifies both.
+    /// The public keys of both.
     public: KeySet,
 }
 

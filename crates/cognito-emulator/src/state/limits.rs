@@ -8,7 +8,7 @@ use crate::model::ServiceError;
 use crate::state::expiring::{Sweep, still_runs};
 use crate::state::part::{Entries, Part};
 
-/// Wrong passwords by user name, of users who exist and of those who do not.
+/// Wrong passwords by user name, of existing and of unknown users.
 #[derive(Default)]
 pub(crate) struct Lockouts {
     failures: Entries<Failures>,
@@ -103,7 +103,7 @@ impl Limited {
         format!("{self:?} {username}")
     }
 
-    /// How often in an hour. The service has 5 to 20 for forgotten passwords, by the risk it sees.
+    /// Returns the limit for an hour. The service allows 5 to 20 for forgotten passwords, by its view of the risk.
     fn most(self) -> usize {
         match self {
             Self::ConfirmSignUp | Self::VerifyAttribute => 15,
@@ -146,7 +146,7 @@ impl HourlyLimits {
         times.push(now);
     }
 
-    /// Whether there was an attempt in the last hour.
+    /// Returns `true` if there was an attempt in the last hour.
     pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
         let times = self.attempts.get(&what.key(username)).into_iter().flatten();
         times.into_iter().any(|time| still_runs(*time, HOUR, now))

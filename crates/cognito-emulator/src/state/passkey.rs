@@ -11,7 +11,7 @@ pub(crate) struct Passkey {
     pub(crate) id: String,
     pub(crate) relying_party_id: String,
     pub(crate) key: PasskeyKey,
-    /// How often it was used, if it counts.
+    /// The number of uses, if the authenticator counts them.
     pub(crate) counter: u32,
     pub(crate) transports: Vec<String>,
     pub(crate) attachment: Option<String>,

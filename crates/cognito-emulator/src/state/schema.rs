@@ -36,7 +36,7 @@ pub(crate) struct NewAttribute {
     number_attribute_constraints: Option<NumberConstraints>,
 }
 
-/// How many attributes of their own pools can have.
+/// The maximum number of custom attributes of a pool.
 const MOST_CUSTOM: usize = 50;
 
 /// The standard attributes that tell whether another was verified.

@@ -236,7 +236,7 @@ impl User {
         Address::verified(attribute, &self.attributes).is_some()
     }
 
-    /// Refuses a user who is disabled or not confirmed, whatever the password.
+    /// Rejects a user who is disabled or not confirmed, before the password is compared.
     pub(crate) fn check_may_sign_in(&self) -> Result<(), ServiceError> {
         self.check_enabled()?;
         if self.status == UserStatus::Unconfirmed {

@@ -14,22 +14,22 @@ use serde::{Deserialize, Serialize};
 /// The reason for which a passkey is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// It is not in the form that authenticators send.
+    /// The response is malformed.
     Malformed,
-    /// It was made on a page of another site.
+    /// The response was made on a page of another site.
     Origin,
-    /// It is for another relying party.
+    /// The response is for another relying party.
     RelyingParty,
     /// Its algorithm is not known, or the user was not there or not verified.
     NotSupported,
-    /// It is not signed by the passkey, or by a copy of it.
+    /// The signature is not that of the passkey, or is that of a copy.
     Signature,
 }
 
 /// The party that asks for a passkey.
 pub(crate) struct RelyingParty<'a> {
     pub(crate) id: &'a str,
-    /// Whether a fingerprint, a PIN or the like is a must.
+    /// True if user verification (a fingerprint, a PIN) is required.
     pub(crate) verifies_user: bool,
 }
 
@@ -113,7 +113,7 @@ impl ClientData {
 }
 
 impl RelyingParty<'_> {
-    /// Whether an origin is the party's domain or below it. Only this machine needs no TLS.
+    /// Returns `true` if an origin is the party's domain or below it. Only this machine needs no TLS.
     fn is_site_of(&self, origin: &str) -> bool {
         let secure = origin.strip_prefix("https://");
         let local = origin.strip_prefix("http://").filter(|_| self.id == "localhost");

@@ -134,6 +134,6 @@ fn client_that_reads_no_response_is_given_up() {
     let time = begin.elapsed();
     assert!(time < Duration::from_secs(20), "the connection is open after {time:?}");
     assert!(served.mebibytes() < before + 20);
-    bystander.was_served("responses that nobody reads");
+    bystander.was_served("responses that no client reads");
     served.end();
 }

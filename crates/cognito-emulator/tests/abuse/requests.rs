@@ -10,7 +10,7 @@ use crate::support::{Served, call, head, send, sign_in, size};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// How a long body is sent.
+/// The way to send a long body.
 #[derive(Clone, Copy)]
 enum Body {
     WithLength,

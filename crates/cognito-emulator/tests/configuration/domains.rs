@@ -42,7 +42,7 @@ fn a_pool_has_a_prefix_and_a_domain_of_its_owner() {
     let described = pool.described();
     assert_eq!(described["Domain"], "my-app");
     assert_eq!(described["CustomDomain"], "auth.example.com");
-    assert_eq!(describe(&pool, "nobodys"), json!({}), "a domain that is not there is empty");
+    assert_eq!(describe(&pool, "nobodys"), json!({}), "a domain that does not exist is empty");
 }
 
 #[test]

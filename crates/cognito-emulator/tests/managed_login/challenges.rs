@@ -74,7 +74,7 @@ async fn authenticator_app_is_set_up_with_its_qr_code_and_asked_for_from_then_on
     let mut browser = Browser::of(&local);
     let page = browser.enter(&query).await;
     assert!(page.body().contains("autocomplete=\"one-time-code\""));
-    assert!(!browser.cookies.contains_key("cognito"), "the password alone signs nobody in");
+    assert!(!browser.cookies.contains_key("cognito"), "the password alone is no sign-in");
     let wrong = browser.submit(&path, &page, &[("SOFTWARE_TOKEN_MFA_CODE", "000000")]).await;
     assert!(wrong.body().contains("Invalid code received for user"));
     let done = browser.submit(&path, &wrong, &[("SOFTWARE_TOKEN_MFA_CODE", &code())]).await;

@@ -47,7 +47,11 @@ async fn link_by_an_attribute_is_bound_to_the_subject_of_the_first_sign_in() {
     assert_eq!(sign_in(&local, "1002", "ben@example.com").await, "Corp_1002");
     assert_eq!(sign_in(&local, "1001", MAIL).await, "alice");
     assert_eq!(sign_in(&local, "1003", MAIL).await, "Corp_1003", "the address alone is not enough");
-    assert_eq!(sign_in(&local, "1001", "new@example.com").await, "alice", "whatever the address");
+    assert_eq!(
+        sign_in(&local, "1001", "new@example.com").await,
+        "alice",
+        "the address has no effect"
+    );
     let identities = attribute(&local, "alice", "identities").unwrap();
     let identities: Value = serde_json::from_str(&identities).unwrap();
     assert_eq!(identities.as_array().unwrap().len(), 1);

@@ -42,7 +42,7 @@ async fn provider_of_the_pool_itself_is_served_as_none_is() {
 }
 
 #[tokio::test]
-async fn unknown_provider_is_an_error_on_the_page_whatever_the_session() {
+async fn unknown_provider_is_an_error_on_the_page_in_every_session() {
     let local = pool_serving(&["COGNITO"]);
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
@@ -64,7 +64,7 @@ async fn unknown_provider_is_an_error_on_the_page_whatever_the_session() {
 }
 
 #[tokio::test]
-async fn external_provider_of_the_client_is_where_the_browser_goes_whatever_the_session() {
+async fn browser_is_redirected_to_the_named_external_provider_in_every_session() {
     let local = pool_serving(&["COGNITO", "Google"]);
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;

@@ -87,7 +87,7 @@ fn session_can_be_used_again_after_the_trigger_rejected_the_tokens() {
 }
 
 #[test]
-fn session_of_a_custom_challenge_is_used_whatever_its_triggers_decide() {
+fn session_of_a_custom_challenge_is_used_up_for_every_decision_of_its_triggers() {
     let pool = Pool::new(
         settings()
             .define_auth_challenge(|_| NextStep::CustomChallenge)

@@ -205,7 +205,7 @@ fn a_token_is_of_its_list_alone() {
 }
 
 #[test]
-fn attributes_to_get_must_be_there() {
+fn attributes_to_get_exist_in_the_schema_and_for_each_user() {
     let schema = json!([{ "Name": "plan", "AttributeDataType": "String", "Mutable": true }]);
     let pool = Pool::new(passwordless().pool_member("Schema", schema));
     make(&pool, "alice", &[("email", "alice@example.com"), ("custom:plan", "gold")]);

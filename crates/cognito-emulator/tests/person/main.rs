@@ -1,4 +1,4 @@
-//! What a person does with a pool, and an administrator with its people, as requests and answers in
+//! Operations of users and of administrators on users, as requests and responses in
 //! JSON.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]

@@ -208,7 +208,7 @@ fn a_reset_shows_only_after_the_right_password() {
 }
 
 #[test]
-fn passwords_are_changed_by_those_who_know_them() {
+fn change_of_a_password_requires_the_old_password() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let token = pool.access_token("alice");

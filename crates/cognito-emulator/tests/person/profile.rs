@@ -264,7 +264,7 @@ fn factors_are_listed() {
 }
 
 #[test]
-fn what_is_no_passkey_is_said_to_those_who_are_signed_in() {
+fn malformed_passkey_is_reported_after_the_access_token_is_checked() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let token = pool.access_token("alice");

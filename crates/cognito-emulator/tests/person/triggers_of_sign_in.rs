@@ -53,7 +53,7 @@ fn confirmations_are_told_of() {
     let code = pool.code("alice");
     let wrong = json!({ "Username": "alice", "ConfirmationCode": "x" });
     pool.refused("ConfirmSignUp", wrong);
-    assert!(lines(&seen).is_empty(), "nobody was confirmed");
+    assert!(lines(&seen).is_empty(), "no user was confirmed");
     let input = json!({
         "Username": "alice", "ConfirmationCode": code, "ClientMetadata": { "from": "app" }
     });

@@ -17,7 +17,7 @@ fn claims_are_added_replaced_and_left_out() {
             .id_claim("plan", json!({ "seats": 3 }))
             .access_claim("email", email)
             .suppress("email_verified")
-            .id_claim("sub", "somebody else")
+            .id_claim("sub", "another-user")
             .access_claim("token_use", "id")
             .suppress("exp")
             .add_scope("orders/read")

@@ -21,7 +21,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// Files that connections leave to triggers and the state file if the process may open no more.
 const FILES_LEFT: usize = 32;
 
-/// What a connection is doing.
+/// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// No request is under way.
@@ -151,7 +151,7 @@ impl Drop for Place {
     }
 }
 
-/// What a connection is doing, and since when.
+/// The phase of a connection and its start.
 pub(super) struct Activity {
     phase: Mutex<(Phase, Instant)>,
     closed: Notify,

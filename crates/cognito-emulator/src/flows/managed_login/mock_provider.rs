@@ -71,7 +71,7 @@ pub(crate) fn claims(person: &Person) -> Result<Members, InvalidPerson> {
         text => serde_json::from_str(text).ok().and_then(object).ok_or(InvalidPerson::Claims)?,
     };
     claims.extend(further);
-    // The subject decides who the user is, whatever the further claims have.
+    // The subject identifies the user; a `sub` among the further claims has no effect.
     claims.insert("sub".to_owned(), subject.into());
     Ok(claims)
 }

@@ -7,7 +7,7 @@ use crate::state::managed_login::AuthenticatedUser;
 use crate::state::user::User;
 
 /// Signs a browser in and returns the value of its cookie, which is new at every sign-in, so that a
-/// cookie of before is worth nothing (session fixation).
+/// cookie from before the sign-in is invalid (session fixation).
 pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser) -> String {
     let (cookie, now) = (step.random.opaque(64), step.now());
     step.pool.managed_login.start_session(cookie.clone(), user, now);

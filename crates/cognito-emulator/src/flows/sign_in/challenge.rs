@@ -32,7 +32,7 @@ pub(super) trait Respond: Into<ChallengeKind> {
 /// Characters of a Session; those of the service are as long.
 const SESSION_LENGTH: usize = 1543;
 
-/// Seconds for which a page of managed login can be submitted, whatever the app client says (AWS
+/// Seconds for which a page of managed login can be submitted, for every app client (AWS
 /// guide, managed login).
 const PAGE_SECONDS: u64 = 300;
 

@@ -101,7 +101,7 @@ struct Party {
     id_username: Option<String>,
     origin_jti: Option<String>,
     event_id: Option<String>,
-    /// Those who act for the subject.
+    /// The actors for the subject.
     act: Option<Value>,
 }
 
@@ -246,9 +246,9 @@ fn granted_scopes(
     Ok(held.filter(|scope| is_wanted(scope) && is_allowed(scope)).collect())
 }
 
-/// Returns the claim about those who act for the user, the last one outermost (RFC 8693, 4.1).
+/// Returns the claim about the actors for the user, the last one outermost (RFC 8693, 4.1).
 ///
-/// That those who act for the actor are left out is a guess.
+/// Actors for the actor are left out, which is a guess.
 fn act(actor: Party, before: Option<Value>) -> Value {
     match before {
         Some(before) => json!({ "sub": actor.sub, "act": before }),

@@ -56,7 +56,7 @@ fn record(
     Ok(record)
 }
 
-/// Returns the sign-in of the user, who must be the one who authorized the request.
+/// Returns the sign-in of the user who authorized the request.
 fn attempt(step: &Step<'_>, authorization: &Authorization) -> Attempt {
     let Authorization { user, request } = authorization;
     let attempt = step.pool.attempt(user.username.clone(), &request.client_id, None);

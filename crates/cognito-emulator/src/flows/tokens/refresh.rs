@@ -48,7 +48,7 @@ pub(crate) fn check_by_initiate_auth(
     if rotates || !client.settings.allows(Flow::Refresh) {
         return Err(ServiceError::not_authorized("Auth flow not enabled for this client"));
     }
-    // The hash is of the user's real name, whatever name the user typed.
+    // The hash is of the user's real name, even if the user typed an alias.
     let record = refreshable(step, request)?;
     client.check_secret_hash(secret_hash, &record.username)
 }

@@ -201,7 +201,7 @@ impl Authorizing {
     }
 
     /// Returns the message of the login page before a form is sent: that the request names a provider
-    /// which is not there (aws-sdk-android#1808).
+    /// that does not exist (aws-sdk-android#1808).
     pub(super) fn first_message(&self) -> Message {
         const UNKNOWN: &str = "Login option is not available. Please try another one";
         match self.names_provider(|provider| provider == Provider::Unknown) {

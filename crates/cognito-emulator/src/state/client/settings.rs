@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn serialized_settings_are_deserialized_without_loss() {
-        // Without a validity the default is 30 days, whatever the unit.
+        // Without a validity the default is 30 days for every unit.
         let minutes = json!({
             "TokenValidityUnits": { "RefreshToken": "minutes" }, "ReadAttributes": [], "New": 1
         });

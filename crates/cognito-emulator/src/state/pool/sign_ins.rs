@@ -35,7 +35,7 @@ impl Pool {
     }
 
     /// Checks that a sign-in can go on after a trigger ran, which may have called the pool: its
-    /// client exists, and its user is the one who began it.
+    /// client exists, and its user is the user who began it.
     pub(crate) fn check_attempt(&self, attempt: &Attempt) -> Result<(), ServiceError> {
         let client = self.client(&attempt.client_id)?;
         match self.sub_of(&attempt.username) == attempt.sub {

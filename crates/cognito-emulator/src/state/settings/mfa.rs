@@ -98,7 +98,7 @@ impl Factors {
         configuration == Some("MULTI_FACTOR_WITH_USER_VERIFICATION")
     }
 
-    /// Rejects MFA factors where MFA is off. Their presence counts, whatever they contain
+    /// Rejects MFA factors where MFA is off. Their presence counts, even if they are empty
     /// (go-to-k/cdkd#1968, floci-io/floci PR 2831). Passkeys are independent of MFA
     /// (go-to-k/cdkd#1923).
     pub(super) fn check_off(&self) -> Result<(), ServiceError> {

@@ -115,9 +115,9 @@ pub(crate) struct VerificationMessage {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct DeviceConfiguration {
-    /// Whether a remembered device stands for the second factor.
+    /// True if a remembered device replaces the second factor.
     pub(crate) challenge_required_on_new_device: bool,
-    /// Whether a confirmed device is remembered only if the user wants it.
+    /// True if a confirmed device is remembered only if the user wants it.
     pub(crate) device_only_remembered_on_user_prompt: bool,
 }
 

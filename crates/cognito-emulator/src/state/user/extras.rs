@@ -28,13 +28,13 @@ pub(crate) struct Extras {
     pub(crate) software_token: Option<SoftwareToken>,
     /// A key that was handed out and not yet proven.
     pub(crate) associated_token: Option<SoftwareToken>,
-    /// Whether text messages were switched on by SetUserSettings, which MFAOptions then says.
+    /// True if text messages were switched on by SetUserSettings, which MFAOptions then shows.
     pub(crate) has_mfa_options: bool,
     /// Devices by their keys.
     pub(crate) devices: BTreeMap<String, Device>,
     /// In the order in which they were registered.
     pub(crate) passkeys: Vec<Passkey>,
-    /// What the user did, where the pool keeps a history.
+    /// The events of the user, if the pool keeps a history.
     pub(crate) events: AuthEvents,
 }
 

@@ -8,13 +8,13 @@ use crate::state::user::User;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) attribute: &'static str,
-    /// Whether the value may go on.
+    /// True if the value is a prefix.
     pub(crate) is_prefix: bool,
     /// In lower case, unless case counts.
     pub(crate) value: String,
 }
 
-/// What users can be searched by.
+/// The attributes that users can be searched by.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",

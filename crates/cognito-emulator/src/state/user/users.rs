@@ -17,14 +17,14 @@ use crate::state::attributes::{ALIASES, Attributes};
 use crate::state::expiring::still_runs;
 use crate::state::part::{self, CodecError, Journal, Part};
 
-/// How the lists of users of a pool behave; the service's are at times no better than this.
+/// The behaviour of a pool's lists of users, which can be as delayed as the service's.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lists {
-    /// The most entries of a page, whatever the request allows.
+    /// The maximum number of entries of a page, even if the request allows more.
     pub(crate) page_at_most: Option<usize>,
-    /// How many pages without an entry come between two others.
+    /// The number of empty pages between two others.
     pub(crate) empty_pages: u8,
-    /// How long changes stay unseen.
+    /// The time until changes appear.
     pub(crate) delay: Duration,
 }
 
@@ -38,9 +38,9 @@ pub(crate) struct Users {
     aliases: AliasIndex,
     /// Time since 1970, as of the operation that runs.
     now: Duration,
-    /// How long lists show users as they were.
+    /// The time for which lists show the earlier state of a user.
     delay: Duration,
-    /// What lists show in place of users who changed a short time ago, by their names.
+    /// The earlier states that lists show of users who changed a short time ago, by their names.
     earlier: HashMap<String, VecDeque<Earlier>>,
     journal: Journal,
 }
