@@ -78,7 +78,7 @@ pub fn srp_client(data: &[u8]) {
     }
 }
 
-/// What a client sends to an SRP server: A, a signature, and a device's verifier and salt, in lines.
+/// The input of an SRP server from a client: A, a signature, and a device's verifier and salt, in lines.
 pub fn srp_server(data: &[u8]) {
     static VERIFIER: LazyLock<PasswordVerifier> =
         LazyLock::new(|| PasswordVerifier::new(identity(), "Correct-horse1", &[1; 16]));
@@ -158,7 +158,7 @@ pub fn alb_header(data: &[u8]) {
         AlbVerifier::new(arn.parse().unwrap(), &pool, Clients::only("client"), Arc::new(NoKeys))
     });
     let accepted = wait(VERIFIER.verify(&String::from_utf8_lossy(data)));
-    assert!(accepted.is_err(), "a header that nobody signed is accepted");
+    assert!(accepted.is_err(), "an unsigned header is accepted");
 }
 
 /// A client that reaches no server.
@@ -273,7 +273,7 @@ pub fn seed_file(data: &[u8]) {
     let _ = emulator.load(&String::from_utf8_lossy(data));
 }
 
-/// A state file, which another version wrote or somebody damaged.
+/// A state file of another version, or a damaged one.
 pub fn state_file(data: &[u8]) {
     static HOME: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
     let path = HOME.path().join("state");

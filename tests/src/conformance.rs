@@ -1,4 +1,4 @@
-//! What every pool must do, as functions over a target: the emulator in process and over
+//! The duties of every pool, as functions over a target: the emulator in process and over
 //! HTTP, and servers that others wrote.
 
 pub mod administration;

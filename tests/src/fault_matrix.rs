@@ -80,7 +80,7 @@ fn plans(calls: usize) -> impl Iterator<Item = Plan> {
     faults.flat_map(|(call, fault)| [false, true].map(|lasting| Plan { call, fault, lasting }))
 }
 
-/// Runs a cell to its end, whatever happens in it.
+/// Runs a cell to its end, also after a panic in it.
 async fn guarded(plan: Plan) -> Vec<String> {
     let cell = tokio::spawn(async move {
         let mut run = Run::new(Some(plan)).await;

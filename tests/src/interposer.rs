@@ -14,17 +14,17 @@ use serde_json::json;
 /// The outcome of a request.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// It is answered.
+    /// The request is answered.
     Pass,
-    /// It never arrives.
+    /// The request never arrives.
     Unreachable,
-    /// It arrives, and the answer is lost.
+    /// The request arrives, and the response is lost.
     LoseAnswer,
-    /// It arrives, and the response comes that much later.
+    /// The request arrives, and the response comes that much later.
     Late(Duration),
-    /// It does not arrive; this status and body come back.
+    /// The request does not arrive; this status and body come back.
     Answer(u16, String),
-    /// It arrives, and the answer is cut off.
+    /// The request arrives, and the response is cut off.
     Truncate,
     /// Nothing ever happens.
     Hang,

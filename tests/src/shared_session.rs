@@ -23,7 +23,7 @@ pub async fn count(store: &FileStore) -> u64 {
     String::from_utf8(bytes).unwrap().parse().unwrap()
 }
 
-/// Makes the number one higher, whoever else does so too.
+/// Increments the number, also under concurrent increments.
 pub async fn add_one(store: &FileStore) {
     loop {
         let loaded = read(store).await;

@@ -1,4 +1,4 @@
-//! Many users are added to a group: some at a time, and whatever happens, each has an outcome.
+//! Adds many users to a group, some at a time; each user has an outcome, also after errors.
 
 #![allow(clippy::print_stdout)] // It is there to show.
 
@@ -58,7 +58,7 @@ enum Added {
     Not(Error),
 }
 
-/// Adds those who are not members; 60 members are known by one request.
+/// Adds the users who are not members yet; one request lists 60 members.
 async fn add_all<'a>(
     group: &GroupHandle,
     names: &'a [String],

@@ -1,7 +1,7 @@
 //! An authenticator app is set up by a code to scan, on the terminal.
 //!
-//! Against a local pool: scan it if you like, and read the code of your app; the program knows
-//! the key too and goes on by itself.
+//! Against a local pool: scan it if you like, and read the code of your app; the program has
+//! the key too and continues without you.
 
 #![allow(clippy::print_stdout)] // It is there to show.
 

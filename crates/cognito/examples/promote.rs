@@ -20,7 +20,7 @@ async fn main() -> Outcome {
     let admin = company.admin();
     while let Some(promotion) = promote(&admin, "alice").await? {
         println!("alice is {} now", promotion.to.name());
-        // Whoever gets names of groups has to read each group for its rank.
+        // The names of groups carry no rank, so each group is read.
         let old = promotion.from.len();
         company.compare("with each group read for its rank", 1 + old + 1 + 1 + old)?;
     }
@@ -33,7 +33,7 @@ struct Promotion {
     from: Vec<Group>,
 }
 
-/// Moves a user into the group above the highest that they are in; nobody is above the first.
+/// Moves a user into the group above the highest that they are in; there is no group above the first.
 async fn promote(admin: &Admin, username: &str) -> Result<Option<Promotion>, Error> {
     let user = admin.user(username);
     let (mut above, mut from) = tokio::try_join!(admin.groups(), user.groups())?;

@@ -38,7 +38,7 @@ async fn main() -> Outcome {
     }
     company.compare("to look the user up at each check", checks)?;
 
-    // Somebody without a token, as in a job at night.
+    // A user without a token, as in a nightly job.
     say("carol", is_allowed(&company.admin(), "carol", &may_publish).await?);
     println!("  requests: {}, for want of a token", company.requests());
     Ok(())

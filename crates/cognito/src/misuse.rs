@@ -154,7 +154,7 @@
 //! }
 //! ```
 //!
-//! Nobody administers a pool without AWS credentials: a pool alone makes no administrator,
+//! Administration requires AWS credentials: a pool alone makes no administrator,
 //!
 //! ```
 //! use cognito::{Admin, Error, UserPoolId};

@@ -63,7 +63,7 @@ impl Browser {
     }
 }
 
-/// What a page hands to `navigator.credentials`.
+/// Converts options as a page does for `navigator.credentials`.
 fn request<T: DeserializeOwned>(options: &impl Serialize) -> T {
     serde_json::from_value(json!({ "publicKey": options })).unwrap()
 }

@@ -36,7 +36,7 @@ async fn the_environment_makes_an_administrator() {
     let done = run(&local, &environment).await;
     assert_eq!(String::from_utf8_lossy(&done.stdout), "2 1\n", "{done:?}");
 
-    // A pool's own endpoint counts, whatever the environment says.
+    // A pool's own endpoint overrides the environment.
     let mut elsewhere = environment.to_vec();
     elsewhere.push(("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://127.0.0.1:9"));
     let done = run_with(&local, &[local.endpoint()], &elsewhere).await;

@@ -19,7 +19,7 @@ const POOL: &str = "eu-west-1_Ab12Cd34E";
 const CLIENT: &str = "1example23456789";
 const PASSWORD: &str = "Correct-horse1";
 
-/// The rules that `jsonwebtoken` can check by itself. Access tokens have no audience.
+/// The rules that `jsonwebtoken` can check without help. Access tokens have no audience.
 fn validation(issuer: &str, audience: Option<&str>) -> Validation {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_issuer(&[issuer]);

@@ -153,7 +153,7 @@ fn pools_must_be_set_up_for_passkeys() {
     assert_eq!(selection["userVerification"], "preferred");
 }
 
-/// An authenticator with an RSA key that says whatever it is told to.
+/// An authenticator with an RSA key that sends given data.
 struct Liar {
     key: KeyPair,
     origin: &'static str,

@@ -1,5 +1,5 @@
-//! What every pool must do for those who set pools up: give back what was written, and keep what an
-//! update does not change.
+//! The settings of every pool: a read returns the written values, and an update keeps all that it
+//! does not change.
 
 use std::collections::HashMap;
 

@@ -88,7 +88,7 @@ impl Life {
         self.home.path().join("sessions")
     }
 
-    /// The sessions whose tokens must be there.
+    /// The sessions whose tokens are required.
     ///
     /// A sign-in whose tokens are not verified yet has replaced the session of its name.
     pub(super) fn held_sessions(&self) -> impl Iterator<Item = &Session> {

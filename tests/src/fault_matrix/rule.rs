@@ -10,8 +10,8 @@ enum Repetition {
     /// A repetition does no harm, so the client may repeat the request after every fault. It
     /// fetches key sets later, and uses the old one until then.
     Automatic,
-    /// It may do harm (send a code, use up a Session), so the client repeats the request only if
-    /// it was throttled.
+    /// A repetition may do harm (send a code, use up a Session), so the client retries only if
+    /// the request was throttled.
     Caller,
 }
 

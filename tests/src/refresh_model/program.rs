@@ -24,7 +24,7 @@ const STARTS: &[(Duration, &str)] = &[
     (Duration::from_secs(3), "a start 3 s later"),
 ];
 
-/// How long a program stays away that was killed.
+/// The time until a killed program starts again.
 const RESTARTS: &[(Duration, &str)] = &[
     (Duration::from_secs(1), ""),
     (Duration::ZERO, "a restart at once"),

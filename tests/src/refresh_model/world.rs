@@ -46,7 +46,7 @@ pub(super) struct State {
     record: Option<Value>,
 }
 
-/// What happens to a request or an operation of the store.
+/// The fate of a request or an operation of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Done,
@@ -55,7 +55,7 @@ enum Event {
     /// The report comes after every timeout.
     TooLate,
     Fails,
-    /// It has its effect, and a failure is reported.
+    /// The operation has its effect, and a failure is reported.
     FailsAfterEffect,
     Throttled,
     KilledBefore,

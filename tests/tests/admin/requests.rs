@@ -1,4 +1,4 @@
-//! What administration puts on the wire, request by request.
+//! The wire format of administration, request by request.
 
 use std::future::IntoFuture;
 

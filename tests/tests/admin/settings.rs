@@ -1,4 +1,4 @@
-//! What the administration of settings puts on the wire, request by request.
+//! The wire format of the administration of settings, request by request.
 
 use std::future::IntoFuture;
 
@@ -309,7 +309,7 @@ async fn domains_keep_what_is_not_changed() {
 }
 
 #[tokio::test]
-async fn a_domain_of_nobody_or_of_another_pool_is_not_found() {
+async fn unknown_domain_or_domain_of_another_pool_is_not_found() {
     let server = Recorder::start().await;
     server.answer("DescribeUserPoolDomain", json!({ "DomainDescription": {} }));
     let other = json!({ "Domain": "shop", "UserPoolId": "eu-west-1_Other" });

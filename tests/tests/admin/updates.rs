@@ -21,7 +21,7 @@ const POOL: &str = "eu-west-1_Ab12Cd34E";
 const POOLS_GUIDE: &str = include_str!("../../../docs/pools-and-app-clients.md");
 const PROVIDERS_GUIDE: &str = include_str!("../../../docs/identity-providers.md");
 
-/// What the service describes and an update does not take.
+/// Members that the service describes and that an update does not accept.
 const POOL_READ_ONLY: [&str; 15] = [
     "AliasAttributes",
     "Arn",

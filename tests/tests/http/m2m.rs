@@ -120,7 +120,7 @@ async fn wrong_secrets_and_scopes_are_errors_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn a_refused_secret_is_read_once_more() {
+async fn rejected_secret_is_read_again() {
     let pool = Pool::start().await;
     let client = pool.client.as_str();
     let added = pool.local.call("AddUserPoolClientSecret", json!({ "ClientId": client })).unwrap();

@@ -105,7 +105,7 @@ async fn a_token_is_refreshed_in_the_background_in_its_last_tenth() {
     settle().await;
     assert_eq!(granter.granted(), 1, "it is too early");
     granter.advance(LIFETIME * 25 / 1000 + 1);
-    assert_eq!(token(&source).await, good(1), "nobody waits");
+    assert_eq!(token(&source).await, good(1), "no caller waits");
     settle().await;
     assert_eq!(token(&source).await, good(2));
 }

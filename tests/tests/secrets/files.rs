@@ -20,7 +20,7 @@ pub(crate) fn files_in(directory: &Path) -> Vec<PathBuf> {
     entries.flat_map(below).collect()
 }
 
-/// Checks that nobody but the owner can use a file.
+/// Checks that only the owner can use a file.
 pub(crate) fn assert_private(path: &Path) {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! What a program leaves behind that is killed or dumps its memory: files, and a core dump.
+//! The remains of a program that is killed or dumps its memory: files, and a core dump.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,4 @@
-//! What users do with their accounts.
+//! Operations of users on their accounts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -137,7 +137,7 @@ async fn a_deleted_account_is_gone() {
     assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     let error = fixture.pool.sign_in("erin").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UserNotFound);
-    // Nobody learns from the message that there is no such user.
+    // The message does not disclose that the user does not exist.
     assert_eq!(error.public_message(), "wrong user name or password");
 }
 

@@ -1,4 +1,4 @@
-//! What the service asks on the way, answered rightly and wrongly.
+//! The challenges of the service, with right and wrong responses.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What errors say, to whom, and whose fault they are.
+//! The messages of errors, their readers, and the party at fault.
 
 use aws_types::SdkConfig;
 use cognito::sign_in::{Retries, UserPoolBuilder};

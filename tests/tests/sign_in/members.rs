@@ -1,4 +1,4 @@
-//! What programs do with an object that holds a user, done with values that are of their own user.
+//! The uses of an object that holds a user, with values that belong to one user each.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -159,7 +159,7 @@ async fn a_client_secret_is_never_the_callers_business() {
 }
 
 #[tokio::test]
-async fn a_secret_that_was_replaced_is_asked_for_once_more() {
+async fn replaced_secret_is_read_again() {
     let fixture = Fixture::new(PoolSettings::default().client_secret("the-new-secret"));
     let refused = Arc::new(Mutex::new(Vec::new()));
     let record = Arc::clone(&refused);

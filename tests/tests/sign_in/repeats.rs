@@ -1,4 +1,4 @@
-//! How often a request is sent, and what becomes of answers that are broken, late or from the
+//! The number of times a request is sent, and responses that are broken, late or from the
 //! future.
 
 use std::convert::Infallible;
@@ -238,7 +238,7 @@ async fn attempts_of_a_session(server: &Recorder, retries: Retries) -> Vec<(&'st
     counts
 }
 
-/// How often an operation of a signed-in user is sent to a server that fails each time.
+/// The number of times an operation of a signed-in user is sent to a server that fails each time.
 const OF_A_SESSION: [(&str, usize); 23] = [
     ("GetUser", 3),
     ("UpdateUserAttributes", 1),

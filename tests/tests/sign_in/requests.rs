@@ -1,4 +1,4 @@
-//! What is sent, to the letter: every field, the hashes, and nothing else.
+//! The exact requests: every field, the hashes, and nothing else.
 
 use std::time::SystemTime;
 
@@ -46,7 +46,7 @@ fn without_random(mut body: Value) -> Value {
     body
 }
 
-/// What a sign-in sends first.
+/// Returns the first request of a sign-in.
 async fn first_request(start: impl FnOnce(&UserPool) -> SignInRequest) -> Value {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
@@ -235,7 +235,7 @@ async fn administrators_sign_in_with_their_own_operations() {
         let context = ContextData::default().ip_address("192.0.2.1").server("example.com", "/in");
         let step = sign_in.context_data(context).await.unwrap();
 
-        // Saved and taken up again, it is still the administrator's.
+        // A challenge that was saved and resumed is still the administrator's.
         let saved = serde_json::to_string(&challenge(step).save()).unwrap();
         let saved: cognito::sign_in::SavedChallenge = serde_json::from_str(&saved).unwrap();
         let not_admin = server.client().build().unwrap().resume(saved.clone()).unwrap_err();
@@ -400,7 +400,7 @@ async fn a_refresh_sends_the_device_and_the_secret_itself() {
     let failed = session.refresh().await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Service);
     assert!(session.access_token().await.is_ok(), "the old tokens hold");
-    assert_eq!(server.count("GetTokensFromRefreshToken").await, 2, "once more, at once");
+    assert_eq!(server.count("GetTokensFromRefreshToken").await, 2, "one more request, at once");
     let token = session.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
     assert_eq!(
         server.requests().await[0].body,

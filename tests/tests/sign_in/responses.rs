@@ -295,7 +295,7 @@ async fn an_app_is_set_up_over_two_requests_of_a_web_server() {
     let session = another.restore(&key).await.unwrap().unwrap();
     let wrong = session.verify_software_token(fixture.wrong_app_code(&secret)).await;
     assert_eq!(wrong.unwrap_err().kind(), ErrorKind::CodeMismatch);
-    // The page shows the key once more.
+    // The page shows the key again.
     let app = SoftwareTokenAssociation::resume(session.clone(), secret.expose_secret());
     assert!(app.otp_auth_uri("Example", "alice").expose_secret().starts_with("otpauth://"));
     let code = fixture.app_code(app.secret());

@@ -1,4 +1,4 @@
-//! What the pool's own code decides: custom sign-ins and the judgement of registrations.
+//! Decisions of the pool's triggers: custom sign-ins and the approval of registrations.
 
 use cognito::{Challenge, ErrorKind};
 use cognito_emulator::{CustomChallengeParameters, NextStep, PoolSettings, SignUpDecision};

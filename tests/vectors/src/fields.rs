@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Mismatch;
 
-/// A field that must be there as text.
+/// Returns a required field as text.
 pub(super) fn text<'a>(case: &'a Value, name: &str) -> Result<&'a str, Mismatch> {
     case[name].as_str().ok_or_else(|| Mismatch::new(name, "text", &case[name]))
 }
@@ -44,7 +44,7 @@ pub(super) fn compare(expected: &Value, name: &str, actual: impl Display) -> Res
     if same { Ok(()) } else { Err(Mismatch::new(name, expected, actual)) }
 }
 
-/// As [`compare`], for a field that must be there.
+/// Compares as [`compare`], for a required field.
 pub(super) fn must_equal(
     expected: &Value,
     name: &str,

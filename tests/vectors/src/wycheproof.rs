@@ -45,7 +45,7 @@ fn key_set(group: &Value) -> Result<KeySet, String> {
     KeySet::from_json(&key_set.to_string()).map_err(|error| error.to_string())
 }
 
-/// How the names of other signature algorithms begin. A key for encryption is no reason to leave
+/// The prefixes of the names of other signature algorithms. A key for encryption is no reason to leave
 /// out a group: to refuse it is the test.
 const OTHERS: [&str; 4] = ["ES", "PS", "RS384", "RS512"];
 

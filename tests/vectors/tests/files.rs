@@ -39,7 +39,7 @@ fn every_token_is_judged_as_it_should_be() {
 fn wycheproof(name: &str) -> Option<Report> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors/wycheproof");
     let Ok(document) = fs::read_to_string(path.join(name)) else {
-        println!("skipped: Wycheproof's {name} is not there");
+        println!("skipped: Wycheproof's {name} is missing");
         return None;
     };
     Some(run(&document))

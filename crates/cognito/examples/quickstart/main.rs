@@ -92,7 +92,7 @@ async fn refuse_wrong_password(pool: &UserPool, person: &Person) -> Result<()> {
     }
 }
 
-/// Signs in and answers whatever is asked on the way.
+/// Signs in and responds to all challenges.
 async fn sign_in(pool: &UserPool, person: &mut Person) -> Result<Session> {
     let password = person.password.clone();
     let mut next = pool.sign_in(&person.username).password(password).await?;

@@ -82,7 +82,7 @@ async fn show_local_pool() -> Result<()> {
     expect(page.text.contains("Hello, guest"), "signed out, here and at managed login")?;
     browser.set_cookie("session", &cookie);
     let page = browser.open(&format!("{url}/profile")).await?;
-    expect(page.text.contains("signInFormPassword"), "the old cookie is worth nothing")
+    expect(page.text.contains("signInFormPassword"), "the old cookie is invalid")
 }
 
 async fn local_pool(url: &str) -> Result<LocalPool> {
