@@ -114,3 +114,60 @@ impl PlainHeader {
         Ok(Self { spelling, kid, is_of_token: typ.is_none_or(known) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn spelled(header: &Value) -> String {
+        URL_SAFE_NO_PAD.encode(header.to_string())
+    }
+
+    fn of_kid(kid: usize) -> Arc<PlainHeader> {
+        let header = json!({ "alg": "RS256", "kid": kid.to_string() });
+        Arc::new(PlainHeader::parse(&spelled(&header)).unwrap())
+    }
+
+    #[test]
+    fn header_that_states_another_type_is_not_of_a_token() {
+        let check = |typ: Value| {
+            let header = spelled(&json!({ "alg": "RS256", "kid": "a-key", "typ": typ }));
+            let token = format!("{header}.e30.AA");
+            CompactJws::parse(&token, None).and_then(|jws| jws.check_type())
+        };
+        for typ in ["JWT", "jwt", "at+jwt", "application/at+jwt"] {
+            assert!(check(json!(typ)).is_ok(), "{typ}");
+        }
+        for typ in [json!("secevent+jwt"), json!("JOSE"), json!(""), json!(1), json!(["JWT"])] {
+            let outcome = check(typ.clone());
+            assert!(matches!(outcome, Err(VerifyError::UnsupportedHeader("typ"))), "{typ}");
+        }
+    }
+
+    #[test]
+    fn known_headers_are_found_by_their_spelling_and_not_repeated() {
+        let known = KnownHeaders::default();
+        for kid in 0..3 {
+            known.add(&of_kid(kid));
+        }
+        let [zero, two] = [0, 2].map(|kid| known.find(&of_kid(kid).spelling).unwrap());
+        assert_eq!((&*zero.kid, &*two.kid), ("0", "2"));
+        assert!(known.find(&of_kid(3).spelling).is_none());
+        known.add(&zero);
+        assert_eq!(known.0.read().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn number_of_known_headers_is_bounded() {
+        let known = KnownHeaders::default();
+        for kid in 0..10 * MAX_KNOWN_HEADERS {
+            known.add(&of_kid(kid));
+            assert!(known.find(&of_kid(kid).spelling).is_some());
+            assert!(known.0.read().unwrap().len() <= MAX_KNOWN_HEADERS);
+        }
+    }
+}

@@ -268,6 +268,14 @@ fn a_long_token_is_not_read() {
 }
 
 #[test]
+fn token_of_the_greatest_length_is_accepted() {
+    let token = signers()[0].sign("a-key", &access(json!({})));
+    let limit = |bytes| rules().max_token_bytes(bytes).access_token(&token, &keys(), now());
+    assert!(limit(token.len()).is_ok());
+    assert!(matches!(limit(token.len() - 1), Err(VerifyError::TooLong { .. })));
+}
+
+#[test]
 fn a_token_that_is_bound_to_a_resource_is_for_that_resource() {
     let bound = json!({ "aud": ["https://api.example.com", "https://b.example.com"] });
     for aud in [bound.clone(), json!({ "aud": "https://api.example.com" }), json!({ "aud": "" })] {

@@ -159,6 +159,18 @@ async fn each_pool_has_its_own_rules_and_keys() {
 }
 
 #[tokio::test]
+async fn each_pool_has_its_own_longest_token() {
+    let short = other_pool().max_token_bytes(100);
+    let (verifier, tools) =
+        verifier(|builder| builder.pool(short, KeysFrom::Uri("https://x/keys".to_owned())));
+    assert!(verifier.access_token(&token("a", json!({}))).await.is_ok());
+    let other = json!({ "iss": OTHER_ISSUER, "client_id": "other-client" });
+    let error = verifier.access_token(&token("a", other)).await.unwrap_err();
+    assert!(matches!(error, VerifyError::TooLong { limit: 100, .. }), "{error}");
+    assert_eq!(tools.fetcher.asked(), [URI], "no key of the other pool is fetched");
+}
+
+#[tokio::test]
 async fn prefetch_tells_which_pools_have_no_keys() {
     let (verifier, tools) = verifier(|builder| builder.pool(other_pool(), KeysFrom::Issuer));
     let error = verifier.prefetch().await.unwrap_err();
