@@ -12,6 +12,8 @@ mod operations;
 #[cfg(feature = "cli")]
 pub mod program;
 #[cfg(test)]
+mod random_requests;
+#[cfg(test)]
 mod soak;
 mod state;
 

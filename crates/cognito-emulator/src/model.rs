@@ -9,6 +9,8 @@ mod error;
 pub(crate) mod identity_shapes;
 mod known;
 mod pattern;
+#[cfg(test)]
+pub(crate) mod random;
 mod reader;
 #[cfg(test)]
 pub(crate) mod samples;
