@@ -1,4 +1,5 @@
-"""Computes sign-ins with pycognito: reads a count a line, prints the seconds that they took."""
+"""Computes sign-ins with pycognito: prints `ready`; then reads a count a line, and prints the seconds
+that so many computations took."""
 
 import sys
 import time
@@ -15,6 +16,7 @@ challenge = {
     "SECRET_BLOCK": secret_block,
 }
 client = object()  # nothing is sent
+print("ready", flush=True)
 for line in sys.stdin:
     start = time.perf_counter()
     for _ in range(int(line)):

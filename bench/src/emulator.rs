@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 
 use self::client::{Connection, request};
 use self::server::{Kind, Program, Running};
-use crate::measure::{self, Contender, ROUNDS};
-use crate::{Peers, Result, report};
+use crate::measure::{self, Contender, ROUNDS, Series};
+use crate::report::{Output, Unit};
+use crate::{Peers, Result};
 
 /// How often each server is started.
 const STARTS: usize = 9;
@@ -32,17 +33,13 @@ const READY_WITHIN: Duration = Duration::from_millis(50);
 const USERNAME: &str = "alice";
 const PASSWORD: &str = "Correct-horse1";
 
-pub(crate) fn run(peers: &Peers, cores: &[CoreId], directory: &Path) -> Result<()> {
-    let ours = peers.emulator.as_deref().ok_or("where is the program? emulator=PATH")?;
+pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
+    let ours = peers.emulator()?;
     let core = *cores.first().ok_or("there is no core")?;
     let programs = server::programs(ours, peers.python.as_deref(), core);
     let show = |name: &str, rounds, mut contenders: Vec<Contender>| {
         let rows = measure::interleaved(&mut contenders, rounds)?;
-        report::print(
-            &format!("{name}: medians of one run, server and client on a core each"),
-            &rows,
-        );
-        report::write(&directory.join(format!("{name}.json")), name, &rows)
+        output.table(name, "server and client on a core each", Unit::Microseconds, &rows)
     };
     show("emulator_start", STARTS, programs.iter().map(start).collect())?;
     let servers: Result<Vec<_>> = programs.iter().map(Loaded::start).collect();
@@ -50,10 +47,11 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], directory: &Path) -> Result<(
     show("emulator_requests", ROUNDS, servers.iter().map(|server| server.reads()).collect())?;
     let with_srp = servers.iter().filter(|server| server.kind != Kind::Moto);
     show("emulator_sign_ins", ROUNDS, with_srp.map(|server| server.sign_ins()).collect())?;
-    println!("resident memory after the load");
-    for server in &servers {
-        println!("{:<64} {:>9.1} MB", server.kind.name(), server.running.resident_megabytes()?);
-    }
+    let memory =
+        |server: &Loaded| Ok(series(server.kind.name(), server.running.resident_megabytes()?));
+    let memory: Result<Vec<Series>> = servers.iter().map(memory).collect();
+    let title = "resident memory after the load";
+    output.table("emulator_memory", title, Unit::Megabytes, &measure::rows(&memory?))?;
     drop(servers);
     let ours = programs.first().ok_or("there is no server")?.start()?;
     show("emulator_lists", ROUNDS, lists(ours.address)?)?;
@@ -62,6 +60,10 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], directory: &Path) -> Result<(
     let ours = programs.first().ok_or("there is no server")?.start()?;
     println!("{:<64} {:>9.0} B", "memory for a user, e-mail and password", memory_of_user(&ours)?);
     Ok(())
+}
+
+fn series(name: &'static str, sample: f64) -> Series {
+    Series { name, wanted: None, samples: vec![sample] }
 }
 
 /// The memory that a user with an e-mail address and a password takes, in bytes.
@@ -90,7 +92,7 @@ fn start(program: &Program) -> Contender {
 }
 
 /// A server with a user.
-struct Loaded {
+pub(crate) struct Loaded {
     kind: Kind,
     running: Running,
     pool_id: String,
@@ -98,6 +100,19 @@ struct Loaded {
 }
 
 impl Loaded {
+    /// Starts ours on a core.
+    pub(crate) fn ours(program: &Path, core: CoreId) -> Result<Self> {
+        let programs = server::programs(program, None, core);
+        Self::start(programs.first().ok_or("there is no server")?)
+    }
+
+    /// Returns the arguments of a program that signs in: endpoint, pool, app client, name, password.
+    pub(crate) fn arguments(&self) -> [String; 5] {
+        let endpoint = format!("http://{}", self.running.address);
+        let [username, password] = [USERNAME, PASSWORD].map(str::to_owned);
+        [endpoint, self.pool_id.clone(), self.client_id.clone(), username, password]
+    }
+
     fn start(program: &Program) -> Result<Self> {
         let running = program.start()?;
         let mut connection = Connection::new(running.address);

@@ -1,28 +1,35 @@
 //! Speed beside peers:
-//! `cognito-bench NAME DIRECTORY [python=INTERPRETER] [node=DIRECTORY] [emulator=PROGRAM]`.
+//! `cognito-bench NAME DIRECTORY [short] [python=INTERPRETER] [node=DIRECTORY] [emulator=PROGRAM]
+//! [programs=DIRECTORY]`.
 //!
-//! Prints one table and writes it as `DIRECTORY/NAME.json`; `emulator` has several. The interpreter
-//! has pycognito, ministack and moto, the directory of node has aws-jwt-verify; a peer that is not
-//! there is left out. The program is the one of the emulator.
+//! Prints tables and writes them as JSON into the directory. The interpreter has pycognito, ministack
+//! and moto, the directory of node has packages of JavaScript, that of programs has those of
+//! `bench/client`; a peer that does not exist is left out. `short` takes seconds, and fails if a goal
+//! is missed by far.
 
 mod aws_lc;
+mod clients;
 mod emulator;
 mod http;
 mod measure;
 mod peer;
 mod report;
+mod server;
+mod signin;
 mod srp;
+mod start;
 mod tokens;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use core_affinity::CoreId;
-use measure::{Contender, ROUNDS};
+use measure::{Contender, ROUNDS, SHORT_ROUNDS};
+use report::{Output, Unit};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Where peers of other languages are.
+/// Where programs are.
 #[derive(Default)]
 struct Peers {
     /// A Python interpreter.
@@ -31,29 +38,37 @@ struct Peers {
     node: Option<PathBuf>,
     /// The program `cognito-emulator`.
     emulator: Option<PathBuf>,
+    /// The directory of programs that sign in.
+    programs: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [name, directory, peers @ ..] = &*arguments else {
-        return Err("usage: cognito-bench NAME DIRECTORY [PEER=PATH]...".into());
+    let [name, directory, options @ ..] = &*arguments else {
+        return Err("usage: cognito-bench NAME DIRECTORY [short] [PEER=PATH]...".into());
     };
-    let peers = Peers::read(peers)?;
+    let (short, peers) = match options {
+        [first, peers @ ..] if first == "short" => (true, peers),
+        peers => (false, peers),
+    };
+    let (peers, output) = (Peers::read(peers)?, Output { directory: directory.into(), short });
     let all_cores = stay_on_one_core()?;
-    let directory = Path::new(directory);
     let mut contenders: Vec<Contender> = match name.as_str() {
-        "emulator" => return emulator::run(&peers, &all_cores, directory),
+        "emulator" => return emulator::run(&peers, &all_cores, &output),
         "http" => http::contenders(&all_cores)?,
+        "server" => server::contenders()?,
+        "signin" => return signin::run(&peers, &all_cores, &output),
         "srp" => srp::contenders(peers.python.as_deref())?,
+        "start" => return start::run(&peers, &all_cores, &output),
         "tokens" => tokens::contenders(&peers, all_cores)?,
         other => {
-            let names = "emulator, http, srp, tokens";
+            let names = "emulator, http, server, signin, srp, start, tokens";
             return Err(format!("there is no benchmark `{other}`: {names}").into());
         }
     };
-    let rows = measure::interleaved(&mut contenders, ROUNDS)?;
-    report::print(&format!("{name}: medians of one run on one core, in turns"), &rows);
-    report::write(&directory.join(format!("{name}.json")), name, &rows)
+    let rounds = if short { SHORT_ROUNDS } else { ROUNDS };
+    let rows = measure::interleaved(&mut contenders, rounds)?;
+    output.table(name, "on one core, in turns", Unit::Microseconds, &rows)
 }
 
 impl Peers {
@@ -64,14 +79,19 @@ impl Peers {
                 Some(("python", path)) => peers.python = Some(path.into()),
                 Some(("node", path)) => peers.node = Some(path.into()),
                 Some(("emulator", path)) => peers.emulator = Some(path.into()),
+                Some(("programs", path)) => peers.programs = Some(path.into()),
                 _ => return Err(format!("there is no peer `{argument}`").into()),
             }
         }
         Ok(peers)
     }
+
+    fn emulator(&self) -> Result<&Path> {
+        Ok(self.emulator.as_deref().ok_or("emulator=PROGRAM is missing")?)
+    }
 }
 
-/// Peers that run in a process of their own inherit the core. Returns all that there are.
+/// Peers that run in a process of their own inherit the core. Returns all cores.
 fn stay_on_one_core() -> Result<Vec<CoreId>> {
     let cores = core_affinity::get_core_ids().unwrap_or_default();
     match cores.last() {

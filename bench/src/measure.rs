@@ -7,6 +7,9 @@ use crate::Result;
 /// How often each contender gets its turn, unless a turn is long.
 pub(crate) const ROUNDS: usize = 41;
 
+/// The same in the short form.
+pub(crate) const SHORT_ROUNDS: usize = 5;
+
 /// How long a turn takes at least, about.
 const TURN: Duration = Duration::from_millis(20);
 
@@ -52,6 +55,10 @@ impl Contender {
         Self { wanted: Some(Wanted::AtMost(ratio, of)), ..self }
     }
 
+    fn series(&self) -> Series {
+        Series { name: self.name, wanted: self.wanted, samples: Vec::new() }
+    }
+
     /// What its time should be at most.
     pub(crate) fn wanted_within(self, time: Duration) -> Self {
         Self { wanted: Some(Wanted::Within(time)), ..self }
@@ -69,12 +76,21 @@ pub(crate) enum Wanted {
     Within(Duration),
 }
 
+/// The samples of a contender, one of each round.
+pub(crate) struct Series {
+    pub(crate) name: &'static str,
+    pub(crate) wanted: Option<Wanted>,
+    pub(crate) samples: Vec<f64>,
+}
+
 /// A contender's result.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// The median over the rounds.
-    pub(crate) microseconds: f64,
-    /// The time divided by that of the first contender, which is ours: the median over the rounds,
+    /// Over the rounds.
+    pub(crate) median: f64,
+    /// The tenth and the ninetieth percentile.
+    pub(crate) spread: (f64, f64),
+    /// The median divided by that of the first contender, which is ours: the median over the rounds,
     /// so that a slow minute hits both sides.
     pub(crate) ratio: f64,
     /// What is wanted, and the ratio that was found for it, or the time in microseconds.
@@ -87,33 +103,35 @@ pub(crate) fn interleaved(contenders: &mut [Contender], rounds: usize) -> Result
     for contender in &mut *contenders {
         counts.push(jobs_in_a_turn(contender)?);
     }
-    let mut samples = vec![Vec::with_capacity(rounds); contenders.len()];
+    let mut series: Vec<Series> = contenders.iter().map(Contender::series).collect();
     for _ in 0..rounds {
         for (index, contender) in contenders.iter_mut().enumerate() {
             let elapsed = (contender.job)(counts[index])?;
-            samples[index].push(elapsed.as_secs_f64() * 1e6 / f64::from(counts[index]));
+            series[index].samples.push(elapsed.as_secs_f64() * 1e6 / f64::from(counts[index]));
         }
     }
-    let names: Vec<&str> = contenders.iter().map(|contender| contender.name).collect();
+    Ok(rows(&series))
+}
+
+/// Returns the medians of all series, and their ratios to the first.
+pub(crate) fn rows(series: &[Series]) -> Vec<Row> {
+    let position = |name: &str| series.iter().position(|other| other.name == name);
     let ratio = |times: &[f64], of: usize| {
-        median(times.iter().zip(&samples[of]).map(|(time, other)| time / other).collect())
+        median(times.iter().zip(&series[of].samples).map(|(time, other)| time / other).collect())
     };
-    let row = |(contender, times): (&Contender, &Vec<f64>)| Row {
-        name: contender.name,
-        microseconds: median(times.clone()),
-        ratio: ratio(times, 0),
-        wanted: contender.wanted.and_then(|wanted| {
-            let found = match wanted {
-                Wanted::AtLeast(_) => ratio(times, 0),
-                Wanted::AtMost(_, other) => {
-                    ratio(times, names.iter().position(|name| *name == other)?)
-                }
-                Wanted::Within(_) => median(times.clone()),
-            };
-            Some((wanted, found))
-        }),
+    let found = |wanted: Wanted, samples: &Vec<f64>| match wanted {
+        Wanted::AtLeast(_) => Some(ratio(samples, 0)),
+        Wanted::AtMost(_, other) => Some(ratio(samples, position(other)?)),
+        Wanted::Within(_) => Some(median(samples.clone())),
     };
-    Ok(contenders.iter().zip(&samples).map(row).collect())
+    let row = |Series { name, wanted, samples }: &Series| Row {
+        name,
+        median: median(samples.clone()),
+        spread: (percentile(samples, 10), percentile(samples, 90)),
+        ratio: ratio(samples, 0),
+        wanted: wanted.and_then(|wanted| Some((wanted, found(wanted, samples)?))),
+    };
+    series.iter().map(row).collect()
 }
 
 fn jobs_in_a_turn(contender: &mut Contender) -> Result<u32> {
@@ -129,7 +147,12 @@ fn jobs_in_a_turn(contender: &mut Contender) -> Result<u32> {
     }
 }
 
-fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
+fn median(samples: Vec<f64>) -> f64 {
+    percentile(&samples, 50)
+}
+
+fn percentile(samples: &[f64], percent: usize) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }

@@ -1,48 +1,96 @@
-//! A peer of another language, in a process of its own that takes its own time.
+//! A program that does a job as often as it is told, in a process of its own that takes its own time.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Result;
 
+/// The unit of times in `/proc/PID/stat`: Linux has 100 a second on all of its architectures.
+const TICK: Duration = Duration::from_millis(10);
+
 pub(crate) struct Peer {
     process: Child,
-    questions: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    counts: ChildStdin,
+    output: BufReader<ChildStdout>,
+    /// The time from its start to its first job done.
+    pub(crate) start: Duration,
 }
 
 impl Peer {
-    /// Starts a script of this directory, which reads a count a line and prints the seconds that so
-    /// many jobs took.
+    /// Starts a script of the directory `bench`, as [`spawn`](Self::spawn).
     pub(crate) fn start<A: AsRef<OsStr>>(
         interpreter: &Path,
         script: &str,
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Self> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
-        let mut command = Command::new(interpreter);
-        command.arg(script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn()?;
-        let questions = process.stdin.take().ok_or("no way to ask")?;
-        let answers = BufReader::new(process.stdout.take().ok_or("no way to hear")?);
-        Ok(Self { process, questions, answers })
+        Self::spawn(script_command(interpreter, script).args(arguments))
     }
 
-    /// Lets it do its job this many times and tells how long they took.
-    pub(crate) fn run(&mut self, times: u32) -> Result<Duration> {
-        writeln!(self.questions, "{times}")?;
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer)?;
-        Ok(Duration::try_from_secs_f64(answer.trim().parse()?)?)
+    /// Starts a program, which prints `ready` after its first job, then reads a count a line and
+    /// prints the seconds that so many jobs took.
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+        let started = Instant::now();
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let counts = process.stdin.take().ok_or("the program has no input")?;
+        let output = BufReader::new(process.stdout.take().ok_or("the program has no output")?);
+        let mut peer = Self { process, counts, output, start: Duration::ZERO };
+        match peer.line()?.trim() {
+            "ready" => peer.start = started.elapsed(),
+            other => return Err(format!("{command:?} is not ready: {other}").into()),
+        }
+        Ok(peer)
     }
+
+    /// Lets it do its job this many times, and returns how long they took.
+    pub(crate) fn run(&mut self, times: u32) -> Result<Duration> {
+        writeln!(self.counts, "{times}")?;
+        Ok(Duration::try_from_secs_f64(self.line()?.trim().parse()?)?)
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        Ok(line)
+    }
+
+    /// Returns the processor time that all of its threads have taken.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // The name of the program, in parentheses, may have spaces; `utime` is the 12th field after it.
+        let (_, fields) = stat.rsplit_once(')').ok_or("the process has no times")?;
+        let ticks: Vec<u32> = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse)
+            .collect::<std::result::Result<_, _>>()?;
+        Ok(TICK * ticks.iter().sum())
+    }
+
+    /// Returns the most memory that it has occupied, in megabytes.
+    pub(crate) fn peak_megabytes(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|rest| rest.split_whitespace().next());
+        let kilobytes: f64 = peak.ok_or("the process has no memory")?.parse()?;
+        Ok(kilobytes / 1024.0)
+    }
+}
+
+/// A command that runs a script of the directory `bench`.
+pub(crate) fn script_command(interpreter: &Path, script: &str) -> Command {
+    let mut command = Command::new(interpreter);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script));
+    command
 }
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,52 +1,95 @@
-//! One table, for people and for programs.
+//! One table, on the terminal and as JSON.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::Result;
 use crate::measure::{Row, Wanted};
 
-/// Prints the table under a title.
-pub(crate) fn print(title: &str, rows: &[Row]) {
-    println!("{title}");
-    println!("{:<64} {:>12} {:>10} {:>9}  wanted", "", "µs", "a second", "× ours");
-    for row in rows {
-        let wanted = row.wanted.map(|(wanted, found)| describe(wanted, found));
-        let wanted = wanted.unwrap_or_default();
-        let (time, ratio) = (row.microseconds, row.ratio);
-        println!("{:<64} {time:>12.2} {:>10.0} {ratio:>9.3}  {wanted}", row.name, 1e6 / time);
+/// How far from its goal a figure of the short form may be: short runs on busy machines are noisy.
+const GENEROSITY: f64 = 2.0;
+
+/// Where tables go.
+pub(crate) struct Output {
+    pub(crate) directory: PathBuf,
+    /// Whether this is the short form, which checks that goals are met, generously.
+    pub(crate) short: bool,
+}
+
+/// The unit of a table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Microseconds,
+    Megabytes,
+}
+
+impl Unit {
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Microseconds => "µs",
+            Self::Megabytes => "MB",
+        }
     }
 }
 
-/// Writes the table as JSON.
-pub(crate) fn write(path: &Path, name: &str, rows: &[Row]) -> Result<()> {
-    let rows: Vec<Value> = rows.iter().map(row).collect();
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
+impl Output {
+    /// Prints a table and writes it as `NAME.json`.
+    ///
+    /// # Errors
+    ///
+    /// In the short form also when a goal is missed by far.
+    pub(crate) fn table(&self, name: &str, title: &str, unit: Unit, rows: &[Row]) -> Result<()> {
+        print(&format!("{name}: medians of one run, {title}"), unit, rows);
+        fs::create_dir_all(&self.directory)?;
+        let values: Vec<Value> = rows.iter().map(row).collect();
+        let document =
+            json!({ "benchmark": name, "title": title, "unit": unit.symbol(), "rows": values });
+        fs::write(self.directory.join(format!("{name}.json")), format!("{document:#}\n"))?;
+        match rows.iter().find(|row| self.short && is_far_off(row)) {
+            Some(row) => Err(format!("{name}: {} is far from its goal", row.name).into()),
+            None => Ok(()),
+        }
     }
-    let document = json!({ "benchmark": name, "unit": "microseconds", "rows": rows });
-    Ok(fs::write(path, format!("{document:#}\n"))?)
+}
+
+fn print(title: &str, unit: Unit, rows: &[Row]) {
+    println!("{title}");
+    let heads = (unit.symbol(), "10 %", "90 %", "× ours");
+    println!("{:<64} {:>12} {:>12} {:>12} {:>9}  wanted", "", heads.0, heads.1, heads.2, heads.3);
+    for row in rows {
+        let wanted = row.wanted.map(|(wanted, found)| describe(wanted, found));
+        let wanted = wanted.unwrap_or_default();
+        let (median, (low, high), ratio) = (row.median, row.spread, row.ratio);
+        println!("{:<64} {median:>12.2} {low:>12.2} {high:>12.2} {ratio:>9.3}  {wanted}", row.name);
+    }
 }
 
 fn row(row: &Row) -> Value {
     let mut value = json!({
         "name": row.name,
-        "median": row.microseconds,
-        "ratio_to_ours": row.ratio,
+        "median": rounded(row.median),
+        "low": rounded(row.spread.0),
+        "high": rounded(row.spread.1),
+        "ratio_to_ours": rounded(row.ratio),
     });
     if let Some((wanted, found)) = row.wanted {
         value["wanted"] = json!(describe(wanted, found));
-        value["met"] = json!(is_met(wanted, found));
+        value["met"] = json!(is_met(wanted, found, 1.0));
     }
     value
 }
 
+/// To five digits; more are noise.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.4e}").parse().unwrap_or(value)
+}
+
 fn describe(wanted: Wanted, found: f64) -> String {
-    let verdict = if is_met(wanted, found) { "met" } else { "missed" };
+    let verdict = if is_met(wanted, found, 1.0) { "met" } else { "missed" };
     match wanted {
-        Wanted::AtLeast(ratio) => format!("at least {ratio:.2}: {verdict}"),
+        Wanted::AtLeast(ratio) => format!("at least {ratio:.2}: {found:.2}, {verdict}"),
         Wanted::AtMost(ratio, of) => {
             format!("at most {ratio:.2} of {of}: {found:.3}, {verdict}")
         }
@@ -54,10 +97,14 @@ fn describe(wanted: Wanted, found: f64) -> String {
     }
 }
 
-fn is_met(wanted: Wanted, found: f64) -> bool {
+fn is_far_off(row: &Row) -> bool {
+    row.wanted.is_some_and(|(wanted, found)| !is_met(wanted, found, GENEROSITY))
+}
+
+fn is_met(wanted: Wanted, found: f64, generosity: f64) -> bool {
     match wanted {
-        Wanted::AtLeast(ratio) => found >= ratio,
-        Wanted::AtMost(ratio, _) => found <= ratio,
-        Wanted::Within(time) => found <= time.as_secs_f64() * 1e6,
+        Wanted::AtLeast(ratio) => found >= ratio / generosity,
+        Wanted::AtMost(ratio, _) => found <= ratio * generosity,
+        Wanted::Within(time) => found <= time.as_secs_f64() * 1e6 * generosity,
     }
 }

@@ -1,5 +1,4 @@
-//! One whole sign-in computation of a client: A; then S, the key and the signature. And that of a
-//! server: B, S and the key.
+//! One whole sign-in computation of a client: A; then S, the key and the signature.
 
 use std::path::Path;
 
@@ -18,11 +17,11 @@ use crate::peer::Peer;
 const POOL_ID: &str = "eu-west-1_Ab12Cd34E";
 const POOL_NAME: &str = "Ab12Cd34E";
 const USERNAME: &str = "6a3a9a4e-0f1d-4b0c-9c67-5f1f5d1f2c3b";
-const PASSWORD: &str = "Correct-horse1";
-const SECRET_BLOCK: &str = "c2VjcmV0IGJsb2Nr";
+pub(crate) const PASSWORD: &str = "Correct-horse1";
+pub(crate) const SECRET_BLOCK: &str = "c2VjcmV0IGJsb2Nr";
 
 /// The modulus N of Cognito: RFC 3526, group 15.
-const N: &str = concat!(
+pub(crate) const N: &str = concat!(
     "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74",
     "020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437",
     "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed",
@@ -39,8 +38,6 @@ const N: &str = concat!(
 
 const AWS_LC: &str = "AWS-LC, three exponentiations (a of 256 bits)";
 
-const AWS_LC_SERVER: &str = "AWS-LC, a server's three exponentiations (b of 256 bits)";
-
 /// The response of a server.
 struct Answer {
     salt: String,
@@ -49,14 +46,8 @@ struct Answer {
 
 pub(crate) fn contenders(python: Option<&Path>) -> Result<Vec<Contender>> {
     let answer = answer()?;
-    let mut contenders = vec![
-        ours(&answer)?,
-        ours_at_baseline(&answer)?,
-        aws_cognito_srp(&answer),
-        aws_lc()?,
-        server()?,
-        aws_lc_server()?,
-    ];
+    let mut contenders =
+        vec![ours(&answer)?, ours_at_baseline(&answer)?, aws_cognito_srp(&answer), aws_lc()?];
     match python {
         Some(python) => contenders.push(pycognito(python, &answer)?),
         None => eprintln!("pycognito is left out: there is no Python"),
@@ -103,16 +94,6 @@ fn sign_in(
     })
 }
 
-/// The response to SRP_A: B, S and the key.
-fn server() -> Result<Contender> {
-    let stored = PasswordVerifier::generate(identity(), PASSWORD, &mut SysRng)?;
-    let srp_a = EphemeralKeyPair::generate(&mut SysRng)?.srp_a();
-    let contender = Contender::new("our server (b of 320 bits, constant time, wiped)", move || {
-        stored.challenge(&srp_a, &mut SysRng)
-    });
-    Ok(contender.wanted_at_most(0.8, AWS_LC_SERVER))
-}
-
 fn aws_cognito_srp(answer: &Answer) -> Contender {
     let (salt, srp_b) = (answer.salt.clone(), answer.srp_b.clone());
     let contender = Contender::new("aws-cognito-srp 0.2.6 (a of 1024 bits)", move || {
@@ -135,19 +116,7 @@ fn aws_lc() -> Result<Contender> {
     }))
 }
 
-/// Only the exponentiations: 2^b, v^u and base^b with a b of 256 bits.
-fn aws_lc_server() -> Result<Contender> {
-    let mut field = Field::new(&from_hex(N)?);
-    let (two, verifier, base) = (Number::new(&[2]), random(383)?, random(383)?);
-    let (b, u) = (random(32)?, random(32)?);
-    Ok(Contender::new(AWS_LC_SERVER, move || {
-        field.power(&two, &b);
-        field.power(&verifier, &u);
-        field.power(&base, &b);
-    }))
-}
-
-fn random(bytes: usize) -> Result<Number> {
+pub(crate) fn random(bytes: usize) -> Result<Number> {
     let mut random = vec![0; bytes];
     getrandom::fill(&mut random)?;
     Ok(Number::new(&random))
@@ -161,11 +130,11 @@ fn pycognito(python: &Path, answer: &Answer) -> Result<Contender> {
     Ok(Contender::timed(name, move |times| pycognito.run(times)).wanted(13.0))
 }
 
-fn identity() -> Identity<'static> {
+pub(crate) fn identity() -> Identity<'static> {
     Identity::user(POOL_NAME, USERNAME)
 }
 
-fn from_hex(digits: &str) -> Result<Vec<u8>> {
+pub(crate) fn from_hex(digits: &str) -> Result<Vec<u8>> {
     let byte = |at: usize| Ok(u8::from_str_radix(&digits[at..at + 2], 16)?);
     (0..digits.len()).step_by(2).map(byte).collect()
 }

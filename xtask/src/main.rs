@@ -2,6 +2,7 @@
 
 mod apt;
 mod arithmetic;
+mod bench;
 mod dependencies;
 mod dist;
 mod facade;
@@ -54,7 +55,10 @@ Usage: cargo xtask <job>
                    other architectures
   constant-time    that times (by dudect's test) and instructions of SRP, of the comparison of proofs
                    and of SECRET_HASH do not depend on secrets
-  bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
+  bench NAME       speed beside other implementations, in release mode: emulator, http, server, signin,
+                   srp, start, tokens; tables go to target/bench. `check` runs short forms, `record`
+                   copies the tables to docs/performance and writes plots and the figures of the README
+                   that are between markers, `write` writes those alone
   fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
                    for 10 seconds or as many as are given; what fails is written to fuzz/artifacts
   mutants [CRATE [FILE]]
@@ -120,7 +124,10 @@ fn main() -> ExitCode {
         ["interop", "pages", directory] => interop::pages::run(Some(directory)),
         ["arithmetic"] => arithmetic::check(),
         ["constant-time"] => arithmetic::check_constant_time(),
-        ["bench", name] => bench(name),
+        ["bench", "record"] => bench::performance::record(),
+        ["bench", "write"] => bench::performance::write(),
+        ["bench", "check"] => bench::check(),
+        ["bench", name] => bench::run(name),
         ["dependencies"] => dependencies(),
         ["layers"] => layers::check(),
         ["supply-chain"] => supply_chain::check(),
@@ -212,21 +219,6 @@ fn vectors(files: &[&str]) -> Outcome {
     cargo(&["run", "--quiet", "-p", "cognito-vectors", "--"], files)
 }
 
-fn bench(name: &str) -> Outcome {
-    let mut arguments = vec![name.to_owned(), run::target().join("bench").display().to_string()];
-    if name == "emulator" {
-        cargo(&["build", "--release", "-p", "cognito-emulator"], &[])?;
-        let program = run::target().join("release/cognito-emulator");
-        arguments.push(format!("emulator={}", program.display()));
-    }
-    let python = if name == "http" { None } else { peers::install_python_if_there() };
-    arguments.extend(python.map(|python| format!("python={}", python.display())));
-    let node = if name == "tokens" { peers::install_node_if_there() } else { None };
-    arguments.extend(node.map(|directory| format!("node={}", directory.display())));
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], &arguments)
-}
-
 fn dependencies() -> Outcome {
     dependencies::check()?;
     layers::check()?;
@@ -246,6 +238,7 @@ fn ci() -> Outcome {
     timed("dependencies", dependencies)?;
     timed("docs-tables", tables::check)?;
     timed("facade", facade::check)?;
+    timed("figures", bench::performance::check)?;
     timed("packages crates", packages::check_crates)?;
     timed("clippy", || cargo(&["clippy"], &all))?;
     timed("crates alone", packages::check_crates_alone)?;

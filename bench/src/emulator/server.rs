@@ -43,7 +43,7 @@ pub(super) fn programs(ours: &Path, python: Option<&Path>, core: CoreId) -> Vec<
     let program = |kind, path: &Path| Program { kind, executable: path.to_owned(), core };
     let mut programs = vec![program(Kind::Ours, ours)];
     match python {
-        None => eprintln!("ministack and moto are left out: there is no Python"),
+        None => {}
         Some(python) => {
             programs.extend([Kind::Ministack, Kind::Moto].map(|kind| program(kind, python)));
         }
