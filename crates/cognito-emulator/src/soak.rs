@@ -182,7 +182,7 @@ impl Crowd {
             let parameters = json!({ "USERNAME": unknown, "PASSWORD": "Wrong-horse1" });
             let input = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
             assert!(self.pool.call("InitiateAuth", input).is_err());
-            self.call("ForgotPassword", json!({ "Username": nobody }));
+            self.call("ForgotPassword", json!({ "Username": unknown }));
         }
         let parameters = json!({ "USERNAME": "nobody", "SRP_A": "abcdef" });
         let input = json!({ "AuthFlow": "USER_SRP_AUTH", "AuthParameters": parameters });
