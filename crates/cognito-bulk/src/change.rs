@@ -38,6 +38,8 @@ pub enum UserChange {
     SetAttributes(Attributes),
     /// Makes the password invalid, and sends a code to set another one (AdminResetUserPassword).
     ResetPassword,
+    /// Confirms the sign-up without its code, and verifies no address (AdminConfirmSignUp).
+    ConfirmSignUp,
     /// Ends all sessions of the user (AdminUserGlobalSignOut).
     SignOutEverywhere,
     /// Deletes the user, which cannot be undone (AdminDeleteUser).
@@ -143,6 +145,7 @@ impl UserChange {
     fn category(&self) -> QuotaCategory {
         match self {
             Self::ResetPassword => QuotaCategory::UserAccountRecovery,
+            Self::ConfirmSignUp => QuotaCategory::UserCreation,
             _ => QuotaCategory::UserUpdate,
         }
     }

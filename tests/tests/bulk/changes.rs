@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cognito::account::Attributes;
-use cognito::admin::Filter;
+use cognito::admin::{Filter, UserStatus};
 use cognito::bulk::{
     ItemOutcome, JobError, JobEvent, MassChange, QuotaCategory, UserChange, UserNames, UserQuery,
     UserSelection, WriteReport,
 };
-use cognito_emulator::Quotas;
+use cognito_emulator::{InjectedFault, Quotas};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -165,6 +165,31 @@ async fn each_change_is_made_to_every_user_of_a_list() {
         }
     }
     assert_eq!(timed.emulator.outbox().len(), 3, "codes of reset passwords");
+}
+
+#[tokio::test(start_paused = true)]
+async fn sign_ups_are_confirmed_once() {
+    let timed = pool(1);
+    let (_directory, path) = directory();
+    for username in ["new1", "new2"] {
+        let client = timed.local.client_id();
+        let password = "Planted-1";
+        timed.seed(
+            "SignUp",
+            json!({ "ClientId": client.as_str(), "Username": username, "Password": password }),
+        );
+    }
+    let unconfirmed = UserQuery::filter(Filter::status(&UserStatus::Unconfirmed));
+    let lost = InjectedFault::ResponseLost;
+    timed.emulator.plan_fault("AdminConfirmSignUp", 1, lost);
+    let report = changed(&timed, UserChange::ConfirmSignUp, unconfirmed, &path).await.unwrap();
+    assert_eq!((report.items, report.outcomes.done), (2, 2), "{report:?}");
+    let users = state(&timed);
+    assert!(["new1", "new2"].iter().all(|name| users[*name][0] == "CONFIRMED"));
+
+    fs::remove_file(&path).unwrap();
+    let report = changed(&timed, UserChange::ConfirmSignUp, names(0..1), &path).await.unwrap();
+    assert_eq!(report.outcomes.failed, 1, "the service refuses a user who is confirmed");
 }
 
 #[tokio::test(start_paused = true)]

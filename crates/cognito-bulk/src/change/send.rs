@@ -24,6 +24,7 @@ impl WriteJob for MassChange {
     fn categories(&self) -> &[QuotaCategory] {
         match self.change.category() {
             QuotaCategory::UserAccountRecovery => &[QuotaCategory::UserAccountRecovery],
+            QuotaCategory::UserCreation => &[QuotaCategory::UserCreation],
             _ => &[QuotaCategory::UserUpdate],
         }
     }
@@ -53,6 +54,7 @@ impl WriteJob for MassChange {
             let outcome = match &self.change {
                 UserChange::DeletePermanently => delete(username, calls).await,
                 UserChange::ResetPassword => reset_password(username, calls).await,
+                UserChange::ConfirmSignUp => confirm_sign_up(username, calls).await,
                 UserChange::SetAttributes(attributes) if self.change.messages() > 0 => {
                     set_attributes(attributes, username, calls).await
                 }
@@ -82,6 +84,7 @@ impl UserChange {
                 json!({ "set_attributes": pairs.collect::<Map<_, _>>() })
             }
             Self::ResetPassword => json!("reset_password"),
+            Self::ConfirmSignUp => json!("confirm_sign_up"),
             Self::SignOutEverywhere => json!("sign_out_everywhere"),
             Self::DeletePermanently => json!("delete_permanently"),
         }
@@ -102,6 +105,7 @@ impl UserChange {
                     user.update_attributes(attributes).timeout(PERMIT_TIMEOUT).await
                 }
                 Self::ResetPassword => user.reset_password().timeout(PERMIT_TIMEOUT).await,
+                Self::ConfirmSignUp => user.confirm_sign_up().timeout(PERMIT_TIMEOUT).await,
                 Self::SignOutEverywhere => user.sign_out_everywhere().timeout(PERMIT_TIMEOUT).await,
                 Self::DeletePermanently => user.delete().timeout(PERMIT_TIMEOUT).await,
             }
@@ -143,6 +147,19 @@ async fn reset_password(username: &str, calls: &Calls) -> Result<ItemOutcome, Er
     };
     let send = |admin| UserChange::ResetPassword.send(admin, username);
     calls.once(send, needs_reset).await.map(outcome)
+}
+
+/// Confirms a sign-up, which the service refuses the second time. Its trigger may send a message.
+async fn confirm_sign_up(username: &str, calls: &Calls) -> Result<ItemOutcome, Error> {
+    let is_confirmed = |admin: Admin| {
+        let user = admin.user(username);
+        async move {
+            let user = user.get().timeout(PERMIT_TIMEOUT).await?;
+            Ok(Some(*user.status() == UserStatus::Confirmed))
+        }
+    };
+    let send = |admin| UserChange::ConfirmSignUp.send(admin, username);
+    calls.once(send, is_confirmed).await.map(outcome)
 }
 
 /// Sets attributes with addresses that the service may send codes to.

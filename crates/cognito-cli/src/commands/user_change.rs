@@ -24,6 +24,8 @@ pub(crate) enum Change {
     Disable,
     SetAttributes { attributes: BTreeMap<String, String> },
     ResetPassword,
+    ConfirmSignUp,
+    SignOut,
     Delete,
 }
 
@@ -58,6 +60,8 @@ impl Change {
             Self::Disable => UserChange::Disable,
             Self::SetAttributes { attributes } => UserChange::SetAttributes(of_map(attributes)),
             Self::ResetPassword => UserChange::ResetPassword,
+            Self::ConfirmSignUp => UserChange::ConfirmSignUp,
+            Self::SignOut => UserChange::SignOutEverywhere,
             Self::Delete => UserChange::DeletePermanently,
         }
     }
@@ -71,6 +75,8 @@ impl Change {
             Self::Disable => "AdminDisableUser",
             Self::SetAttributes { .. } => "AdminUpdateUserAttributes",
             Self::ResetPassword => "AdminResetUserPassword",
+            Self::ConfirmSignUp => "AdminConfirmSignUp",
+            Self::SignOut => "AdminUserGlobalSignOut",
             Self::Delete => "AdminDeleteUser",
         }
     }
@@ -87,6 +93,8 @@ impl Change {
                 format!("given the attributes {}", quoted(&names.join(", ")))
             }
             Self::ResetPassword => "sent a code to set another password".to_owned(),
+            Self::ConfirmSignUp => "confirmed".to_owned(),
+            Self::SignOut => "signed out everywhere".to_owned(),
             Self::Delete => "deleted".to_owned(),
         }
     }
@@ -100,6 +108,8 @@ impl Change {
             Self::Disable => "disable",
             Self::SetAttributes { .. } => "set-attributes",
             Self::ResetPassword => "reset-password",
+            Self::ConfirmSignUp => "confirm",
+            Self::SignOut => "sign-out",
             Self::Delete => "delete",
         }
     }
@@ -113,9 +123,7 @@ impl Change {
                 let pairs = attributes.iter().map(|(name, value)| (&**name, &**value));
                 json!({ "Username": username, "UserAttributes": writing::attributes(pairs) })
             }
-            Self::Enable | Self::Disable | Self::ResetPassword | Self::Delete => {
-                json!({ "Username": username })
-            }
+            _ => json!({ "Username": username }),
         }
     }
 
@@ -130,6 +138,8 @@ impl Change {
                 user.update_attributes(&of_map(attributes)).await.map(drop)
             }
             Self::ResetPassword => user.reset_password().await.map(drop),
+            Self::ConfirmSignUp => user.confirm_sign_up().await,
+            Self::SignOut => user.sign_out_everywhere().await,
             Self::Delete => user.delete().await,
         }
     }

@@ -1,11 +1,12 @@
 //! `cognito users`: the users of a user pool.
 
 mod access;
-mod confirm;
 mod create;
+mod diff;
 mod export;
 mod get;
 mod import;
+pub(crate) mod input;
 mod list;
 mod new_password;
 mod password;
@@ -27,11 +28,12 @@ Examples:
   cognito users search alice@example.com
   cognito users search 'email^=ali' --fields username,email,custom:tenant --output csv
   cognito users export users.jsonl
+  cognito users diff users.jsonl
   cognito users create alice -a email=alice@example.com --invite email
   cognito users disable --from leavers.txt --dry-run
 ";
 
-/// Lists, shows, exports, imports and changes users
+/// Lists, shows, exports, imports, compares and changes users
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
@@ -40,12 +42,14 @@ pub(crate) enum Subcommand {
     Search(search::Arguments),
     Export(export::Arguments),
     Import(import::Arguments),
+    Diff(diff::Arguments),
     Create(create::Arguments),
     Set(set::Arguments),
     Password(password::Arguments),
-    Confirm(confirm::Arguments),
+    Confirm(access::Confirm),
     Enable(access::Enable),
     Disable(access::Disable),
+    SignOut(access::SignOut),
     Delete(access::Delete),
 }
 
@@ -56,15 +60,21 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::Search(arguments) => search::run(&arguments, app).await?,
         Subcommand::Export(arguments) => export::run(&arguments, app).await?,
         Subcommand::Import(arguments) => return import::run(&arguments, app).await,
+        Subcommand::Diff(arguments) => return diff::run(&arguments, app).await,
         Subcommand::Create(arguments) => create::run(&arguments, app).await?,
         Subcommand::Set(arguments) => return set::run(&arguments, app).await,
         Subcommand::Password(arguments) => return password::run(&arguments, app).await,
-        Subcommand::Confirm(arguments) => confirm::run(&arguments, app).await?,
+        Subcommand::Confirm(access) => {
+            return user_change::run(Change::ConfirmSignUp, &access.users, app).await;
+        }
         Subcommand::Enable(access) => {
             return user_change::run(Change::Enable, &access.users, app).await;
         }
         Subcommand::Disable(access) => {
             return user_change::run(Change::Disable, &access.users, app).await;
+        }
+        Subcommand::SignOut(access) => {
+            return user_change::run(Change::SignOut, &access.users, app).await;
         }
         Subcommand::Delete(access) => {
             return user_change::run(Change::Delete, &access.users, app).await;

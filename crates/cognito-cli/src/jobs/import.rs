@@ -11,48 +11,73 @@ use super::store::{Description, Store, Work};
 use super::{RateOptions, runs};
 use crate::app::App;
 use crate::aws;
-use crate::commands::users::ImportOptions;
+use crate::commands::users::{ImportOptions, input};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Record, printable};
 
 /// The number of rejected lines that people see.
 const SHOWN: usize = 20;
 
-/// Starts the job that imports the users of a file, after its plan was confirmed.
+/// Starts the job that imports the users of a file or of standard input, after its plan was confirmed.
 pub(crate) async fn start(
     file: &Path,
     options: &ImportOptions,
     rates: &RateOptions,
     app: &App,
 ) -> Outcome<Exit> {
-    let admin = aws::admin(app).await?;
-    let file = app.environment.directory().join(file);
-    let mut draft = import(&file, options, PathBuf::new());
+    let (admin, store) = (aws::admin(app).await?, Store::of(app)?);
+    let is_input = input::is_input(file);
+    let path = if is_input { file.to_owned() } else { app.environment.directory().join(file) };
+    let work = Work::Import { file: path.clone(), options: options.clone() };
+    let description = Description::new(work, &admin, app);
+    let draft = match is_input {
+        true => Some(store.draft(description.clone())?),
+        false => None,
+    };
+    let path = match &draft {
+        Some(draft) => draft.write_input(&app.terminal.read_input().await?)?,
+        None => path,
+    };
+    let plan = plan(&path, options, rates, &admin, app).await?;
+    if app.dry_run {
+        return Ok(Exit::Done);
+    }
+    agree(&plan, &admin, app).await?;
+    let job = match draft {
+        Some(draft) => draft.finish()?,
+        None => store.create(description, &[])?,
+    };
+    runs::run(&job, false, rates, app).await
+}
+
+/// Checks the whole file, and writes its plan with `--dry-run`.
+async fn plan(
+    file: &Path,
+    options: &ImportOptions,
+    rates: &RateOptions,
+    admin: &Admin,
+    app: &App,
+) -> Outcome<ImportPlan> {
+    let mut draft = import(file, options, PathBuf::new());
     if let Some(path) = &options.rejected_to {
         draft = draft.rejected_to(path);
     }
-    let plan = draft.plan(&admin, &rates.quota()).await?;
+    let plan = draft.plan(admin, &rates.quota()).await?;
     show_rejected(&plan, app);
     if app.dry_run {
         app.output.record(&record(&plan))?;
         app.terminal.note("nothing was changed");
     }
-    if plan.rejected_lines > 0 && !options.skip_rejected {
-        return Err(rejected(&plan));
+    match plan.rejected_lines > 0 && !options.skip_rejected {
+        true => Err(rejected(&plan)),
+        false => Ok(plan),
     }
-    if app.dry_run {
-        return Ok(Exit::Done);
-    }
-    agree(&plan, &admin, app).await?;
-    let work = Work::Import { file, options: options.clone() };
-    let job = Store::of(app)?.create(Description::new(work, &admin, app), &[])?;
-    runs::run(&job, false, rates, app).await
 }
 
 /// Returns the import of a file, whose format is that of its name.
 pub(super) fn import(file: &Path, options: &ImportOptions, outcomes: PathBuf) -> Import {
     let mut import = Import::new(file, outcomes);
-    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+    if input::is_csv_name(file) {
         import = import.csv();
     }
     if options.create_groups {

@@ -40,7 +40,7 @@ fn start(
             Ok(work.run(admin, quota))
         }
         Work::Import { file, options } => {
-            Ok(import::import(file, options, job.outcomes()).run(admin, quota))
+            Ok(import::import(&job.input(file), options, job.outcomes()).run(admin, quota))
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::aws;
 use crate::commands::selection::Selection;
 use crate::commands::user_change::Change;
-use crate::commands::users::ImportOptions;
+use crate::commands::users::{ImportOptions, input};
 use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{printable, time};
@@ -20,6 +20,9 @@ use crate::sessions::{create_private_directory, write_privately};
 
 const DESCRIPTION: &str = "job.json";
 const NAMES: &str = "names.jsonl";
+/// The files with standard input.
+const INPUT_CSV: &str = "input.csv";
+const INPUT_JSON_LINES: &str = "input.jsonl";
 const OUTCOMES: &str = "outcomes.jsonl";
 /// The directory of the library with the journal, beside the outcomes.
 const JOURNAL: &str = "outcomes.jsonl.job";
@@ -47,11 +50,18 @@ pub(crate) enum Work {
 }
 
 /// A job with a directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) directory: PathBuf,
     pub(crate) description: Description,
+}
+
+/// The directory of a job that is not one yet. It is removed with this value, unless it is finished.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    job: Job,
+    is_finished: bool,
 }
 
 /// The numbers of users by their outcomes.
@@ -85,8 +95,8 @@ impl Store {
 
     /// Creates the directory of a job. `names` are those of the command line or of standard input.
     pub(crate) fn create(&self, description: Description, names: &[String]) -> Outcome<Job> {
-        let (id, directory) = self.create_directory(&description)?;
-        let job = Job { id, directory, description };
+        let draft = self.draft(description)?;
+        let job = &draft.job;
         if !names.is_empty() {
             let mut lines = String::new();
             for name in names {
@@ -95,10 +105,13 @@ impl Store {
             }
             job.write(NAMES, lines.as_bytes())?;
         }
-        let text = serde_json::to_vec_pretty(&job.description).map_err(io::Error::from)?;
-        // The last one: without it the directory is of no job.
-        job.write(DESCRIPTION, &text)?;
-        Ok(job)
+        draft.finish()
+    }
+
+    /// Creates the directory of a job that has not been agreed to.
+    pub(crate) fn draft(&self, description: Description) -> Outcome<Draft> {
+        let (id, directory) = self.create_directory(&description)?;
+        Ok(Draft { job: Job { id, directory, description }, is_finished: false })
     }
 
     /// Opens the job of an id.
@@ -160,6 +173,33 @@ impl Store {
     }
 }
 
+impl Draft {
+    /// Writes standard input to a file, from which the job reads it also when it is resumed.
+    pub(crate) fn write_input(&self, text: &str) -> Outcome<PathBuf> {
+        let name = if input::is_csv_text(text) { INPUT_CSV } else { INPUT_JSON_LINES };
+        self.job.write(name, text.as_bytes())?;
+        Ok(self.job.directory.join(name))
+    }
+
+    /// Makes it a job, which can be resumed.
+    pub(crate) fn finish(mut self) -> Outcome<Job> {
+        let text = serde_json::to_vec_pretty(&self.job.description).map_err(io::Error::from)?;
+        // The last file: without it the directory is of no job.
+        self.job.write(DESCRIPTION, &text)?;
+        self.is_finished = true;
+        Ok(self.job.clone())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // It has nothing to resume, but names of users.
+            let _ = fs::remove_dir_all(&self.job.directory);
+        }
+    }
+}
+
 impl Description {
     /// Creates the description of a job of the pool and at the endpoint of the settings.
     pub(crate) fn new(work: Work, admin: &Admin, app: &App) -> Self {
@@ -201,6 +241,9 @@ impl Work {
     pub(crate) fn users(&self) -> String {
         match self {
             Self::MassChange { selection, .. } => selection.description(),
+            Self::Import { file, .. } if input::is_input(file) => {
+                "the users of standard input".to_owned()
+            }
             Self::Import { file, .. } => format!("the users of the file {}", file.display()),
         }
     }
@@ -220,6 +263,14 @@ impl Job {
     /// Returns the file of outcomes, which appears at the end.
     pub(crate) fn outcomes(&self) -> PathBuf {
         self.directory.join(OUTCOMES)
+    }
+
+    /// Returns the path of a file of users, which may have been standard input.
+    pub(crate) fn input(&self, file: &Path) -> PathBuf {
+        let of_input = [INPUT_CSV, INPUT_JSON_LINES].map(|name| self.directory.join(name));
+        let mut of_input = of_input.into_iter().filter(|path| path.exists());
+        let found = if input::is_input(file) { of_input.next() } else { None };
+        found.unwrap_or_else(|| file.to_owned())
     }
 
     pub(crate) fn names(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Imports of users.
 
+use cognito_emulator::InjectedFault;
 use serde_json::json;
 
 use crate::users::pool_of;
@@ -47,4 +48,31 @@ async fn rejected_lines_are_named_before_a_user_is_created() {
     let report = report.failed(6, "2 users failed").json();
     assert_eq!((&report["done"], &report["failed"]), (&json!(1), &json!(2)));
     home.run(&["users", "import", "absent.csv", "--yes"]).failed(1, "absent.csv");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_input_is_imported_and_kept_for_a_resumed_job() {
+    let (pool, home) = pool_of(&[]).await;
+    let text = "username,email\nalice,a@example.com\nbob,b@example.com\n";
+    let arguments = ["users", "import", "-", "-o", "json"];
+    let jobs = home.path().join(".local/state/cognito/jobs");
+    let directories = || std::fs::read_dir(&jobs).map_or(0, |jobs| jobs.flatten().count());
+    let plan = home.run_with(&[&arguments[..], &["--dry-run"]].concat(), text).succeeded().json();
+    assert_eq!(plan["users"], 2);
+    home.run_with(&arguments, text).failed(2, "pass --yes");
+    let yes = [&arguments[..], &["--yes"]].concat();
+    home.run_with(&yes, "username\n\"a b\"\n").failed(2, "1 lines of the file are rejected");
+    assert_eq!(directories(), 0, "nothing is left of an import that was not started");
+    assert!(writes(&pool).is_empty());
+
+    let message = "User is not authorized to perform: cognito-idp:AdminCreateUser";
+    let fault = InjectedFault::exception("AccessDeniedException", message);
+    pool.emulator().plan_fault("AdminCreateUser", 1, fault);
+    home.run_with(&yes, text).failed(7, "cognito job resume ");
+    let id = home.run(&["job", "list", "-o", "json"]).succeeded().json()[0]["job"].clone();
+    let id = id.as_str().unwrap();
+    let report = home.run(&["job", "resume", id, "-o", "json"]).succeeded().json();
+    assert_eq!(report["done"], 2);
+    let json_lines = "{\"username\":\"carol\"}\n";
+    assert_eq!(home.run_with(&yes, json_lines).succeeded().json()["done"], 1);
 }

@@ -42,7 +42,7 @@ async fn dry_run_shows_the_requests_and_sends_none() {
     pool.call("CreateGroup", json!({ "GroupName": "staff" })).unwrap();
     let before = writes(&pool);
     let create = "users create bob --password-stdin --group staff -a email=b@example.com";
-    let cases: [(&str, &[&str]); 12] = [
+    let cases: [(&str, &[&str]); 13] = [
         (create, &["AdminCreateUser", "AdminSetUserPassword", "AdminAddUserToGroup"]),
         ("users create bob --password-stdin --temporary", &["AdminCreateUser"]),
         ("users set alice -a nickname=al", &["AdminUpdateUserAttributes"]),
@@ -51,6 +51,7 @@ async fn dry_run_shows_the_requests_and_sends_none() {
         ("users password alice --reset", &["AdminResetUserPassword"]),
         ("users confirm alice", &["AdminConfirmSignUp"]),
         ("users disable alice", &["AdminDisableUser"]),
+        ("users sign-out alice", &["AdminUserGlobalSignOut"]),
         ("users delete alice", &["AdminDeleteUser"]),
         ("groups create admins --precedence 1", &["CreateGroup"]),
         ("groups delete staff", &["DeleteGroup"]),
@@ -142,6 +143,17 @@ async fn users_are_disabled_enabled_and_confirmed() {
     home.run(&["users", "confirm", "bob"]).succeeded();
     assert_eq!(user(&pool, "bob")["UserStatus"], "CONFIRMED");
     home.run(&["users", "confirm", "nobody"]).failed(4, "");
+    for name in ["carol", "dora"] {
+        let client = pool.client_id();
+        let client = client.as_str();
+        let sign_up = json!({ "ClientId": client, "Username": name, "Password": PASSWORD });
+        pool.call("SignUp", sign_up).unwrap();
+    }
+    let waiting = ["users", "confirm", "--filter", "status=UNCONFIRMED", "--yes", "-o", "json"];
+    assert_eq!(home.run(&waiting).succeeded().json()["done"], 2);
+    assert_eq!(user(&pool, "dora")["UserStatus"], "CONFIRMED");
+    let again = home.run(&["users", "confirm", "carol", "dora", "--yes"]);
+    again.failed(6, "2 users failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,22 @@
-//! `cognito users enable`, `disable` and `delete`.
+//! `cognito users confirm`, `enable`, `disable`, `sign-out` and `delete`.
 
 use clap::Args;
 
 use crate::commands::selection::Users;
+
+/// Confirms the sign-ups of users without their codes
+///
+/// Calls AdminConfirmSignUp, which does not verify the e-mail address or the phone number.
+#[derive(Args, Debug)]
+#[command(before_help = "\
+Examples:
+  cognito users confirm alice
+  cognito users confirm --filter status=UNCONFIRMED --dry-run
+")]
+pub(crate) struct Confirm {
+    #[command(flatten)]
+    pub(super) users: Users,
+}
 
 /// Lets users sign in again
 ///
@@ -29,6 +43,21 @@ Examples:
   cut -d, -f1 leavers.csv | cognito users disable --from - --yes
 ")]
 pub(crate) struct Disable {
+    #[command(flatten)]
+    pub(super) users: Users,
+}
+
+/// Ends all sessions of users
+///
+/// Calls AdminUserGlobalSignOut, which revokes the refresh tokens. Access tokens and ID tokens that were
+/// issued stay valid until they expire, except at the service itself.
+#[derive(Args, Debug)]
+#[command(before_help = "\
+Examples:
+  cognito users sign-out alice
+  cognito users sign-out --in-group administrators --dry-run
+")]
+pub(crate) struct SignOut {
     #[command(flatten)]
     pub(super) users: Users,
 }

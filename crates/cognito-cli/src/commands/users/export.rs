@@ -1,6 +1,6 @@
 //! `cognito users export`: all users to a file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use cognito::Admin;
@@ -9,6 +9,7 @@ use cognito::bulk::{Export, Quota};
 use crate::app::App;
 use crate::aws;
 use crate::commands::listing;
+use crate::commands::users::input;
 use crate::failure::Outcome;
 use crate::jobs::{self, RateOptions};
 use crate::output::Record;
@@ -77,7 +78,7 @@ impl Arguments {
 
     fn export(&self) -> Export {
         let mut export = Export::to(&self.file);
-        if is_csv(&self.file) {
+        if input::is_csv_name(&self.file) {
             export = export.csv();
         }
         if self.no_groups {
@@ -93,12 +94,8 @@ impl Arguments {
     }
 }
 
-fn is_csv(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
-}
-
 /// Writes what the export would take.
-async fn plan(export: &Export, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
+pub(super) async fn plan(export: &Export, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
     let plan = export.plan(admin, quota).await?;
     let record = Record::new()
         .with("users", plan.users)

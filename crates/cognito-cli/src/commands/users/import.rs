@@ -14,6 +14,7 @@ Examples:
   cognito users import users.jsonl --dry-run
   cognito users import users.jsonl --create-groups --yes
   cognito users import new.csv --invite --rejected-to rejected.jsonl
+  gunzip -c users.jsonl.gz | cognito users import - --yes
 ";
 
 /// Creates the users of a file
@@ -27,7 +28,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file
+    /// The file; - is standard input, of at most 64 MiB
     file: PathBuf,
     #[command(flatten)]
     options: Options,

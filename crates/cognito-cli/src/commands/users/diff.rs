@@ -1,0 +1,169 @@
+//! `cognito users diff`: the users in which a file and the user pool differ.
+
+mod compare;
+mod file;
+mod row;
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use cognito::Admin;
+use cognito::bulk::Export;
+
+use self::compare::{Comparison, Difference};
+use self::file::Users;
+use self::row::JsonLines;
+use crate::app::App;
+use crate::aws;
+use crate::commands::users::export;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::jobs::{self, RateOptions};
+use crate::output::Record;
+use crate::sessions::create_private_directory;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito users diff users.jsonl
+  cognito users diff staff.csv --by email
+  cognito users list --output jsonl | cognito users diff - --pool staging
+";
+
+/// Shows the users in which a file and the user pool differ
+///
+/// The file is that of `cognito users export` or `import`: CSV if its name ends in .csv, and else JSON Lines.
+/// Status, enabled, groups and attributes are compared, as far as the file has them; sub, dates, second
+/// factors and passwords are not. The users of the file have to fit into the memory.
+///
+/// The exit code is 0 if the users are the same, and 10 if they differ. Calls what `cognito users export`
+/// calls; groups are listed only if the file has them. After an interrupt (exit code 75), a kill or an error,
+/// the same command resumes it.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The file; - is standard input
+    file: PathBuf,
+    /// Field or attribute by which users of the file are found in the pool
+    #[arg(long, value_name = "FIELD", default_value = "username")]
+    by: String,
+    /// Accept that the service lists less than half of the users that it estimates
+    #[arg(long)]
+    allow_incomplete: bool,
+    #[command(flatten)]
+    rates: RateOptions,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
+    let users = Users::read(&arguments.file, &arguments.by, app).await?;
+    let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
+    let directory = app.environment.state_directory()?.join("diffs");
+    let directory = directory.join(admin.pool_id().as_str());
+    // The settings of a job that is resumed must be the same.
+    let name = if users.have_groups() { "with-groups.jsonl" } else { "without-groups.jsonl" };
+    let output = directory.join(name);
+    let export = arguments.export(&output, users.have_groups());
+    if app.dry_run {
+        return export::plan(&export, &admin, &quota, app).await.map(|()| Exit::Done);
+    }
+    create_private_directory(&directory)?;
+    remove_stale(&output)?;
+    let report = jobs::finish(export.run(&admin, &quota), "users compared", app).await;
+    report.map_err(|failure| jobs::of_directory(failure, &directory))?;
+    let lines = open_and_remove(&output)?;
+    compare(users, lines, &admin, app)
+}
+
+impl Arguments {
+    fn export(&self, output: &Path, has_groups: bool) -> Export {
+        let mut export = Export::to(output);
+        if !has_groups {
+            export = export.without_groups();
+        }
+        if self.allow_incomplete {
+            export = export.allow_incomplete();
+        }
+        export
+    }
+}
+
+/// Removes what a run that was killed after its export has left.
+fn remove_stale(output: &Path) -> Outcome {
+    match fs::remove_file(output) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unusable(output, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Opens the users of the pool, whose file is removed when it has been read.
+fn open_and_remove(output: &Path) -> Outcome<JsonLines<BufReader<Temporary>>> {
+    let file = File::open(output).map_err(|error| unusable(output, &error))?;
+    Ok(JsonLines::new(BufReader::new(Temporary { file, path: output.to_owned() })))
+}
+
+/// A file that is removed with this value.
+struct Temporary {
+    file: File,
+    path: PathBuf,
+}
+
+impl std::io::Read for Temporary {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What stays is removed by the next comparison.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn compare(
+    users: Users,
+    mut lines: JsonLines<BufReader<Temporary>>,
+    admin: &Admin,
+    app: &App,
+) -> Outcome<Exit> {
+    let mut rows = app.output.rows(&["user", "difference", "field", "file", "pool"])?;
+    let mut comparison = Comparison::new(users);
+    while let Some((_, user)) = lines.next().map_err(|_| damaged())? {
+        for difference in comparison.compare(&user.map_err(|_| damaged())?) {
+            rows.push(&record(difference))?;
+        }
+    }
+    for difference in comparison.only_in_file() {
+        rows.push(&record(difference))?;
+    }
+    rows.finish()?;
+    let (pool, counts) = (admin.pool_id(), comparison.counts());
+    app.terminal.note(&format!(
+        "{} users are the same, {} differ, {} are only in the file, {} are only in the user pool {pool}, \
+         Region {}",
+        counts.same,
+        counts.differing,
+        counts.only_in_file,
+        counts.only_in_pool,
+        pool.region()
+    ));
+    Ok(if counts.are_the_same() { Exit::Done } else { Exit::Differs })
+}
+
+fn record(difference: Difference) -> Record {
+    Record::new()
+        .with("user", difference.user)
+        .with("difference", difference.kind)
+        .with("field", difference.field)
+        .with("file", difference.file)
+        .with("pool", difference.pool)
+}
+
+fn damaged() -> Failure {
+    let failure = Failure::failed("damaged_export", "the list of the pool's users is damaged");
+    failure.hint("run the same command again")
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
+}

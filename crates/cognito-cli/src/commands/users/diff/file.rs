@@ -1,0 +1,180 @@
+//! The users of a file, by the field that identifies them.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::row::{JsonLines, User};
+use crate::app::App;
+use crate::commands::users::input;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::printable;
+
+/// The users of a file.
+#[derive(Debug)]
+pub(super) struct Users {
+    pub(super) by: String,
+    pub(super) users: BTreeMap<String, User>,
+}
+
+/// Adds a user of a line, or the reason why it is none.
+type Add<'a> = dyn FnMut(u64, Result<User, String>) -> Outcome + 'a;
+
+impl Users {
+    /// Reads a file, or standard input, in the format of its name.
+    pub(super) async fn read(path: &Path, by: &str, app: &App) -> Outcome<Self> {
+        let (name, is_csv, text): (String, bool, Box<dyn BufRead>) = if input::is_input(path) {
+            let text = app.terminal.read_input().await?;
+            ("standard input".to_owned(), input::is_csv_text(&text), Box::new(Cursor::new(text)))
+        } else {
+            let name = format!("the file {}", path.display());
+            let path = app.environment.directory().join(path);
+            let file = File::open(&path).map_err(|error| unreadable(&name, &error))?;
+            (name, input::is_csv_name(&path), Box::new(BufReader::new(file)))
+        };
+        let mut users = Self { by: by.to_owned(), users: BTreeMap::new() };
+        let mut add = |line, user| users.add(user).map_err(|reason| at(line, &name, &reason));
+        match is_csv {
+            true => read_csv(text, &name, &mut add)?,
+            false => read_json_lines(text, &name, &mut add)?,
+        }
+        match users.users.is_empty() {
+            true => Err(Failure::usage(format!("{name} has no users"))),
+            false => Ok(users),
+        }
+    }
+
+    pub(super) fn have_groups(&self) -> bool {
+        self.users.values().any(|user| user.groups.is_some())
+    }
+
+    fn add(&mut self, user: Result<User, String>) -> Result<(), String> {
+        let user = user?;
+        let by = printable(&self.by);
+        let key = user.value(&self.by).ok_or_else(|| format!("the user has no `{by}`"))?;
+        match self.users.entry(key.to_owned()) {
+            Entry::Occupied(_) => Err(format!("an earlier line has the same `{by}`")),
+            Entry::Vacant(entry) => {
+                entry.insert(user);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn read_json_lines(text: Box<dyn BufRead>, name: &str, add: &mut Add<'_>) -> Outcome {
+    let mut lines = JsonLines::new(text);
+    while let Some((line, user)) = lines.next().map_err(|error| unreadable(name, &error))? {
+        add(line, user)?;
+    }
+    Ok(())
+}
+
+fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
+    let mut reader = ReaderBuilder::new().from_reader(text);
+    let failed = |error: csv::Error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => unreadable(name, &error),
+            csv::ErrorKind::UnequalLengths { .. } => {
+                at(line, name, "it has another number of cells")
+            }
+            csv::ErrorKind::Utf8 { .. } => at(line, name, "it is not UTF-8"),
+            _ => at(line, name, "it is no CSV"),
+        }
+    };
+    let header = reader.headers().map_err(failed)?.clone();
+    let mut names = header.iter().collect::<Vec<_>>();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+        return Err(at(1, name, "the header has a column twice"));
+    }
+    for record in reader.records() {
+        let record = record.map_err(failed)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        add(line, of_cells(&header, &record))?;
+    }
+    Ok(())
+}
+
+/// Returns the user of a record. An empty cell of an attribute is that of a user without it.
+fn of_cells(header: &StringRecord, record: &StringRecord) -> Result<User, String> {
+    let mut user = User::default();
+    for (column, cell) in header.iter().zip(record) {
+        let text = || Some(cell.to_owned()).filter(|cell| !cell.is_empty());
+        match column.trim_start_matches('\u{feff}') {
+            "username" | "cognito:username" => user.username = text(),
+            "sub" => user.sub = text(),
+            "status" => user.status = text(),
+            "enabled" if cell.is_empty() => {}
+            "enabled" => {
+                let enabled = cell.to_ascii_lowercase().parse();
+                user.enabled = Some(enabled.map_err(|_| "`enabled` is true or false".to_owned())?);
+            }
+            "groups" => user.groups = Some(cell.split_whitespace().map(str::to_owned).collect()),
+            "created" | "modified" | "mfa" | "preferred_mfa" | "cognito:mfa_enabled" => {}
+            "password" | "temporary_password" | "password_hash" => {}
+            name => {
+                user.attributes.insert(name.to_owned(), cell.to_owned());
+            }
+        }
+    }
+    Ok(user)
+}
+
+fn at(line: u64, name: &str, reason: &str) -> Failure {
+    let message = format!("line {line} of {name}: {}", printable(reason));
+    Failure::new(Exit::Usage, "invalid_input", message)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    let exit = match error.kind() {
+        io::ErrorKind::NotFound => Exit::NotFound,
+        io::ErrorKind::InvalidData => Exit::Usage,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, "unreadable_file", format!("{name} cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &'static str) -> Result<Vec<User>, String> {
+        let mut users = Vec::new();
+        let mut add = |line, user: Result<User, String>| {
+            users.push(user.map_err(|reason| at(line, "users.csv", &reason))?);
+            Ok(())
+        };
+        let read = read_csv(Box::new(text.as_bytes()), "users.csv", &mut add);
+        read.map_err(|failure| failure.message().to_owned()).map(|()| users)
+    }
+
+    #[test]
+    fn cells_are_the_fields_of_their_columns() {
+        let text = "\u{feff}username,enabled,groups,email,password\r\nbob,FALSE,b a,,Secret-1\r\n";
+        let bob = read(text).unwrap().remove(0);
+        assert_eq!((bob.value("username"), bob.enabled), (Some("bob"), Some(false)));
+        assert_eq!(bob.groups.unwrap().into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            bob.attributes.into_iter().collect::<Vec<_>>(),
+            [("email".to_owned(), String::new())]
+        );
+        assert!(!bob.has_all_attributes);
+    }
+
+    #[test]
+    fn wrong_records_have_line_and_reason() {
+        for (text, expected) in [
+            ("username,name,name\n", "line 1 of users.csv: the header has a column twice"),
+            ("username,name\na\n", "line 2 of users.csv: it has another number of cells"),
+            ("username,enabled\na,no\n", "line 2 of users.csv: `enabled` is true or false"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), expected);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Files of users, and standard input in the place of one.
+
+use std::path::Path;
+
+/// Returns whether a path is that of standard input, `-`.
+pub(crate) fn is_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Returns whether the name of a file is that of CSV; all others are JSON Lines.
+pub(crate) fn is_csv_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
+/// Returns whether a text without a name is CSV: JSON Lines begin with an object.
+pub(crate) fn is_csv_text(text: &str) -> bool {
+    !text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn format_is_that_of_the_name_or_of_the_first_character() {
+        assert!(is_csv_name(Path::new("a.CSV")) && !is_csv_name(Path::new("a.csv.jsonl")));
+        assert!(is_csv_text("username,email\n") && !is_csv_text("\u{feff}\n {\"username\":\"a\"}"));
+        assert!(is_input(Path::new("-")) && !is_input(Path::new("./-")));
+    }
+}

@@ -1,0 +1,107 @@
+//! Comparisons of users with a file.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Ran};
+use crate::users::{add, lines, pool_of, requests};
+use crate::writes::writes;
+
+/// The differences as `user difference field`, sorted.
+fn differences(ran: &Ran) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<String> = lines(&ran.stdout)
+        .iter()
+        .map(|row| [&row["user"], &row["difference"], &row["field"]].map(text).join(" "))
+        .collect();
+    found.sort();
+    found
+}
+
+fn diff(home: &Home, more: &[&str]) -> Ran {
+    home.run(&[&["users", "diff", "-o", "jsonl"], more].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_differs_from_its_pool_in_what_was_changed_since() {
+    let (pool, home) = pool_of(&["alice", "bob", "carol"]).await;
+    pool.call("CreateGroup", json!({ "GroupName": "staff" })).unwrap();
+    home.run(&["users", "export", "users.jsonl"]).succeeded();
+    home.run(&["users", "export", "users.csv"]).succeeded();
+    for file in ["users.jsonl", "users.csv"] {
+        let ran = diff(&home, &[file]).succeeded();
+        assert_eq!(ran.stdout, "", "{file}");
+        assert!(ran.stderr.contains("3 users are the same"), "{}", ran.stderr);
+    }
+    home.run(&["groups", "add", "staff", "bob"]).succeeded();
+    home.run(&["users", "disable", "bob"]).succeeded();
+    home.run(&["users", "set", "alice", "-a", "custom:tenant=other"]).succeeded();
+    home.run(&["users", "delete", "carol", "--yes"]).succeeded();
+    add(&pool, "dora");
+    let before = writes(&pool).len();
+    for file in ["users.jsonl", "users.csv"] {
+        let ran = diff(&home, &[file]).failed(10, "0 users are the same, 2 differ, 1 are only in");
+        assert!(ran.stderr.contains(pool.id().as_str()), "{}", ran.stderr);
+        let expected = [
+            "alice differs custom:tenant",
+            "bob differs enabled",
+            "bob differs groups",
+            "carol only_in_file ",
+            "dora only_in_pool ",
+        ];
+        assert_eq!(differences(&ran), expected, "{file}");
+    }
+    assert_eq!(writes(&pool).len(), before);
+    let left = std::fs::read_dir(home.path().join(".local/state/cognito/diffs")).unwrap();
+    let left = left.flatten().flat_map(|pool| std::fs::read_dir(pool.path()).unwrap());
+    assert_eq!(left.count(), 0, "no users of the pool are left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_of_another_program_are_found_by_an_attribute() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    home.write("staff.csv", "email,custom:tenant\nalice@example.com,acme\nz@example.com,acme\n");
+    let ran = diff(&home, &["staff.csv", "--by", "email"]).failed(10, "");
+    let expected = ["bob@example.com only_in_pool ", "z@example.com only_in_file "];
+    assert_eq!(differences(&ran), expected);
+    assert_eq!(requests(&pool, "ListUsersInGroup") + requests(&pool, "ListGroups"), 0);
+    diff(&home, &["staff.csv"])
+        .failed(2, "line 2 of the file staff.csv: the user has no `username`");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_other_pools_are_compared_through_a_pipe() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let list = home.run(&["users", "list", "-o", "jsonl"]).succeeded().stdout;
+    let arguments = ["users", "diff", "-", "-o", "jsonl"];
+    home.run_with(&arguments, &list).succeeded();
+    let csv = "username,email\nalice,a@x.io\n";
+    let ran = home.run_with(&arguments, csv).failed(10, "1 differ");
+    assert_eq!(lines(&ran.stdout)[0]["file"], "a@x.io");
+    home.run_with(&arguments, "").failed(2, "standard input has no users");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_files_are_refused_before_a_request() {
+    let (pool, home) = pool_of(&["alice"]).await;
+    home.write("twice.jsonl", "{\"username\":\"a\"}\n{\"username\":\"a\"}\n");
+    home.write("wrong.jsonl", "{\"username\":\"a\",\"pasword\":\"Secret-1\"}\n");
+    home.write("empty.jsonl", "\n");
+    for (file, code, text) in [
+        (
+            "twice.jsonl",
+            2,
+            "line 2 of the file twice.jsonl: an earlier line has the same `username`",
+        ),
+        ("wrong.jsonl", 2, "line 1 of the file wrong.jsonl: it has the unknown field `pasword`"),
+        ("empty.jsonl", 2, "the file empty.jsonl has no users"),
+        ("absent.jsonl", 4, "absent.jsonl cannot be read"),
+    ] {
+        let ran = diff(&home, &[file]).failed(code, text);
+        assert!(!ran.stderr.contains("Secret-1"));
+    }
+    assert_eq!(requests(&pool, "ListUsers"), 0);
+    home.write("one.jsonl", "{\"username\":\"alice\"}\n");
+    let plan = home.run(&["users", "diff", "one.jsonl", "--dry-run", "-o", "json"]);
+    assert_eq!(plan.succeeded().json()["users"], 1);
+    assert_eq!(requests(&pool, "ListUsers"), 0);
+}
