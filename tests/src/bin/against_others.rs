@@ -10,7 +10,7 @@ use cognito::types::{BoxFuture, Code};
 use cognito::{UserPool, UserPools};
 use cognito_tests::conformance::administration::{self, Administered, Lack};
 use cognito_tests::conformance::configuration::{self, Configured};
-use cognito_tests::conformance::{STEPS, Server, Target, jobs};
+use cognito_tests::conformance::{STEPS, STEPS_WITH_CODES, Server, Target, jobs};
 use cognito_tests::fixture::admin_config;
 use serde_json::Value;
 
@@ -41,12 +41,13 @@ async fn main() -> Outcome {
         _ => configuration::MOTO_LACKS,
     };
     println!("  ({server} cannot: {})", unkept.join(", "));
-    let configured = Configured { pools, lacks: unkept };
+    let configured =
+        Configured { pools, lacks: unkept, mark: "conformance".to_owned(), accepts_arns: true };
     for (name, step) in configuration::STEPS {
         println!("  {name}");
         step(&configured).await;
     }
-    let administered = Administered { admin, pool: pool.clone(), lacks };
+    let administered = Administered { admin, pool: pool.clone(), lacks, rate: 200 };
     for (name, step) in administration::STEPS {
         println!("  {name}");
         step(&administered).await;
@@ -62,7 +63,7 @@ async fn main() -> Outcome {
     if server == "ministack" {
         let server = Box::new(Ministack { endpoint: endpoint.clone() });
         let target = Target { pool, server };
-        for (name, step) in STEPS {
+        for (name, step) in STEPS_WITH_CODES.into_iter().chain(STEPS) {
             println!("  {name}");
             step(&target).await;
         }
@@ -114,7 +115,9 @@ impl Server for Ministack {
     }
 
     /// Codes are good more than once there.
-    fn wait_for_next_code(&self) {}
+    fn wait_for_next_code(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 fn code_in_last_message(messages: &Value, username: &str) -> Option<Code> {

@@ -15,6 +15,8 @@ pub struct Administered {
     pub pool: UserPool,
     /// The missing capabilities of the server.
     pub lacks: &'static [Lack],
+    /// Requests a second that the server permits to jobs.
+    pub rate: u32,
 }
 
 /// A capability that other implementations may lack.

@@ -27,9 +27,9 @@ pub const STEPS: [(&str, Step); 3] = [
     ("changes the users of lists and queries", |target| Box::pin(changes(target))),
 ];
 
-fn quota() -> Quota {
-    let quota = Quota::builder().exclusive();
-    quota.limit(QuotaCategory::UserUpdate, 200).limit(QuotaCategory::UserList, 200).build()
+fn quota(target: &Administered) -> Quota {
+    let quota = Quota::builder().exclusive().limit(QuotaCategory::UserUpdate, target.rate);
+    quota.limit(QuotaCategory::UserList, target.rate).build()
 }
 
 async fn create(admin: &Admin, prefix: &str, count: usize) -> Vec<String> {
@@ -53,7 +53,7 @@ async fn export(target: &Administered) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users.jsonl");
     let export = Export::to(&path).shard_users(20);
-    let report = export.run(&target.admin, &quota()).finish().await.unwrap();
+    let report = export.run(&target.admin, &quota(target)).finish().await.unwrap();
     let mut exported: Vec<_> = rows(&path)
         .into_iter()
         .filter(|row| row["username"].as_str().is_some_and(|name| name.starts_with("exported-")))
@@ -83,7 +83,7 @@ async fn audit(target: &Administered) {
         let (job, lists) = (directory.path().join("job"), directory.path().join("lists"));
         let audit = Audit::in_directory(job).write_lists(&lists).memberships(way);
         let audit = audit.with_mfa().shard_users(20);
-        let report = audit.run(admin, &quota()).finish().await.unwrap();
+        let report = audit.run(admin, &quota(target)).finish().await.unwrap();
         let group = report.groups.iter().find(|group| group.name == "audited").unwrap();
         assert_eq!(group.users, 3, "{way:?}");
         let found = |kind: FindingKind, member| {
@@ -116,36 +116,40 @@ async fn changes(target: &Administered) {
     let first = || UserNames::of(names[..2].to_vec());
 
     let add = UserChange::AddToGroup("changed".into());
-    assert_eq!(done(admin, add, query()).await.items, 70);
+    assert_eq!(done(target, add, query()).await.items, 70);
     let members =
         || UserQuery::members_of("changed").matching(|user| user.username() < "changed-05");
     let attributes = Attributes::from_iter([("nickname", "Jo")]);
-    assert_eq!(done(admin, UserChange::SetAttributes(attributes), members()).await.items, 5);
+    assert_eq!(done(target, UserChange::SetAttributes(attributes), members()).await.items, 5);
     assert_eq!(user(admin, &names[4]).await.attributes().nickname(), Some("Jo"));
     assert_eq!(user(admin, &names[5]).await.attributes().nickname(), None);
 
-    done(admin, UserChange::Disable, first()).await;
+    done(target, UserChange::Disable, first()).await;
     assert!(!user(admin, &names[1]).await.is_enabled());
-    done(admin, UserChange::Enable, first()).await;
+    done(target, UserChange::Enable, first()).await;
     assert!(user(admin, &names[1]).await.is_enabled());
-    done(admin, UserChange::SignOutEverywhere, first()).await;
-    done(admin, UserChange::ResetPassword, first()).await;
+    done(target, UserChange::SignOutEverywhere, first()).await;
+    done(target, UserChange::ResetPassword, first()).await;
     assert_eq!(*user(admin, &names[1]).await.status(), UserStatus::ResetRequired);
 
-    done(admin, UserChange::RemoveFromGroup("changed".into()), first()).await;
+    done(target, UserChange::RemoveFromGroup("changed".into()), first()).await;
     assert_eq!(admin.group("changed").users().await.unwrap().len(), 68);
-    done(admin, UserChange::DeletePermanently, members()).await;
+    done(target, UserChange::DeletePermanently, members()).await;
     let deleted = admin.user(&names[4]).get().await.unwrap_err();
     assert_eq!(deleted.kind(), ErrorKind::UserNotFound);
     user(admin, &names[1]).await;
 }
 
 /// Changes users, all of whom are done.
-async fn done(admin: &Admin, change: UserChange, users: impl Into<UserSelection>) -> WriteReport {
+async fn done(
+    target: &Administered,
+    change: UserChange,
+    users: impl Into<UserSelection>,
+) -> WriteReport {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("outcomes.jsonl");
     let change = MassChange::new(change, users, &path);
-    let report = change.run(admin, &quota()).finish().await.unwrap();
+    let report = change.run(&target.admin, &quota(target)).finish().await.unwrap();
     assert_eq!(report.outcomes.done, report.items, "{}", std::fs::read_to_string(&path).unwrap());
     report
 }

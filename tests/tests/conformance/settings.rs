@@ -11,7 +11,9 @@ async fn on_the_emulator() {
     let emulator = Emulator::builder().in_process();
     let config = admin_config().into_builder().region(Region::new("us-east-1"));
     let config = config.endpoint_url(emulator.endpoint()).http_client(emulator.http_client());
-    let target = Configured { pools: UserPools::new(&config.build()), lacks: &[] };
+    let pools = UserPools::new(&config.build());
+    let mark = "conformance".to_owned();
+    let target = Configured { pools, lacks: &[], mark, accepts_arns: true };
     for (name, step) in STEPS {
         println!("{name}");
         step(&target).await;

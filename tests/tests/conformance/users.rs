@@ -8,7 +8,7 @@ use cognito::types::{BoxFuture, Clock, Code};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::conformance::administration::{self, Administered};
 use cognito_tests::conformance::jobs;
-use cognito_tests::conformance::{STEPS, Server, Target};
+use cognito_tests::conformance::{STEPS, STEPS_WITH_CODES, Server, Target};
 use cognito_tests::fixture::admin_config;
 use serde_json::json;
 use wiremock::matchers::any;
@@ -27,8 +27,8 @@ impl Server for Embedded {
         self.0.clock().now()
     }
 
-    fn wait_for_next_code(&self) {
-        self.0.clock().advance(Duration::from_secs(30));
+    fn wait_for_next_code(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async { self.0.clock().advance(Duration::from_secs(30)) })
     }
 }
 
@@ -54,13 +54,13 @@ fn client(local: &LocalPool, in_process: bool) -> UserPool {
 async fn run(local: LocalPool, in_process: bool) {
     let pool = client(&local, in_process);
     let admin = pool.admin(&admin_config());
-    let administered = Administered { admin, pool: pool.clone(), lacks: &[] };
+    let administered = Administered { admin, pool: pool.clone(), lacks: &[], rate: 200 };
     for (name, step) in administration::STEPS.iter().chain(&jobs::STEPS) {
         println!("{name}");
         step(&administered).await;
     }
     let target = Target { pool, server: Box::new(Embedded(local)) };
-    for (name, step) in STEPS {
+    for (name, step) in STEPS_WITH_CODES.into_iter().chain(STEPS) {
         println!("{name}");
         step(&target).await;
     }
