@@ -1,5 +1,6 @@
 //! Shared code of the integration suites and the programs of this package.
 
+pub mod against_aws;
 pub mod browser;
 pub mod canned;
 pub mod conformance;

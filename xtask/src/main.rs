@@ -2,6 +2,7 @@
 
 mod apt;
 mod arithmetic;
+mod aws;
 mod bench;
 mod dependencies;
 mod dist;
@@ -38,6 +39,10 @@ Usage: cargo xtask <job>
   refresh-model [SCHEDULES]
                    programs that refresh one stored session, in schedules with delays, faults, kills
                    and lost responses: no session is lost, and no token is shown that is not stored
+  aws [plan | --yes | --only TEXT | clean PREFIX]
+                   the conformance suites and undocumented behavior on AWS, compared with the emulator:
+                   asks first, deletes its pools, and writes the differences to target/aws; plan
+                   lists the calls and the cost, clean deletes pools that were left
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a
@@ -110,6 +115,7 @@ fn main() -> ExitCode {
         ["suites", rest @ ..] => suites(rest),
         ["fault-matrix"] => fault_matrix(),
         ["refresh-model", schedules @ ..] => refresh_model(schedules),
+        ["aws", rest @ ..] => aws::run(rest),
         ["examples"] => examples(),
         ["ci"] => ci(),
         ["full"] => full(),

@@ -1,0 +1,201 @@
+//! Cases as data: calls whose responses are compared.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use cognito::types::SoftwareTokenSecret;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::normal::normal;
+use super::{Fallible, Replay, Response, Run};
+use crate::conformance::configuration::MARK;
+use crate::fixture::{PASSWORD, app_code};
+
+/// The file of cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cases {
+    /// Each with a pool of its own.
+    pub cases: Vec<Case>,
+    /// Rows of docs/emulator.md that no case is about, with the reason.
+    pub not_replayed: BTreeMap<String, String>,
+}
+
+/// Calls that show one decision of the emulator.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The name.
+    pub name: String,
+    /// The first cell of the row in docs/emulator.md.
+    pub row: Option<String>,
+    /// Members of CreateUserPool; no pool is created without them.
+    pool: Option<Map<String, Value>>,
+    /// Members of CreateUserPoolClient.
+    client: Option<Map<String, Value>>,
+    /// Users with a permanent password.
+    #[serde(default)]
+    users: Vec<String>,
+    calls: Vec<Call>,
+}
+
+/// An operation, its request, and the values to keep, as JSON pointers into the response by name.
+#[derive(Clone, Deserialize)]
+struct Call(String, Value, #[serde(default)] BTreeMap<String, String>);
+
+impl Cases {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// A case has a member that does not exist.
+    pub fn read() -> Fallible<Self> {
+        let text = include_str!("../../data/aws.json");
+        serde_json::from_str(text).map_err(|error| format!("tests/data/aws.json: {error}"))
+    }
+}
+
+impl Case {
+    /// Calls one operation after the other, until a value is missing that a response before had to have.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached.
+    pub(super) async fn replay(&self, run: &Run) -> Fallible<Replay> {
+        let mut values = first_values(run);
+        let mut responses = Vec::new();
+        for Call(operation, request, keep) in self.set_up().iter().chain(&self.calls) {
+            let mut request = match filled(request, &values, run.now()) {
+                Ok(request) => request,
+                Err(name) => {
+                    let missing = json!(format!("not called: ${name} is missing"));
+                    responses.push((operation.clone(), missing));
+                    break;
+                }
+            };
+            if operation == "CreateUserPool" {
+                mark(&mut request, &run.mark);
+            }
+            let response = run.caller.call(operation, &request).await?;
+            keep_values(&response, keep, &mut values);
+            responses.push((operation.clone(), shown(&response, &values)));
+        }
+        Ok(Replay::Calls(responses))
+    }
+
+    fn set_up(&self) -> Vec<Call> {
+        let mut calls = Vec::new();
+        if let Some(members) = &self.pool {
+            calls.push(Call::new("CreateUserPool", Value::Object(members.clone()), &[]));
+        }
+        if let Some(members) = &self.client {
+            let flows = ["ADMIN_USER_PASSWORD", "USER_PASSWORD", "REFRESH_TOKEN"];
+            let flows = flows.map(|name| format!("ALLOW_{name}_AUTH"));
+            let mut request = json!({ "UserPoolId": "$Pool", "ClientName": "case" });
+            request["ExplicitAuthFlows"] = json!(flows);
+            members.iter().for_each(|(name, value)| request[name] = value.clone());
+            let keep = [("Client", "/UserPoolClient/ClientId")];
+            calls.push(Call::new("CreateUserPoolClient", request, &keep));
+        }
+        for name in &self.users {
+            let user =
+                json!({ "UserPoolId": "$Pool", "Username": name, "MessageAction": "SUPPRESS" });
+            calls.push(Call::new("AdminCreateUser", user, &[]));
+            let password = json!({ "UserPoolId": "$Pool", "Username": name, "Password": PASSWORD,
+                "Permanent": true });
+            calls.push(Call::new("AdminSetUserPassword", password, &[]));
+        }
+        calls
+    }
+}
+
+impl Call {
+    fn new(operation: &str, request: Value, keep: &[(&str, &str)]) -> Self {
+        let keep = keep.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
+        Self(operation.to_owned(), request, keep.collect())
+    }
+}
+
+fn first_values(run: &Run) -> BTreeMap<String, String> {
+    let region = &run.caller.region;
+    let values = [
+        ("Password", PASSWORD.to_owned()),
+        ("Run", run.mark.clone()),
+        ("NoPool", format!("{region}_Missing01")),
+        ("Region", region.clone()),
+    ];
+    values.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// Gives a pool the name and the tag by which it is found.
+fn mark(request: &mut Value, mark: &str) {
+    request["PoolName"] = json!(format!("{mark}-case"));
+    request["UserPoolTags"] = json!({ MARK: mark });
+}
+
+/// Returns a request with values in place of `$Name`, and codes of apps in place of `$code:Name`; else
+/// the name of a value that is missing.
+fn filled(
+    value: &Value,
+    values: &BTreeMap<String, String>,
+    now: SystemTime,
+) -> Result<Value, String> {
+    Ok(match value {
+        Value::Object(members) => {
+            let filled =
+                |(name, value): (&String, _)| Ok((name.clone(), filled(value, values, now)?));
+            Value::Object(members.iter().map(filled).collect::<Result<_, String>>()?)
+        }
+        Value::Array(items) => Value::Array(
+            items.iter().map(|item| filled(item, values, now)).collect::<Result<_, _>>()?,
+        ),
+        Value::String(text) => match text.strip_prefix("$code:") {
+            Some(name) => {
+                let secret = values.get(name).ok_or_else(|| name.to_owned())?;
+                json!(app_code(&SoftwareTokenSecret::from(secret.clone()), now))
+            }
+            None => json!(filled_text(text, values)?),
+        },
+        other => other.clone(),
+    })
+}
+
+fn filled_text(text: &str, values: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut parts = text.split('$');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        filled.push_str(values.get(name).ok_or_else(|| name.to_owned())?);
+        filled.push_str(rest);
+    }
+    Ok(filled)
+}
+
+fn keep_values(
+    response: &Response,
+    keep: &BTreeMap<String, String>,
+    values: &mut BTreeMap<String, String>,
+) {
+    let Ok(response) = response else { return };
+    for (name, pointer) in keep {
+        if let Some(value) = response.pointer(pointer).and_then(Value::as_str) {
+            values.insert(name.clone(), value.to_owned());
+        }
+    }
+    let pool = &response["UserPool"];
+    if let (Some(id), Some(arn)) = (pool["Id"].as_str(), pool["Arn"].as_str()) {
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        for (name, value) in [("Pool", id), ("PoolArn", arn), ("Account", account)] {
+            values.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+fn shown(response: &Response, values: &BTreeMap<String, String>) -> Value {
+    match response {
+        Ok(body) => normal(body, values),
+        Err((name, message)) => normal(&json!({ "__type": name, "message": message }), values),
+    }
+}

@@ -1,0 +1,147 @@
+//! Whole runs in this process.
+
+use std::future::pending;
+use std::sync::Mutex;
+
+use cognito_emulator::{Emulator, InjectedFault, SigningKeys};
+use cognito_tests::against_aws::{Caller, Report, Run, find, on_aws, on_emulator};
+use serde_json::{Value, json};
+
+const REGION: &str = "eu-west-1";
+
+/// An emulator in the place of AWS, with a pool of a stranger.
+async fn aws() -> (Emulator, Run) {
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).region(REGION);
+    let emulator = builder.start().await.unwrap();
+    for name in ["compare-0000-all", "shop"] {
+        emulator.call("CreateUserPool", &json!({ "PoolName": name })).unwrap();
+    }
+    let caller = Caller::emulator(emulator.endpoint(), REGION);
+    let run = Run {
+        caller,
+        mark: "compare-0000".to_owned(),
+        only: String::new(),
+        emulator: Some(emulator.clone()),
+    };
+    (emulator, run)
+}
+
+/// The names of the pools that are there.
+fn pools(emulator: &Emulator) -> Vec<String> {
+    let listed = emulator.call("ListUserPools", &json!({ "MaxResults": 60 })).unwrap();
+    let pools = listed["UserPools"].as_array().unwrap().iter();
+    let mut names: Vec<_> = pools.map(|pool| pool["Name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Runs what is selected on both, and returns the report in JSON.
+async fn compared(run: &Run) -> Value {
+    let (expected, plan) = on_emulator(REGION, &run.only).await.unwrap();
+    let results = Mutex::default();
+    let (problem, left) = on_aws(run, &results, pending()).await;
+    assert!(left.is_empty());
+    let mut report = Report::new(run, &plan, &results.into_inner().unwrap(), &expected).unwrap();
+    report.ended_early = problem;
+    serde_json::to_value(&report).unwrap()
+}
+
+const STRANGERS: [&str; 2] = ["compare-0000-all", "shop"];
+
+#[tokio::test]
+async fn the_emulator_does_not_differ_from_itself_and_every_pool_is_deleted() {
+    let (emulator, run) = aws().await;
+    let (expected, plan) = on_emulator(REGION, "").await.unwrap();
+    assert!(plan.calls() > 300 && plan.users() > 100, "{plan}");
+    assert_eq!(plan.messages(), 2, "{plan}"); // of the job that resets passwords
+    let results = Mutex::default();
+    let (problem, left) = on_aws(&run, &results, pending()).await;
+    assert_eq!((problem, left.len()), (None, 0));
+    let results = results.into_inner().unwrap();
+    let report = Report::new(&run, &plan, &results, &expected).unwrap();
+    let differences = serde_json::to_string_pretty(&report.differences).unwrap();
+    assert!(report.differences.is_empty(), "{differences}");
+    let text = serde_json::to_string_pretty(&expected).unwrap();
+    assert!(!text.contains(r#""failed""#) && !text.contains("not called"), "{text}");
+    assert_eq!(pools(&emulator), STRANGERS, "pools without the tag are no pools of a run");
+}
+
+#[tokio::test]
+async fn a_difference_names_its_case_row_and_operation() {
+    let (emulator, mut run) = aws().await;
+    run.only = "a resource server".to_owned();
+    emulator.plan_fault("CreateResourceServer", 2, InjectedFault::InternalError);
+    let report = compared(&run).await;
+    let difference = &report["differences"][0];
+    assert_eq!(difference["name"], "a resource server twice", "{report:#}");
+    assert_eq!(difference["row"], "CreateResourceServer of an identifier that exists");
+    assert_eq!(difference["operations"], json!(["CreateResourceServer"]));
+    assert_eq!(difference["aws"]["calls"][2][1]["__type"], "InternalErrorException");
+    assert_eq!(difference["emulator"]["calls"][2][1]["__type"], "InvalidParameterException");
+    assert_eq!((&report["equal"], report["differences"].as_array().unwrap().len()), (&json!(2), 1));
+}
+
+#[tokio::test]
+async fn a_failed_assertion_is_a_difference() {
+    let (emulator, mut run) = aws().await;
+    run.only = "keeps a resource server's scopes".to_owned();
+    emulator.plan_fault(
+        "DescribeResourceServer",
+        1,
+        InjectedFault::exception("ResourceNotFoundException", "missing"),
+    );
+    let report = compared(&run).await;
+    assert_eq!(report["differences"][0]["suite"], "settings", "{report:#}");
+    assert_eq!(report["differences"][0]["emulator"], "passed");
+    assert!(report["differences"][0]["aws"]["failed"].is_string());
+    assert_eq!(pools(&emulator), STRANGERS);
+}
+
+#[tokio::test]
+async fn throttled_calls_are_repeated() {
+    let (emulator, mut run) = aws().await;
+    run.only = "a resource server twice".to_owned();
+    emulator.plan_fault("CreateUserPool", 1, InjectedFault::Throttled);
+    emulator.plan_fault("CreateUserPool", 2, InjectedFault::Throttled);
+    let report = compared(&run).await;
+    assert_eq!(report["differences"], json!([]));
+}
+
+#[tokio::test]
+async fn an_interrupted_run_deletes_its_pools_and_reports_the_cases_before() {
+    let (emulator, mut run) = aws().await;
+    run.only = "rotation".to_owned();
+    let (expected, plan) = on_emulator(REGION, "rotation").await.unwrap();
+    let results = Mutex::default();
+    emulator.plan_fault(
+        "CreateUserPoolClient",
+        1,
+        InjectedFault::Delayed(std::time::Duration::from_secs(3600)),
+    );
+    let created = async {
+        while pools(&emulator).len() == STRANGERS.len() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let (problem, left) = on_aws(&run, &results, created).await;
+    assert_eq!((problem.as_deref(), left.len()), (Some("the run was interrupted"), 0));
+    assert_eq!(pools(&emulator), STRANGERS);
+    let report = Report::new(&run, &plan, &results.into_inner().unwrap(), &expected).unwrap();
+    let reason = &report.not_replayed["rotation beside the flow that refreshes"];
+    assert_eq!(reason, "the run ended before it");
+}
+
+#[tokio::test]
+async fn a_server_that_fails_ends_the_run_and_pools_are_deleted() {
+    let (emulator, mut run) = aws().await;
+    run.only = "a resource server".to_owned();
+    emulator.plan_fault("CreateResourceServer", 1, InjectedFault::ResponseLost);
+    let report = compared(&run).await;
+    assert!(
+        report["ended_early"].as_str().unwrap().starts_with("CreateResourceServer"),
+        "{report:#}"
+    );
+    assert_eq!(pools(&emulator), STRANGERS);
+    let mine = find(&run.caller, |text| text.starts_with("compare")).await.unwrap();
+    assert!(mine.is_empty());
+}
