@@ -36,7 +36,7 @@ fn step(address: &str, number: usize) {
 #[test]
 fn memory_stays_level_for_a_day_of_the_test_clock() {
     let served = Served::start(&[]);
-    // The log of requests is filled once, and more steps fill more of it.
+    // The log of requests, and messages, grow until they are full.
     let rounds = size("COGNITO_EMULATOR_ROUNDS", 1);
     let mut hours = Vec::new();
     for hour in 0..24 {

@@ -78,7 +78,13 @@ impl Served {
 
 fn write_seed(path: &Path) {
     let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
-    let client = json!({ "ClientId": "1example23456789", "ExplicitAuthFlows": flows });
+    // Sign-ins are remembered until their refresh tokens expire.
+    let units =
+        json!({ "AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "minutes" });
+    let client = json!({
+        "ClientId": "1example23456789", "ExplicitAuthFlows": flows, "AccessTokenValidity": 5,
+        "IdTokenValidity": 5, "RefreshTokenValidity": 60, "TokenValidityUnits": units
+    });
     let alice = json!({ "Username": "alice", "Password": "Correct-horse1" });
     let pool = json!({ "Id": "eu-west-1_Example01", "Clients": [client], "Users": [alice] });
     fs::write(path, json!({ "Pools": [pool] }).to_string()).unwrap();
