@@ -32,7 +32,7 @@ impl Field {
 
     /// base^exponent modulo the modulus.
     pub(crate) fn power(&mut self, base: &Number, exponent: &Number) {
-        // SAFETY: all pointers are live, and `result` is referred to by nobody else.
+        // SAFETY: all pointers are live, and `result` has no other reference.
         let done = unsafe {
             BN_mod_exp_mont_consttime(
                 self.result.0,

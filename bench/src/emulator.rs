@@ -1,7 +1,7 @@
 //! The emulator as a server beside those of others, under the same load in the same run.
 //!
 //! The servers share a core, the client has another. A server that ends connections, as moto does,
-//! is connected to anew for each request.
+//! gets a new connection for each request.
 
 mod client;
 mod server;
@@ -21,13 +21,13 @@ use crate::measure::{self, Contender, ROUNDS, Series};
 use crate::report::{Output, Unit};
 use crate::{Peers, Result};
 
-/// How often each server is started.
+/// The number of starts of each server.
 const STARTS: usize = 9;
 
 /// Requests in flight at a time.
 const CONNECTIONS: usize = 8;
 
-/// How long ours may take from its start to its first answer.
+/// The limit of the time from our server's start to its first response.
 const READY_WITHIN: Duration = Duration::from_millis(50);
 
 const USERNAME: &str = "alice";

@@ -1,4 +1,4 @@
-//! What tokens cost on requests: outgoing through the middleware, incoming through the layer.
+//! The cost of tokens on requests: outgoing through the middleware, incoming through the layer.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -111,7 +111,7 @@ impl Middleware for End {
     }
 }
 
-/// What a request with the middleware takes longer than one without, nothing being sent.
+/// Measures the time that the middleware adds to a request; nothing is sent.
 fn middleware(runtime: &Rc<Runtime>, tokens: &Tokens) -> Result<Contender> {
     let token = tokens.token.clone();
     let source = CachedTokens::new(move |_| {

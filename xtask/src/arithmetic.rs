@@ -35,7 +35,7 @@ const SPREAD: u64 = 200;
 
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 
-/// The sides whose instructions are the same for all secrets, whatever their number is.
+/// The sides whose instructions, of any number, are the same for all secrets.
 const COMPARISONS: [&str; 2] = ["proof", "hash"];
 
 /// Checks that times and instructions of SRP, of the comparison of proofs and of SECRET_HASH do not

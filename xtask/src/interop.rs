@@ -122,7 +122,7 @@ pub(crate) fn run_identity_pools() -> Outcome {
     identity_pools::run()
 }
 
-/// All clients, whatever becomes of each, and then one table.
+/// Runs all clients, also after failures, and then prints one table.
 fn clients_of_others() -> Outcome {
     let by_endpoint = Server::ours("endpoint")?;
     let by_aws = Server::ours("aws")?;

@@ -1,13 +1,13 @@
 //! The AWS SDK is built once: what compiles it for an example compiles it for the suites too.
 //!
-//! Cargo builds a crate anew for every set of features that it, or anything below it, is asked for.
+//! Cargo builds a crate again for every set of features of the crate or of its dependencies.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// What is built: by the first command of the README, by the second, by `examples` and `interop`.
+/// The selections that are built: by the first command of the README, by the second, by `examples` and `interop`.
 const SELECTIONS: [(&str, &[&str]); 4] = [
     ("the quickstart", &["-p", "cognito"]),
     (

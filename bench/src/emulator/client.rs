@@ -71,7 +71,7 @@ impl Connection {
     }
 }
 
-/// A request as bytes. Nobody checks its signature, but some servers look for one.
+/// Returns a request as bytes. No server checks its signature, but some require one.
 pub(super) fn request(operation: &str, input: &Value) -> Vec<u8> {
     let body = input.to_string();
     let length = body.len();

@@ -38,7 +38,7 @@ impl Kind {
     }
 }
 
-/// What is compared: ours first, and those of others where Python is.
+/// Returns the compared servers: ours first, and other implementations if there is Python.
 pub(super) fn programs(ours: &Path, python: Option<&Path>, core: CoreId) -> Vec<Program> {
     let program = |kind, path: &Path| Program { kind, executable: path.to_owned(), core };
     let mut programs = vec![program(Kind::Ours, ours)];
@@ -120,7 +120,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

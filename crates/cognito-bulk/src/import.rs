@@ -40,7 +40,7 @@ use crate::writes::{self, JobFiles, WriteReport};
 /// Users are created one by one (AdminCreateUser), without a message. One with a `password`, or with
 /// the status `CONFIRMED` or `RESET_REQUIRED` and no password, is confirmed: the latter with a random
 /// password, as passwords cannot be exported, which the user has to reset. Others have to change a
-/// temporary password, that of `temporary_password` or one that nobody knows.
+/// temporary password, that of `temporary_password` or a random one that is not kept.
 ///
 /// A run that ends early, also by a kill, is resumed by running the same import again: users that
 /// have an outcome are not created again, and those that were created are completed. Until then the
@@ -120,7 +120,7 @@ impl Import {
     /// Sends each user without a `password` an invitation with a temporary one, by e-mail if the
     /// user has an address, else by text message. Without it, no message is sent.
     ///
-    /// Invited users are not confirmed, whatever their status in the input.
+    /// Invited users are not confirmed, regardless of their status in the input.
     pub fn invite(mut self) -> Self {
         self.options.invites = true;
         self

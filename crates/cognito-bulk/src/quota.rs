@@ -80,7 +80,7 @@ struct Inner {
     /// The rates of operations in pools.
     in_pools: NarrowPaces<(UserPoolId, String)>,
     of_users: NarrowPaces<(Option<UserPoolId>, String, Access)>,
-    /// Whether the store of shared permits cannot be reached.
+    /// True if the store of shared permits cannot be reached.
     outages: Arc<watch::Sender<bool>>,
 }
 

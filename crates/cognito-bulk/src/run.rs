@@ -115,7 +115,7 @@ pub(crate) struct RunPermits {
     /// The number of requests that were sent and have no response.
     sent: Arc<watch::Sender<usize>>,
     events: mpsc::UnboundedSender<JobEvent>,
-    /// Whether the last event of permits was that they are unavailable.
+    /// True if the last event of permits was that they are unavailable.
     reported: Arc<AtomicBool>,
 }
 

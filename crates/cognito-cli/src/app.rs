@@ -1,4 +1,4 @@
-//! What every command has: settings, output and terminal.
+//! The parts that every command has: settings, output and terminal.
 
 use crate::args::GlobalOptions;
 use crate::configuration::{Environment, Flags, Setting, Settings};

@@ -23,7 +23,7 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     exit: Exit,
-    /// What developers want to see: shown with `-v`.
+    /// Details for developers, shown with `-v`.
     report: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Failure {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")
     }
 
-    /// Creates the end of a command whose output nobody reads any more, which is not reported.
+    /// Creates the end of a command whose output has been closed by its reader, which is not reported.
     pub(crate) fn output_closed() -> Self {
         Self::new(Exit::OutputClosed, "output_closed", "the output was closed")
     }
@@ -137,14 +137,14 @@ mod tests {
 
     #[test]
     fn failure_is_text_for_people_and_json_for_programs() {
-        let failure = Failure::not_signed_in("nobody is signed in").report("details".to_owned());
-        let text = "error: nobody is signed in\nhint: run `cognito login`\n";
+        let failure = Failure::not_signed_in("no user is signed in").report("details".to_owned());
+        let text = "error: no user is signed in\nhint: run `cognito login`\n";
         assert_eq!(failure.to_text(false), text);
         assert_eq!(failure.to_text(true), format!("{text}report: details\n"));
         let json: serde_json::Value = serde_json::from_str(&failure.to_json()).unwrap();
         let expected = serde_json::json!({
             "code": "not_signed_in",
-            "message": "nobody is signed in",
+            "message": "no user is signed in",
             "hint": "run `cognito login`",
             "exit_code": 3,
         });

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a job reacts to interrupts, so that they do not end the program.
+/// True while a job handles interrupts, so that they do not end the program.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupts {
     are_handled: AtomicBool,

@@ -82,7 +82,7 @@ fn report(failure: &Failure, as_json: bool, options: &GlobalOptions) {
         return;
     }
     let text = if as_json { failure.to_json() } else { failure.to_text(options.verbose > 0) };
-    // If standard error is closed too, there is nobody to tell.
+    // If standard error is closed too, there is no place left for the message.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Restored {
     pub(crate) session: Session,
     /// The place of the tokens.
     pub(crate) backend: Backend,
-    /// What is known of the sign-in, unless the session is that of a variable.
+    /// The record of the sign-in, unless the session is that of a variable.
     pub(crate) record: Option<SignInRecord>,
 }
 
@@ -121,7 +121,7 @@ impl<'a> Sessions<'a> {
         Ok(Restored { session, backend, record: Some(record) })
     }
 
-    /// Removes the stored session of a record without a request, whatever its state is.
+    /// Removes the stored session of a record without a request, in every state.
     pub(crate) async fn forget(&self, record: &SignInRecord) -> Outcome {
         let backend = Backend::in_use(&self.app.settings, record)?;
         let Some(store) = backend.open(self.environment())? else { return Ok(()) };
@@ -167,7 +167,7 @@ impl<'a> Sessions<'a> {
 
     fn not_signed_in(&self) -> Failure {
         Failure::not_signed_in(format!(
-            "nobody is signed in to the user pool {} with the app client {}",
+            "no user is signed in to the user pool {} with the app client {}",
             self.pool, self.client
         ))
     }

@@ -14,7 +14,7 @@ pub(crate) use self::echo::restore as restore_echo;
 pub(crate) use self::progress::Progress;
 use crate::configuration::Environment;
 
-/// What the program may do at the terminal.
+/// The terminal, and the uses of it that are allowed.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     /// True if questions can be asked: there is a terminal, and `--no-input` was not given.
@@ -67,7 +67,7 @@ impl Terminal {
         self.write(&format!("{} {text}\n", self.colours.yellow("warning:")));
     }
 
-    /// Writes to standard error. If it is closed, there is nobody to tell.
+    /// Writes to standard error. If it is closed, the text is dropped.
     fn write(&self, text: &str) {
         let mut out = io::stderr().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -76,7 +76,7 @@ impl Terminal {
 
 #[cfg(test)]
 impl Terminal {
-    /// A terminal that nobody sits at.
+    /// Creates a terminal without a user.
     pub(crate) fn absent(yes: bool) -> Self {
         let colours = Colours::none();
         Self { is_interactive: false, shows_progress: false, quiet: false, yes, colours }

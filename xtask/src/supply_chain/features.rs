@@ -1,6 +1,6 @@
 //! Each feature alone, and pairs of features that touch the same code.
 //!
-//! Features that bring the AWS SDK are left out: the SDK would be compiled once more for each of them,
+//! Features that bring the AWS SDK are left out: the SDK would be compiled again for each of them,
 //! and `ci` compiles the crates with them and without them in any case.
 
 use crate::run::{self, Outcome};

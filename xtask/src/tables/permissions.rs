@@ -145,7 +145,7 @@ fn administration() -> Result<Vec<String>, String> {
 }
 
 impl Needs {
-    /// What a documentation names: permissions in backquotes, and quotas after that word.
+    /// Parses a doc comment: permissions in backquotes, and quotas after that word.
     fn read(doc: &str) -> Self {
         let permissions = doc.split('`').skip(1).step_by(2).filter(|code| is_permission(code));
         let permissions = names(permissions.collect());

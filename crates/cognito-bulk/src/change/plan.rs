@@ -31,7 +31,7 @@ pub struct MassChangePlan {
     /// AWS documents examples of the operations that count and no whole list: users of all changes
     /// are counted here.
     pub monthly_active_users: u64,
-    /// Whether another change can bring back the state before: not for users that are deleted,
+    /// True if another change can restore the previous state: not for users that are deleted,
     /// passwords that are reset, sessions that end, and values that are replaced.
     pub is_reversible: bool,
 }

@@ -1,4 +1,4 @@
-//! The rows of an input, of whatever format.
+//! The rows of an input in any format.
 
 use std::path::{Path, PathBuf};
 

@@ -20,7 +20,7 @@ pub(super) struct PoolRules {
     pub(super) groups: BTreeSet<String>,
 }
 
-/// The length of a value of an attribute at most, whatever the schema says.
+/// The maximum length of an attribute's value, for every schema.
 const LONGEST_VALUE: usize = 2048;
 
 /// The length of a password at most.

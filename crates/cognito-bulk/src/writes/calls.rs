@@ -29,7 +29,7 @@ pub(crate) struct Calls {
 pub(crate) enum Once<T> {
     /// The response to it.
     Sent(T),
-    /// It has had its effect, and its response is lost.
+    /// The request has had its effect, and its response is lost.
     HadEffect,
     /// Nothing tells whether it has had its effect.
     Unknown,

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     let sessions = Sessions::of(app).await?;
     let Some(record) = sessions.record()? else {
-        app.terminal.note("nobody is signed in");
+        app.terminal.note("no user is signed in");
         return Ok(());
     };
     if app.dry_run {

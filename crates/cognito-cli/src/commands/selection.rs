@@ -55,7 +55,7 @@ pub(crate) enum Selection {
     },
     File {
         path: PathBuf,
-        /// That of a CSV file.
+        /// The column of a CSV file.
         column: String,
     },
     Filter {

@@ -1,4 +1,4 @@
-//! What to do about the errors that users of Amazon Cognito meet most.
+//! Hints for the most frequent errors of Amazon Cognito.
 
 use cognito::managed_login::{ManagedLoginError, RejectionKind};
 use cognito::{Error, ErrorKind};

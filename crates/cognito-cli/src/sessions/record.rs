@@ -1,4 +1,4 @@
-//! What the program remembers of a sign-in beside the tokens: where they are, and whose.
+//! The record of a sign-in beside the tokens: their place and their user.
 //!
 //! Another process has to look for the tokens in the store that the sign-in used (entireio/cli#2495).
 

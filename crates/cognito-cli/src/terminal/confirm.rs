@@ -4,7 +4,7 @@ use super::Terminal;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 
-/// What a command is about to destroy.
+/// The resources that a command is about to destroy.
 #[derive(Debug)]
 pub(crate) struct Destruction<'a> {
     /// Completes "This …": `deletes the user alice`.

@@ -68,7 +68,8 @@ impl Terminal {
         if self.is_interactive {
             return Ok(());
         }
-        let message = format!("there is nobody to ask for the {}", lower_first(question));
+        let message =
+            format!("cannot ask for the {}: the input is not interactive", lower_first(question));
         Err(Failure::new(crate::failure::Exit::Usage, "no_input", message).hint(instead))
     }
 }
@@ -104,7 +105,7 @@ mod tests {
         let terminal = Terminal::absent(false);
         let failure = terminal.ask("Code", "pass --code").await.unwrap_err();
         assert_eq!(failure.exit().code(), 2);
-        assert_eq!(failure.message(), "there is nobody to ask for the code");
+        assert_eq!(failure.message(), "cannot ask for the code: the input is not interactive");
         assert!(terminal.ask_secret("Password", "").await.is_err());
     }
 }

@@ -17,7 +17,7 @@ fn guide() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/program.md")
 }
 
-/// What is different in each run, as the guide has it. A terminal writes `\n` as `\r\n`, and so the line ends of CSV
+/// The parts that differ in each run, as the guide shows them. A terminal writes `\n` as `\r\n`, and so the line ends of CSV
 /// as `\r\r\n`.
 fn normalized(text: &str, home: &Home, endpoint: &str) -> String {
     let text = text.replace('\r', "").replace(endpoint, "http://localhost:4701");

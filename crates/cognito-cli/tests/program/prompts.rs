@@ -110,7 +110,7 @@ async fn interrupt_ends_each_question_with_130_and_restores_the_terminal() {
     let (code, seen) = terminal.end();
     assert_eq!(code, 130);
     assert!(seen.contains("interrupted"), "{seen}");
-    home.run(&["whoami"]).failed(3, "nobody is signed in");
+    home.run(&["whoami"]).failed(3, "no user is signed in");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,12 +157,13 @@ async fn temporary_password_is_replaced() {
 async fn no_question_waits_without_a_person() {
     let pool = pool_with_mfa().await;
     let home = Home::of(&pool);
-    home.run(&["login", "alice"]).failed(2, "there is nobody to ask for the password");
+    home.run(&["login", "alice"])
+        .failed(2, "cannot ask for the password: the input is not interactive");
     home.run(&["login"]).failed(2, "pass the user name");
     let ran = home.run_with(&["login", "alice", "--password-stdin"], PASSWORD);
-    ran.failed(2, "there is nobody to ask for the first code");
+    ran.failed(2, "cannot ask for the first code: the input is not interactive");
 
     let mut terminal = Terminal::start(&home, &["login", "alice", "--no-input"]);
-    terminal.expect("there is nobody to ask for the password");
+    terminal.expect("cannot ask for the password: the input is not interactive");
     assert_eq!(terminal.end().0, 2);
 }

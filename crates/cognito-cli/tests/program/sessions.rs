@@ -27,7 +27,7 @@ async fn session_is_stored_shown_used_and_ended() {
     assert_eq!((&claims["username"], &claims["token_use"]), (&json!("alice"), &json!("access")));
 
     home.run(&["logout"]).succeeded();
-    let failed = home.run(&["whoami", "--output", "json"]).failed(3, "nobody is signed in");
+    let failed = home.run(&["whoami", "--output", "json"]).failed(3, "no user is signed in");
     assert_eq!(failed.error()["code"], "not_signed_in");
     assert_eq!(failed.error()["exit_code"], 3);
     home.run(&["logout"]).succeeded();
@@ -117,7 +117,7 @@ async fn tokens_are_printed_instead_of_stored_and_read_from_a_variable() {
     let tokens = home.run_with(&arguments, PASSWORD).succeeded().json();
     assert_eq!(tokens["username"], "alice");
     assert!(!home.path().join(".local/share/cognito").exists());
-    home.run(&["token"]).failed(3, "nobody is signed in");
+    home.run(&["token"]).failed(3, "no user is signed in");
 
     home.set("COGNITO_REFRESH_TOKEN", tokens["refresh_token"].as_str().unwrap());
     let token = home.run(&["token"]).succeeded().stdout;
@@ -184,7 +184,7 @@ async fn each_app_client_has_a_session_of_its_own() {
     let home = Home::signed_in(&pool);
     let client = pool.call("CreateUserPoolClient", json!({ "ClientName": "other" })).unwrap();
     let id = client["UserPoolClient"]["ClientId"].as_str().unwrap();
-    home.run(&["whoami", "--client", id]).failed(3, "nobody is signed in");
+    home.run(&["whoami", "--client", id]).failed(3, "no user is signed in");
     home.run(&["whoami", "--client", "../x"]).failed(2, "it is the id of an app client");
     home.run(&["whoami"]).succeeded();
 }

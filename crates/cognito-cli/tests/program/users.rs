@@ -71,7 +71,7 @@ async fn list_reads_all_pages_or_ends_after_its_limit() {
         let arguments = ["users", "list", "-o", "jsonl", "--limit", &limit.to_string()];
         assert_eq!(lines(&home.run(&arguments).succeeded().stdout).len(), limit);
     }
-    assert_eq!(requests(&pool, "ListUsers"), 6, "no page is read in vain");
+    assert_eq!(requests(&pool, "ListUsers"), 6, "no page is read without need");
     home.run(&["users", "list", "--limit", "0"]).failed(2, "--limit");
 }
 

@@ -62,7 +62,7 @@ where
         Err(refused) => refused,
     };
     let failure = Failure::from(refused.error().clone());
-    // A question that nobody can be asked again would go round in circles.
+    // Without a terminal there is no second question, so a retry would never end.
     if !terminal.is_interactive() {
         return Err(failure);
     }
