@@ -10,6 +10,7 @@ mod facade;
 mod fuzz;
 mod go;
 mod interop;
+mod language;
 mod layers;
 mod mutants;
 mod one_build;
@@ -81,6 +82,7 @@ Usage: cargo xtask <job>
                    included files; python, node, java, go: the emulator's packages, built,
                    installed and tested (needs python3 and node, and installs a JDK and Go by
                    apt); without a kind, all of them
+  language         words and openings that docs, comments, messages and test names avoid
   facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides and of SECURITY.md, and the paths and types in the pages about
                    the code, such as ARCHITECTURE.md, against what they name
@@ -145,6 +147,7 @@ fn main() -> ExitCode {
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
         ["facade"] => facade::check(),
+        ["language"] => language::check(),
         ["packages", kinds @ ..] => packages::run(kinds),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),

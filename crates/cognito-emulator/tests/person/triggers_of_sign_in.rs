@@ -136,9 +136,9 @@ fn sign_ins_are_judged_before_and_after() {
     let refused = sign_in("trudy").unwrap_err();
     assert_eq!(refused, lambda("PostAuthentication failed with error nor you."));
     assert_eq!(lines(&seen), ["before trudy false app", "after trudy 0"]);
-    let refused = sign_in("nobody").unwrap_err();
+    let refused = sign_in("stranger").unwrap_err();
     assert_eq!(refused, not_authorized("Incorrect username or password."));
-    assert_eq!(lines(&seen), ["before nobody true app"]);
+    assert_eq!(lines(&seen), ["before stranger true app"]);
 
     result(&pool.srp_sign_in(json!({ "USERNAME": "alice" }), PASSWORD).unwrap());
     assert_eq!(lines(&seen), ["before alice false ", "after alice 0"]);

@@ -1,0 +1,200 @@
+//! The language of docs, comments, messages and test names: words and openings that are avoided, and
+//! the share of noun clauses.
+
+use std::fs;
+use std::process::Command;
+
+use crate::run::{self, Outcome};
+
+/// Words that stand for a plainer one. A space is written as `_`, so that this list passes the check.
+const WORDS: [&str; 24] = [
+    "anew",
+    "anybody",
+    "as_many_as_there_may_be",
+    "at_hand",
+    "by_itself",
+    "come_to_an_end",
+    "come_too_late",
+    "comes_to_an_end",
+    "comes_too_late",
+    "in_vain",
+    "is_not_there",
+    "may_be_there",
+    "must_be_there",
+    "nobody",
+    "once_more",
+    "so_to_speak",
+    "somebody",
+    "sooner_or_later",
+    "stand_ins",
+    "such_a_thing",
+    "those_who",
+    "whatever",
+    "whoever",
+    "worth_nothing",
+];
+
+/// First words of doc comments that postpone the subject.
+const OPENINGS: [&str; 8] = ["How", "It", "That", "What", "Whatever", "Whether", "Who", "Whoever"];
+
+/// Nouns after which "who" begins a relative clause, which is no noun clause.
+const PERSONS: &str =
+    "actor administrator caller client developer member owner people person reader user";
+
+/// The limit of noun clauses per 1,000 words.
+const NOUN_CLAUSES: f64 = 2.0;
+
+#[derive(Default)]
+struct Report {
+    slips: Vec<String>,
+    words: usize,
+    noun_clauses: usize,
+}
+
+pub(crate) fn check() -> Outcome {
+    let mut report = Report::default();
+    for path in tracked()? {
+        let text = fs::read_to_string(run::root().join(&path))
+            .map_err(|error| format!("{path}: {error}"))?;
+        report.add(&path, &text);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts of words are small")]
+    let share = report.noun_clauses as f64 * 1000.0 / report.words.max(1) as f64;
+    println!("xtask: {share:.2} noun clauses per 1,000 words of docs and comments");
+    if share > NOUN_CLAUSES {
+        report
+            .slips
+            .push(format!("more than {NOUN_CLAUSES} noun clauses with what, who or whoever"));
+    }
+    if report.slips.is_empty() { Ok(()) } else { Err(report.slips.join("\nxtask: ")) }
+}
+
+fn tracked() -> Result<Vec<String>, String> {
+    let mut git = Command::new("git");
+    let names = run::output(git.args(["ls-files", "*.md", "*.rs"]).current_dir(run::root()))?;
+    Ok(names.lines().filter(|path| run::root().join(path).exists()).map(str::to_owned).collect())
+}
+
+impl Report {
+    fn add(&mut self, path: &str, text: &str) {
+        let mut marker = "";
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = if path.ends_with(".rs") { Line::of_rust(line) } else { Line::prose(line) };
+            let begins = !line.marker.is_empty() && line.marker != marker;
+            marker = line.marker;
+            let first = line.prose.split_whitespace().next();
+            let opening = first.filter(|first| begins && OPENINGS.contains(first));
+            let found = avoided(&format!("{} {}", line.prose, line.code));
+            for word in opening.map(str::to_owned).into_iter().chain(found) {
+                self.slips.push(format!("{path}:{number}: {word}"));
+            }
+            let words: Vec<String> = words(line.prose).collect();
+            self.words += words.len();
+            self.noun_clauses += noun_clauses(&words);
+        }
+    }
+}
+
+struct Line<'a> {
+    /// `///` or `//!` of a doc comment.
+    marker: &'a str,
+    prose: &'a str,
+    /// The messages and the function's name.
+    code: String,
+}
+
+impl<'a> Line<'a> {
+    fn prose(prose: &'a str) -> Self {
+        Self { marker: "", prose, code: String::new() }
+    }
+
+    fn of_rust(line: &'a str) -> Self {
+        let line = line.trim_start();
+        if line.starts_with("///") || line.starts_with("//!") {
+            let (marker, prose) = line.split_at(3);
+            return Self { marker, prose, code: String::new() };
+        }
+        let comment = line.match_indices("//").map(|(at, _)| line.split_at(at));
+        let outside = |code: &str| code.matches('"').count() % 2 == 0;
+        let (code, prose) =
+            comment.into_iter().find(|(code, _)| outside(code)).unwrap_or((line, ""));
+        let name = code
+            .split_once("fn ")
+            .map_or("", |(_, rest)| rest.split(['(', '<']).next().unwrap_or(""));
+        Self { marker: "", prose, code: format!("{name} {}", messages(code)) }
+    }
+}
+
+/// Returns the string literals of more than one word; a single word is data, such as a user name.
+fn messages(code: &str) -> String {
+    let code = code.replace("\\\"", " ");
+    let literals = code.split('"').skip(1).step_by(2);
+    literals.filter(|literal| literal.contains(' ')).collect::<Vec<_>>().join(" . ")
+}
+
+fn avoided(text: &str) -> Vec<String> {
+    let text = format!("_{}_", words(text).collect::<Vec<_>>().join("_"));
+    let found = WORDS.iter().filter(|word| text.contains(&format!("_{word}_")));
+    found.map(|word| word.replace('_', " ")).collect()
+}
+
+/// Returns the words with a small first letter, so that `noBody` is not taken for a word of prose.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        first.to_lowercase() + rest
+    })
+}
+
+fn noun_clauses(words: &[String]) -> usize {
+    let is_person =
+        |word: &str| PERSONS.split(' ').any(|person| person == word.trim_end_matches('s'));
+    let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    let clauses = before.zip(words).filter(|(before, word)| match word.as_str() {
+        "what" | "whoever" => true,
+        "who" => !is_person(before),
+        _ => false,
+    });
+    clauses.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slips(path: &str, text: &str) -> Vec<String> {
+        let mut report = Report::default();
+        report.add(path, text);
+        report.slips
+    }
+
+    #[test]
+    fn openings_are_those_of_the_first_line_of_a_doc_comment() {
+        let text =
+            "/// How it works.\n/// That is all.\n//! What this is.\nfn f() {}\n/// It fails.";
+        assert_eq!(slips("a.rs", text), ["a.rs:1: How", "a.rs:3: What", "a.rs:5: It"]);
+        assert_eq!(slips("a.md", "How it works."), [""; 0]);
+    }
+
+    #[test]
+    fn words_are_found_in_prose_messages_and_names() {
+        assert_eq!(slips("a.md", "Begins (anew)."), ["a.md:1: anew"]);
+        assert_eq!(slips("a.rs", "f(); // Ends By itself"), ["a.rs:1: by itself"]);
+        assert_eq!(slips("a.rs", "fn tried_in_vain() {"), ["a.rs:1: in vain"]);
+        assert_eq!(slips("a.rs", r#"say("{}", "no one, nobody")"#), ["a.rs:1: nobody"]);
+    }
+
+    #[test]
+    fn code_and_literals_of_one_word_are_data() {
+        assert_eq!(slips("a.rs", r#"let nobody = user("nobody", "http://x/nobody");"#), [""; 0]);
+        assert_eq!(slips("a.md", "Renew and noBody()"), [""; 0]);
+    }
+
+    #[test]
+    fn relative_clauses_after_persons_are_no_noun_clauses() {
+        let count = |text: &str| noun_clauses(&words(text).collect::<Vec<_>>());
+        assert_eq!(count("Users who exist, the user who asks"), 0);
+        assert_eq!(count("Who asks, what is asked and whoever waits"), 3);
+    }
+}
