@@ -1,4 +1,4 @@
-// What the guides' examples hide: a pool in this process, and people in it.
+// The hidden part of the guides' examples: a pool in this process, and people in it.
 
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 

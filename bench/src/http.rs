@@ -50,7 +50,7 @@ pub(crate) fn contenders(cores: &[CoreId]) -> Result<Vec<Contender>> {
     ])
 }
 
-/// One access token, and what verifies it.
+/// One access token and its verifier.
 struct Tokens {
     token: String,
     rules: TokenRules,

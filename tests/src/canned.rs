@@ -1,4 +1,4 @@
-//! A server that gives every request the same answer and remembers what was asked.
+//! A server that gives every request the same response and records the requests.
 
 use std::io;
 use std::net::Ipv4Addr;

@@ -1,4 +1,4 @@
-//! The rules of what may depend on what, checked against what cargo resolves.
+//! The rules of dependencies between crates, checked against cargo's resolution.
 
 use std::process::Command;
 

@@ -38,8 +38,7 @@ const WORDS: [&str; 24] = [
 const OPENINGS: [&str; 8] = ["How", "It", "That", "What", "Whatever", "Whether", "Who", "Whoever"];
 
 /// Nouns after which "who" begins a relative clause, which is no noun clause.
-const PERSONS: &str =
-    "actor administrator caller client developer member owner people person reader user";
+const PERSONS: &str = "actor administrator caller client developer guest member owner people person reader user visitor";
 
 /// The limit of noun clauses per 1,000 words.
 const NOUN_CLAUSES: f64 = 2.0;

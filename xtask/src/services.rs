@@ -4,7 +4,7 @@
 use crate::apt::Programs;
 use crate::run::{self, Outcome, cargo};
 
-/// Suites of `tests/services`, and what each runs.
+/// Suites of `tests/services` and their programs.
 const SERVICES: [(&str, Programs); 4] = [
     ("light_logs", Programs { names: &[], packages: &[] }),
     ("actix", Programs { names: &[], packages: &[] }),

@@ -73,7 +73,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A side with what the other sent.
+/// A side with the message of the other.
 enum Side {
     Client(Box<SrpChallenge>),
     Server {

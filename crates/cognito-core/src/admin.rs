@@ -107,7 +107,7 @@ impl Admin {
         &self.inner.pool_id
     }
 
-    /// The client of the AWS SDK that requests are sent with, for what has no method here.
+    /// The client of the AWS SDK that requests are sent with, for operations without a method here.
     ///
     /// It repeats no request: [`Retries`](crate::Retries) are for the methods here.
     pub fn sdk(&self) -> &Client {

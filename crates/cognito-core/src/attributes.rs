@@ -98,7 +98,7 @@ impl Attributes {
 
     /// Sets what a value of the program's own type has, and removes what it has as `None`.
     ///
-    /// What it has not, or skips, stays. Fields are text, numbers, booleans, characters, enums
+    /// Attributes that it lacks, or skips, stay. Fields are text, numbers, booleans, characters, enums
     /// without data, and options of these.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl Attributes {
 
     /// When the user's information was last changed (`updated_at`, in seconds since 1970).
     ///
-    /// It is the application that sets it. `None` also for what is no such number.
+    /// It is the application that sets it. `None` also for a text that is no such number.
     pub fn updated_at(&self) -> Option<SystemTime> {
         let seconds = self.get("updated_at")?.parse().ok()?;
         UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
@@ -244,7 +244,7 @@ impl AttributeChanges {
         &self.set
     }
 
-    /// The names of what is gone (for DeleteUserAttributes).
+    /// Returns the names of removed attributes (for DeleteUserAttributes).
     pub fn removed(&self) -> &[String] {
         &self.removed
     }

@@ -68,7 +68,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Adds what another has, which replaces what is there.
+    /// Adds the members of another, which replace members that are set.
     pub(crate) fn extend(&mut self, other: Self) {
         self.metadata.extend(other.metadata);
         self.data = other.data.or_else(|| self.data.take());

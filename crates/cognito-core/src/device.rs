@@ -1,4 +1,4 @@
-//! Devices that the service tracks, and what a device proves itself with.
+//! Devices that the service tracks, and the credentials of a device.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -105,7 +105,7 @@ impl DeviceCredentials {
         Ok(bytes.into())
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; the error does not quote it.
+    /// Decodes the output of [`encode`](Self::encode); the error does not quote it.
     pub(crate) fn decode(stored: &StoredSession) -> Result<Self, Error> {
         let record: Option<Record> = serde_json::from_slice(stored.expose_secret()).ok();
         let known = record.filter(|record| record.version == VERSION);

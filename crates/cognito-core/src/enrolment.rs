@@ -15,7 +15,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The address that sets up an authenticator app (`otpauth://totp/...`).
 ///
 /// It follows the [key URI format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format)
-/// and states what user pools use: SHA-1, six digits, 30 seconds. It holds the key, so it is
+/// and states the parameters of user pools: SHA-1, six digits, 30 seconds. It holds the key, so it is
 /// wiped when dropped and `Debug` prints `[redacted]`.
 ///
 /// ```
@@ -48,7 +48,7 @@ impl OtpAuthUri {
         let texts = secret.len() + 2 * issuer.len() + account.len();
         let mut uri = String::with_capacity(3 * texts + 100);
         uri.push_str("otpauth://totp/");
-        // Apps take what stands before the first colon for the issuer.
+        // Apps take the text before the first colon for the issuer.
         if !issuer.is_empty() && !issuer.contains(':') {
             uri.extend(escaped(issuer));
             uri.push(':');

@@ -21,7 +21,7 @@ pub(crate) use self::from_sdk::is_not_connected;
 pub use self::kind::{ErrorKind, Fault};
 pub(crate) use self::refusal::Refusal;
 
-/// A failed operation: what kind of failure it is, who has to act, and what the service said.
+/// A failed operation: the kind of failure, the party at fault, and the message of the service.
 ///
 /// `Display` is short and safe to show: it holds no text of the service and no secret. `Debug`, and
 /// so the error that `main` returns, is the line of [`report`](Self::report), for developers.
@@ -54,12 +54,12 @@ struct Inner {
 }
 
 impl Error {
-    /// Returns what the caller can do next.
+    /// Returns the kind, which decides the caller's next step.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// Returns who has to act.
+    /// Returns the party that has to act.
     ///
     /// An [`InvalidParameter`](ErrorKind::InvalidParameter) is the user's in operations that carry
     /// what a user types, unless the message names something that only the application decides.
@@ -134,7 +134,7 @@ impl Error {
     }
 
     /// Returns the service's sentence for the user: why it refused a password or another value
-    /// that the user typed, or what a trigger of the pool said.
+    /// that the user typed, or the message of a trigger of the pool.
     ///
     /// # Security
     ///
@@ -166,7 +166,7 @@ impl Error {
 
     /// Returns the message of the service.
     ///
-    /// It may reveal whether a user exists, may quote what the user typed, and triggers may write
+    /// It may reveal whether a user exists, may quote the user's input, and triggers may write
     /// anything there: do not show it to users.
     pub fn service_message(&self) -> Option<&str> {
         self.inner.service_message.as_deref()
@@ -274,7 +274,7 @@ impl Error {
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// Returns what follows the first of such words, or everything.
+/// Returns the text after the first of such words, or everything.
 fn after<'a>(message: &'a str, words: &str) -> &'a str {
     message.split_once(words).map_or(message, |(_, rest)| rest)
 }

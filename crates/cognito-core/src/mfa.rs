@@ -36,7 +36,7 @@ impl SoftwareTokenAssociation {
 
     /// The key as an address that apps understand, for the user's device to open or scan.
     ///
-    /// `issuer` and `account` are what the app shows, such as a product and a user name.
+    /// `issuer` and `account` are shown by the app, such as a product and a user name.
     pub fn otp_auth_uri(&self, issuer: &str, account: &str) -> OtpAuthUri {
         OtpAuthUri::new(&self.secret, issuer, account)
     }

@@ -101,9 +101,9 @@ macro_rules! profile_methods {
             self.profile.wanted()
         }
 
-        /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
+        /// All attributes, to be changed; [`save`](Self::save) sends the changed ones.
         ///
-        /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
+        /// Attributes that were not read cannot be removed from them: [`remove`](Self::remove) does that.
         pub fn attributes_mut(&mut self) -> &mut $crate::attributes::Attributes {
             self.profile.wanted_mut()
         }

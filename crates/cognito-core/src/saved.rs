@@ -81,7 +81,7 @@ impl SavedChallenge {
         self
     }
 
-    /// Sets what is known of the user's device from here on.
+    /// Sets the known data of the user's device.
     #[must_use]
     pub fn context_data(mut self, data: ContextData) -> Self {
         self.context.data = Some(data);

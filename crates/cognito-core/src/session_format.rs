@@ -87,7 +87,7 @@ pub(crate) fn encode(
     revision: Revision,
     session: &StoredSession,
 ) -> io::Result<zeroize::Zeroizing<Vec<u8>>> {
-    // In memory that does not grow, since what grows leaves copies behind.
+    // In memory of a fixed size, since a growing buffer leaves copies behind.
     let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(session.expose_secret().len()));
     write(&mut bytes, id, revision, session)?;
     Ok(bytes.into())
@@ -117,7 +117,7 @@ pub(crate) fn read(mut file: impl Read, bytes: usize, id: &SessionId) -> io::Res
     Ok(Content::Session(session, Revision::new(u64::from_be_bytes(revision))))
 }
 
-/// Reads into memory that is taken once, since what grows leaves copies behind.
+/// Reads into memory that is allocated once, since a growing buffer leaves copies behind.
 fn read_session(mut file: impl Read, length: usize) -> io::Result<StoredSession> {
     let mut bytes = zeroize::Zeroizing::new(vec![0; length]);
     file.read_exact(&mut bytes)?;

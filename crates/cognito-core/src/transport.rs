@@ -51,7 +51,7 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     pub(crate) http: Arc<dyn SendHttp>,
-    /// The address of the service, or what is wrong with the one that is set.
+    /// The address of the service, or the error of the one that is set.
     pub(crate) uri: Result<Uri, Cause>,
     pub(crate) limits: Limits,
     /// Signs requests with AWS credentials; absent for users.

@@ -8,7 +8,7 @@ use crate::mfa::MfaOption;
 use crate::profile::{Profile, profile_methods};
 use crate::session::Session;
 
-/// A user's profile (GetUser): what was read, and what was changed of it since.
+/// A user's profile (GetUser): the attributes that were read, and the changes since.
 ///
 /// [`save`](Self::save) sends the changes, as the user:
 ///
@@ -41,7 +41,7 @@ impl User {
         "After a new address was saved, its flag, such as `email_verified`, is not known any more."
     }
 
-    /// Sends what was changed, and nothing else: values that are new, then names that are gone
+    /// Sends the changes, and nothing else: values that are new, then names that are gone
     /// (UpdateUserAttributes, DeleteUserAttributes).
     ///
     /// What is returned says where codes were sent that verify changed addresses.

@@ -1,4 +1,4 @@
-//! Layers with rules of single routes: what they require beyond a valid token.
+//! Layers with rules of single routes: requirements beyond a valid token.
 
 use std::fmt;
 use std::sync::Arc;

@@ -64,7 +64,7 @@ pub enum TokenEndpointError {
 }
 
 impl TokenEndpointError {
-    /// Returns the kind of the error: what the caller can do.
+    /// Returns the kind of the error, which decides the caller's next step.
     pub fn kind(&self) -> TokenErrorKind {
         match self {
             Self::SecretUnavailable(_)

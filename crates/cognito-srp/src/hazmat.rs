@@ -146,7 +146,7 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Computes what [`EphemeralKeyPair::claim`] computes on its way.
+    /// Computes the intermediate values of [`EphemeralKeyPair::claim`].
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ pub struct DeviceTranscript {
 }
 
 impl DeviceTranscript {
-    /// Computes what [`DeviceSecret::generate`] computes on its way.
+    /// Computes the intermediate values of [`DeviceSecret::generate`].
     pub fn new(device_group_key: &str, device_key: &str, password: &str, salt: &[u8; 16]) -> Self {
         let identity = Identity::device(device_group_key, device_key);
         let salt = integer::pad(salt);

@@ -1,4 +1,4 @@
-//! The service's side: what is stored of a password, and the check of a claim.
+//! The service's side: the stored verifier of a password, and the check of a claim.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -156,7 +156,7 @@ impl fmt::Debug for PasswordVerifier {
     }
 }
 
-/// One exchange with a client: what to send, and the key that its claim must be signed with.
+/// One exchange with a client: the values to send, and the key that its claim must be signed with.
 ///
 /// Like the service, it may be asked about any number of claims until it is dropped.
 #[derive(Clone)]

@@ -60,7 +60,7 @@ pub struct AlbVerifier {
 }
 
 impl AlbVerifier {
-    /// Verifies what this load balancer signs about users of this pool.
+    /// Verifies the headers that this load balancer signs about users of this pool.
     pub fn new(
         signer: LoadBalancerArn,
         pool: &UserPoolId,

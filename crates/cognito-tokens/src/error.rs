@@ -7,7 +7,7 @@ use crate::policy::{Callers, Required};
 
 /// The reason why a token was refused, or could not be checked.
 ///
-/// Says what was expected and, where it is no secret, what was found. No variant holds any part of
+/// Names the expected value and, where it is no secret, the actual one. No variant holds any part of
 /// the token but times.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -65,7 +65,7 @@ impl<'a> CompactJws<'a> {
         })
     }
 
-    /// Refuses what the header calls something other than a token.
+    /// Rejects headers whose type is not that of a token.
     pub(crate) fn check_type(&self) -> Result<(), VerifyError> {
         self.header.is_of_token.then_some(()).ok_or(VerifyError::UnsupportedHeader("typ"))
     }

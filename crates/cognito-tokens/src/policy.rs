@@ -138,7 +138,7 @@ impl fmt::Display for Callers {
     }
 }
 
-/// Tells which valid tokens are revoked, by what your program has learned of sign-outs.
+/// Tells which valid tokens are revoked, by the sign-outs that your program has recorded.
 ///
 /// The signature of a revoked token stays right: only a list can tell. It is asked at every
 /// verification, also of a cached token, so keep it in memory and refresh it aside.

@@ -91,7 +91,7 @@ pub enum TokenKind {
     Id,
 }
 
-/// A token as its source gave it, with what the source needs to recognise it again.
+/// A token as its source returned it, with the data by which the source recognises it.
 ///
 /// Clones share the token, so that one which is asked for often is neither copied nor wiped often.
 #[derive(Clone)]
@@ -164,7 +164,7 @@ impl TokenError {
         self.retry_after
     }
 
-    /// Returns the kind of the error: what the caller can do.
+    /// Returns the kind of the error, which decides the caller's next step.
     pub fn kind(&self) -> TokenErrorKind {
         self.kind
     }
@@ -187,7 +187,7 @@ impl Error for TokenError {
     }
 }
 
-/// The kinds of errors: what the caller can do.
+/// The kinds of errors, which decide the caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenErrorKind {

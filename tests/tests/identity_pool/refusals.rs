@@ -1,4 +1,4 @@
-//! Refusals and failures, each with what the provider does about it.
+//! Rejections and failures, each with the reaction of the provider.
 
 use std::time::Duration;
 

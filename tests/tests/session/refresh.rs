@@ -1,4 +1,4 @@
-//! The refresh of a session: when it happens, what it survives, and what ends the session.
+//! The refresh of a session: its time, the failures that it survives, and those that end the session.
 
 use std::convert::Infallible;
 use std::sync::Arc;

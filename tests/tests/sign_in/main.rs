@@ -1,4 +1,4 @@
-//! Sign-up, sign-in with every challenge, and what signed-in users change of their accounts.
+//! Sign-up, sign-in with every challenge, and the operations of signed-in users on their accounts.
 
 mod account;
 mod challenges;

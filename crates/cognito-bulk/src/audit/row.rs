@@ -1,4 +1,4 @@
-//! Rows of users on disk, with what an audit looks at.
+//! Rows of users on disk, with the data of an audit.
 
 use std::borrow::Cow;
 use std::fs::File;

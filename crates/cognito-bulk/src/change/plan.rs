@@ -12,7 +12,7 @@ use crate::error::JobError;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
 
-/// The requests that a mass change takes, and what they bring about.
+/// The requests that a mass change takes, and their effects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MassChangePlan {

@@ -317,7 +317,7 @@ fn forget_lost<T: Target>(listing: &Listing, progress: &mut Progress) -> Result<
     Ok(())
 }
 
-/// Reads what a list has to know of a pool.
+/// Reads the settings of a pool that a list depends on.
 async fn begin(listing: &Listing, admin: &Admin) -> Result<Started, JobError> {
     let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
     let schema = pool.schema_attributes().iter().filter_map(|attribute| attribute.name());

@@ -33,7 +33,7 @@ fn is_of_single_names(finding: &Finding) -> bool {
     finding.examples.iter().all(|example| example.len() == 1)
 }
 
-/// Returns the title of a kind, and what to do about it.
+/// Returns the title of a kind, and its remedy.
 pub(crate) fn meaning(kind: FindingKind) -> (String, &'static str) {
     let (title, meaning) = match kind {
         FindingKind::EmptyGroup => ("Groups without users", "Delete those that nothing uses."),

@@ -126,7 +126,7 @@ fn create(file: &Path) -> Outcome<fs::File> {
     })
 }
 
-/// Writes what the audit would take.
+/// Writes the estimate of the audit.
 async fn plan(audit: &Audit, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
     let plan = audit.plan(admin, quota).await?;
     let cost = &plan.by_group;

@@ -1,4 +1,4 @@
-//! `cognito explain`: the common errors, and what to do.
+//! `cognito explain`: the common errors and their remedies.
 
 mod entries;
 

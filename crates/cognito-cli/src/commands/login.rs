@@ -130,7 +130,7 @@ async fn password(arguments: &Arguments, app: &App) -> Outcome<String> {
     Ok(password)
 }
 
-/// Remembers the sign-in, and writes what became of it.
+/// Stores the record of the sign-in, and writes the result.
 fn finish(session: Session, record: SignInRecord, sessions: &Sessions<'_>, app: &App) -> Outcome {
     let name = printable(session.username());
     if record.store == Backend::None {

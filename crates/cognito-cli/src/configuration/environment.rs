@@ -42,7 +42,7 @@ impl Environment {
         self.base("XDG_DATA_HOME", ".local/share")
     }
 
-    /// The directory of what the program remembers between two commands.
+    /// The directory of the program's state between two commands.
     pub(crate) fn state_directory(&self) -> Outcome<PathBuf> {
         self.base("XDG_STATE_HOME", ".local/state")
     }

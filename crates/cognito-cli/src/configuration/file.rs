@@ -1,4 +1,4 @@
-//! Files in TOML, read with the line and the reason of what is wrong.
+//! Files in TOML, read with the line and the reason of each error.
 
 use std::collections::BTreeMap;
 use std::fs;

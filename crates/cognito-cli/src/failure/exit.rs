@@ -3,7 +3,7 @@
 /// The way that the program ends. `docs/program.md` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// The command has done what it should.
+    /// The command has succeeded.
     Done,
     /// The reader of the output has closed it, as `head` does: no failure.
     OutputClosed,

@@ -35,7 +35,7 @@ mod unix {
     /// The settings of the terminal before a question; absent while no question is open.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-    /// A terminal that does not show what is typed, until this is dropped.
+    /// A terminal without echo, until this is dropped.
     pub(super) struct Hidden;
 
     impl Hidden {

@@ -1,4 +1,4 @@
-//! The terminal session of the guide: its commands are run, and what they print is compared.
+//! The terminal session of the guide: its commands are run, and their output is compared.
 //! `COGNITO_UPDATE_SNAPSHOTS=1` writes it.
 
 use std::path::{Path, PathBuf};

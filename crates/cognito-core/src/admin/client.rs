@@ -47,7 +47,7 @@ use crate::transport::Operation;
 /// client, [`MissingPermission`](crate::ErrorKind::MissingPermission),
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks a requested feature,
-/// and as every request. Each names what else it fails with.
+/// and as every request. Each names its further errors.
 #[derive(Clone, Debug)]
 pub struct ClientHandle {
     admin: Admin,
@@ -189,7 +189,7 @@ impl ClientHandle {
     ///
     /// A validity is a number of the unit in `token_validity_units`, which may not be the default.
     /// The secret is not part of it. Settings that this version of the AWS SDK does not know are
-    /// lost. The guide on pools and app clients says what becomes of each field.
+    /// lost. The guide on pools and app clients describes the effect on each field.
     ///
     /// Permissions `cognito-idp:DescribeUserPoolClient` and `cognito-idp:UpdateUserPoolClient`;
     /// quotas UserPoolClientRead and UserPoolClientUpdate.
@@ -318,7 +318,7 @@ impl ClientHandle {
         })
     }
 
-    /// Reads what is done about risky sign-ins with this client, or with all
+    /// Reads the actions on risky sign-ins with this client, or with all
     /// (DescribeRiskConfiguration).
     ///
     /// Permission `cognito-idp:DescribeRiskConfiguration`; quota UserPoolResourceRead.
@@ -332,7 +332,7 @@ impl ClientHandle {
         })
     }
 
-    /// Changes what is done about risky sign-ins with this client (SetRiskConfiguration).
+    /// Changes the actions on risky sign-ins with this client (SetRiskConfiguration).
     ///
     /// From then on the client has settings of its own: what is not changed stays as it was for
     /// the client, or for all.

@@ -207,9 +207,9 @@ impl GroupHandle {
         })
     }
 
-    /// Changes what is named and leaves the rest as it is (GetGroup, UpdateGroup).
+    /// Changes the named members and leaves the rest as it is (GetGroup, UpdateGroup).
     ///
-    /// It is sent when it is awaited. What is not named is read and sent back, so that it stays
+    /// It is sent when it is awaited. Other members are read and sent back, so that they stay
     /// regardless of how the service treats missing members; a role cannot be removed once it is set.
     ///
     /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas

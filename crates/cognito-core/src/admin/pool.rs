@@ -45,7 +45,7 @@ use crate::transport::Operation;
 /// [`MissingPermission`](crate::ErrorKind::MissingPermission),
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks a requested feature,
-/// and as every request. Each names what else it fails with.
+/// and as every request. Each names its further errors.
 #[derive(Clone, Debug)]
 pub struct PoolHandle {
     admin: Admin,
@@ -255,7 +255,7 @@ impl PoolHandle {
         })
     }
 
-    /// Reads what is done about risky sign-ins (DescribeRiskConfiguration).
+    /// Reads the actions on risky sign-ins (DescribeRiskConfiguration).
     ///
     /// Permission `cognito-idp:DescribeRiskConfiguration`; quota UserPoolResourceRead.
     ///
@@ -266,7 +266,7 @@ impl PoolHandle {
         Request::of(self, move |pool| async move { risk::describe(&pool.admin, None).await })
     }
 
-    /// Changes what is done about risky sign-ins and leaves the rest as it is
+    /// Changes the actions on risky sign-ins and leaves the rest as it is
     /// (SetRiskConfiguration).
     ///
     /// Permissions `cognito-idp:DescribeRiskConfiguration` and

@@ -184,7 +184,7 @@ impl UserPools {
         })
     }
 
-    /// The client of the AWS SDK that requests are sent with, for what has no method here.
+    /// The client of the AWS SDK that requests are sent with, for operations without a method here.
     pub fn sdk(&self) -> &Client {
         &self.sdk.client
     }

@@ -13,7 +13,7 @@ use crate::error::{Cause, Error};
 use crate::mfa::MfaOption;
 use crate::profile::{Profile, profile_methods};
 
-/// A user as administrators see one: what was read, and what was changed of it since.
+/// A user as administrators see one: the attributes that were read, and the changes since.
 ///
 /// [`save`](Self::save) sends the changes, to this user and no other:
 ///
@@ -93,7 +93,7 @@ impl UserRecord {
         &self.mfa_options
     }
 
-    /// Sends what was changed, and nothing else: values that are new, then names that are gone
+    /// Sends the changes, and nothing else: values that are new, then names that are gone
     /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes).
     ///
     /// Permissions `cognito-idp:AdminUpdateUserAttributes` and

@@ -15,7 +15,7 @@ const STAND_INS: [(&str, &str); 4] = [
     ("/SmsMfaConfiguration/SmsConfiguration", "SnsCallerArn"),
 ];
 
-/// Takes out of a request what is not set.
+/// Removes the members of a request that are not set.
 pub(super) fn omit(request: &mut HttpRequest) {
     let read = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
     let Some(mut body) = read else { return };

@@ -20,7 +20,7 @@ pub enum AttributeError {
         /// The attribute.
         name: String,
     },
-    /// An attribute's text is not what its field needs, such as a number.
+    /// The text of an attribute does not suit the type of its field, such as a number.
     #[error("the attribute {name} is not of its field's type")]
     Unreadable {
         /// The attribute.

@@ -22,7 +22,7 @@ enum Written {
     None,
 }
 
-/// Writes what can be an attribute, or attributes; refuses everything else.
+/// Serializes values that can be an attribute, or attributes; rejects all others.
 struct Writer;
 
 macro_rules! texts {

@@ -27,7 +27,7 @@ pub struct Respond<C> {
 pub(super) enum Contents {
     /// ChallengeResponses.
     Responses(Parameters),
-    /// A password to prove over SRP, with what is sent beside SRP_A.
+    /// A password to prove over SRP, with the parameters beside SRP_A.
     Proof(Password, Parameters),
     /// The first code of an authenticator app, and the name that the user gives the app.
     FirstCode(Code, Option<String>),
@@ -47,7 +47,7 @@ impl<C> Respond<C> {
         Self { refusal: Some(error), ..Self::with(challenge, Parameters::default()) }
     }
 
-    /// A response that the client can see to be invalid, by what the user typed.
+    /// A response that the client recognizes as invalid, by the user's input.
     pub(super) fn invalid(challenge: C, kind: ErrorKind, detail: &'static str) -> Self {
         Self::refused(challenge, Error::new(kind).with_detail(detail).of_user())
     }

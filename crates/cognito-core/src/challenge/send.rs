@@ -1,4 +1,4 @@
-//! The sending of responses, and what needs no application after them.
+//! The sending of responses, and the challenges after them that need no application.
 
 use cognito_types::Code;
 

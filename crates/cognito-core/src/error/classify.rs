@@ -1,4 +1,4 @@
-//! From the names and messages of the service to what a caller can do.
+//! From the names and messages of the service to kinds of errors.
 //!
 //! One exception covers many causes, NotAuthorizedException above all, so messages decide where
 //! names do not.

@@ -1,6 +1,6 @@
-//! Kinds of errors, and who has to act.
+//! Kinds of errors, and the parties at fault.
 
-/// A kind of error: what the caller can do next.
+/// A kind of error, which decides the caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -30,7 +30,7 @@ pub enum ErrorKind {
     Conflict,
     /// A quota is reached: the number of such resources, or of e-mails that AWS sends in a day.
     LimitReached,
-    /// The user's status does not allow it; the service's message says what it is.
+    /// The user's status does not allow it; the service's message names the status.
     UnsupportedUserState,
     /// The code is wrong: ask again.
     CodeMismatch,
@@ -182,7 +182,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns what failed and what to do, for developers and administrators.
+    /// Returns the failure and its remedy, for developers and administrators.
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::BadCredentials => "wrong user name or password",
@@ -245,7 +245,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns what users are told of failures that they have to act on.
+    /// Returns the message for users about failures that they have to act on.
     pub(super) fn public_message(self) -> &'static str {
         match self {
             // Users must not learn whether a user exists; these come before the password.

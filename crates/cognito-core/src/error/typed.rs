@@ -1,6 +1,6 @@
 //! Which refused values a user typed, and which the application chose.
 
-/// The operations that carry what a user types: names, passwords, codes, attributes.
+/// The operations that carry input of a user: names, passwords, codes, attributes.
 const OPERATIONS: [&str; 16] = [
     "AdminCreateUser",
     "AdminInitiateAuth",
@@ -76,7 +76,7 @@ pub(super) fn refuses_typed_value(operation: &str, message: &str) -> bool {
 }
 
 /// Returns whether a member of a request, such as `username` or `userAttributes.1.member.value`,
-/// or a parameter, such as `SMS_MFA_CODE`, holds what a user typed.
+/// or a parameter, such as `SMS_MFA_CODE`, holds input of a user.
 fn is_typed(name: &str) -> bool {
     let name: String = name.chars().filter(|c| !"_.' ".contains(*c)).collect();
     let name = name.to_ascii_uppercase();

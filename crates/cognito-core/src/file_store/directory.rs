@@ -1,4 +1,4 @@
-//! The directory: who may use it, and how a file in it is replaced.
+//! The directory: its permissions, and the replacement of a file in it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -15,7 +15,7 @@ use crate::session_format::{self as format, Content, SessionId};
 /// Interval between attempts to take a lock that another program holds.
 pub(super) const LOCK_INTERVAL: Duration = Duration::from_millis(2);
 
-/// The largest file that is read: a session and what is written before it.
+/// The largest file that is read: a session and its header.
 const MAX_FILE_BYTES: usize = FILE_STORE_MAX_SESSION_BYTES + 64;
 
 /// An open directory.
@@ -29,7 +29,7 @@ impl Directory {
     pub(super) fn open(path: &Path) -> Result<Self, FileStoreError> {
         let failed = FileStoreError::io;
         make_private(path).map_err(failed(path))?;
-        // What follows must not depend on where the program goes.
+        // The path must not depend on the working directory.
         let path = fs::canonicalize(path).map_err(failed(path))?;
         if is_exposed(&fs::metadata(&path).map_err(failed(&path))?) {
             return Err(FileStoreError::Exposed { path });
@@ -123,7 +123,7 @@ impl Directory {
         fs::rename(&draft, &path).map_err(FileStoreError::io(&path))
     }
 
-    /// Removes what a program left that died while it wrote. To be called under the lock.
+    /// Removes the files of programs that ended during a write. To be called under the lock.
     fn clear_up(&self) -> Result<(), FileStoreError> {
         self.remove(&self.draft()).map(drop)
     }

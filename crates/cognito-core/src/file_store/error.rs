@@ -25,7 +25,7 @@ pub enum FileStoreError {
         /// The directory.
         path: PathBuf,
     },
-    /// A file is not what was written for this session. Loading leaves it as it is.
+    /// A file is not the one that was written for this session. Loading leaves it as it is.
     #[error("{} holds no such session", path.display())]
     Damaged {
         /// The file.

@@ -13,7 +13,7 @@ pub(crate) fn random_name() -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(bits))
 }
 
-/// Returns whether a text is what [`random_name`] returns.
+/// Returns whether a text has the form of [`random_name`].
 pub(super) fn is_random_name(name: &str) -> bool {
     URL_SAFE_NO_PAD.decode(name).is_ok_and(|bits| bits.len() == 16)
 }

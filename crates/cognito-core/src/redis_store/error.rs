@@ -35,7 +35,7 @@ pub enum RedisStoreError {
         /// The server's error.
         source: Source,
     },
-    /// A value is not what was written for this session. Loading leaves it as it is.
+    /// A value is not the one that was written for this session. Loading leaves it as it is.
     #[error("the key in Redis holds no such session")]
     Damaged,
     /// A value is of a version that this library does not know. Loading leaves it as it is.

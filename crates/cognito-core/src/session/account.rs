@@ -47,7 +47,7 @@ impl Session {
         UpdateUserAttributes::new(self, attributes)
     }
 
-    /// Sends what was changed of the profile, and nothing else: values that are new, then names
+    /// Sends the changes of the profile, and nothing else: values that are new, then names
     /// that are gone.
     ///
     /// ```

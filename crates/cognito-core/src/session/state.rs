@@ -277,7 +277,7 @@ impl State {
         }
     }
 
-    /// Changes what is known of the device.
+    /// Changes the known data of the device.
     pub(super) fn change_device(&mut self, change: impl Fn(&mut SessionDevice)) {
         self.devices().flatten().for_each(change);
     }

@@ -112,9 +112,9 @@ impl<'a> Record<'a> {
         Ok(bytes.into())
     }
 
-    /// Reads what [`encode`](Self::encode) wrote.
+    /// Decodes the output of [`encode`](Self::encode).
     ///
-    /// The error does not quote what was read, which may be tokens.
+    /// The error does not quote the input, which may hold tokens.
     pub(super) fn decode(stored: &'a StoredSession) -> Result<Self, Error> {
         let record: Option<Self> = serde_json::from_slice(stored.expose_secret()).ok();
         let known = record.filter(|record| record.version == VERSION);

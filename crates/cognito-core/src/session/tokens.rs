@@ -119,7 +119,7 @@ impl Tokens {
         Self { refresh_by, ..self }
     }
 
-    /// Adds what the response to a refresh leaves out because it stays the same.
+    /// Adds the members that the response to a refresh leaves out because they stay the same.
     pub(super) fn after(self, refresh_token: &RefreshToken, current: Option<&Current>) -> Self {
         let mut tokens = self;
         if tokens.set.refresh_token().is_none() {

@@ -31,7 +31,7 @@ use crate::state::request_log::RequestRecord;
 ///
 /// # Test interface
 ///
-/// What these methods do for tests in Rust, requests to `/_emulator/` do for tests in every
+/// These methods are for tests in Rust; requests to `/_emulator/` do the same for tests in every
 /// language: they read codes, move the clock, inject faults, issue tokens and reset the state.
 ///
 /// ```

@@ -31,7 +31,7 @@ pub(crate) struct TlsInfo {
     pub(crate) client: Arc<dyn ConnectTls>,
 }
 
-/// The service with what adapters need besides.
+/// The service with the other needs of adapters.
 pub(crate) struct Host {
     pub(crate) service: Arc<Service>,
     pub(crate) requests: RequestLog,

@@ -1,4 +1,4 @@
-//! Pools that exist, with what clients need of them.
+//! Pools that exist, with the data that clients need.
 
 use cognito_types::{ClientId, ClientSecret, UserPoolId};
 

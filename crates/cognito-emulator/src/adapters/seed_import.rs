@@ -46,7 +46,7 @@ pub struct SeedImport {
     password: Option<String>,
 }
 
-/// A seed file, and what it lacks of the pools that it describes.
+/// A seed file, and the parts of the described pools that it lacks.
 #[derive(Clone)]
 pub struct ImportedSeed {
     json: String,

@@ -1,4 +1,4 @@
-//! One step of a request: the pool, locked, and what the step needs besides.
+//! One step of a request: the pool, locked, and the other needs of the step.
 
 use std::time::Duration;
 

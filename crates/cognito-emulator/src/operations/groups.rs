@@ -91,7 +91,7 @@ pub(super) fn get(
     Ok(GroupResponse { group: GroupType::new(group, &step.pool.id) })
 }
 
-/// Changes what is given and keeps the rest.
+/// Changes the given members and keeps the rest.
 pub(super) fn update(
     step: &mut Step<'_>,
     request: GroupRequest,

@@ -76,7 +76,7 @@ pub(super) fn admin_get_user_auth_factors(
     auth_factors(step, &username)
 }
 
-/// The second factors of a user, and what a sign-in may begin with.
+/// The MFA factors of a user, and the possible first factors of a sign-in.
 fn auth_factors(step: &Step<'_>, username: &str) -> Result<AuthFactorsResponse, ServiceError> {
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let first_factors = first_factors(step.pool, username)?.into_iter();

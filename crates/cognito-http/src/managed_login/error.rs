@@ -79,7 +79,7 @@ pub enum ManagedLoginError {
 }
 
 impl ManagedLoginError {
-    /// Returns the kind of the error: what the caller can do.
+    /// Returns the kind of the error, which decides the caller's next step.
     ///
     /// [`Ended`](TokenErrorKind::Ended) means that the user has to sign in again.
     pub fn kind(&self) -> TokenErrorKind {

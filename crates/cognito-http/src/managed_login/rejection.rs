@@ -14,7 +14,7 @@ pub struct Rejection {
     description: Option<String>,
 }
 
-/// A kind of rejection: what the application can do next.
+/// A kind of rejection, which decides the application's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
@@ -47,7 +47,7 @@ impl Rejection {
         Self { kind, code, description }
     }
 
-    /// Returns what the application can do next.
+    /// Returns the kind, which decides the application's next step.
     pub fn kind(&self) -> RejectionKind {
         self.kind
     }

@@ -33,7 +33,7 @@ impl TokenRules {
         self.clients.accepted(id)
     }
 
-    /// Checks what needs no key: the app client and the times.
+    /// Checks the claims that need no key: the app client and the times.
     pub(crate) fn check_plausible(
         &self,
         client: &str,

@@ -31,7 +31,7 @@ impl UserHandle {
 
     /// The group of the highest rank that the user is in, if any (AdminListGroupsForUser).
     ///
-    /// [`Group::precedence`] says what ranks higher.
+    /// [`Group::precedence`] defines the rank.
     ///
     /// Permission `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead.
     ///

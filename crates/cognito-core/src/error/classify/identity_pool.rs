@@ -1,4 +1,4 @@
-//! From the exceptions and messages of identity pools to what a caller can do.
+//! From the exceptions and messages of identity pools to kinds of errors.
 
 use crate::error::ErrorKind;
 

@@ -1,4 +1,4 @@
-//! The test interface: what tests in every language need of an emulator besides the API.
+//! The test interface: operations beside the API for tests in every language.
 
 mod clock;
 mod credentials;

@@ -1,4 +1,4 @@
-//! App clients of programs, for tests of what programs call.
+//! App clients of programs, for tests of APIs.
 
 use cognito_types::{ClientId, ClientSecret};
 use serde_json::json;

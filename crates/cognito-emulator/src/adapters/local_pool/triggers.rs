@@ -11,7 +11,7 @@ use crate::flows::triggers::{
 };
 
 impl PoolSettings {
-    /// Decides what comes next in a sign-in with CUSTOM_AUTH.
+    /// Decides the next step in a sign-in with CUSTOM_AUTH.
     ///
     /// Like all triggers it runs on a thread of its own while the pool is free, so that it may call
     /// the pool. A closure that owns the [`LocalPool`](crate::LocalPool) it calls keeps the emulator

@@ -1,4 +1,4 @@
-//! The users of a local pool: what tests do for them beside the API.
+//! The users of a local pool: operations of tests beside the API.
 
 use cognito_types::{AccessToken, Code, IdToken};
 use serde_json::{Value, json};

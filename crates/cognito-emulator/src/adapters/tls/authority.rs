@@ -53,7 +53,7 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), certificate, pem })
     }
 
-    /// Restores an authority from what was saved of it.
+    /// Restores an authority from its saved form.
     pub(super) fn restore(certificate: CertificateDer<'static>, pem: String, key: KeyPair) -> Self {
         Self { issuer: Issuer::new(ca_params(&key), key), certificate, pem }
     }

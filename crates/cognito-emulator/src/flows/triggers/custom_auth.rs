@@ -73,7 +73,7 @@ impl fmt::Debug for CustomChallengeResponse {
     }
 }
 
-/// Decides what comes next.
+/// Decides the next step.
 pub(crate) struct DefineAuthChallenge;
 
 impl Trigger for DefineAuthChallenge {

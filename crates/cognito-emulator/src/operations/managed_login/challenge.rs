@@ -16,7 +16,7 @@ use crate::state::attributes;
 use crate::state::challenge::{Challenge, ChallengeCode, ChallengeKind, SetUp};
 use crate::state::user::Factor;
 
-/// Returns the page of the challenge of a Session, with what was typed into the form.
+/// Returns the page of the challenge of a Session, with the input of the form.
 ///
 /// # Errors
 ///

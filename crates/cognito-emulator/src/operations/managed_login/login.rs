@@ -165,7 +165,7 @@ fn is_by_choice(pool: &Pool, client: &Client) -> bool {
     client.settings.allows(Flow::Choice) && pool.settings.allows_passwordless()
 }
 
-/// Shows the page again, with the message of the service and what was typed.
+/// Shows the page again, with the message of the service and the input.
 fn rejected(
     browser: &BrowserRequest<'_>,
     submitted: &Submitted,

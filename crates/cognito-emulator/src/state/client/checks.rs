@@ -10,7 +10,7 @@ use crate::state::resource_server::has_scope;
 const STANDARD_SCOPES: [&str; 5] =
     ["aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"];
 
-/// Rejects members of a client that do not go together or name what does not exist.
+/// Rejects members of a client that do not go together or name missing resources.
 pub(crate) fn check(pool: &Pool, client: &Client, doing: &str) -> Result<(), ServiceError> {
     check_oauth(pool, client)?;
     let providers = client.settings.members.supported_identity_providers.iter().flatten();
