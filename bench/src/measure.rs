@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// How often each contender gets its turn, unless a turn is long.
+/// The number of turns of each contender, unless a turn is long.
 pub(crate) const ROUNDS: usize = 41;
 
 /// The same in the short form.
 pub(crate) const SHORT_ROUNDS: usize = 5;
 
-/// How long a turn takes at least, about.
+/// The approximate minimum duration of a turn.
 const TURN: Duration = Duration::from_millis(20);
 
-/// How long each contender runs before its turns, so that what is compiled while it runs has been.
+/// The warm-up time of each contender before its turns, for just-in-time compilers.
 const WARM_UP: Duration = Duration::from_millis(500);
 
 /// One implementation of the job that is measured.
@@ -45,12 +45,12 @@ impl Contender {
         Self { name, wanted: None, job: Box::new(job) }
     }
 
-    /// What its time, divided by ours, should be at least.
+    /// Sets the minimum of its time divided by ours.
     pub(crate) fn wanted(self, ratio: f64) -> Self {
         Self { wanted: Some(Wanted::AtLeast(ratio)), ..self }
     }
 
-    /// What its time, divided by that of another contender, should be at most.
+    /// Sets the maximum of its time divided by that of another contender.
     pub(crate) fn wanted_at_most(self, ratio: f64, of: &'static str) -> Self {
         Self { wanted: Some(Wanted::AtMost(ratio, of)), ..self }
     }
@@ -59,7 +59,7 @@ impl Contender {
         Series { name: self.name, wanted: self.wanted, samples: Vec::new() }
     }
 
-    /// What its time should be at most.
+    /// Sets the maximum of its time.
     pub(crate) fn wanted_within(self, time: Duration) -> Self {
         Self { wanted: Some(Wanted::Within(time)), ..self }
     }
@@ -93,7 +93,7 @@ pub(crate) struct Row {
     /// The median divided by that of the first contender, which is ours: the median over the rounds,
     /// so that a slow minute hits both sides.
     pub(crate) ratio: f64,
-    /// What is wanted, and the ratio that was found for it, or the time in microseconds.
+    /// The target, and the measured ratio, or the time in microseconds.
     pub(crate) wanted: Option<(Wanted, f64)>,
 }
 

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::measure::{Row, Wanted};
 
-/// How far from its goal a figure of the short form may be: short runs on busy machines are noisy.
+/// The permitted distance of a figure of the short form from its goal: short runs on busy machines are noisy.
 const GENEROSITY: f64 = 2.0;
 
 /// Where tables go.
 pub(crate) struct Output {
     pub(crate) directory: PathBuf,
-    /// Whether this is the short form, which checks that goals are met, generously.
+    /// True for the short form, which checks generously that goals are met.
     pub(crate) short: bool,
 }
 
