@@ -43,6 +43,7 @@ const SDK_JS: &str = "sdk_js_client.mjs";
 const IDENTITY_JS: &str = "identity_js_client.mjs";
 const AMPLIFY: &str = "amplify_client.mjs";
 const SDK_GO: &str = "go_sdk_client.go";
+const PROGRAM_MOTO: &str = "program_moto.py";
 const TOKEN_EXCHANGE: &str = "token_exchange_client.mjs";
 
 const CLIENTS: [Client; 12] = [
@@ -86,6 +87,7 @@ pub(crate) fn run() -> Outcome {
     identity_pools::run()?;
     pages::run(None)?;
     servers_of_others()?;
+    program_against_moto()?;
     cargo(&["test", "-p", "cognito-apart-tests"], &[])
 }
 
@@ -161,6 +163,15 @@ fn servers_of_others() -> Outcome {
         run::run(client.arg(server.endpoint()).args(arguments))?;
     }
     Ok(())
+}
+
+/// The program `cognito` against moto 5.2.5, on a server of its own.
+fn program_against_moto() -> Outcome {
+    println!("xtask: the program cognito against moto");
+    cargo(&["build", "-p", "cognito-cli", "--bins"], &[])?;
+    let moto = Server::moto()?;
+    let mut script = script(PROGRAM_MOTO)?;
+    run::run(script.arg(moto.endpoint()).arg(run::target().join("debug/cognito")))
 }
 
 /// A script or program of `tests/interop`, ready for its arguments.
