@@ -87,6 +87,7 @@ impl Audit {
             memberships: Some(Memberships::ByGroup),
             mfa: false,
             shard_users: DEFAULT_SHARD_USERS,
+            shard: None,
         };
         let (output, paths) = (directory.clone(), Paths::new(directory));
         let listing = Listing { output, paths, settings, allows_incomplete: false };

@@ -15,6 +15,7 @@ use cognito_types::QuotaCategory;
 pub use self::plan::MassChangePlan;
 pub use self::users::{UserNames, UserQuery, UserSelection};
 use crate::error::JobError;
+use crate::job_shard::JobShard;
 use crate::quota::Quota;
 use crate::run::JobRun;
 use crate::writes::{self, JobFiles, WriteReport};
@@ -85,6 +86,7 @@ pub struct MassChange {
     users: UserSelection,
     files: JobFiles,
     repeats_unknown: bool,
+    shard: Option<JobShard>,
 }
 
 impl MassChange {
@@ -96,7 +98,7 @@ impl MassChange {
         outcomes: impl Into<PathBuf>,
     ) -> Self {
         let (users, files) = (users.into(), JobFiles::of(outcomes));
-        Self { change, users, files, repeats_unknown: false }
+        Self { change, users, files, repeats_unknown: false, shard: None }
     }
 
     /// Sends requests again that may have had their effect, such as to send a message a second
@@ -104,6 +106,15 @@ impl MassChange {
     /// outcomes of that run is replaced.
     pub fn repeat_unknown(mut self) -> Self {
         self.repeats_unknown = true;
+        self
+    }
+
+    /// Changes one of several parts of the users, whose outcomes have a file each. Together the parts
+    /// change every user once.
+    ///
+    /// Each part reads the whole list of names, or lists all users of a query.
+    pub fn shard(mut self, shard: JobShard) -> Self {
+        self.shard = Some(shard);
         self
     }
 

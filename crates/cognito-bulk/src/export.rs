@@ -13,6 +13,7 @@ pub use self::plan::ExportPlan;
 use self::row::Row;
 use crate::error::JobError;
 use crate::files;
+use crate::job_shard::JobShard;
 use crate::listing::{
     Complete, DEFAULT_SHARD_USERS, ListedUser, Listing, Memberships, Paths, RowFormat, Settings,
     Started, Target, Work,
@@ -83,6 +84,7 @@ impl Export {
             memberships: Some(Memberships::ByGroup),
             mfa: false,
             shard_users: DEFAULT_SHARD_USERS,
+            shard: None,
         };
         let paths = Paths::new(parent.join(name));
         Self { listing: Listing { output, paths, settings, allows_incomplete: false } }
@@ -117,6 +119,17 @@ impl Export {
     /// not finished again.
     pub fn shard_users(mut self, users: u64) -> Self {
         self.listing.settings.shard_users = users.max(1);
+        self
+    }
+
+    /// Exports one of several parts of the users, which have an output each: together, in the order of the
+    /// parts, they are that of the whole export.
+    ///
+    /// Users are divided by the first digit of their ids, so that more than 16 parts leave some without
+    /// users. Each part lists all groups. The number of its users is not compared with the estimate of the
+    /// service, which is that of the whole pool.
+    pub fn shard(mut self, shard: JobShard) -> Self {
+        self.listing.settings.shard = Some(shard);
         self
     }
 

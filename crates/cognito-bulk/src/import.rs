@@ -24,6 +24,7 @@ pub use self::plan::{ImportPlan, MAX_REJECTED_LINES};
 pub use self::rejection::{RejectedLine, RejectionReason};
 use self::work::ImportJob;
 use crate::error::JobError;
+use crate::job_shard::JobShard;
 use crate::quota::Quota;
 use crate::run::JobRun;
 use crate::text;
@@ -34,7 +35,7 @@ use crate::writes::{self, JobFiles, WriteReport};
 ///
 /// The input is JSON Lines, an object with `username`, and optionally `attributes`, `status`,
 /// `enabled`, `groups`, `password` and `temporary_password` for each user, or [CSV](Self::csv), in
-/// UTF-8 or UTF-16. `sub`, `created` and `modified`, which only the service sets, and the second
+/// UTF-8 or UTF-16. It is read more than once, and has to be a regular file, not a pipe. `sub`, `created` and `modified`, which only the service sets, and the second
 /// factors are ignored.
 ///
 /// Users are created one by one (AdminCreateUser), without a message. One with a `password`, or with
@@ -79,6 +80,7 @@ pub struct Import {
     options: Options,
     skips_rejected: bool,
     rejected_to: Option<PathBuf>,
+    shard: Option<JobShard>,
 }
 
 /// The format of an input.
@@ -100,6 +102,7 @@ impl Import {
             options: Options::default(),
             skips_rejected: false,
             rejected_to: None,
+            shard: None,
         }
     }
 
@@ -148,6 +151,15 @@ impl Import {
     /// Sets a file for all rejected lines of a plan or a run, in JSON Lines. It is replaced.
     pub fn rejected_to(mut self, path: impl Into<PathBuf>) -> Self {
         self.rejected_to = Some(path.into());
+        self
+    }
+
+    /// Imports one of several parts of the users, whose outcomes have a file each. Together the parts
+    /// import every user once.
+    ///
+    /// Each part reads and checks the whole input, and rejects the same lines.
+    pub fn shard(mut self, shard: JobShard) -> Self {
+        self.shard = Some(shard);
         self
     }
 

@@ -8,6 +8,7 @@ mod error;
 mod export;
 mod files;
 mod import;
+mod job_shard;
 mod journal;
 mod listing;
 mod patience;
@@ -25,6 +26,7 @@ pub use cognito_types::QuotaCategory;
 pub use error::JobError;
 pub use export::{Export, ExportPlan, ExportReport};
 pub use import::{Import, ImportPlan, MAX_REJECTED_LINES, RejectedLine, RejectionReason};
+pub use job_shard::{InvalidJobShard, JobShard};
 pub use listing::{DEFAULT_SHARD_USERS, Memberships};
 pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,

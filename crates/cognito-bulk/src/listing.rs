@@ -18,8 +18,10 @@ pub(crate) use self::cost::{estimated_users, pages, probes, time};
 pub(crate) use self::members::GroupsOfUsers;
 pub(crate) use self::paths::{Paths, remove_directory, unless_missing};
 pub(crate) use self::progress::{Complete, ListedGroup, Started};
+pub(crate) use self::shards::users_of;
 pub(crate) use self::work::Work;
 use crate::error::JobError;
+use crate::job_shard::JobShard;
 
 /// The number of users from which a shard is divided, unless the job sets another one.
 pub const DEFAULT_SHARD_USERS: u64 = 12_000;
@@ -54,6 +56,9 @@ pub(crate) struct Settings {
     pub(crate) memberships: Option<Memberships>,
     pub(crate) mfa: bool,
     pub(crate) shard_users: u64,
+    /// The part of the users that is listed; all of them by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shard: Option<JobShard>,
 }
 
 /// The format of the parts.

@@ -14,5 +14,6 @@ mod import_input;
 mod import_kills;
 mod import_plan;
 mod kills;
+mod parts;
 mod rates;
 mod timed;

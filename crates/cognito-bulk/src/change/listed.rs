@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::users::{Selection, UserNames, UserQuery, UserSelection};
 use crate::error::{JobError, OfFile};
 use crate::files;
+use crate::job_shard::JobShard;
 use crate::patience::next_page;
 use crate::run::JobEvent;
 use crate::writes::{Input, Items, JobFiles, Start};
@@ -22,11 +23,12 @@ pub(super) const PART: &str = "users.part";
 /// Writes the names of a list, or lists the users of a query unless a run before has.
 pub(super) async fn list(
     users: &UserSelection,
+    shard: Option<JobShard>,
     start: &Start<'_>,
     earlier: Option<&Input>,
 ) -> Result<Input, JobError> {
     match (&users.0, earlier) {
-        (Selection::Names(names), _) => write_names(names, start.files),
+        (Selection::Names(names), _) => write_names(names, shard, start.files),
         (Selection::Query(_), Some(earlier)) => match digest(start.files) {
             // A run that was killed at its end may have removed it.
             Err(JobError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -34,20 +36,28 @@ pub(super) async fn list(
             }
             digest => Ok(Input { digest: digest?, ..earlier.clone() }),
         },
-        (Selection::Query(query), None) => write_listed(query, start).await,
+        (Selection::Query(query), None) => write_listed(query, shard, start).await,
     }
 }
 
-fn write_names(names: &UserNames, files: &JobFiles) -> Result<Input, JobError> {
-    let mut writer = Writer::create(files)?;
+fn write_names(
+    names: &UserNames,
+    shard: Option<JobShard>,
+    files: &JobFiles,
+) -> Result<Input, JobError> {
+    let mut writer = Writer::create(files, shard)?;
     for name in names.read()? {
         writer.add(&name?)?;
     }
     writer.finish(files)
 }
 
-async fn write_listed(query: &UserQuery, start: &Start<'_>) -> Result<Input, JobError> {
-    let mut writer = Writer::create(start.files)?;
+async fn write_listed(
+    query: &UserQuery,
+    shard: Option<JobShard>,
+    start: &Start<'_>,
+) -> Result<Input, JobError> {
+    let mut writer = Writer::create(start.files, shard)?;
     let mut pages = query.pages(start.admin);
     while let Some(page) = next_page(&mut pages).await? {
         for user in page.items.iter().filter(|user| query.matches(user)) {
@@ -82,9 +92,10 @@ fn digest(files: &JobFiles) -> Result<String, JobError> {
     }
 }
 
-/// Names that are counted once.
-#[derive(Debug, Default)]
+/// The names of a part of the job, which are counted once.
+#[derive(Debug)]
 pub(super) struct UniqueNames {
+    shard: Option<JobShard>,
     /// The first half of the SHA-256 of each name.
     seen: HashSet<Option<[u8; 16]>>,
     pub(super) items: u64,
@@ -92,9 +103,16 @@ pub(super) struct UniqueNames {
 }
 
 impl UniqueNames {
-    /// Returns whether a name is the first of its kind. ListUsers is eventually consistent, and may
+    pub(super) fn new(shard: Option<JobShard>) -> Self {
+        Self { shard, seen: HashSet::new(), items: 0, duplicates: 0 }
+    }
+
+    /// Returns whether a name is of the part, and the first of its kind. ListUsers is eventually consistent, and may
     /// list a user on two pages.
     pub(super) fn add(&mut self, name: &str) -> bool {
+        if self.shard.is_some_and(|shard| !shard.has_name(name)) {
+            return false;
+        }
         let is_first = self.seen.insert(Sha256::digest(name).first_chunk().copied());
         let count = if is_first { &mut self.items } else { &mut self.duplicates };
         *count = count.saturating_add(1);
@@ -110,10 +128,10 @@ struct Writer {
 }
 
 impl Writer {
-    fn create(files: &JobFiles) -> Result<Self, JobError> {
+    fn create(files: &JobFiles, shard: Option<JobShard>) -> Result<Self, JobError> {
         let path = files.file(PART);
         let file = BufWriter::new(files::create(&path).of_file(&path)?);
-        Ok(Self { path, file, digest: Sha256::new(), names: UniqueNames::default() })
+        Ok(Self { path, file, digest: Sha256::new(), names: UniqueNames::new(shard) })
     }
 
     fn add(&mut self, name: &str) -> Result<(), JobError> {

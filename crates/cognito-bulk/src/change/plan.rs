@@ -68,7 +68,7 @@ impl MassChangePlan {
 
 /// Returns the number of users, and the requests that list them.
 async fn count(job: &MassChange, admin: &Admin) -> Result<(u64, u64), JobError> {
-    let mut users = UniqueNames::default();
+    let mut users = UniqueNames::new(job.shard);
     let mut lists = 0_u64;
     match &job.users.0 {
         Selection::Names(names) => {
@@ -79,7 +79,9 @@ async fn count(job: &MassChange, admin: &Admin) -> Result<(u64, u64), JobError> 
         Selection::Query(query) if query.is_all() => {
             let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
             let users = u64::try_from(pool.estimated_number_of_users()).unwrap_or_default();
-            return Ok((users, users.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1)));
+            let lists = users.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1);
+            let parts = job.shard.map_or(1, |shard| shard.count());
+            return Ok((users.div_ceil(u64::from(parts)), lists));
         }
         Selection::Query(query) => {
             let mut pages = query.pages(admin);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{MassChange, UserChange, listed};
 use crate::error::JobError;
+use crate::job_shard::JobShard;
 use crate::patience::PERMIT_TIMEOUT;
 use crate::writes::{Calls, Input, ItemOutcome, Items, JobFiles, Once, Start, WriteJob};
 
@@ -18,7 +19,10 @@ impl WriteJob for MassChange {
     const FILES: &'static [&'static str] = &[listed::USERS, listed::PART];
 
     fn settings(&self) -> Value {
-        json!({ "change": self.change.settings(), "users": self.users.settings() })
+        let mut settings =
+            json!({ "change": self.change.settings(), "users": self.users.settings() });
+        JobShard::add_to(self.shard, &mut settings);
+        settings
     }
 
     fn categories(&self) -> &[QuotaCategory] {
@@ -34,7 +38,7 @@ impl WriteJob for MassChange {
         start: &'a Start<'_>,
         earlier: Option<&'a Input>,
     ) -> BoxFuture<'a, Result<Input, JobError>> {
-        Box::pin(listed::list(&self.users, start, earlier))
+        Box::pin(listed::list(&self.users, self.shard, start, earlier))
     }
 
     fn items(&self, files: &JobFiles) -> Result<Items<String>, JobError> {

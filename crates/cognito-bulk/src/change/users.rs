@@ -22,6 +22,9 @@ pub(super) enum Selection {
 /// A list of user names, each of which counts once. Files are in UTF-8, or in UTF-16 with a byte order
 /// mark.
 ///
+/// The plan, each run and each resumed run read the file: it has to be a regular file, not a pipe or
+/// `/dev/stdin`.
+///
 /// Names may be aliases, such as e-mail addresses, where the pool allows it, or ids (`sub`); two
 /// names of one user are not recognized.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_core::{Admin, Error};
 use cognito_types::QuotaCategory;
 
-use crate::listing::{Settings, estimated_users, pages, time};
+use crate::listing::{Settings, estimated_users, pages, time, users_of};
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 use crate::quota::Quota;
 
@@ -32,8 +32,8 @@ impl ExportPlan {
         admin: &Admin,
         quota: &Quota,
     ) -> Result<Self, Error> {
-        let users =
-            estimated_users(&patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?);
+        let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
+        let users = users_of(settings.shard, estimated_users(&pool));
         let groups = match settings.memberships {
             Some(_) => {
                 patiently(|| async { admin.groups().timeout(PERMIT_TIMEOUT).await }).await?.len()

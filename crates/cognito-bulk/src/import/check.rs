@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::rejection::{self, RejectionReason};
 use super::rules::{PoolRules, has_form_of, is_name};
 use super::user::{InputUser, Row};
+use crate::job_shard::JobShard;
 
 /// The groups of a user and of a pool at most: the quotas page of the developer guide.
 const MOST_GROUPS: usize = 100;
@@ -63,6 +64,11 @@ impl CheckedRow {
         let name = |user: &InputUser| user.username.clone();
         let username = user.as_ref().map(name).unwrap_or_default();
         Self { line, username, user: user.and_then(|user| checker.check(line, user)) }
+    }
+
+    /// Returns whether the row is in a part of the import.
+    pub(super) fn is_in(&self, shard: Option<JobShard>) -> bool {
+        shard.is_none_or(|shard| shard.has_name(&self.username))
     }
 }
 

@@ -33,7 +33,7 @@ const ROWS_IN_TURN: u64 = 256;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ImportPlan {
-    /// The users to be created.
+    /// The users to be created, of the part if the import has [parts](Import::shard).
     pub users: u64,
     /// The first rejected lines, up to [`MAX_REJECTED_LINES`].
     pub rejected: Vec<RejectedLine>,
@@ -68,14 +68,18 @@ impl Import {
         &self,
         rules: &Arc<PoolRules>,
     ) -> Result<CheckedInput, JobError> {
-        let (mut plan, mut rows) = (ImportPlan::empty(), 0_u64);
+        let (mut plan, mut read, mut rows) = (ImportPlan::empty(), 0_u64, 0_u64);
         let mut checker = Checker::new(Arc::clone(rules), self.options);
         let mut input = InputRows::open(&self.input, self.format)?;
         let mut rejections = Rejections::create(self.rejected_to.as_deref())?;
         while let Some(row) = input.next()? {
-            add(&mut rows, 1);
-            match CheckedRow::new(row, &mut checker) {
-                CheckedRow { user: Ok(user), .. } => plan.add(&user),
+            add(&mut read, 1);
+            let row = CheckedRow::new(row, &mut checker);
+            let is_in_part = row.is_in(self.shard);
+            add(&mut rows, u64::from(is_in_part));
+            match row {
+                CheckedRow { user: Ok(user), .. } if is_in_part => plan.add(&user),
+                CheckedRow { user: Ok(_), .. } => {}
                 CheckedRow { line, username, user: Err(reason) } => {
                     let username = Some(username).filter(|name| !name.is_empty());
                     let rejected = RejectedLine { line, username, reason };
@@ -83,7 +87,7 @@ impl Import {
                     plan.reject(rejected);
                 }
             }
-            if rows.is_multiple_of(ROWS_IN_TURN) {
+            if read.is_multiple_of(ROWS_IN_TURN) {
                 yield_now().await;
             }
         }

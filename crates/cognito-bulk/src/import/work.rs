@@ -12,6 +12,7 @@ use super::input::InputRows;
 use super::plan::pool_rules;
 use super::rules::PoolRules;
 use crate::error::JobError;
+use crate::job_shard::JobShard;
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 use crate::writes::{Calls, Input, ItemOutcome, Items, JobFiles, Start, WriteJob};
 
@@ -45,7 +46,10 @@ impl WriteJob for ImportJob {
     const FILES: &'static [&'static str] = &[];
 
     fn settings(&self) -> Value {
-        json!({ "format": self.import.format, "options": self.import.options })
+        let Import { format, options, shard, .. } = &self.import;
+        let mut settings = json!({ "format": format, "options": options });
+        JobShard::add_to(*shard, &mut settings);
+        settings
     }
 
     fn categories(&self) -> &[QuotaCategory] {
@@ -85,7 +89,12 @@ impl WriteJob for ImportJob {
         let checker = Checker::new(Arc::clone(&accepted.rules), self.import.options);
         let input = InputRows::open(&self.import.input, self.import.format)?;
         let digest = Some(accepted.digest.clone());
-        Ok(Box::new(CheckedRows { input, checker, digest }))
+        let shard = self.import.shard;
+        let rows = CheckedRows { input, checker, digest };
+        Ok(Box::new(rows.filter(move |row| match row {
+            Ok(row) => row.is_in(shard),
+            Err(_) => true,
+        })))
     }
 
     fn username<'a>(&self, row: &'a CheckedRow) -> &'a str {

@@ -57,7 +57,8 @@ impl<T: Target> Work<T> {
         while let Some(page) = next_page(&mut pages).await? {
             let is_last = page.next.is_none();
             let before = writer.part.users;
-            for user in self.with_details(page.items).await? {
+            let users = self.of_part(&prefix, page.items);
+            for user in self.with_details(users).await? {
                 self.write(&mut writer, &user)?;
             }
             self.written(writer.part.users.saturating_sub(before));
@@ -77,6 +78,15 @@ impl<T: Target> Work<T> {
         .await?;
         self.shard_finished(prefix, part)?;
         Ok(Vec::new())
+    }
+
+    /// Leaves out the users of other parts, if the job has parts: an endpoint that does not apply the
+    /// filter lists them.
+    fn of_part(&self, prefix: &str, mut users: Vec<UserRecord>) -> Vec<UserRecord> {
+        if self.listing().settings.shard.is_some() {
+            users.retain(|user| user.subject().is_some_and(|sub| sub.starts_with(prefix)));
+        }
+        users
     }
 
     async fn writer(&self, prefix: &str) -> Result<Writer, JobError> {

@@ -5,6 +5,7 @@ use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use crate::job_shard::JobShard;
 use crate::patience::{PERMIT_TIMEOUT, next_page};
 use crate::quota::Quota;
 
@@ -25,15 +26,32 @@ pub(super) async fn shards(
     quota: &Quota,
     users: u64,
     shard_users: u64,
+    part: Option<JobShard>,
 ) -> Result<Vec<String>, Error> {
-    let (mut level, mut empty) = (vec![String::new()], Vec::new());
-    while users / u64::try_from(level.len()).unwrap_or(u64::MAX) > shard_users {
+    let (mut level, mut empty) = (roots(part), Vec::new());
+    while users / u64::try_from(level.len().max(1)).unwrap_or(u64::MAX) > shard_users {
         let Some(divided) = divided(admin, quota, &level).await? else { break };
         level = divided.with_users;
         empty.extend(divided.without_users);
     }
     level.append(&mut empty);
     Ok(level)
+}
+
+/// Returns the shards that are divided first: all users, or the first digits of a part of the job.
+fn roots(part: Option<JobShard>) -> Vec<String> {
+    let Some(part) = part else { return vec![String::new()] };
+    let digits = children("").into_iter().enumerate();
+    digits.filter(|(digit, _)| part.has_digit(*digit, DIGITS.len())).map(|(_, root)| root).collect()
+}
+
+/// Returns the users of a part, for an estimate of all users.
+pub(crate) fn users_of(part: Option<JobShard>, users: u64) -> u64 {
+    let roots = u64::try_from(roots(part).len()).unwrap_or(u64::MAX);
+    match part {
+        None => users,
+        Some(_) => users.saturating_mul(roots).div_ceil(u64::try_from(DIGITS.len()).unwrap_or(1)),
+    }
 }
 
 /// The sixteen shards of each shard of a level.

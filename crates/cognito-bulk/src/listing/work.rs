@@ -191,8 +191,9 @@ impl<T: Target> Work<T> {
         if self.records().progress.is_planned() {
             return Ok(());
         }
-        let (users, shard_users) = (self.started.expected, self.listing().settings.shard_users);
-        let shards = shards::shards(&self.admin, &self.quota, users, shard_users).await?;
+        let (users, settings) = (self.started.expected, &self.listing().settings);
+        let (shard_users, part) = (settings.shard_users, settings.shard);
+        let shards = shards::shards(&self.admin, &self.quota, users, shard_users, part).await?;
         self.records().record(Entry::Planned { shards })
     }
 
@@ -200,7 +201,9 @@ impl<T: Target> Work<T> {
     async fn check_count(&self) -> Result<(), JobError> {
         let users = self.records().progress.done();
         let is_far_below = |expected: u64| users.saturating_mul(2) < expected;
-        if self.listing().allows_incomplete || !is_far_below(self.started.expected) {
+        // The ids of a part may be fewer than those of the others.
+        let is_part = self.listing().settings.shard.is_some();
+        if self.listing().allows_incomplete || is_part || !is_far_below(self.started.expected) {
             return Ok(());
         }
         let pool = patiently(|| self.admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
@@ -326,7 +329,7 @@ async fn begin(listing: &Listing, admin: &Admin) -> Result<Started, JobError> {
         Some(_) => patiently(|| async { admin.groups().timeout(PERMIT_TIMEOUT).await }).await?,
         None => Vec::new(),
     };
-    let expected = estimated_users(&pool);
+    let expected = shards::users_of(listing.settings.shard, estimated_users(&pool));
     Ok(Started::new(listing, admin.pool_id().as_str(), expected, attributes, &groups))
 }
 
