@@ -61,9 +61,7 @@ pub(crate) fn check() -> Outcome {
     let share = report.noun_clauses as f64 * 1000.0 / report.words.max(1) as f64;
     println!("xtask: {share:.2} noun clauses per 1,000 words of docs and comments");
     if share > NOUN_CLAUSES {
-        report
-            .slips
-            .push(format!("more than {NOUN_CLAUSES} noun clauses with what, who or whoever"));
+        report.slips.push(format!("more than {NOUN_CLAUSES} noun clauses with what or who"));
     }
     if report.slips.is_empty() { Ok(()) } else { Err(report.slips.join("\nxtask: ")) }
 }
@@ -71,7 +69,12 @@ pub(crate) fn check() -> Outcome {
 fn tracked() -> Result<Vec<String>, String> {
     let mut git = Command::new("git");
     let names = run::output(git.args(["ls-files", "*.md", "*.rs"]).current_dir(run::root()))?;
-    Ok(names.lines().filter(|path| run::root().join(path).exists()).map(str::to_owned).collect())
+    // This file has the words in its tests, and a link is the file that it leads to.
+    let is_text = |path: &&str| {
+        let file = run::root().join(path);
+        !path.ends_with("xtask/src/language.rs") && file.is_file() && !file.is_symlink()
+    };
+    Ok(names.lines().filter(is_text).map(str::to_owned).collect())
 }
 
 impl Report {
@@ -114,7 +117,7 @@ impl<'a> Line<'a> {
             return Self { marker, prose, code: String::new() };
         }
         let comment = line.match_indices("//").map(|(at, _)| line.split_at(at));
-        let outside = |code: &str| code.matches('"').count() % 2 == 0;
+        let outside = |code: &str| code.matches('"').count().is_multiple_of(2);
         let (code, prose) =
             comment.into_iter().find(|(code, _)| outside(code)).unwrap_or((line, ""));
         let name = code

@@ -247,6 +247,7 @@ fn ci() -> Outcome {
     timed("dependencies", dependencies)?;
     timed("docs-tables", tables::check)?;
     timed("facade", facade::check)?;
+    timed("language", language::check)?;
     timed("figures", bench::performance::check)?;
     timed("packages crates", packages::check_crates)?;
     timed("clippy", || cargo(&["clippy"], &all))?;
