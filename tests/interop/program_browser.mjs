@@ -58,14 +58,14 @@ try {
   await step("a sign-in in the browser ends at a page without script", async () => {
     const login = spawn(program, ["login", "--no-browser", "--port", `${port}`], { env });
     const ended = once(login, "exit");
-    let address;
-    for await (const line of createInterface(login.stderr)) {
-      if (line.startsWith("http")) {
-        address = line;
-        break;
-      }
-    }
-    login.stderr.resume();
+    const lines = [];
+    const address = await new Promise((resolve, reject) => {
+      login.once("exit", () => reject(new Error(lines.join("\n"))));
+      createInterface(login.stderr).on("line", (line) => {
+        lines.push(line);
+        if (line.startsWith("http")) resolve(line);
+      });
+    });
     const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
     await page.goto(address);
     await page.getByLabel("Username", { exact: true }).fill("alice");
@@ -81,7 +81,7 @@ try {
       mkdirSync(screenshots, { recursive: true });
       await page.screenshot({ path: `${screenshots}/program-callback.png` });
     }
-    assert.deepEqual(await ended, [0, null]);
+    assert.deepEqual(await ended, [0, null], lines.join("\n"));
     const whoami = execFileSync(program, ["whoami", "--output", "json"], { env });
     assert.equal(JSON.parse(whoami).username, "alice");
   });

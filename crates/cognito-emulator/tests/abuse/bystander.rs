@@ -12,6 +12,9 @@ use crate::support::call;
 /// The longest time that a response may take: other tests use the processor too.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// The default of the AWS SDKs.
+const ATTEMPTS: usize = 3;
+
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A client that calls an operation again and again, each time over a new connection.
@@ -28,7 +31,13 @@ impl Bystander {
             let (mut count, mut longest) = (0, Duration::ZERO);
             while !until.load(Ordering::Relaxed) {
                 let begin = Instant::now();
-                let (status, body) = call(&address, "AdminGetUser", json!({ "Username": "alice" }));
+                // The connection may be the longest without a request when its place is needed. Clients
+                // repeat a request whose connection was closed before a response.
+                let get_user = || call(&address, "AdminGetUser", json!({ "Username": "alice" }));
+                let (status, body) = (0..ATTEMPTS)
+                    .map(|_| get_user())
+                    .find(|(status, _)| status != "no response")
+                    .unwrap();
                 assert_eq!(status, "200", "{body}");
                 count += 1;
                 longest = longest.max(begin.elapsed());
