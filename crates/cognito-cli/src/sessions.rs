@@ -71,7 +71,7 @@ impl<'a> Sessions<'a> {
             builder = builder.token_store(store);
         }
         if let Some(domain) = domain {
-            builder = builder.token_refresher(LazyRefresher::new(self.login_settings(domain)));
+            builder = builder.token_refresher(LazyRefresher::new(self.login_settings(domain)?));
         }
         Ok(builder.build()?)
     }
@@ -81,24 +81,29 @@ impl<'a> Sessions<'a> {
         let mut builder = UserPool::builder(self.pool.clone(), self.client.as_str())
             .key_fetcher(Arc::new(keys))
             .device_name("cognito");
+        if let Some(secret) = self.environment().get(CLIENT_SECRET) {
+            self.app.settings.trusted(Setting::EndpointUrl)?;
+            builder = builder.client_secret(secret.to_owned());
+        }
         if let Some(endpoint) = self.app.settings.get(Setting::EndpointUrl) {
             builder = builder.endpoint(endpoint);
-        }
-        if let Some(secret) = self.environment().get(CLIENT_SECRET) {
-            builder = builder.client_secret(secret.to_owned());
         }
         Ok(builder)
     }
 
     /// Returns the settings of managed login at a domain.
-    pub(crate) fn login_settings(&self, domain: &str) -> refresher::LoginSettings {
-        refresher::LoginSettings {
+    pub(crate) fn login_settings(&self, domain: &str) -> Outcome<refresher::LoginSettings> {
+        let secret = self.environment().get(CLIENT_SECRET);
+        if secret.is_some() {
+            self.app.settings.trusted(Setting::Domain)?;
+        }
+        Ok(refresher::LoginSettings {
             pool: self.pool.clone(),
             client: self.client.clone(),
             domain: domain.to_owned(),
             endpoint: self.app.settings.get(Setting::EndpointUrl).map(str::to_owned),
-            secret: self.environment().get(CLIENT_SECRET).map(|secret| secret.to_owned().into()),
-        }
+            secret: secret.map(|secret| secret.to_owned().into()),
+        })
     }
 
     /// Returns the record of the sign-in, if there was one.
@@ -141,7 +146,8 @@ impl<'a> Sessions<'a> {
 
     /// Refresh tokens of machines are in a variable, and no new one is stored.
     async fn of_variable(&self, token: &str) -> Outcome<Restored> {
-        let domain = self.app.settings.get(Setting::Domain);
+        self.app.settings.trusted(Setting::EndpointUrl)?;
+        let domain = self.app.settings.trusted(Setting::Domain)?;
         let pool = self.user_pool(None, domain)?;
         let adopted = pool.session_from_refresh_token(token.to_owned());
         let adopted = match domain {

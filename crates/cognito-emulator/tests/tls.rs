@@ -219,7 +219,8 @@ async fn silent_connections_keep_no_other_waiting() {
     // Less than the time that a handshake may take.
     let response = timeout(Duration::from_secs(8), send(&emulator, "localhost", &get("/"))).await;
     assert!(response.unwrap().unwrap().starts_with("HTTP/1.1 400"));
-    timeout(LIMIT, emulator.stop()).await.unwrap();
+    // Handshakes hold up no stop.
+    timeout(Duration::from_secs(5), emulator.stop()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! A Redis server on a free port of 127.0.0.1.
 
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+
+/// Attempts to start a server, each on another port.
+const STARTS: usize = 5;
 
 /// A server, which ends with the test.
 pub(crate) struct Redis {
@@ -18,22 +20,29 @@ pub(crate) fn free_port() -> u16 {
 impl Redis {
     /// Starts a server; returns none where there is no program `redis-server`.
     pub(crate) async fn start(arguments: &[&str]) -> Option<Self> {
-        let port = free_port();
+        // Another program may get the port before the server does, which then ends at once.
+        for _ in 0..STARTS {
+            match Self::start_on(free_port(), arguments) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    println!("skipped: there is no program redis-server");
+                    return None;
+                }
+                Ok(Some(redis)) => return Some(redis),
+                started => assert!(started.unwrap().is_none()),
+            }
+        }
+        panic!("redis-server does not start");
+    }
+
+    /// Waits until the server says that it is ready; a connection as the sign could be one to another program.
+    fn start_on(port: u16, arguments: &[&str]) -> io::Result<Option<Self>> {
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
-        let program = match command.args(arguments).stdout(Stdio::null()).spawn() {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                println!("skipped: there is no program redis-server");
-                return None;
-            }
-            spawned => spawned.unwrap(),
-        };
-        let since = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(since.elapsed() < Duration::from_secs(20), "redis-server does not start");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Some(Self { program, port })
+        let mut program = command.args(arguments).stdout(Stdio::piped()).spawn()?;
+        let log = BufReader::new(program.stdout.take().unwrap()).lines();
+        let redis = Self { program, port };
+        let mut lines = log.map_while(Result::ok);
+        Ok(lines.any(|line| line.contains("Ready to accept connections")).then_some(redis))
     }
 
     pub(crate) fn url(&self) -> String {

@@ -23,6 +23,8 @@ pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     let mut command = script("pages_browser.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());
     run::run(command.args(screenshots))?;
+    // The steps before advance the clock of their emulator, by which tokens are not valid yet.
+    let server = Server::ours("endpoint")?;
     println!("xtask: the program's sign-in in Chromium");
     let mut command = script("program_browser.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());

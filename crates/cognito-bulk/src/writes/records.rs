@@ -180,6 +180,7 @@ impl Progress {
             Entry::Started(started) => self.started = Some(started),
             Entry::Input(input) => self.input = Some(input),
             Entry::Intent { item, at } => {
+                self.is_finished = false;
                 self.intents.entry(item).or_insert(at);
                 self.states.set_intent(item);
             }

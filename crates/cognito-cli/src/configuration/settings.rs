@@ -77,6 +77,20 @@ impl Settings {
         self.values.get(&setting).map(|located| located.value.as_str())
     }
 
+    /// Returns an address that is sent a secret in clear. The file of a project may come from another
+    /// author: an address that it names is refused.
+    pub(crate) fn trusted(&self, setting: Setting) -> Outcome<Option<&str>> {
+        match self.located(setting) {
+            Some(Located { value, origin: origin @ Origin::Project(_) }) => {
+                let (value, key) = (printable(value), setting.key());
+                let message = format!("no secret is sent to {key} `{value}` of {origin}");
+                let flag = setting.flag().unwrap_or_default();
+                Err(Failure::usage(message).hint(format!("if it is right, pass {flag} {value}")))
+            }
+            located => Ok(located.map(|located| located.value.as_str())),
+        }
+    }
+
     /// Returns a setting that the command cannot do without.
     pub(crate) fn require(&self, setting: Setting) -> Outcome<&str> {
         self.get(setting).ok_or_else(|| missing(setting))

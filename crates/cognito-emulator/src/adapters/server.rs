@@ -149,6 +149,8 @@ async fn accept_all<H: Handshake>(
         () = accepting => {}
         () = requests.stopped() => {}
     }
+    // Before `requests`, whose end `stop` waits for: the port is free after it.
+    drop(listener);
 }
 
 async fn accept(listener: &TcpListener, connections: &Connections) -> TcpStream {
@@ -188,13 +190,20 @@ impl Requests {
     /// Serves a connection until it ends, or is to be closed.
     async fn serve<H: Handshake>(&self, stream: TcpStream, handshake: &H, place: Place) {
         let serving = async {
-            if let Ok(stream) = handshake.shake_hands(stream).await {
+            let shaken = tokio::select! {
+                shaken = handshake.shake_hands(stream) => shaken,
+                // There is no request yet whose response could be waited for.
+                () = self.stopped() => return,
+            };
+            if let Ok(stream) = shaken {
                 self.serve_stream(stream, &place.activity).await;
             }
         };
+        // A connection that is to be closed begins no other request.
         tokio::select! {
-            () = serving => {}
+            biased;
             () = place.activity.closed() => {}
+            () = serving => {}
         }
     }
 
@@ -217,6 +226,8 @@ impl Requests {
     }
 
     async fn respond(&self, request: Request<Incoming>, activity: &Activity) -> Response<Body> {
+        // The head of a pipelined request was received with the request before.
+        activity.received();
         let (mut parts, body) = request.into_parts();
         parts.uri = absolute(&parts, &self.scheme);
         let body = self.long.read(&parts, body).await;

@@ -113,6 +113,22 @@ fn slow_request_is_given_up_after_10_seconds() {
 }
 
 #[test]
+fn incomplete_request_behind_a_complete_one_is_given_up() {
+    let served = Served::start(&[]);
+    let mut stream = served.connect();
+    let whole = head("SignUp", 2).replace("Connection: close\r\n", "") + "{}";
+    let begin = Instant::now();
+    // One write, so that no more bytes arrive after the first response.
+    stream.write_all((whole + &head("SignUp", 200) + "{").as_bytes()).unwrap();
+    let mut responses = Vec::new();
+    let _reset = stream.read_to_end(&mut responses);
+    let time = begin.elapsed().as_secs();
+    assert!((9..20).contains(&time), "closed after {time} s");
+    assert!(responses.starts_with(b"HTTP/1.1 400"), "the complete one has a response");
+    served.end();
+}
+
+#[test]
 fn client_that_reads_no_response_is_given_up() {
     let served = Served::start(&[]);
     let bystander = Bystander::of(served.address());

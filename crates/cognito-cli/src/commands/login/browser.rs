@@ -59,7 +59,7 @@ pub(super) async fn sign_in(
     store: Option<Arc<dyn TokenStore>>,
     app: &App,
 ) -> Outcome<Session> {
-    let login = sessions.login_settings(domain).build(&options.scope)?;
+    let login = sessions.login_settings(domain)?.build(&options.scope)?;
     // Before the browser is opened, so that no other program gets the callback.
     let url = format!("http://localhost:{}/callback", options.port);
     let listener = LoopbackListener::bind(url).await?.application("cognito");

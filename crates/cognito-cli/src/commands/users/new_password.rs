@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::app::App;
+use crate::configuration::Setting;
 use crate::failure::{Failure, Outcome};
 
 const VARIABLE: &str = "COGNITO_NEW_PASSWORD";
@@ -28,6 +29,7 @@ impl NewPassword {
     }
 
     pub(super) async fn read(&self, app: &App) -> Outcome<String> {
+        app.settings.trusted(Setting::EndpointUrl)?;
         if self.password_stdin {
             return app.terminal.read_secret().await;
         }

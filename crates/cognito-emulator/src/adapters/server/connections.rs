@@ -80,10 +80,11 @@ impl Connections {
         Some(Place { id, activity })
     }
 
-    /// Makes do with fewer connections: the process may open no more files.
+    /// Makes do with fewer connections, as the process may open no more files. The room grows again
+    /// with time, because other parts of the process may have used up the files.
     pub(super) fn leave_files(&self) {
         let mut open = self.lock();
-        open.room = open.all.len().saturating_sub(FILES_LEFT).max(1);
+        open.room = open.all.len().saturating_sub(FILES_LEFT).max(FILES_LEFT);
         for _ in 0..FILES_LEFT {
             open.close_waiting();
         }
@@ -114,6 +115,12 @@ impl Open {
         }
     }
 
+    /// Closes connections that are too slow, and gives room for one more after a shortage of files.
+    fn sweep(&mut self, now: Instant) {
+        self.close_slow(now);
+        self.room = MAX_CONNECTIONS.min(self.room + 1);
+    }
+
     fn close_slow(&mut self, now: Instant) {
         let is_slow = |activity: &Activity| match activity.phase() {
             (Phase::Receiving | Phase::Sending, since) => {
@@ -132,7 +139,7 @@ async fn sweep(connections: Weak<Connections>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         let Some(connections) = connections.upgrade() else { return };
-        connections.lock().close_slow(Instant::now());
+        connections.lock().sweep(Instant::now());
         connections.changed.notify_one();
     }
 }
@@ -290,6 +297,8 @@ mod tests {
         assert_eq!(open(&connections), MAX_CONNECTIONS - FILES_LEFT);
         drop(places);
         connections.leave_files();
-        assert_eq!(connections.lock().room, 1, "one connection is always served");
+        assert_eq!(connections.lock().room, FILES_LEFT, "some connections are always served");
+        (0..MAX_CONNECTIONS).for_each(|_| connections.lock().sweep(Instant::now()));
+        assert_eq!(connections.lock().room, MAX_CONNECTIONS, "a shortage of files may end");
     }
 }
