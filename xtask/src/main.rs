@@ -76,7 +76,7 @@ Usage: cargo xtask <job>
                    licences, bans and sources of dependencies (cargo-deny, which cargo installs), types
                    of other crates in the public interface, lowest versions, each feature alone; with
                    --all also advisories, pairs of features, and each crate built from its archive;
-                   with --write, the list of types is written
+                   with --write, the list of types is written; ci leaves out the types
   docs             the documentation, without warnings
   packages [KIND]  crates: that each crate's package has its licences, README, metadata and
                    included files; python, node, java, go: the emulator's packages, built,
@@ -258,7 +258,7 @@ fn ci() -> Outcome {
     timed("refresh-model", || refresh_model(&[]))?;
     timed("examples", examples)?;
     timed("docs", docs)?;
-    timed("supply-chain", supply_chain::check)?;
+    timed("supply-chain", supply_chain::check_change)?;
     timed("arithmetic", arithmetic::check)?;
     timed("constant-time", arithmetic::check_constant_time)?;
     timed("services", services::run)?;
