@@ -41,6 +41,11 @@ impl Failure {
         Self::new(Exit::Usage, "usage", message)
     }
 
+    /// Creates the failure of a command that would wait for a person where there is none.
+    pub(crate) fn no_input(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "no_input", message)
+    }
+
     /// Creates the failure of a command that has no special exit code.
     pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)

@@ -18,7 +18,7 @@ use self::refresher::LazyRefresher;
 use crate::app::App;
 use crate::aws;
 use crate::configuration::{Environment, Setting};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 
 /// The name of the session in the store, which distinguishes it from those of other programs.
 pub(crate) const SESSION_NAME: &str = "cognito-cli";
@@ -119,17 +119,28 @@ impl<'a> Sessions<'a> {
         let record = self.record()?.ok_or_else(|| self.not_signed_in())?;
         self.check_endpoint(&record)?;
         let backend = Backend::in_use(&self.app.settings, &record)?;
-        let pool = self.stored_pool(backend, &record)?;
-        let session = pool.restore(&pool.session_key(SESSION_NAME)).await?;
-        let session = session.ok_or_else(|| self.not_in(backend, &record))?;
-        settle(&session).await?;
+        let session = self.stored(&record, backend).await?;
         Ok(Restored { session, backend, record: Some(record) })
+    }
+
+    /// Signs the stored session of a record out. A session that has ended already is removed.
+    ///
+    /// The variables of a token and of a store do not change which session this is.
+    pub(crate) async fn sign_out(&self, record: &SignInRecord) -> Outcome {
+        self.check_endpoint(record)?;
+        let signed_out = match self.stored(record, record.store).await {
+            Ok(session) => session.sign_out().await.map_err(Failure::from),
+            Err(failure) => Err(failure),
+        };
+        match signed_out {
+            Err(failure) if failure.exit() == Exit::NotSignedIn => self.forget(record).await,
+            signed_out => signed_out,
+        }
     }
 
     /// Removes the stored session of a record without a request, in every state.
     pub(crate) async fn forget(&self, record: &SignInRecord) -> Outcome {
-        let backend = Backend::in_use(&self.app.settings, record)?;
-        let Some(store) = backend.open(self.environment())? else { return Ok(()) };
+        let Some(store) = record.store.open(self.environment())? else { return Ok(()) };
         let key = SessionKey::new(self.pool.clone(), self.client.as_str().into(), SESSION_NAME);
         let revision = match store.load(&key).await {
             Ok(Some((_, revision))) => Some(revision),
@@ -140,8 +151,14 @@ impl<'a> Sessions<'a> {
         Ok(())
     }
 
-    fn stored_pool(&self, backend: Backend, record: &SignInRecord) -> Outcome<UserPool> {
-        self.user_pool(backend.open(self.environment())?, record.domain.as_deref())
+    /// Restores the session of a record from a store.
+    async fn stored(&self, record: &SignInRecord, backend: Backend) -> Outcome<Session> {
+        let store = backend.open(self.environment())?;
+        let pool = self.user_pool(store, record.domain.as_deref())?;
+        let session = pool.restore(&pool.session_key(SESSION_NAME)).await?;
+        let session = session.ok_or_else(|| self.not_in(backend, record))?;
+        settle(&session).await?;
+        Ok(session)
     }
 
     /// Refresh tokens of machines are in a variable, and no new one is stored.

@@ -19,6 +19,8 @@ use crate::configuration::Environment;
 pub(crate) struct Terminal {
     /// True if questions can be asked: there is a terminal, and `--no-input` was not given.
     is_interactive: bool,
+    /// True unless `--no-input` was given.
+    may_wait: bool,
     /// True if standard error is a terminal.
     shows_progress: bool,
     quiet: bool,
@@ -39,6 +41,7 @@ impl Terminal {
         let shows_progress = io::stderr().is_terminal();
         Self {
             is_interactive: io::stdin().is_terminal() && !options.no_input,
+            may_wait: !options.no_input,
             shows_progress,
             quiet: options.quiet,
             yes: options.yes,
@@ -48,6 +51,11 @@ impl Terminal {
 
     pub(crate) fn is_interactive(&self) -> bool {
         self.is_interactive
+    }
+
+    /// Returns whether the command may wait for a person, at the terminal or elsewhere.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.may_wait
     }
 
     /// Writes a line for people to standard error, unless `--quiet` was given.
@@ -79,6 +87,13 @@ impl Terminal {
     /// Creates a terminal without a user.
     pub(crate) fn absent(yes: bool) -> Self {
         let colours = Colours::none();
-        Self { is_interactive: false, shows_progress: false, quiet: false, yes, colours }
+        Self {
+            is_interactive: false,
+            may_wait: false,
+            shows_progress: false,
+            quiet: false,
+            yes,
+            colours,
+        }
     }
 }

@@ -93,3 +93,17 @@ async fn locked_keyring_fails_before_anything_is_sent() {
     assert!(stderr(&output).contains("the system's keyring cannot be used"), "{}", stderr(&output));
     assert_eq!(pool.emulator().requests().len(), before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs gnome-keyring and dbus; `cargo xtask services` installs them"]
+async fn sign_in_with_another_store_removes_the_tokens_of_the_keyring() {
+    let (pool, home) = (pool().await, home());
+    let script = format!(
+        "{UNLOCK}; cognito login alice && cp $HOME/.local/state/cognito/sessions/*.json $HOME/record \
+         && COGNITO_TOKEN_STORE=file cognito login alice \
+         && cp $HOME/record $HOME/.local/state/cognito/sessions/*.json && cognito whoami"
+    );
+    let output = run(&home, &pool, &script);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no user is signed in"), "{}", stderr(&output));
+}

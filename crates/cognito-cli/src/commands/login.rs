@@ -62,6 +62,9 @@ impl Arguments {
 pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     let sessions = Sessions::of(app).await?;
     let backend = Backend::for_sign_in(&app.settings)?;
+    if app.dry_run {
+        return dry_run(&arguments, backend, app);
+    }
     let store = backend.open_for_sign_in(&app.environment).await?;
     if let Some(endpoint) = app.settings.located(Setting::EndpointUrl) {
         let (url, origin) = (printable(&endpoint.value), &endpoint.origin);
@@ -81,7 +84,21 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
         domain,
         signed_in_at: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
     };
-    finish(session, record, &sessions, app)
+    finish(session, record, &sessions, app).await
+}
+
+/// Shows the sign-in, which would replace the stored session.
+fn dry_run(arguments: &Arguments, backend: Backend, app: &App) -> Outcome {
+    if arguments.browser.is_used() {
+        app.settings.require(Setting::Domain)?;
+    }
+    let name = arguments.username.as_deref().map_or("a user".to_owned(), printable);
+    let tokens = match backend {
+        Backend::None => "printed, and not stored".to_owned(),
+        backend => format!("stored in: {backend}"),
+    };
+    app.terminal.note(&format!("{name} would be signed in; the tokens would be {tokens}"));
+    Ok(())
 }
 
 async fn at_terminal(
@@ -117,7 +134,8 @@ fn of_sign_in(error: Error) -> Failure {
 
 async fn password(arguments: &Arguments, app: &App) -> Outcome<String> {
     if arguments.password_stdin {
-        return app.terminal.read_secret().await;
+        let instead = "pipe the password in, or leave --password-stdin out";
+        return app.terminal.read_secret(instead).await;
     }
     if let Some(password) = app.environment.get("COGNITO_PASSWORD") {
         return Ok(password.to_owned());
@@ -131,12 +149,18 @@ async fn password(arguments: &Arguments, app: &App) -> Outcome<String> {
 }
 
 /// Stores the record of the sign-in, and writes the result.
-fn finish(session: Session, record: SignInRecord, sessions: &Sessions<'_>, app: &App) -> Outcome {
+async fn finish(
+    session: Session,
+    record: SignInRecord,
+    sessions: &Sessions<'_>,
+    app: &App,
+) -> Outcome {
     let name = printable(session.username());
     if record.store == Backend::None {
         app.terminal.note(&format!("signed in as {name}; the tokens are not stored"));
         return app.output.record(&tokens(&session)?);
     }
+    forget_other_store(record.store, sessions, app).await;
     record.write(&app.environment, sessions.pool_id(), sessions.client_id())?;
     let backend = record.store;
     app.terminal.note(&format!("signed in as {name}; the tokens are stored in: {backend}"));
@@ -145,6 +169,15 @@ fn finish(session: Session, record: SignInRecord, sessions: &Sessions<'_>, app: 
     }
     let restored = Restored { session, backend, record: Some(record) };
     app.output.record(&whoami::record(sessions, &restored, app)?)
+}
+
+/// Removes the tokens of the sign-in before from another store, which no command looks in from now on.
+async fn forget_other_store(store: Backend, sessions: &Sessions<'_>, app: &App) {
+    let Ok(Some(earlier)) = sessions.record() else { return };
+    if earlier.store != store && sessions.forget(&earlier).await.is_err() {
+        let store = earlier.store;
+        app.terminal.warn(&format!("the tokens of the sign-in before stay stored in: {store}"));
+    }
 }
 
 /// Returns the tokens, which the user wanted printed.

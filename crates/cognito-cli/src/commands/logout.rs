@@ -3,7 +3,8 @@
 use clap::Args;
 
 use crate::app::App;
-use crate::failure::{Exit, Outcome};
+use crate::failure::Outcome;
+use crate::output::printable;
 use crate::sessions::{Sessions, SignInRecord};
 
 const EXAMPLES: &str = "\
@@ -30,30 +31,18 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
         app.terminal.note("no user is signed in");
         return Ok(());
     };
+    let name = printable(&record.username);
     if app.dry_run {
-        app.terminal.note(&format!("{} would be signed out", record.username));
+        app.terminal.note(&format!("{name} would be signed out"));
         return Ok(());
     }
-    if arguments.local {
-        sessions.forget(&record).await?;
-    } else {
-        revoke(&sessions, &record).await?;
+    match arguments.local {
+        true => sessions.forget(&record).await?,
+        false => sessions.sign_out(&record).await.map_err(|failure| {
+            failure.hint("to remove the tokens without revoking them, pass --local")
+        })?,
     }
     SignInRecord::remove(&app.environment, sessions.pool_id(), sessions.client_id())?;
-    app.terminal.note(&format!("{} is signed out", record.username));
+    app.terminal.note(&format!("{name} is signed out"));
     Ok(())
-}
-
-/// Ends the session at the service. One that has ended already leaves nothing to revoke.
-async fn revoke(sessions: &Sessions<'_>, record: &SignInRecord) -> Outcome {
-    match sign_out(sessions).await {
-        Err(failure) if failure.exit() == Exit::NotSignedIn => sessions.forget(record).await,
-        outcome => outcome.map_err(|failure| {
-            failure.hint("to remove the tokens without revoking them, pass --local")
-        }),
-    }
-}
-
-async fn sign_out(sessions: &Sessions<'_>) -> Outcome {
-    Ok(sessions.restore().await?.session.sign_out().await?)
 }

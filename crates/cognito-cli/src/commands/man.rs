@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, app: &App) -> Outcome {
     let directory = &arguments.directory;
+    if app.dry_run {
+        app.terminal.note(&format!("the pages would be written to {}", directory.display()));
+        return Ok(());
+    }
     clap_mangen::generate_to(help::manual(), directory).map_err(|error| {
         Failure::failed("io", format!("{} cannot be written to: {error}", directory.display()))
     })?;

@@ -37,8 +37,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     let text = match arguments.token.as_deref() {
         Some(text) if text != "-" => text.to_owned(),
-        _ if app.terminal.has_piped_input() => app.terminal.read_secret().await?,
-        _ => return Err(Failure::usage("there is no token").hint("pass it, or pipe it in")),
+        _ => app.terminal.read_secret("pass the token as an argument, or pipe it in").await?,
     };
     let token = without_header(&text);
     let malformed = || refused(&VerifyError::Malformed("payload"), &Map::new());

@@ -29,8 +29,11 @@ impl Terminal {
         blocking(move || read_hidden(|| terminal.write(&question))).await
     }
 
-    /// Reads a secret from standard input, without the end of its line.
-    pub(crate) async fn read_secret(&self) -> Outcome<String> {
+    /// Reads a secret from standard input, without the end of its line. A terminal would show it.
+    pub(crate) async fn read_secret(&self, instead: &str) -> Outcome<String> {
+        if io::stdin().is_terminal() {
+            return Err(Failure::no_input("standard input is a terminal").hint(instead));
+        }
         let text = blocking(|| {
             let mut text = String::new();
             io::stdin().take(MAX_INPUT).read_to_string(&mut text)?;
@@ -46,6 +49,10 @@ impl Terminal {
 
     /// Reads a text from standard input.
     pub(crate) async fn read_input(&self) -> Outcome<String> {
+        if io::stdin().is_terminal() && !self.may_wait {
+            let failure = Failure::no_input("standard input is a terminal");
+            return Err(failure.hint("pipe the list in, or pass a file"));
+        }
         let text = blocking(|| {
             let mut text = String::new();
             let length = io::stdin().take(MAX_LIST + 1).read_to_string(&mut text)?;
@@ -59,18 +66,13 @@ impl Terminal {
         }
     }
 
-    /// Returns whether something was piped into the program.
-    pub(crate) fn has_piped_input(&self) -> bool {
-        !io::stdin().is_terminal()
-    }
-
     fn require_person(&self, question: &str, instead: &str) -> Outcome {
         if self.is_interactive {
             return Ok(());
         }
         let message =
             format!("cannot ask for the {}: the input is not interactive", lower_first(question));
-        Err(Failure::new(crate::failure::Exit::Usage, "no_input", message).hint(instead))
+        Err(Failure::no_input(message).hint(instead))
     }
 }
 

@@ -167,3 +167,27 @@ async fn no_question_waits_without_a_person() {
     terminal.expect("cannot ask for the password: the input is not interactive");
     assert_eq!(terminal.end().0, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminal_is_not_read_as_piped_input_without_a_person() {
+    let pool = pool().await;
+    let mut home = Home::of(&pool).with_credentials();
+    home.set("COGNITO_DOMAIN", pool.endpoint());
+    // A secret would be shown as it is typed, also with a person.
+    for arguments in [
+        &["login", "alice", "--password-stdin"][..],
+        &["login", "alice", "--password-stdin", "--no-input"],
+        &["users", "password", "alice", "--password-stdin"],
+        &["verify"],
+        &["users", "disable", "--from", "-", "--no-input", "--yes"],
+        &["users", "import", "-", "--no-input", "--yes"],
+        &["users", "diff", "-", "--no-input"],
+    ] {
+        let mut terminal = Terminal::start(&home, arguments);
+        terminal.expect("standard input is a terminal");
+        assert_eq!(terminal.end().0, 2, "{arguments:?}");
+    }
+    let mut terminal = Terminal::start(&home, &["login", "--no-browser", "--no-input"]);
+    terminal.expect("a sign-in in the browser needs a person");
+    assert_eq!(terminal.end().0, 2);
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use cognito_emulator::{IdentityPoolSettings, InjectedFault, PoolSettings};
+use cognito_emulator::{IdentityPoolSettings, InjectedFault, LocalPool, PoolSettings};
 use serde_json::json;
 
 use crate::support::{Home, PASSWORD, emulator, pool, pool_with, unreachable};
@@ -178,6 +178,84 @@ async fn session_is_not_sent_to_another_endpoint() {
     assert!(other.requests().is_empty());
 }
 
+/// Returns whether the service accepts an access token.
+fn is_accepted(pool: &LocalPool, token: &str) -> bool {
+    pool.call("GetUser", json!({ "AccessToken": token.trim() })).is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_revokes_the_stored_session_also_with_a_refresh_token_in_a_variable() {
+    let pool = pool().await;
+    let mut home = Home::signed_in(&pool);
+    let stored = home.run(&["token"]).succeeded().stdout;
+    let machine = sign_in_of_a_machine(&pool);
+    home.set("COGNITO_REFRESH_TOKEN", machine["refresh_token"].as_str().unwrap());
+    assert!(is_accepted(&pool, &stored));
+    home.run(&["logout"]).succeeded();
+    assert!(!is_accepted(&pool, &stored));
+    home.run(&["token"]).succeeded();
+    home.unset("COGNITO_REFRESH_TOKEN");
+    home.run(&["whoami"]).failed(3, "no user is signed in");
+}
+
+/// Returns the tokens of a sign-in that stores none.
+fn sign_in_of_a_machine(pool: &LocalPool) -> serde_json::Value {
+    let mut home = Home::of(pool);
+    home.set("COGNITO_TOKEN_STORE", "none");
+    home.run_with(&["login", "alice", "--password-stdin", "-o", "json"], PASSWORD)
+        .succeeded()
+        .json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_at_another_endpoint_fails_and_keeps_the_session() {
+    let pool = pool().await;
+    let mut home = Home::signed_in(&pool);
+    let token = home.run(&["token"]).succeeded().stdout;
+    let endpoint = pool.endpoint().to_owned();
+    home.set("COGNITO_ENDPOINT_URL", &endpoint.replace("127.0.0.1", "localhost"));
+    let failed = home.run(&["logout"]).failed(3, "the session is of ");
+    assert!(failed.stderr.contains("pass --local"), "{}", failed.stderr);
+    assert!(is_accepted(&pool, &token));
+    home.set("COGNITO_ENDPOINT_URL", &endpoint);
+    home.run(&["whoami"]).succeeded();
+    home.run(&["logout"]).succeeded();
+    assert!(!is_accepted(&pool, &token));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_uses_the_store_of_the_sign_in() {
+    let pool = pool().await;
+    for arguments in [&["logout", "--local"][..], &["logout"]] {
+        let mut home = Home::signed_in(&pool);
+        let token = home.run(&["token"]).succeeded().stdout;
+        let record = record_path(&pool);
+        let text = fs::read_to_string(home.path().join(&record)).unwrap();
+        home.set("COGNITO_TOKEN_STORE", "none");
+        home.run(arguments).succeeded();
+        assert_eq!(is_accepted(&pool, &token), arguments.contains(&"--local"));
+        // With the record back, only the store decides.
+        home.write(&record, &text);
+        home.set("COGNITO_TOKEN_STORE", "file");
+        home.run(&["whoami"]).failed(3, "no user is signed in");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dry_run_of_a_sign_in_sends_and_stores_nothing() {
+    let pool = pool().await;
+    let mut home = Home::of(&pool);
+    let before = pool.emulator().requests().len();
+    let ran = home.run_with(&["login", "alice", "--password-stdin", "--dry-run"], PASSWORD);
+    assert!(ran.succeeded().stderr.contains("alice would be signed in"));
+    home.set("COGNITO_TOKEN_STORE", "none");
+    let ran = home.run(&["login", "--dry-run"]).succeeded();
+    assert!(ran.stderr.contains("a user would be signed in; the tokens would be printed"));
+    home.run(&["login", "--browser", "--dry-run"]).failed(2, "the domain of managed login");
+    assert_eq!(pool.emulator().requests().len(), before);
+    assert!(!home.path().join(".local/share").exists());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_not_sent_to_an_address_of_a_project() {
     let (pool, other) = (pool().await, emulator().await);
@@ -250,12 +328,16 @@ async fn identity_pool_gives_aws_credentials_to_other_programs() {
     home.run(&["aws-credentials", "--identity-pool", "x"]).failed(2, "a UUID");
 }
 
+/// Returns the path of the record of a sign-in, in a home.
+fn record_path(pool: &LocalPool) -> String {
+    format!(".local/state/cognito/sessions/{}.{}.json", pool.id(), pool.client_id())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn damaged_files_are_named_and_replaced_by_a_sign_in() {
     let pool = pool().await;
     let home = Home::signed_in(&pool);
-    let name = format!(".local/state/cognito/sessions/{}.{}.json", pool.id(), pool.client_id());
-    home.write(&name, "{");
+    home.write(&record_path(&pool), "{");
     home.run(&["whoami"]).failed(3, "is damaged");
     home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).succeeded();
     home.run(&["whoami"]).succeeded();

@@ -8,7 +8,7 @@ use cognito::managed_login::{LoopbackListener, PendingSignIn};
 use cognito::session::TokenStore;
 
 use crate::app::App;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::sessions::{SESSION_NAME, Sessions};
 
 /// The port of the callback URL. Amazon Cognito compares it, so it is fixed.
@@ -59,6 +59,9 @@ pub(super) async fn sign_in(
     store: Option<Arc<dyn TokenStore>>,
     app: &App,
 ) -> Outcome<Session> {
+    if !app.terminal.may_wait() {
+        return Err(Failure::no_input("a sign-in in the browser needs a person"));
+    }
     let login = sessions.login_settings(domain)?.build(&options.scope)?;
     // Before the browser is opened, so that no other program gets the callback.
     let url = format!("http://localhost:{}/callback", options.port);

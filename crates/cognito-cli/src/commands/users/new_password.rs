@@ -31,7 +31,8 @@ impl NewPassword {
     pub(super) async fn read(&self, app: &App) -> Outcome<String> {
         app.settings.trusted(Setting::EndpointUrl)?;
         if self.password_stdin {
-            return app.terminal.read_secret().await;
+            let instead = "pipe the password in, or leave --password-stdin out";
+            return app.terminal.read_secret(instead).await;
         }
         if let Some(password) = app.environment.get(VARIABLE) {
             return Ok(password.to_owned());
