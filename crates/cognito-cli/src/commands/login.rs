@@ -92,7 +92,7 @@ fn dry_run(arguments: &Arguments, backend: Backend, app: &App) -> Outcome {
     if arguments.browser.is_used() {
         app.settings.require(Setting::Domain)?;
     }
-    let name = arguments.username.as_deref().map_or("a user".to_owned(), printable);
+    let name = arguments.username.as_deref().map_or_else(|| "a user".to_owned(), printable);
     let tokens = match backend {
         Backend::None => "printed, and not stored".to_owned(),
         backend => format!("stored in: {backend}"),
