@@ -23,7 +23,6 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 use self::body::LongRequests;
 use self::connections::{Activity, Connections, Place};
@@ -42,17 +41,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Server {
-    ports: Vec<Port>,
     connections: Arc<Connections>,
     long_requests: Arc<LongRequests>,
     stop: watch::Sender<bool>,
-}
-
-/// A port that is served.
-struct Port {
-    task: AbortHandle,
-    /// Closed when the last request was responded to.
-    running: watch::Receiver<()>,
 }
 
 /// The handshake of connections to a port.
@@ -79,7 +70,6 @@ impl Handshake for NoHandshake {
 impl Server {
     pub(crate) fn new() -> Self {
         Self {
-            ports: Vec::new(),
             connections: Connections::new(),
             long_requests: Arc::new(LongRequests::new()),
             stop: watch::Sender::new(false),
@@ -88,39 +78,29 @@ impl Server {
 
     /// Serves requests from now on, those that waited in the backlog of the listener first.
     pub(crate) fn serve(
-        mut self,
+        self,
         listener: TcpListener,
         handshake: impl Handshake,
         host: &Arc<Host>,
         scheme: Scheme,
     ) -> Self {
-        let (end, running) = watch::channel(());
         let requests = Requests {
             host: Arc::clone(host),
             scheme,
             long: Arc::clone(&self.long_requests),
             stop: self.stop.subscribe(),
-            _end: end,
         };
         let connections = Arc::clone(&self.connections);
         let serving = accept_all(listener, connections, Arc::new(handshake), Arc::new(requests));
-        self.ports.push(Port { task: tokio::spawn(serving).abort_handle(), running });
+        tokio::spawn(serving);
         self
     }
 
     /// Accepts no more requests, and waits for the responses to those under way.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
-        for port in &self.ports {
-            let mut running = port.running.clone();
-            while running.changed().await.is_ok() {}
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.ports.iter().for_each(|port| port.task.abort());
+        // Ports and connections have the receivers.
+        self.stop.closed().await;
     }
 }
 
@@ -177,8 +157,6 @@ struct Requests {
     scheme: Scheme,
     long: Arc<LongRequests>,
     stop: watch::Receiver<bool>,
-    /// Closed with the last connection.
-    _end: watch::Sender<()>,
 }
 
 impl Requests {
@@ -199,11 +177,9 @@ impl Requests {
                 self.serve_stream(stream, &place.activity).await;
             }
         };
-        // A connection that is to be closed begins no other request.
         tokio::select! {
-            biased;
-            () = place.activity.closed() => {}
             () = serving => {}
+            () = place.activity.closed() => {}
         }
     }
 
@@ -214,9 +190,9 @@ impl Requests {
         let stream = TokioIo::new(Stream::new(stream, Arc::clone(activity)));
         let respond =
             |request| async { Ok::<_, Infallible>(self.respond(request, activity).await) };
-        let mut builder = http1::Builder::new();
-        let connection = builder.max_buf_size(MAX_HEAD_BYTES);
-        let mut connection = pin!(connection.serve_connection(stream, service_fn(respond)));
+        let mut server = http1::Builder::new();
+        server.max_buf_size(MAX_HEAD_BYTES);
+        let mut connection = pin!(server.serve_connection(stream, service_fn(respond)));
         // A connection that is lost is no failure of the server.
         tokio::select! {
             _lost = connection.as_mut() => return,
@@ -231,7 +207,10 @@ impl Requests {
         let (mut parts, body) = request.into_parts();
         parts.uri = absolute(&parts, &self.scheme);
         let body = self.long.read(&parts, body).await;
-        activity.responding();
+        if !activity.responding() {
+            // The connection is to be closed: a request without a response must have no effect.
+            return future::pending().await;
+        }
         let host = Arc::clone(&self.host);
         let responding = async move {
             match body {

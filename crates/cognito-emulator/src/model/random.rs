@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
 
 use crate::model::samples::{Members, sample};
@@ -31,25 +33,19 @@ const TEXTS: [&str; 20] = [
     "email ^= \"",
 ];
 
-/// Values that a document has seen, by the names of their members.
+/// Values of earlier responses, by the names of their members.
 pub(crate) type Known = BTreeMap<String, Vec<Value>>;
 
 /// A source of requests, the same ones for the same seed.
-pub(crate) struct Random {
-    state: u64,
-}
+pub(crate) struct RandomValues(StdRng);
 
-impl Random {
+impl RandomValues {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1 }
+        Self(StdRng::seed_from_u64(seed))
     }
 
-    /// Returns a number below `end` (xorshift64).
     pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        usize::try_from(self.state >> 11).unwrap() % end
+        self.0.random_range(..end)
     }
 
     fn one_of<T: Clone>(&mut self, values: &[T]) -> T {

@@ -30,6 +30,8 @@ enum Phase {
     /// The request is complete.
     Responding,
     Sending,
+    /// The connection is to be closed.
+    Closed,
 }
 
 /// The connections of all ports of a server.
@@ -100,17 +102,20 @@ impl Open {
     fn close_waiting(&mut self) {
         let since = |activity: &Activity| match activity.phase() {
             (Phase::Idle | Phase::Receiving, since) => Some(since),
-            (Phase::Responding | Phase::Sending, _) => None,
+            _ => None,
         };
         let waiting = self.all.iter().filter_map(|(id, activity)| Some((since(activity)?, *id)));
         if let Some((_, id)) = waiting.min() {
-            self.close(id);
+            self.close(id, &[Phase::Idle, Phase::Receiving]);
         }
     }
 
-    /// Closes a connection, which counts no more from now on.
-    fn close(&mut self, id: u64) {
-        if let Some(activity) = self.all.remove(&id) {
+    /// Closes a connection, which counts no more from now on, unless it has left the phases.
+    fn close(&mut self, id: u64, phases: &[Phase]) {
+        let is_closed = |activity: &Arc<Activity>| activity.begin(Phase::Closed, phases);
+        if self.all.get(&id).is_some_and(is_closed)
+            && let Some(activity) = self.all.remove(&id)
+        {
             activity.closed.notify_one();
         }
     }
@@ -126,11 +131,11 @@ impl Open {
             (Phase::Receiving | Phase::Sending, since) => {
                 now.saturating_duration_since(since) > TRANSFER_LIMIT
             }
-            (Phase::Idle | Phase::Responding, _) => false,
+            _ => false,
         };
         let slow = self.all.iter().filter(|(_, activity)| is_slow(activity));
         let slow: Vec<u64> = slow.map(|(id, _)| *id).collect();
-        slow.into_iter().for_each(|id| self.close(id));
+        slow.into_iter().for_each(|id| self.close(id, &[Phase::Receiving, Phase::Sending]));
     }
 }
 
@@ -190,9 +195,9 @@ impl Activity {
         self.begin(Phase::Receiving, &[Phase::Idle]);
     }
 
-    /// Notes that a request is complete.
-    pub(super) fn responding(&self) {
-        self.begin(Phase::Responding, &[Phase::Idle, Phase::Receiving]);
+    /// Notes that a request is complete. Returns false if the connection is to be closed.
+    pub(super) fn responding(&self) -> bool {
+        self.begin(Phase::Responding, &[Phase::Idle, Phase::Receiving])
     }
 
     /// Notes that bytes of a response are sent.
@@ -242,6 +247,7 @@ mod tests {
         places[2].activity.received();
         let added = connections.admit().await;
         assert!(is_closed(&places[1]).await, "the first without a request");
+        assert!(!places[1].activity.responding(), "a closed one begins no request");
         assert!(!is_closed(&places[0]).await && !is_closed(&added).await);
         let _more = fill(&connections).await;
         assert!(is_closed(&places[2]).await, "an incomplete request does not keep the place");
@@ -253,7 +259,7 @@ mod tests {
     async fn busy_connections_let_others_wait_for_the_end_of_a_response() {
         let connections = Connections::new();
         let places = fill(&connections).await;
-        places.iter().for_each(|place| place.activity.responding());
+        assert!(places.iter().all(|place| place.activity.responding()));
         assert!(connections.try_admit().is_none());
         let waiting = connections.admit();
         let respond = async {
