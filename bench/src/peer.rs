@@ -30,8 +30,8 @@ impl Peer {
         Self::spawn(script_command(interpreter, script).args(arguments))
     }
 
-    /// Starts a program, which prints `ready` after its first job, then reads a count a line and
-    /// prints the seconds that so many jobs took.
+    /// Starts a program, which prints `ready` after its first job, then reads a number of jobs from
+    /// each line and prints the seconds that they took.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         let started = Instant::now();
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

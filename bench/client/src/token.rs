@@ -1,7 +1,7 @@
 //! Verifies a token with `cognito`: `bench-token POOL_ID CLIENT_ID JWKS TOKEN`.
 //!
-//! Prints `ready` after the first verification. Then it reads a count a line, and prints the seconds
-//! that so many verifications took.
+//! Prints `ready` after the first verification. Then reads a number of verifications from each line,
+//! and prints the seconds that they took.
 
 mod counts;
 

@@ -150,7 +150,7 @@ impl Attributes {
 
     /// When the user's information was last changed (`updated_at`, in seconds since 1970).
     ///
-    /// It is the application that sets it. `None` also for a text that is no such number.
+    /// The application sets it. Returns `None` also for a text that is not a number of seconds.
     pub fn updated_at(&self) -> Option<SystemTime> {
         let seconds = self.get("updated_at")?.parse().ok()?;
         UNIX_EPOCH.checked_add(Duration::from_secs(seconds))

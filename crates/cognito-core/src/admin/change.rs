@@ -14,7 +14,7 @@ const PAUSES: [Duration; 4] = [
     Duration::from_millis(800),
 ];
 
-/// Reads, changes and writes; repeats all of it after a concurrent change.
+/// Reads, changes and writes; repeats the update after a concurrent change.
 pub(super) async fn unless_raced<T, F>(attempt: impl Fn() -> F + Send + Sync) -> Result<T, Error>
 where
     T: Send,

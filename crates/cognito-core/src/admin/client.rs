@@ -183,7 +183,7 @@ impl ClientHandle {
     /// Changes some settings and leaves the others as they are (UpdateUserPoolClient).
     ///
     /// The service resets settings that a request does not carry, so they are read, changed and
-    /// written back; after a concurrent change, all of it is retried. `change`
+    /// written back; after a concurrent change, the update is retried. `change`
     /// gets the request with all settings as they are. Its setters of lists add to what is there, and
     /// nothing twice; `set_…(Some(..))` replaces it and `set_…(None)` resets it.
     ///

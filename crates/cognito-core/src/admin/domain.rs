@@ -109,8 +109,8 @@ impl DomainHandle {
 
     /// Changes some settings and leaves the others as they are (UpdateUserPoolDomain).
     ///
-    /// They are read, changed and written back; after a concurrent change, all of
-    /// it is retried.
+    /// The settings are read, changed and written back; after a concurrent change, the whole update
+    /// is retried.
     ///
     /// Permissions `cognito-idp:DescribeUserPoolDomain` and `cognito-idp:UpdateUserPoolDomain`;
     /// quotas UserPoolResourceRead and UserPoolResourceUpdate.

@@ -87,7 +87,7 @@ impl From<GroupType> for Group {
 impl Admin {
     /// Makes a group (CreateGroup).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) for a name that is taken,
     /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool that has 10,000 of them.
     ///
@@ -209,7 +209,7 @@ impl GroupHandle {
 
     /// Changes the named members and leaves the rest as it is (GetGroup, UpdateGroup).
     ///
-    /// It is sent when it is awaited. Other members are read and sent back, so that they stay
+    /// The request is sent when it is awaited. Other members are read and sent back, so that they stay
     /// regardless of how the service treats missing members; a role cannot be removed once it is set.
     ///
     /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas

@@ -168,8 +168,8 @@ impl IdentityProviderHandle {
 
     /// Changes some settings and leaves the others as they are (UpdateIdentityProvider).
     ///
-    /// They are read, changed and written back; after a concurrent change, all of
-    /// it is retried. `change` gets the request with all settings as they are. Its setters of
+    /// The settings are read, changed and written back; after a concurrent change, the whole update
+    /// is retried. `change` gets the request with all settings as they are. Its setters of
     /// maps and lists add to what is there, `set_…(Some(..))` replaces it.
     ///
     /// Of the details, those that the service makes from others are left to it: the certificate

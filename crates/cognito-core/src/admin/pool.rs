@@ -101,7 +101,7 @@ impl PoolHandle {
     /// Changes some settings and leaves the others as they are (UpdateUserPool).
     ///
     /// The service resets settings that a request does not carry, so they are read, changed and
-    /// written back; after a concurrent change, all of it is retried. `change`
+    /// written back; after a concurrent change, the update is retried. `change`
     /// gets the request with all settings as they are. Its setters of lists and maps add to what is
     /// there, `set_…(Some(..))` replaces it and `set_…(None)` resets it; a setting with parts is
     /// replaced as a whole.

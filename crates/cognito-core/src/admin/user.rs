@@ -102,7 +102,7 @@ impl UserHandle {
 
     /// Sets attributes and leaves the others alone (AdminUpdateUserAttributes).
     ///
-    /// It is sent when it is awaited. An address counts as verified only if its flag is set beside
+    /// The request is sent when it is awaited. An address counts as verified only if its flag is set beside
     /// it, such as `email_verified`. It fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
     /// exist or cannot be changed, [`AliasExists`](crate::ErrorKind::AliasExists) for an address
@@ -180,7 +180,7 @@ impl UserHandle {
     /// Makes the password invalid and sends the user a code for another one
     /// (AdminResetUserPassword).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
     /// address, [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for one who has a
     /// temporary password.
@@ -194,7 +194,7 @@ impl UserHandle {
     /// Sends the invitation again, with a new temporary password unless the service makes one
     /// (AdminCreateUser).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user who has signed in
     /// already.
     ///
@@ -205,7 +205,7 @@ impl UserHandle {
 
     /// Confirms the user's sign-up without a code (AdminConfirmSignUp).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed).
     ///
     /// Permission `cognito-idp:AdminConfirmSignUp`; quota UserCreation.

@@ -24,7 +24,7 @@ impl UserPool {
 
     /// Confirms a registration with the code that the user was sent (ConfirmSignUp).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for the code,
     /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a user who is confirmed already,
@@ -39,7 +39,7 @@ impl UserPool {
 
     /// Sends the code that confirms a registration again (ResendConfirmationCode).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who is confirmed
     /// already, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too
     /// often.
@@ -49,7 +49,7 @@ impl UserPool {
 
     /// Sends a code to a user who has forgotten the password (ForgotPassword).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
     /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was requested too
     /// often.
@@ -60,7 +60,7 @@ impl UserPool {
 
     /// Sets a new password with the code that was sent (ConfirmForgotPassword).
     ///
-    /// It is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited, and fails with
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for the code,
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy.
@@ -131,7 +131,7 @@ impl UserPool {
     /// Exchanges a user's token for one that is bound to a service (GetDerivedToken; quota
     /// UserToken).
     ///
-    /// It is sent when it is awaited, and returns a [`DerivedToken`](crate::DerivedToken). The
+    /// The request is sent when it is awaited, and returns a [`DerivedToken`](crate::DerivedToken). The
     /// service takes it without AWS credentials, with the app client's secret if it has one;
     /// `PoolAsAdmin::exchange_token` signs the request.
     #[doc(alias("get_derived_token", "token_exchange"))]

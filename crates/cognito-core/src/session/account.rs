@@ -34,7 +34,7 @@ impl Session {
 
     /// Sets attributes of the user and leaves the others alone (UpdateUserAttributes).
     ///
-    /// It is sent when it is awaited, and returns where codes were sent that verify changed
+    /// The request is sent when it is awaited, and returns where codes were sent that verify changed
     /// addresses.
     ///
     /// # Errors
