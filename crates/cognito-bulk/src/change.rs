@@ -54,7 +54,8 @@ pub enum UserChange {
 /// and the names of the users. At the end, the file of outcomes has a line for each user, in the
 /// order of the input, and replaces no file.
 ///
-/// A change that sends messages is written to the journal before it is sent. If the run ends before
+/// A change that sends messages, or that the service refuses the second time
+/// ([`ConfirmSignUp`](UserChange::ConfirmSignUp)), is written to the journal before it is sent. If the run ends before
 /// its response, the next one reads the user: [`ItemOutcome::Unknown`](crate::ItemOutcome::Unknown)
 /// is the outcome if that cannot tell, and the journal stays for
 /// [`repeat_unknown`](Self::repeat_unknown).
@@ -142,7 +143,7 @@ impl MassChange {
     ///
     /// Permissions: that of the change, such as `cognito-idp:AdminDisableUser`;
     /// `cognito-idp:ListUsers` or `cognito-idp:ListUsersInGroup` for a query;
-    /// `cognito-idp:AdminGetUser` for a change that sends messages.
+    /// `cognito-idp:AdminGetUser` for a change that sends messages, and to confirm sign-ups.
     pub fn run(self, admin: &Admin, quota: &Quota) -> JobRun<WriteReport> {
         let (admin, quota) = (admin.clone(), quota.clone());
         JobRun::new(|context| {

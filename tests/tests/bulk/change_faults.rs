@@ -1,23 +1,19 @@
 //! Failures of requests while many users are changed.
 
 use std::fs;
+use std::time::Duration;
 
 use cognito::bulk::{JobError, JobEvent, MassChange, Quota, QuotaCategory, UserChange};
 use cognito_emulator::InjectedFault;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::changes::{assert_no_message_twice, changed, directory, name, names, pool};
 use crate::export::{quota, rows};
+use crate::timed::{PASSING_FAULTS, Responder, response};
 
 #[tokio::test(start_paused = true)]
 async fn throttled_and_lost_requests_are_repeated_and_no_message_is_sent_twice() {
-    let faults = [
-        InjectedFault::Throttled,
-        InjectedFault::ConnectionRefused,
-        InjectedFault::InternalError,
-        InjectedFault::ResponseLost,
-        InjectedFault::ResponseTruncated,
-    ];
     for (change, operation) in [
         (UserChange::Disable, "AdminDisableUser"),
         (UserChange::ResetPassword, "AdminResetUserPassword"),
@@ -25,14 +21,16 @@ async fn throttled_and_lost_requests_are_repeated_and_no_message_is_sent_twice()
     ] {
         let timed = pool(60);
         let (_directory, path) = directory();
-        for (at, fault) in faults.iter().enumerate() {
-            timed.emulator.plan_fault(operation, 3 + at * 9, fault.clone());
+        for (at, fault) in PASSING_FAULTS.into_iter().enumerate() {
+            timed.emulator.plan_fault(operation, 3 + at * 9, fault);
         }
         let report = changed(&timed, change, names(0..60), &path).await.unwrap();
         assert_eq!(report.outcomes.done, 60, "{operation}: {report:?}");
         assert_no_message_twice(&timed);
     }
 }
+
+const UPDATE: &str = "AdminUpdateUserAttributes";
 
 /// A change of addresses that the service may verify, whose effect cannot be read.
 pub(crate) fn address() -> UserChange {
@@ -43,9 +41,8 @@ pub(crate) fn address() -> UserChange {
 async fn a_request_whose_effect_cannot_be_read_is_unknown_and_repeated_only_on_demand() {
     let timed = pool(20);
     let (directory, path) = directory();
-    let operation = "AdminUpdateUserAttributes";
-    timed.emulator.plan_fault(operation, 5, InjectedFault::InternalError);
-    timed.emulator.plan_fault(operation, 9, InjectedFault::ResponseLost);
+    timed.emulator.plan_fault(UPDATE, 5, InjectedFault::InternalError);
+    timed.emulator.plan_fault(UPDATE, 9, InjectedFault::ResponseLost);
     let change = || MassChange::new(address(), names(0..20), &path);
     let run = async |change: MassChange| change.run(&timed.admin(), &quota()).finish().await;
     for _ in 0..2 {
@@ -58,6 +55,48 @@ async fn a_request_whose_effect_cannot_be_read_is_unknown_and_repeated_only_on_d
     assert_eq!((report.outcomes.done, report.outcomes.unknown), (20, 0));
     assert!(rows(&path).iter().all(|row| row["outcome"] == "done"));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the journal is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_whose_repetition_is_refused_stays_unknown() {
+    for name in ["AccessDeniedException", "TooManyRequestsException"] {
+        let (timed, (directory, path)) = (pool(20), directory());
+        let change = || MassChange::new(address(), names(0..20), &path);
+        let run = async |change: MassChange| change.run(&timed.admin(), &quota()).finish().await;
+        timed.emulator.plan_fault(UPDATE, 5, InjectedFault::InternalError);
+        assert_eq!(run(change()).await.unwrap().outcomes.unknown, 1);
+
+        let refused = move |operation: &str, _: &Value| {
+            (operation == UPDATE).then(|| response(400, &json!({ "__type": name })))
+        };
+        let admin = timed.admin_with(Responder::of_responses(refused));
+        let error = change().repeat_unknown().run(&admin, &quota()).finish().await.unwrap_err();
+        assert!(matches!(error, JobError::Request(_)), "{name}: {error}");
+
+        let report = run(change()).await.unwrap();
+        assert_eq!((report.outcomes.done, report.outcomes.unknown), (19, 1), "{name}");
+        assert!(rows(&path).iter().any(|row| row["outcome"] == "unknown"), "{name}");
+        let report = run(change().repeat_unknown()).await.unwrap();
+        assert_eq!((report.outcomes.done, report.outcomes.unknown), (20, 0), "{name}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the journal is gone");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_whose_repetition_is_killed_is_read_by_the_next_run() {
+    let (timed, (_directory, path)) = (pool(20), directory());
+    let change = || MassChange::new(address(), names(0..20), &path);
+    let run = async |change: MassChange| change.run(&timed.admin(), &quota()).finish().await;
+    timed.emulator.plan_fault(UPDATE, 5, InjectedFault::InternalError);
+    assert_eq!(run(change()).await.unwrap().outcomes.unknown, 1);
+    // The request has its effect, and the run is killed before its response.
+    timed.emulator.plan_fault(UPDATE, 1, InjectedFault::Delayed(Duration::from_secs(8)));
+    let killed = timeout(Duration::from_secs(4), run(change().repeat_unknown())).await;
+    assert!(killed.is_err(), "it ends before it is killed");
+
+    let report = run(change()).await.unwrap();
+    assert_eq!((report.outcomes.done, report.outcomes.unknown), (20, 0));
+    assert!(rows(&path).iter().all(|row| row["outcome"] == "done"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito::bulk::{
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
 
 use crate::export::{quota, rows};
-use crate::timed::Timed;
+use crate::timed::{PASSING_FAULTS, Responder, Timed, response};
 
 /// A pool with attributes of its own.
 pub(crate) fn settings() -> PoolSettings {
@@ -349,14 +350,7 @@ async fn a_missing_permission_ends_the_import_which_can_be_resumed() {
 #[tokio::test(start_paused = true)]
 async fn throttled_and_lost_requests_are_repeated_and_no_user_is_invited_twice() {
     let timed = pool();
-    let faults = [
-        InjectedFault::Throttled,
-        InjectedFault::ConnectionRefused,
-        InjectedFault::InternalError,
-        InjectedFault::ResponseLost,
-        InjectedFault::ResponseTruncated,
-    ];
-    for (at, fault) in faults.into_iter().enumerate() {
+    for (at, fault) in PASSING_FAULTS.into_iter().enumerate() {
         for operation in ["AdminCreateUser", "AdminSetUserPassword", "AdminAddUserToGroup"] {
             timed.emulator.plan_fault(operation, 3 + at * 4, fault.clone());
         }
@@ -368,6 +362,34 @@ async fn throttled_and_lost_requests_are_repeated_and_no_user_is_invited_twice()
     let undisturbed = pool();
     fs::remove_file(&files.outcomes).unwrap();
     imported(&undisturbed, files.import().create_groups().invite()).await.unwrap();
+    assert_eq!(described(&timed).await, described(&undisturbed).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_whose_request_takes_effect_after_it_was_read_is_completed() {
+    let timed = pool();
+    let local = timed.local.clone();
+    let attempts = AtomicUsize::new(0);
+    // As with a trigger that is slower than the timeout: the first request creates the user just
+    // before the second one comes.
+    let admin = timed.admin_with(Responder::of_responses(move |operation, input| {
+        if operation != "AdminCreateUser" {
+            return None;
+        }
+        match attempts.fetch_add(1, Ordering::Relaxed) {
+            0 => Some(response(500, &json!({ "__type": "InternalErrorException" }))),
+            1 => local.call(operation, input.clone()).map(|_| None).unwrap(),
+            _ => None,
+        }
+    }));
+    let members = json!({ "password": "Planted-1", "groups": ["staff"], "enabled": false });
+    let files = Files::new(user("late", members));
+    let import = || files.import().create_groups();
+    let report = import().run(&admin, &quota()).finish().await.unwrap();
+    assert_eq!(report.outcomes.done, 1, "{:?}", rows(&files.outcomes));
+    let undisturbed = pool();
+    fs::remove_file(&files.outcomes).unwrap();
+    imported(&undisturbed, import()).await.unwrap();
     assert_eq!(described(&timed).await, described(&undisturbed).await);
 }
 

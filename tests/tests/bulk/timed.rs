@@ -14,7 +14,8 @@ use cognito::admin::{SdkConfig, SdkRegion};
 use cognito::types::Clock;
 use cognito::{Admin, UserPools};
 use cognito_emulator::{
-    Emulator, InProcessClient, LocalPool, PoolSettings, QuotaCategory, Quotas, SigningKeys,
+    Emulator, InProcessClient, InjectedFault, LocalPool, PoolSettings, QuotaCategory, Quotas,
+    SigningKeys,
 };
 use cognito_tests::fixture::admin_config;
 use serde_json::{Value, json};
@@ -30,6 +31,15 @@ pub(crate) struct Timed {
 
 /// The time of a request on its way to the service and back.
 const LATENCY: Duration = Duration::from_millis(120);
+
+/// The faults of one request each, after which a job repeats it or reads its effect.
+pub(crate) const PASSING_FAULTS: [InjectedFault; 5] = [
+    InjectedFault::Throttled,
+    InjectedFault::ConnectionRefused,
+    InjectedFault::InternalError,
+    InjectedFault::ResponseLost,
+    InjectedFault::ResponseTruncated,
+];
 
 impl Timed {
     pub(crate) fn new(quotas: Quotas) -> Self {

@@ -31,7 +31,7 @@ pub(crate) enum Once<T> {
     Sent(T),
     /// The request has had its effect, and its response is lost.
     HadEffect,
-    /// Nothing tells whether it has had its effect.
+    /// The request may have had its effect, and its response is lost.
     Unknown,
 }
 
@@ -65,6 +65,9 @@ impl Calls {
     ///
     /// An intent is on disk before it. Where its response is lost, by the network or with the run
     /// before, `has_effect` reads the pool: none if that cannot tell. An item has one such request.
+    ///
+    /// A request whose response is lost may have its effect after the read, as one that waits for a
+    /// trigger. A repetition that is refused is of it then, and the intent stays.
     pub(crate) async fn once<T, F, C>(
         &self,
         request: impl Fn(Admin) -> F + Send + Sync,
@@ -90,9 +93,12 @@ impl Calls {
                 Ok(output) => return Ok(Once::Sent(output)),
                 Err(error) => error,
             };
-            may_be_sent = error.leaves_outcome_unknown();
-            if !may_be_sent {
+            if error.leaves_outcome_unknown() {
+                may_be_sent = true;
+            } else if !may_be_sent {
                 intent.withdraw();
+            } else if !error.is_transient() && self.idempotent(&has_effect).await? == Some(true) {
+                return Ok(Once::HadEffect);
             }
             patience.wait(error).await?;
         }

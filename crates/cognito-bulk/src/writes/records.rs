@@ -96,7 +96,7 @@ struct Progress {
 pub(super) struct Records {
     journal: GroupCommit,
     progress: Mutex<Progress>,
-    /// True when an entry could not be written where no error can be returned.
+    /// The error of an entry that was written where none can be returned.
     failure: watch::Sender<Option<JobError>>,
 }
 
