@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use clap::error::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::app::App;
@@ -94,11 +95,21 @@ fn unparsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
         return exit.code().into();
     }
-    let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default();
-    let failure = Failure::usage(message.trim_start_matches("error: "));
-    let _ = io::stderr().lock().write_all(failure.to_json().as_bytes());
+    let _ = io::stderr().lock().write_all(of_command_line(error).to_json().as_bytes());
     Exit::Usage.code().into()
+}
+
+/// Returns the failure of a wrong command line: the first paragraph of its text, and its tip.
+fn of_command_line(error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("the command is missing").hint("--help lists the commands");
+    }
+    let text = error.render().to_string();
+    let paragraph = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    let message = paragraph.collect::<Vec<_>>().join(" ");
+    let failure = Failure::usage(message.trim_start_matches("error: "));
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    tip.into_iter().fold(failure, Failure::hint)
 }
 
 /// Returns whether the command line asks for JSON, before it is known to be right.

@@ -66,7 +66,7 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::List => list(&store, app)?,
         Subcommand::Show(Id { id }) => show(&store.open(&id)?, app)?,
         Subcommand::Resume(resume) => return self::resume(&resume, &store, app).await,
-        Subcommand::Forget(Id { id }) => forget(&store.open(&id)?, app)?,
+        Subcommand::Forget(Id { id }) => forget(&store.open(&id)?, app).await?,
     }
     Ok(Exit::Done)
 }
@@ -110,8 +110,7 @@ async fn resume(resume: &Resume, store: &Store, app: &App) -> Outcome<Exit> {
     if job.state() == State::Finished && !job.has_journal() {
         app.terminal.note("the job has finished already");
         let counts = job.counts()?;
-        app.output.record(&runs::record(&job, &counts))?;
-        return runs::end(&job, &counts);
+        return runs::end(&job, &counts, &runs::record(&job, &counts), app);
     }
     if app.dry_run {
         app.terminal.note(&format!("the job {} would be resumed", job.id));
@@ -120,14 +119,16 @@ async fn resume(resume: &Resume, store: &Store, app: &App) -> Outcome<Exit> {
     runs::run(&job, repeats, &resume.rates, app).await
 }
 
-fn forget(job: &Job, app: &App) -> Outcome {
+async fn forget(job: &Job, app: &App) -> Outcome {
     let lock = job.lock()?;
     if app.dry_run {
         app.terminal.note(&format!("the job {} would be removed", job.id));
         return Ok(());
     }
     if !job.outcomes().exists() {
-        app.terminal.warn(&format!("the job {} has not finished; it cannot be resumed", job.id));
+        let question = "and cannot be resumed after it is removed. Remove it?";
+        let question = format!("The job {} has not finished, {question}", job.id);
+        app.terminal.agree(&question).await?;
     }
     drop(lock);
     job.remove()?;

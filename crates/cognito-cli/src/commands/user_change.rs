@@ -43,6 +43,10 @@ async fn one(change: &Change, username: &str, app: &App) -> Outcome<Exit> {
     if *change == Change::Delete {
         writing::confirm(&format!("deletes the user {name}"), &admin, app).await?;
     }
+    if *change == Change::ResetPassword && !app.dry_run {
+        let question = format!("The password of {name} becomes invalid. Send a code to reset it?");
+        app.terminal.agree(&question).await?;
+    }
     let call = Call::new(change.operation(), &admin, change.members(username));
     if writing::send(call, change.send(&admin, username), app).await?.is_some() {
         app.terminal.note(&format!("the user {name} was {}", change.done()));

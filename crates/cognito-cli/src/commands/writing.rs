@@ -62,6 +62,7 @@ pub(crate) async fn confirm(action: &str, admin: &Admin, app: &App) -> Outcome {
     if app.dry_run || app.terminal.is_confirmed() {
         return Ok(());
     }
+    app.terminal.require_confirmation()?;
     let pool = admin.pool().describe().await?;
     let destruction = Destruction {
         action,

@@ -19,13 +19,13 @@ pub(crate) enum Exit {
     Throttled,
     /// A part of the items failed; the journal names them.
     Partly,
-    /// A policy or a missing permission refuses the request.
+    /// A policy or a missing permission refuses the request, or a person does not confirm it.
     Refused,
     /// The things that were compared differ.
     Differs,
     /// The job was stopped, and can be resumed.
     Stopped,
-    /// The command was interrupted before it changed anything.
+    /// The command was interrupted. The request that was sent last may have had its effect.
     Interrupted,
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn start(
     if app.dry_run {
         return Ok(Exit::Done);
     }
-    agree(&plan, &admin, app).await?;
+    agree(&plan, options, &admin, app).await?;
     let job = match draft {
         Some(draft) => draft.finish()?,
         None => store.create(description, &[])?,
@@ -65,7 +65,8 @@ async fn plan(
     let plan = draft.plan(admin, &rates.quota()).await?;
     show_rejected(&plan, app);
     if app.dry_run {
-        app.output.record(&record(&plan))?;
+        let record = record(&plan).with("update_existing", options.update_existing);
+        app.output.record(&record)?;
         app.terminal.note("nothing was changed");
     }
     match plan.rejected_lines > 0 && !options.skip_rejected {
@@ -114,17 +115,24 @@ fn rejected(plan: &ImportPlan) -> Failure {
     failure.hint("correct them, or pass --skip-rejected")
 }
 
-async fn agree(plan: &ImportPlan, admin: &Admin, app: &App) -> Outcome {
+async fn agree(plan: &ImportPlan, options: &ImportOptions, admin: &Admin, app: &App) -> Outcome {
     if !app.terminal.is_confirmed() {
         let (users, pool, seconds) = (plan.users, admin.pool_id(), plan.time.as_secs());
         let requests: u64 = plan.requests.values().sum();
         let messages = plan.messages;
+        let (updated, more) = match options.update_existing {
+            true => (
+                ", or updated where they exist (attributes, passwords, groups, enabled)",
+                ", up to 3 more for each user that exists",
+            ),
+            false => ("", ""),
+        };
         app.terminal.show(&format!(
-            "{users} users are to be created in the user pool {pool}: {requests} requests, about \
-             {seconds} s, {messages} messages to users, {users} monthly active users"
+            "{users} users are to be created{updated} in the user pool {pool}: {requests} requests{more}, \
+             about {seconds} s, {messages} messages to users, {users} monthly active users"
         ));
     }
-    app.terminal.agree("Create them?").await
+    app.terminal.agree("Import them?").await
 }
 
 fn record(plan: &ImportPlan) -> Record {

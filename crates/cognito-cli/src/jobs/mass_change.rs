@@ -17,6 +17,10 @@ use crate::output::Record;
 
 /// Starts the job that changes the users of the command line, after its plan was confirmed.
 pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<Exit> {
+    if !app.dry_run {
+        // Before the requests of the plan, which may list all users.
+        app.terminal.require_confirmation()?;
+    }
     let selection = users.selection(app).await?;
     let admin = aws::admin(app).await?;
     protect(&change, &selection, &admin).await?;

@@ -57,9 +57,12 @@ fn unfinished(failure: Failure, job: &Job, app: &App) -> Failure {
 
 fn written(job: &Job, report: &WriteReport, admin: &Admin, app: &App) -> Outcome<Exit> {
     listing::note_if_empty(report.items, "there are no such users", admin.pool_id(), app);
+    if !job.has_journal() {
+        job.remove_input()?;
+    }
     let counts = Counts::from(report.outcomes);
-    app.output.record(&record(job, &counts).with("duplicates", report.duplicates))?;
-    end(job, &counts)
+    let record = record(job, &counts).with("duplicates", report.duplicates);
+    end(job, &counts, &record, app)
 }
 
 /// Returns the report of a finished job.
@@ -73,8 +76,12 @@ pub(crate) fn record(job: &Job, counts: &Counts) -> Record {
         .with("outcomes", job.outcomes().display().to_string())
 }
 
-/// Returns the end of a finished job.
-pub(crate) fn end(job: &Job, counts: &Counts) -> Outcome<Exit> {
+/// Writes the report of a finished job, and returns its end, also where nothing reads the output.
+pub(crate) fn end(job: &Job, counts: &Counts, record: &Record, app: &App) -> Outcome<Exit> {
+    match app.output.record(record) {
+        Err(failure) if failure.exit() == Exit::OutputClosed => {}
+        written => written?,
+    }
     let Counts { failed, unknown, .. } = *counts;
     let outcomes = job.outcomes();
     let outcomes = outcomes.display();

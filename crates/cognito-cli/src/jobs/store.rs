@@ -273,6 +273,19 @@ impl Job {
         found.unwrap_or_else(|| file.to_owned())
     }
 
+    /// Removes the copy of standard input, which may have passwords, of a job that is not run again.
+    pub(crate) fn remove_input(&self) -> Outcome {
+        for path in [INPUT_CSV, INPUT_JSON_LINES].map(|name| self.directory.join(name)) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed(&path, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn names(&self) -> PathBuf {
         self.directory.join(NAMES)
     }

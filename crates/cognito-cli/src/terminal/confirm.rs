@@ -20,6 +20,7 @@ pub(crate) struct Destruction<'a> {
 impl Terminal {
     /// Has a person type the name of the user pool. `--yes` is the confirmation of machines.
     pub(crate) async fn confirm(&self, destruction: &Destruction<'_>) -> Outcome {
+        self.require_confirmation()?;
         if self.yes {
             return Ok(());
         }
@@ -38,8 +39,19 @@ impl Terminal {
         self.yes
     }
 
-    /// Has a person agree to a change that can be taken back. `--yes` is the agreement of machines.
+    /// Fails unless a change is confirmed by `--yes` or can be confirmed by a person.
+    pub(crate) fn require_confirmation(&self) -> Outcome {
+        if self.yes || self.is_interactive {
+            return Ok(());
+        }
+        let message = "the change is not confirmed: the input is not interactive";
+        Err(Failure::no_input(message).hint("pass --yes"))
+    }
+
+    /// Has a person agree to a change that deletes nothing of the service. `--yes` is the agreement of
+    /// machines.
     pub(crate) async fn agree(&self, question: &str) -> Outcome {
+        self.require_confirmation()?;
         if self.yes {
             return Ok(());
         }
@@ -98,6 +110,9 @@ mod tests {
         Terminal::absent(true).confirm(&destruction()).await.unwrap();
         let failure = Terminal::absent(false).agree("Continue?").await.unwrap_err();
         assert_eq!(failure.exit(), Exit::Usage);
+        let text =
+            "error: the change is not confirmed: the input is not interactive\nhint: pass --yes\n";
+        assert_eq!(failure.to_text(false), text);
         Terminal::absent(true).agree("Continue?").await.unwrap();
     }
 }

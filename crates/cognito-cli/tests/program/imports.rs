@@ -3,6 +3,7 @@
 use cognito_emulator::InjectedFault;
 use serde_json::json;
 
+use crate::pseudo_terminal::Terminal;
 use crate::users::pool_of;
 use crate::writes::writes;
 
@@ -75,4 +76,41 @@ async fn standard_input_is_imported_and_kept_for_a_resumed_job() {
     assert_eq!(report["done"], 2);
     let json_lines = "{\"username\":\"carol\"}\n";
     assert_eq!(home.run_with(&yes, json_lines).succeeded().json()["done"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_input_of_an_import_is_removed_when_the_job_has_finished() {
+    let (pool, home) = pool_of(&[]).await;
+    let text = "{\"username\":\"alice\",\"password\":\"Correct-horse1\"}\n";
+    let message = "User is not authorized to perform: cognito-idp:AdminCreateUser";
+    let fault = InjectedFault::exception("AccessDeniedException", message);
+    pool.emulator().plan_fault("AdminCreateUser", 1, fault);
+    home.run_with(&["users", "import", "-", "--yes"], text).failed(7, "cognito job resume ");
+    let job = &home.run(&["job", "list", "-o", "json"]).succeeded().json()[0];
+    let id = job["job"].as_str().unwrap().to_owned();
+    let input = home.path().join(".local/state/cognito/jobs").join(&id).join("input.jsonl");
+    assert_eq!(std::fs::read_to_string(&input).unwrap(), text);
+    home.run(&["job", "resume", &id]).succeeded();
+    assert!(!input.exists());
+    home.run(&["job", "show", &id]).succeeded();
+    home.run(&["job", "resume", &id]).succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn question_of_an_import_says_that_users_are_updated() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    home.write("users.csv", "username,email\nalice,a@example.com\n");
+    let import = ["users", "import", "users.csv"];
+    let shown = |arguments: &[&str]| {
+        let mut terminal = Terminal::start(&home, arguments);
+        let shown = terminal.expect("Import them? [y/N]: ");
+        terminal.type_line("n");
+        assert_eq!(terminal.end().0, 7);
+        shown
+    };
+    assert!(!shown(&import).contains("updated"));
+    let update = [&import[..], &["--update-existing"]].concat();
+    assert!(shown(&update).contains("or updated where they exist"));
+    let plan = home.run(&[&update[..], &["--dry-run", "-o", "json"]].concat()).succeeded().json();
+    assert_eq!(plan["update_existing"], true);
 }

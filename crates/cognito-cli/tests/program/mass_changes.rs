@@ -195,8 +195,53 @@ async fn missing_permission_ends_the_job_which_can_be_resumed() {
     let ran = ran.failed(7, "the IAM action cognito-idp:AdminDisableUser");
     assert!(ran.stderr.contains("cognito job resume "), "{}", ran.stderr);
     let id = jobs(&home)[0].0.clone();
+    let forget = ["job", "forget", &id];
+    home.run(&forget).failed(2, "the change is not confirmed");
+    let mut terminal = Terminal::start(&home, &forget);
+    terminal.expect("has not finished, and cannot be resumed");
+    terminal.type_line("n");
+    assert_eq!(terminal.end().0, 7);
     home.run(&["job", "resume", &id]).succeeded();
     assert_eq!(disabled(&pool), 3);
+    home.run(&forget).succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unfinished_job_is_forgotten_with_yes() {
+    let (pool, home) = pool_of_users(3).await;
+    let message = "User is not authorized to perform: cognito-idp:AdminDisableUser";
+    let fault = InjectedFault::exception("AccessDeniedException", message);
+    pool.emulator().plan_fault("AdminDisableUser", 1, fault);
+    home.run(&["users", "disable", "--from", "users.txt", "--yes"]).failed(7, "");
+    home.run(&["job", "forget", &jobs(&home)[0].0, "--yes"]).succeeded();
+    assert!(jobs(&home).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unconfirmed_change_sends_no_request() {
+    let (pool, home) = pool_of_users(3).await;
+    let before = pool.emulator().requests().len();
+    for command in ["users disable --all", "users delete --all", "users delete user0"] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        home.run(&arguments).failed(2, "the change is not confirmed: the input is not interactive");
+    }
+    assert_eq!(pool.emulator().requests().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_users_have_their_code_also_where_the_output_is_closed() {
+    let (_pool, home) = pool_of_users(1).await;
+    let mut command = home.command(&["users", "disable", "user0", "nobody", "--yes"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
+    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(6, "1 users failed");
+    let id = &jobs(&home)[0].0;
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = home.command(&["job", "resume", id]);
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
+    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(6, "1 users failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,11 +28,21 @@ fn full_device_is_a_failure() {
 
 #[test]
 fn wrong_command_lines_have_the_code_2_and_are_json_when_asked() {
-    let home = Home::new();
+    let mut home = Home::new();
     home.run(&["tokn"]).failed(2, "a similar subcommand exists: 'token'");
     home.run(&[]).failed(2, "Usage");
     let error = home.run(&["token", "--nothing", "--output=json"]).failed(2, "").error();
     assert_eq!((error["code"].as_str(), error["exit_code"].as_u64()), (Some("usage"), Some(2)));
+    let error = home.run(&["-o", "json", "users", "export"]).failed(2, "").error();
+    let message = "the following required arguments were not provided: <FILE>";
+    assert_eq!((error["message"].as_str(), error["hint"].as_str()), (Some(message), None));
+    let error = home.run(&["tokn", "-ojson"]).failed(2, "").error();
+    assert_eq!(error["hint"], "a similar subcommand exists: 'token'");
+    home.run(&["users", "-ojson"]).failed(2, "'cognito users' requires a subcommand");
+    home.set("COGNITO_OUTPUT", "json");
+    let error = home.run(&[]).failed(2, "").error();
+    assert_eq!(error["message"], "the command is missing");
+    home.unset("COGNITO_OUTPUT");
     home.run(&["config", "show", "--fields", "name,nothing"]).failed(2, "its fields are name");
 }
 

@@ -134,8 +134,11 @@ async fn token_is_printed_for_curl_and_refreshed_when_asked() {
     let header = home.run(&["token", "--header"]).succeeded().stdout;
     assert_eq!(header, format!("Authorization: Bearer {token}"));
     assert_eq!(home.run(&["token"]).succeeded().stdout, token, "it is still valid");
-    let refreshed = home.run(&["token", "--refresh"]).succeeded().stdout;
+    let ran = home.run(&["token", "--refresh", "-vv"]).succeeded();
+    let refreshed = ran.stdout;
     assert_ne!(refreshed, token);
+    assert!(ran.stderr.contains("GetTokensFromRefreshToken"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(refreshed.trim()), "{}", ran.stderr);
     assert_eq!(home.run(&["token"]).succeeded().stdout, refreshed, "it was stored");
     let id = home.run(&["token", "--id"]).succeeded().stdout;
     let claims = home.run(&["verify", id.trim(), "-o", "json"]).succeeded().json();

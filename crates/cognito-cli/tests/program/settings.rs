@@ -102,6 +102,7 @@ async fn app_clients_are_shown_without_their_secrets() {
         assert!(shown.stdout.contains("[redacted]"), "{format}: {}", shown.stdout);
     }
     let logs = home.run(&["clients", "describe", "-vvv"]).succeeded();
+    assert!(logs.stderr.contains("DescribeUserPoolClient"), "{}", logs.stderr);
     assert!(!logs.stderr.contains("very-secret-value"));
     let id = pool.client_id();
     let shown = home.run(&["clients", "describe", id.as_str(), "-o", "json"]).succeeded().json();

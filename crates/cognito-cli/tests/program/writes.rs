@@ -86,6 +86,37 @@ async fn user_is_created_without_a_message_unless_one_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn invitation_has_no_permanent_password() {
+    let (pool, home) = pool_of(&[]).await;
+    let create = ["users", "create", "bob", "-a", "email=b@example.com", "--invite", "email"];
+    let create = [&create[..], &["--password-stdin"]].concat();
+    for more in [&[][..], &["--dry-run"]] {
+        home.run_with(&[&create[..], more].concat(), PASSWORD).failed(2, "pass --temporary");
+    }
+    assert!(writes(&pool).is_empty());
+    home.run_with(&[&create[..], &["--temporary"]].concat(), PASSWORD).succeeded();
+    assert_eq!(user(&pool, "bob")["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    assert_eq!(pool.emulator().outbox().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn password_is_reset_after_a_confirmation() {
+    let (pool, home) = pool_of(&[]).await;
+    let create =
+        ["users", "create", "bob", "-a", "email=b@example.com", "-a", "email_verified=true"];
+    home.run_with(&[&create[..], &["--password-stdin"]].concat(), PASSWORD).succeeded();
+    let reset = ["users", "password", "bob", "--reset"];
+    home.run(&reset).failed(2, "the change is not confirmed");
+    let mut terminal = Terminal::start(&home, &reset);
+    terminal.expect("The password of `bob` becomes invalid");
+    terminal.type_line("n");
+    assert_eq!(terminal.end().0, 7);
+    assert_eq!(user(&pool, "bob")["UserStatus"], "CONFIRMED");
+    home.run(&[&reset[..], &["--yes"]].concat()).succeeded();
+    assert_eq!(user(&pool, "bob")["UserStatus"], "RESET_REQUIRED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn incomplete_user_is_named() {
     let (pool, home) = pool_of(&[]).await;
     let ran = home.run(&["users", "create", "bob", "--group", "absent"]).failed(4, "error: ");

@@ -10,7 +10,7 @@ use super::record::record;
 use crate::app::App;
 use crate::aws;
 use crate::commands::writing::{self, Call, REDACTED, quoted};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,7 +23,7 @@ Examples:
 ///
 /// Calls AdminCreateUser. No message is sent without --invite. Without a password the service makes a
 /// temporary one, which only an invitation has. A password that is given is permanent (AdminSetUserPassword),
-/// unless --temporary is given.
+/// unless --temporary is given; an invitation with a password needs --temporary.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -52,6 +52,7 @@ enum Medium {
 }
 
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    arguments.check()?;
     let admin = aws::admin(app).await?;
     if app.dry_run {
         return writing::show(&arguments.calls(&admin), app);
@@ -94,6 +95,15 @@ async fn complete(
 }
 
 impl Arguments {
+    /// A permanent password makes the one of the message invalid that was sent before it is set.
+    fn check(&self) -> Outcome {
+        if self.invite.is_empty() || !self.has_password() || self.password.is_temporary() {
+            return Ok(());
+        }
+        let failure = Failure::usage("an invitation has a temporary password");
+        Err(failure.hint("pass --temporary, or leave --invite out"))
+    }
+
     fn has_password(&self) -> bool {
         self.with_password || self.password.is_of_input()
     }
