@@ -1,4 +1,4 @@
-//! A program that does a job as often as it is told, in a process of its own that takes its own time.
+//! A child process that runs a job a given number of times and measures its own time.
 
 use std::ffi::OsStr;
 use std::fs;

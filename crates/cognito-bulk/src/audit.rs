@@ -23,6 +23,7 @@ pub use self::report::{
 use self::row::Row;
 use crate::error::{JobError, OfFile};
 use crate::files;
+use crate::job_directory::JobDirectory;
 use crate::listing::{
     Complete, DEFAULT_SHARD_USERS, ListedUser, Listing, Memberships, Paths, RowFormat, Settings,
     Started, Target, Work,
@@ -35,8 +36,8 @@ pub const DEFAULT_STALE_AFTER: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// An audit of all users and groups of a pool, which changes nothing.
 ///
-/// It lists the users in shards, as an [`Export`](crate::Export) does, and joins them with the lists of
-/// the groups' users, so that it takes a request for 60 users and for 60 memberships. A run that ends
+/// Users are listed in shards, as by an [`Export`](crate::Export), and joined with the lists of the
+/// groups' users: an audit takes a request for 60 users and for 60 memberships. A run that ends
 /// early, also by a kill, is resumed by running the same audit again. Memory grows with the size of
 /// shards, and by about 1 MB for a million users; the directory of the job takes about 1 GB for a
 /// million users until the end.
@@ -89,7 +90,7 @@ impl Audit {
             shard_users: DEFAULT_SHARD_USERS,
             shard: None,
         };
-        let (output, paths) = (directory.clone(), Paths::new(directory));
+        let (output, paths) = (directory.clone(), Paths::new(JobDirectory::at(directory)));
         let listing = Listing { output, paths, settings, allows_incomplete: false };
         Self {
             listing,
@@ -205,7 +206,7 @@ impl Target for Audit {
 
     /// Creates the directories, and fails if lists cannot be moved from one to the other.
     fn check(&self) -> Result<(), JobError> {
-        let job = self.listing.paths.directory();
+        let job = self.listing.paths.directory().path();
         if job.as_os_str().is_empty() {
             return Err(JobError::OutputName);
         }

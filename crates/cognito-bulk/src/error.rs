@@ -77,7 +77,7 @@ pub enum JobError {
         /// The number of users that the service estimates (EstimatedNumberOfUsers).
         expected: u64,
     },
-    /// Lines of an input are rejected, and nothing was changed.
+    /// Lines of an input are rejected; this run has changed nothing.
     #[error(
         "{lines} lines of the input are rejected, line {line} because {reason}; correct them, or \
          skip rejected lines"

@@ -4,7 +4,7 @@ mod assemble;
 mod plan;
 mod row;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cognito_core::{Admin, Error};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::plan::ExportPlan;
 use self::row::Row;
 use crate::error::JobError;
-use crate::files;
+use crate::job_directory::JobDirectory;
 use crate::job_shard::JobShard;
 use crate::listing::{
     Complete, DEFAULT_SHARD_USERS, ListedUser, Listing, Memberships, Paths, RowFormat, Settings,
@@ -76,9 +76,6 @@ impl Export {
     /// `sub`, `status`, `enabled`, `created`, `modified`, `attributes` and `groups` for each user.
     pub fn to(output: impl Into<PathBuf>) -> Self {
         let output = output.into();
-        let mut name = output.file_name().unwrap_or_default().to_owned();
-        name.push(".job");
-        let parent = output.parent().map(PathBuf::from).unwrap_or_default();
         let settings = Settings {
             rows: RowFormat::JsonLines,
             memberships: Some(Memberships::ByGroup),
@@ -86,7 +83,7 @@ impl Export {
             shard_users: DEFAULT_SHARD_USERS,
             shard: None,
         };
-        let paths = Paths::new(parent.join(name));
+        let paths = Paths::new(JobDirectory::beside(&output));
         Self { listing: Listing { output, paths, settings, allows_incomplete: false } }
     }
 
@@ -122,8 +119,8 @@ impl Export {
         self
     }
 
-    /// Exports one of several parts of the users, which have an output each: together, in the order of the
-    /// parts, they are that of the whole export.
+    /// Exports one of several parts of the users, which have an output each: together they have each user
+    /// of the whole export once, and in CSV each has the header.
     ///
     /// Users are divided by the first digit of their ids, so that more than 16 parts leave some without
     /// users. Each part lists all groups. The number of its users is not compared with the estimate of the
@@ -181,8 +178,7 @@ impl Target for Export {
     }
 
     fn check(&self) -> Result<(), JobError> {
-        let parent = self.listing.paths.directory().parent();
-        files::check_target(&self.listing.output, parent.unwrap_or_else(|| Path::new("")))
+        self.listing.paths.directory().check_target(&self.listing.output)
     }
 
     fn has_output(&self) -> Result<bool, JobError> {

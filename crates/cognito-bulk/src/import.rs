@@ -35,8 +35,8 @@ use crate::writes::{self, JobFiles, WriteReport};
 ///
 /// The input is JSON Lines, an object with `username`, and optionally `attributes`, `status`,
 /// `enabled`, `groups`, `password` and `temporary_password` for each user, or [CSV](Self::csv), in
-/// UTF-8 or UTF-16. It is read more than once, and has to be a regular file, not a pipe. `sub`, `created` and `modified`, which only the service sets, and the second
-/// factors are ignored.
+/// UTF-8 or UTF-16. It is read more than once, and has to be a regular file, not a pipe. `sub`,
+/// `created` and `modified`, which only the service sets, and the second factors are ignored.
 ///
 /// Users are created one by one (AdminCreateUser), without a message. One with a `password`, or with
 /// the status `CONFIRMED` or `RESET_REQUIRED` and no password, is confirmed: the latter with a random
@@ -178,7 +178,7 @@ impl Import {
     }
 
     /// Imports the users, or resumes an earlier run. It ends with [`JobError::RejectedLines`] before
-    /// any change if a line is rejected, unless [`skip_rejected`](Self::skip_rejected) is set.
+    /// its first change if a line is rejected, unless [`skip_rejected`](Self::skip_rejected) is set.
     ///
     /// Permissions `cognito-idp:DescribeUserPool`, `cognito-idp:ListGroups`,
     /// `cognito-idp:AdminCreateUser`, `cognito-idp:AdminGetUser` (for lost responses and existing

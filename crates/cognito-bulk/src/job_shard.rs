@@ -76,7 +76,7 @@ impl JobShard {
     }
 
     /// Returns whether the part has a first digit of ids, of `digits` that are ordered from 0. Neighbours
-    /// are in one part, so that the outputs of the parts are in the order of ids.
+    /// are in one part, so that the ids of a part are all smaller than those of the next one.
     pub(crate) fn has_digit(&self, digit: usize, digits: usize) -> bool {
         let [digit, digits] =
             [digit, digits].map(|number| u64::try_from(number).unwrap_or(u64::MAX));

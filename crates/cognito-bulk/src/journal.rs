@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use self::commit::GroupCommit;
 use crate::error::{JobError, OfFile};
 use crate::files;
+use crate::text::hexadecimal;
 
 /// An open journal, which no other process can open.
 ///
@@ -105,7 +106,7 @@ fn parsed<E: DeserializeOwned>(line: &[u8], before: &str) -> Option<(E, String)>
 /// The first 64 bits of the SHA-256 of the checksum before and the entry, in hexadecimal.
 fn checksum(before: &str, entry: &str) -> String {
     let digest = Sha256::new().chain_update(before).chain_update(entry).finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(digest.into_iter().take(8))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod error;
 mod export;
 mod files;
 mod import;
+mod job_directory;
 mod job_shard;
 mod journal;
 mod listing;

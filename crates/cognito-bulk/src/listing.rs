@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::cost::{estimated_users, pages, probes, time};
 pub(crate) use self::members::GroupsOfUsers;
-pub(crate) use self::paths::{Paths, remove_directory, unless_missing};
+pub(crate) use self::paths::Paths;
 pub(crate) use self::progress::{Complete, ListedGroup, Started};
 pub(crate) use self::shards::users_of;
 pub(crate) use self::work::Work;
@@ -102,6 +102,6 @@ pub(crate) trait Target: Clone + Send + Sync + 'static {
 
     /// Writes the output of the complete parts, on a thread that may wait for files.
     ///
-    /// It may be called again by a run after one that was killed.
+    /// A run that is resumed after a kill calls it again: it replaces files of the earlier call.
     fn finish(&self, users: &Complete) -> Result<Self::Report, JobError>;
 }

@@ -82,8 +82,13 @@ impl FileDigest {
     /// Returns the digest of the bytes that were read, in hexadecimal.
     pub(crate) fn finish(&self) -> String {
         let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(digest.finalize())
     }
+}
+
+/// Returns the bytes of a digest in hexadecimal.
+pub(crate) fn hexadecimal(digest: impl IntoIterator<Item = u8>) -> String {
+    digest.into_iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Read for Digested {

@@ -141,19 +141,30 @@ impl<J: WriteJob> Work<J> {
     async fn run(self) -> Result<WriteReport, JobError> {
         let counts = self.records.counts();
         if !self.records.is_finished() || (self.repeats_unknown && counts.unknown > 0) {
-            let replaces = self.records.has_output();
-            if !replaces && self.files.has_output() && counts.total() < self.input.items {
-                return Err(JobError::OutputExists);
+            if !self.records.has_output() && self.files.has_output() {
+                if counts.total() < self.input.items {
+                    return Err(JobError::OutputExists);
+                }
+                // A run that was killed at its end has moved its outcomes there. They are recorded
+                // before some of them change, so that the new ones replace them.
+                if self.repeats_unknown {
+                    self.publish().await?;
+                }
             }
             tokio::select! {
                 biased;
                 error = self.records.failed() => return Err(error),
                 sent = self.send_all() => sent?,
             }
-            self.files.write_outcomes(self.outcomes()?, replaces)?;
-            self.records.record_durably(Entry::Finished).await?;
+            self.publish().await?;
         }
         self.finish()
+    }
+
+    /// Moves the outcomes to their path, where they replace those of a run before.
+    async fn publish(&self) -> Result<(), JobError> {
+        self.files.write_outcomes(self.outcomes()?, self.records.has_output())?;
+        self.records.record_durably(Entry::Finished).await
     }
 
     /// Sends the requests of all items that are not finished.
@@ -248,7 +259,7 @@ impl<J: WriteJob> Work<J> {
     fn finish(&self) -> Result<WriteReport, JobError> {
         let outcomes = self.records.counts();
         if outcomes.unknown == 0 {
-            self.files.clean_up(J::FILES)?;
+            self.files.directory().remove(J::FILES)?;
         }
         let Input { items, duplicates, .. } = self.input;
         Ok(WriteReport { items, duplicates, outcomes, output: self.files.output().to_owned() })
@@ -264,13 +275,14 @@ fn remaining(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
 
 /// Opens the journal of a job, whose output may not exist before.
 fn open(files: &JobFiles) -> Result<Records, JobError> {
-    files.check()?;
-    if files.has_output() && !files.journal().exists() {
+    let directory = files.directory();
+    directory.check_target(files.output())?;
+    if files.has_output() && !directory.journal().exists() {
         return Err(JobError::OutputExists);
     }
-    files.create_directory()?;
-    let records = Records::open(&files.journal())?;
-    if records.started().is_none() && files.has_other_files()? {
+    directory.create()?;
+    let records = Records::open(&directory.journal())?;
+    if records.started().is_none() && directory.has_other_files()? {
         return Err(JobError::DirectoryInUse);
     }
     Ok(records)

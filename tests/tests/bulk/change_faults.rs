@@ -100,6 +100,25 @@ async fn an_unknown_outcome_whose_repetition_is_killed_is_read_by_the_next_run()
 }
 
 #[tokio::test(start_paused = true)]
+async fn unknown_outcomes_are_repeated_after_a_kill_before_the_end_is_recorded() {
+    let (timed, (_directory, path)) = (pool(20), directory());
+    let change = || MassChange::new(address(), names(0..20), &path);
+    let run = async |change: MassChange| change.run(&timed.admin(), &quota()).finish().await;
+    timed.emulator.plan_fault(UPDATE, 5, InjectedFault::InternalError);
+    assert_eq!(run(change()).await.unwrap().outcomes.unknown, 1);
+    // The outcomes are at their path, and the last entry is not in the journal.
+    let journal = path.with_file_name("outcomes.jsonl.job").join("journal.jsonl");
+    let entries = fs::read_to_string(&journal).unwrap();
+    let (rest, last) = entries.trim_end().rsplit_once('\n').unwrap();
+    assert!(last.contains("finished"), "{last}");
+    fs::write(&journal, format!("{rest}\n")).unwrap();
+
+    let report = run(change().repeat_unknown()).await.unwrap();
+    assert_eq!((report.outcomes.done, report.outcomes.unknown), (20, 0));
+    assert!(rows(&path).iter().all(|row| row["outcome"] == "done"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn users_that_are_deleted_in_between_fail_and_others_go_on() {
     let timed = pool(60);
     let (_directory, path) = directory();

@@ -8,8 +8,8 @@ use std::time::Duration;
 use cognito::account::Attributes;
 use cognito::admin::{Filter, UserStatus};
 use cognito::bulk::{
-    ItemOutcome, JobError, JobEvent, MassChange, QuotaCategory, UserChange, UserNames, UserQuery,
-    UserSelection, WriteReport,
+    ItemOutcome, JobError, JobEvent, MassChange, Quota, QuotaCategory, UserChange, UserNames,
+    UserQuery, UserSelection, WriteReport,
 };
 use cognito_emulator::{InjectedFault, Quotas};
 use serde_json::{Value, json};
@@ -293,6 +293,18 @@ async fn a_plan_counts_requests_messages_and_active_users_without_a_change() {
     assert_eq!(state(&timed), before);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     assert!(timed.emulator.outbox().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_of_a_list_of_names_takes_no_time_of_lists() {
+    let timed = pool(1);
+    let (_directory, path) = directory();
+    let quota = Quota::builder().limit(QuotaCategory::UserList, 0).build();
+    let change = MassChange::new(UserChange::Disable, names(0..50), &path);
+    let plan = change.plan(&timed.admin(), &quota).await.unwrap();
+    assert!(plan.time < Duration::from_secs(10), "{plan:?}");
+    let all = MassChange::new(UserChange::Disable, UserQuery::all(), &path);
+    assert_eq!(all.plan(&timed.admin(), &quota).await.unwrap().time, Duration::MAX);
 }
 
 #[tokio::test(start_paused = true)]

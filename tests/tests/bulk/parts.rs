@@ -27,7 +27,7 @@ fn outcomes(report: &WriteReport) -> BTreeMap<String, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_parts_of_an_export_are_the_whole_one_in_order() {
+async fn the_parts_of_an_export_have_each_user_once_by_first_digit() {
     let timed = export::pool(600);
     let (directory, path) = export::directory();
     export::exported(&timed, Export::to(&path)).await.unwrap();

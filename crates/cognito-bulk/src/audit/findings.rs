@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::report::{Finding, FindingKind};
 use crate::error::{JobError, OfFile};
 use crate::files;
-use crate::listing::remove_directory;
+use crate::job_directory::remove_directory;
 
 /// The number of examples of a finding, and of the names of each.
 const MOST_EXAMPLES: usize = 10;

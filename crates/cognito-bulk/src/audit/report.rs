@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The report of a finished audit.
 ///
-/// It is plain data: a program prints it, serializes it as JSON or draws it.
+/// All fields are public, and it is serialized and deserialized with serde.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditReport {

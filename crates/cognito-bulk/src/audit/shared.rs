@@ -13,7 +13,7 @@ use super::report::FindingKind;
 use super::row::Row;
 use crate::error::{JobError, OfFile};
 use crate::files;
-use crate::listing::remove_directory;
+use crate::job_directory::remove_directory;
 
 /// The number of files, all of which are open at once. The hashes of one are in memory, 24 bytes for
 /// each of the values of a user.

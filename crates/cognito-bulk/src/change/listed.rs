@@ -13,6 +13,7 @@ use crate::files;
 use crate::job_shard::JobShard;
 use crate::patience::next_page;
 use crate::run::JobEvent;
+use crate::text::hexadecimal;
 use crate::writes::{Input, Items, JobFiles, Start};
 
 /// The name of the file: a text of JSON in each line.
@@ -84,7 +85,7 @@ fn digest(files: &JobFiles) -> Result<String, JobError> {
     loop {
         let bytes = reader.fill_buf().of_file(&path)?;
         if bytes.is_empty() {
-            return Ok(hexadecimal(digest));
+            return Ok(hexadecimal(digest.finalize()));
         }
         digest.update(bytes);
         let length = bytes.len();
@@ -107,8 +108,8 @@ impl UniqueNames {
         Self { shard, seen: HashSet::new(), items: 0, duplicates: 0 }
     }
 
-    /// Returns whether a name is of the part, and the first of its kind. ListUsers is eventually consistent, and may
-    /// list a user on two pages.
+    /// Returns whether a name is of the part, and was not added before. ListUsers is eventually
+    /// consistent, and may list a user on two pages.
     pub(super) fn add(&mut self, name: &str) -> bool {
         if self.shard.is_some_and(|shard| !shard.has_name(name)) {
             return false;
@@ -150,10 +151,6 @@ impl Writer {
         file.and_then(|file| file.sync_all()).of_file(&self.path)?;
         fs::rename(&self.path, files.file(USERS)).of_file(&self.path)?;
         let UniqueNames { items, duplicates, .. } = self.names;
-        Ok(Input { items, duplicates, digest: hexadecimal(self.digest) })
+        Ok(Input { items, duplicates, digest: hexadecimal(self.digest.finalize()) })
     }
-}
-
-fn hexadecimal(digest: Sha256) -> String {
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

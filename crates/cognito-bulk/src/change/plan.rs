@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use cognito_core::{Admin, MAX_PAGE_SIZE};
+use cognito_core::Admin;
 use cognito_types::QuotaCategory;
 
 use super::listed::UniqueNames;
 use super::users::Selection;
 use super::{MassChange, UserChange};
 use crate::error::JobError;
+use crate::listing;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
 
@@ -43,11 +44,7 @@ impl MassChangePlan {
         quota: &Quota,
     ) -> Result<Self, JobError> {
         let (users, lists) = count(job, admin).await?;
-        let time = |category, requests: u64| {
-            let requests = u32::try_from(requests).map_or(f64::INFINITY, f64::from);
-            let seconds = requests / quota.usage(category).rate;
-            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-        };
+        let time = |category, requests| listing::time(requests, quota.usage(category).rate);
         let changes = time(job.change.category(), users);
         Ok(Self {
             users,
@@ -78,10 +75,9 @@ async fn count(job: &MassChange, admin: &Admin) -> Result<(u64, u64), JobError> 
         }
         Selection::Query(query) if query.is_all() => {
             let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
-            let users = u64::try_from(pool.estimated_number_of_users()).unwrap_or_default();
-            let lists = users.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1);
+            let users = listing::estimated_users(&pool);
             let parts = job.shard.map_or(1, |shard| shard.count());
-            return Ok((users.div_ceil(u64::from(parts)), lists));
+            return Ok((users.div_ceil(u64::from(parts)), listing::pages(users)));
         }
         Selection::Query(query) => {
             let mut pages = query.pages(admin);

@@ -1,19 +1,20 @@
 //! The output of an export: its parts in order.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use super::{Export, row};
 use crate::error::{JobError, OfFile};
 use crate::files;
-use crate::listing::{Complete, RowFormat, unless_missing};
+use crate::job_directory::remove_file;
+use crate::listing::{Complete, RowFormat};
 
 /// Writes the output beside the parts, and moves it to its path when it is complete.
 pub(super) fn output(export: &Export, users: &Complete) -> Result<(), JobError> {
     let (target, paths) = (&export.listing.output, &export.listing.paths);
     let path = paths.output("output");
     // A run that was killed may have linked this file to the path of the output.
-    fs::remove_file(&path).or_else(unless_missing).of_file(&path)?;
+    remove_file(&path)?;
     let mut file = BufWriter::new(files::create(&path).of_file(&path)?);
     let settings = &export.listing.settings;
     if settings.rows == RowFormat::Csv {

@@ -1,47 +1,38 @@
 //! The files of a list.
 
-use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{JobError, OfFile};
+use crate::error::JobError;
+use crate::job_directory::{JobDirectory, remove_directory};
 
-const JOURNAL: &str = "journal.jsonl";
-
-/// The directory of a job, which has no other files.
+/// The files of a list, in the directory of its job.
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
-    directory: PathBuf,
+    directory: JobDirectory,
 }
 
 impl Paths {
-    pub(crate) fn new(directory: PathBuf) -> Self {
+    pub(crate) fn new(directory: JobDirectory) -> Self {
         Self { directory }
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &JobDirectory {
         &self.directory
     }
 
     /// Moves the directory of the job to another one.
     pub(crate) fn set_parent(&mut self, parent: &Path) {
-        let name = self.directory.file_name().map(OsString::from).unwrap_or_default();
-        self.directory = parent.join(name);
-    }
-
-    pub(crate) fn journal(&self) -> PathBuf {
-        self.directory.join(JOURNAL)
+        self.directory.set_parent(parent);
     }
 
     /// Returns the directory of the members of groups.
     pub(crate) fn members(&self) -> PathBuf {
-        self.directory.join("members")
+        self.directory.file("members")
     }
 
     /// Returns the directory of the parts.
     pub(crate) fn parts(&self) -> PathBuf {
-        self.directory.join("parts")
+        self.directory.file("parts")
     }
 
     /// Returns the file of the part of a shard.
@@ -52,17 +43,7 @@ impl Paths {
 
     /// Returns a file or directory that is made of the parts.
     pub(crate) fn output(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
-    }
-
-    /// Returns whether the directory has files besides the journal.
-    pub(crate) fn has_other_files(&self) -> Result<bool, JobError> {
-        for entry in fs::read_dir(&self.directory).of_file(&self.directory)? {
-            if entry.of_file(&self.directory)?.file_name() != JOURNAL {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        self.directory.file(name)
     }
 
     /// Removes the files of a finished job, its journal last, and its directory.
@@ -70,19 +51,6 @@ impl Paths {
         for directory in [self.parts(), self.members()] {
             remove_directory(&directory)?;
         }
-        let journal = self.journal();
-        fs::remove_file(&journal).or_else(unless_missing).of_file(&journal)?;
-        // It fails if another program has put a file there.
-        let _ = fs::remove_dir(&self.directory);
-        Ok(())
+        self.directory.remove(&[])
     }
-}
-
-/// Removes a directory with its files, if it exists.
-pub(crate) fn remove_directory(path: &Path) -> Result<(), JobError> {
-    fs::remove_dir_all(path).or_else(unless_missing).of_file(path)
-}
-
-pub(crate) fn unless_missing(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }

@@ -223,7 +223,7 @@ impl<T: Target> Work<T> {
         let users = Complete { started: self.started.clone(), groups, parts };
         let (report, paths) = (self.target.finish(&users)?, &self.listing().paths);
         let entry = serde_json::to_value(&report).map_err(std::io::Error::from);
-        records.record(Entry::Finished { report: entry.of_file(&paths.journal())? })?;
+        records.record(Entry::Finished { report: entry.of_file(&paths.directory().journal())? })?;
         // The journal is locked meanwhile.
         paths.clean_up()?;
         Ok(report)
@@ -276,13 +276,13 @@ impl<T: Target> Work<T> {
 fn open<T: Target>(target: &T) -> Result<Records, JobError> {
     target.check()?;
     let (paths, has_output) = (&target.listing().paths, target.has_output()?);
-    let journal = paths.journal();
+    let journal = paths.directory().journal();
     if has_output && !journal.exists() {
         return Err(JobError::OutputExists);
     }
-    fs::create_dir_all(paths.directory()).of_file(paths.directory())?;
+    paths.directory().create()?;
     let (journal, mut progress) = Progress::open(&journal)?;
-    if progress.started.is_none() && paths.has_other_files()? {
+    if progress.started.is_none() && paths.directory().has_other_files()? {
         return Err(JobError::DirectoryInUse);
     }
     forget_lost::<T>(target.listing(), &mut progress)?;

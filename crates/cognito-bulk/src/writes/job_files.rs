@@ -9,16 +9,14 @@ use serde::Serialize;
 use super::outcome::ItemOutcome;
 use crate::error::{JobError, OfFile};
 use crate::files;
-
-const JOURNAL: &str = "journal.jsonl";
+use crate::job_directory::{JobDirectory, remove_file};
 
 /// The paths of a job.
 #[derive(Clone, Debug)]
 pub(crate) struct JobFiles {
     /// The file of outcomes, which appears at the end.
     output: PathBuf,
-    /// The directory of the journal.
-    directory: PathBuf,
+    directory: JobDirectory,
 }
 
 /// A line of the outcomes.
@@ -33,15 +31,18 @@ impl JobFiles {
     /// Returns the files of a job whose directory is beside its output.
     pub(crate) fn of(output: impl Into<PathBuf>) -> Self {
         let output = output.into();
-        let parent = output.parent().map(PathBuf::from).unwrap_or_default();
-        Self { output, directory: PathBuf::new() }.within(parent)
+        let directory = JobDirectory::beside(&output);
+        Self { output, directory }
     }
 
     /// Sets the directory that has that of the job.
-    pub(crate) fn within(self, directory: impl Into<PathBuf>) -> Self {
-        let mut name = self.output.file_name().unwrap_or_default().to_owned();
-        name.push(".job");
-        Self { directory: directory.into().join(name), ..self }
+    pub(crate) fn within(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory.set_parent(&directory.into());
+        self
+    }
+
+    pub(crate) fn directory(&self) -> &JobDirectory {
+        &self.directory
     }
 
     pub(crate) fn output(&self) -> &Path {
@@ -50,35 +51,11 @@ impl JobFiles {
 
     /// Returns a file in the directory.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
-    }
-
-    pub(super) fn journal(&self) -> PathBuf {
-        self.file(JOURNAL)
+        self.directory.file(name)
     }
 
     pub(super) fn has_output(&self) -> bool {
         self.output.symlink_metadata().is_ok()
-    }
-
-    /// Fails if the outcomes cannot be moved to their path from the directory.
-    pub(super) fn check(&self) -> Result<(), JobError> {
-        let parent = self.directory.parent().unwrap_or_else(|| Path::new(""));
-        files::check_target(&self.output, parent)
-    }
-
-    pub(super) fn create_directory(&self) -> Result<(), JobError> {
-        fs::create_dir_all(&self.directory).of_file(&self.directory)
-    }
-
-    /// Returns whether the directory has files besides the journal.
-    pub(super) fn has_other_files(&self) -> Result<bool, JobError> {
-        for entry in fs::read_dir(&self.directory).of_file(&self.directory)? {
-            if entry.of_file(&self.directory)?.file_name() != JOURNAL {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Writes outcomes in the directory, and moves them to their path when they are complete.
@@ -91,7 +68,7 @@ impl JobFiles {
     ) -> Result<(), JobError> {
         let path = self.file("outcomes");
         // A run that was killed may have linked this file to the path of the output.
-        fs::remove_file(&path).or_else(unless_missing).of_file(&path)?;
+        remove_file(&path)?;
         let mut file = BufWriter::new(files::create(&path).of_file(&path)?);
         for outcome in outcomes {
             let (username, outcome) = &outcome?;
@@ -110,19 +87,4 @@ impl JobFiles {
             published => published.of_file(&self.output),
         }
     }
-
-    /// Removes the files of a finished job, its journal last, and its directory.
-    pub(super) fn clean_up(&self, names: &[&str]) -> Result<(), JobError> {
-        let paths = names.iter().map(|name| self.file(name));
-        for path in paths.chain([self.journal()]) {
-            fs::remove_file(&path).or_else(unless_missing).of_file(&path)?;
-        }
-        // It fails if another program has put a file there.
-        let _ = fs::remove_dir(&self.directory);
-        Ok(())
-    }
-}
-
-fn unless_missing(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }

@@ -278,7 +278,7 @@ impl State {
     }
 
     /// Returns the number of permits that may be leased: none until half of the others are used, so
-    /// that not each of them takes a request.
+    /// that a request to Redis leases several.
     fn room(&self) -> usize {
         let batch = Duration::try_from_secs_f64(self.rate * self.factor * BATCH);
         let batch = batch.map_or(1, |batch| batch.as_secs().saturating_add(1));
