@@ -9,9 +9,32 @@ use crate::commands::{
 use crate::configuration::{Flags, Setting};
 use crate::output::Format;
 
+const EXAMPLES: &str = "\
+Examples:
+  cognito login alice
+  cognito users list --fields username,email --output csv
+  cognito users disable --from leavers.txt --dry-run
+";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    the command line or the configuration is wrong, or a question cannot be asked
+  3    no user is signed in, or there are no AWS credentials
+  4    a user, a user pool or another resource does not exist
+  5    the service throttles requests longer than the program waits
+  6    a part of the items failed
+  7    refused by a policy or for a missing permission, or not confirmed
+  10   the things that were compared differ
+  75   stopped, and can be resumed
+  130  interrupted
+";
+
 /// Signs users of Amazon Cognito user pools in, and administers the pools.
 #[derive(Debug, Parser)]
 #[command(name = "cognito", version, max_term_width = 100)]
+#[command(before_help = EXAMPLES, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalOptions,
@@ -50,7 +73,7 @@ pub(crate) struct GlobalOptions {
     /// Never ask: fail if something is missing
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Confirm in advance what destroys data
+    /// Confirm changes in advance
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// Show what would be changed, and change nothing

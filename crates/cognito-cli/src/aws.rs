@@ -30,11 +30,6 @@ pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
     Ok(Admin::new(&config, id))
 }
 
-/// Returns the user pools of the account in the Region of the settings.
-pub(crate) async fn user_pools(app: &App) -> UserPools {
-    UserPools::new(&sdk_config(&app.settings, None).await)
-}
-
 /// Loads the configuration of the AWS SDK: the profile, and else what the environment has.
 pub(crate) async fn sdk_config(settings: &Settings, region: Option<&str>) -> SdkConfig {
     let region = region.or_else(|| settings.get(Setting::Region));

@@ -20,7 +20,10 @@ pub(crate) fn manual() -> Command {
 
 fn with_examples_last(command: Command) -> Command {
     let command = match command.get_before_help().cloned() {
-        Some(examples) => command.after_help(examples),
+        Some(examples) => {
+            let last = command.get_after_help().map(|text| format!("\n\n{text}"));
+            command.after_help(format!("{examples}{}", last.unwrap_or_default()))
+        }
         None => command,
     };
     command.mut_subcommands(with_examples_last)
@@ -46,12 +49,20 @@ mod tests {
 
     #[test]
     fn every_command_has_a_first_line_and_examples() {
-        for command in command().get_subcommands().filter(|command| !command.is_hide_set()) {
-            let name = command.get_name();
+        let mut open = vec![("cognito".to_owned(), command())];
+        let mut number = 0;
+        while let Some((name, command)) = open.pop() {
             assert!(command.get_about().is_some(), "{name} has no first line");
             let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
             assert!(examples.starts_with("Examples:\n"), "{name} has no examples");
-            assert!(examples.contains(&format!("  cognito {name}")), "{name}: {examples}");
+            assert!(
+                examples.contains(&format!("{name} ")) || examples.ends_with(&name),
+                "{examples}"
+            );
+            let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+            open.extend(shown.map(|inner| (format!("{name} {}", inner.get_name()), inner.clone())));
+            number += 1;
         }
+        assert!(number > 50, "{number}");
     }
 }

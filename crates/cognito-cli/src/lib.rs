@@ -1,6 +1,4 @@
 #![doc = include_str!("../README.md")]
-// Until the commands of administration use all that is here.
-#![allow(dead_code, unused_imports)]
 
 mod app;
 mod args;
@@ -14,6 +12,7 @@ mod interrupts;
 mod jobs;
 mod logs;
 mod output;
+mod private_files;
 mod run;
 mod sessions;
 mod terminal;

@@ -13,7 +13,7 @@ use cognito::{Session, UserPool, UserPoolId};
 
 pub(crate) use self::backend::Backend;
 pub(crate) use self::keys::CachedKeys;
-pub(crate) use self::record::{SignInRecord, create_private_directory, write_privately};
+pub(crate) use self::record::SignInRecord;
 use self::refresher::LazyRefresher;
 use crate::app::App;
 use crate::aws;

@@ -16,7 +16,7 @@ use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::{self, RateOptions};
 use crate::output::{Format, Record};
-use crate::sessions::create_private_directory;
+use crate::private_files::create_private_directory;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -17,13 +17,16 @@ Examples:
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
     /// Lists the contexts of ~/.config/cognito/config.toml
+    #[command(before_help = "Examples:\n  cognito context list --output json\n")]
     List,
     /// Uses a context in the commands from now on
+    #[command(before_help = "Examples:\n  cognito context use prod\n")]
     Use {
         /// The name of the context
         name: String,
     },
     /// Shows the settings of a context, or of the one in use
+    #[command(before_help = "Examples:\n  cognito context show prod --output json\n")]
     Show {
         /// The name of the context
         name: Option<String>,

@@ -46,7 +46,7 @@ pub(crate) struct Id {
 
 /// Resumes a job where its run has ended
 ///
-/// It has the users, the user pool, the profile and the endpoint that it was started with. Users that have
+/// The job has the users, the user pool, the profile and the endpoint of its start. Users that have
 /// an outcome are not changed again. A file of users must not have changed since.
 #[derive(Args, Debug)]
 #[command(before_help = "Examples:\n  cognito job resume 20261129-031500-disable\n")]

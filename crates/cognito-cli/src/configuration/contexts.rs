@@ -14,6 +14,7 @@ use super::file::{File, Values};
 use super::origin::{Located, Origin};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
+use crate::private_files::write_privately;
 
 /// The contexts of a user.
 #[derive(Debug)]
@@ -106,8 +107,7 @@ impl Contexts {
     pub(crate) fn choose(&self, name: &str, environment: &Environment) -> Outcome {
         self.get(name)?;
         let path = choice(environment)?;
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
-        written.and_then(|()| fs::write(&path, format!("{name}\n"))).map_err(|error| {
+        write_privately(&path, format!("{name}\n").as_bytes()).map_err(|error| {
             Failure::failed("io", format!("{} cannot be written: {error}", path.display()))
         })
     }

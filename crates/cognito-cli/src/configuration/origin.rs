@@ -18,8 +18,6 @@ pub(crate) enum Origin {
     UserFile(PathBuf),
     /// The choice of `cognito context use`.
     Chosen(PathBuf),
-    /// The program.
-    Default,
 }
 
 impl fmt::Display for Origin {
@@ -31,7 +29,6 @@ impl fmt::Display for Origin {
             Self::Context { name, path } => write!(f, "context {name} in {}", path.display()),
             Self::UserFile(path) => write!(f, "{}", path.display()),
             Self::Chosen(path) => write!(f, "cognito context use ({})", path.display()),
-            Self::Default => f.write_str("default"),
         }
     }
 }

@@ -16,7 +16,9 @@ use crate::commands::users::{ImportOptions, input};
 use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{printable, time};
-use crate::sessions::{create_private_directory, write_privately};
+use crate::private_files::{
+    create_new_private_directory, create_private_directory, write_privately,
+};
 
 const DESCRIPTION: &str = "job.json";
 const NAMES: &str = "names.jsonl";
@@ -162,7 +164,7 @@ impl Store {
         loop {
             let id = if number == 1 { name.clone() } else { format!("{name}-{number}") };
             let directory = self.directory.join(&id);
-            match fs::create_dir(&directory) {
+            match create_new_private_directory(&directory) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     number = number.saturating_add(1);
                 }

@@ -11,9 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito::types::BoxFuture;
 use cognito::verify::{FetchError, FetchKeys, MAX_KEY_SET_BYTES, ReqwestFetcher};
 
-use super::record::write_privately;
 use crate::configuration::Environment;
 use crate::failure::Outcome;
+use crate::private_files::write_privately;
 
 /// The age after which a key set is fetched again. Keys of user pools rotate rarely, and a token with an
 /// unknown key has the set fetched at once.

@@ -2,8 +2,8 @@
 //!
 //! Another process has to look for the tokens in the store that the sign-in used (entireio/cli#2495).
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cognito::UserPoolId;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::backend::Backend;
 use crate::configuration::Environment;
 use crate::failure::{Failure, Outcome};
+use crate::private_files::write_privately;
 
 /// A sign-in. It has no secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,36 +74,6 @@ impl SignInRecord {
 fn path(environment: &Environment, pool: &UserPoolId, client: &str) -> Outcome<PathBuf> {
     let name = format!("{pool}.{client}.json");
     Ok(environment.state_directory()?.join("sessions").join(name))
-}
-
-/// Writes a file that only its owner can read, by renaming a complete one.
-pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    create_private_directory(directory)?;
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| fs::rename(&draft, path));
-    if renamed.is_err() {
-        // The failure is reported; the draft is of no use.
-        let _ = fs::remove_file(&draft);
-    }
-    renamed
-}
-
-/// Creates a directory that only its owner can enter, and those above it.
-pub(crate) fn create_private_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {

@@ -24,16 +24,8 @@ impl Colours {
         Self(false)
     }
 
-    pub(crate) fn red(self, text: &str) -> String {
-        self.painted("31", text)
-    }
-
     pub(crate) fn yellow(self, text: &str) -> String {
-        self.painted("33", text)
-    }
-
-    fn painted(self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.0 { format!("\u{1b}[33m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cognito_emulator::{InjectedFault, LocalPool};
 use serde_json::json;
 
 use crate::support::{Home, Ran};
-use crate::users::{add, lines, pool_of, requests};
+use crate::users::{self, add, lines, pool_of, requests, started};
 
 async fn pool_with_findings() -> (LocalPool, Home) {
     let (pool, home) = pool_of(&["alice", "bob"]).await;
@@ -87,17 +86,9 @@ async fn interrupted_audit_leaves_no_page_and_is_resumed() {
 fn signalled(pool: &LocalPool, home: &Home, signal: &str) -> Ran {
     let late = InjectedFault::Delayed(Duration::from_secs(3));
     pool.emulator().plan_fault("ListUsers", 2, late);
-    let mut command = home.command(&["audit", "--html", "audit.html"]);
-    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while requests(pool, "ListUsers") == 0 {
-        assert!(Instant::now() < deadline, "no page was requested");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let child = started(pool, home, &["audit", "--html", "audit.html"], "ListUsers", 1);
     std::thread::sleep(Duration::from_millis(300));
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    users::signal(&child, signal);
     child.wait_with_output().unwrap().into()
 }
 

@@ -54,6 +54,23 @@ fn context_is_chosen_for_the_next_commands() {
 }
 
 #[test]
+fn chosen_context_is_replaced_whole_and_is_for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    home.run(&["context", "use", "prod"]).succeeded();
+    let path = home.path().join(".local/state/cognito/context");
+    for path in [&*path, path.parent().unwrap()] {
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o077, 0);
+    }
+    // The same file, unless the choice is written to another one.
+    let before = home.path().join("before");
+    std::fs::hard_link(&path, &before).unwrap();
+    home.run(&["context", "use", "dev"]).succeeded();
+    assert_eq!(std::fs::read_to_string(before).unwrap(), "prod\n");
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "dev\n");
+}
+
+#[test]
 fn context_that_is_gone_can_be_replaced() {
     let home = home();
     home.run(&["context", "use", "prod"]).succeeded();

@@ -1,14 +1,14 @@
 //! Exports: their files, and how they end and are resumed.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use cognito_emulator::{InjectedFault, LocalPool};
 use serde_json::json;
 
 use crate::support::{Home, Ran};
-use crate::users::{add, lines, pool_of, requests};
+use crate::users::{add, lines, pool_of, requests, signal, started};
 
 /// A pool with 130 users: three pages.
 async fn large_pool() -> (LocalPool, Home) {
@@ -26,23 +26,10 @@ fn names(home: &Home, file: &str) -> Vec<String> {
     names
 }
 
-/// Starts an export whose second page is late, and waits until it has been requested.
-fn started(pool: &LocalPool, home: &Home, late: Duration) -> Child {
+/// Starts an export whose second page is late, and waits until a page has been requested.
+fn start_slow_export(pool: &LocalPool, home: &Home, late: Duration) -> Child {
     pool.emulator().plan_fault("ListUsers", 2, InjectedFault::Delayed(late));
-    let mut command = home.command(&["users", "export", "users.jsonl"]);
-    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while requests(pool, "ListUsers") == 0 {
-        assert!(Instant::now() < deadline, "no page was requested");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child
-}
-
-fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    started(pool, home, &["users", "export", "users.jsonl"], "ListUsers", 1)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +73,7 @@ async fn plan_of_an_export_writes_nothing() {
 async fn interrupted_export_waits_for_responses_and_is_resumed() {
     let (pool, home) = large_pool().await;
     for name in ["-INT", "-TERM"] {
-        let child = started(&pool, &home, Duration::from_secs(3));
+        let child = start_slow_export(&pool, &home, Duration::from_secs(3));
         std::thread::sleep(Duration::from_millis(300));
         signal(&child, name);
         let ran = Ran::from(child.wait_with_output().unwrap());
@@ -106,7 +93,7 @@ async fn interrupted_export_waits_for_responses_and_is_resumed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_export_is_resumed() {
     let (pool, home) = large_pool().await;
-    let mut child = started(&pool, &home, Duration::from_secs(60));
+    let mut child = start_slow_export(&pool, &home, Duration::from_secs(60));
     child.kill().unwrap();
     child.wait().unwrap();
     home.run(&["users", "export", "users.jsonl"]).succeeded();
@@ -117,7 +104,7 @@ async fn killed_export_is_resumed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn second_interrupt_ends_an_export_at_once() {
     let (pool, home) = large_pool().await;
-    let child = started(&pool, &home, Duration::from_secs(100));
+    let child = start_slow_export(&pool, &home, Duration::from_secs(100));
     let start = Instant::now();
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "-INT");

@@ -1,14 +1,13 @@
 //! Changes of many users by jobs: their plan, outcomes, interruption and resumption.
 
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use cognito_emulator::{InjectedFault, LocalPool, PoolSettings};
 use serde_json::json;
 
 use crate::pseudo_terminal::Terminal;
 use crate::support::{Home, Ran, pool_with};
-use crate::users::{add, lines, pool_of, requests};
+use crate::users::{add, lines, pool_of, requests, signal, started};
 use crate::writes::writes;
 
 /// The number of users who are disabled.
@@ -131,20 +130,7 @@ async fn protected_pool_keeps_its_users() {
 /// Starts a job of one request at a time, and waits until it has sent some.
 fn start_slow_job(pool: &LocalPool, home: &Home) -> Child {
     let arguments = ["users", "disable", "--from", "users.txt", "--yes", "--rate", "UserUpdate=5"];
-    let mut command = home.command(&arguments);
-    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while requests(pool, "AdminDisableUser") < 2 {
-        assert!(Instant::now() < deadline, "the job does not start");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = std::process::Command::new("kill").args([name, &child.id().to_string()]).status();
-    assert!(status.unwrap().success());
+    started(pool, home, &arguments, "AdminDisableUser", 2)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,6 +253,7 @@ async fn state_of_jobs_is_for_the_owner_alone() {
         |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o077;
     assert_eq!(mode(&jobs), 0);
     for job in std::fs::read_dir(&jobs).unwrap().flatten() {
+        assert_eq!(mode(&job.path()), 0);
         for file in ["job.json", "names.jsonl", "outcomes.jsonl"] {
             assert_eq!(mode(&job.path().join(file)), 0, "{file}");
         }

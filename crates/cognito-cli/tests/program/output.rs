@@ -77,3 +77,15 @@ fn errors_are_explained() {
     assert_eq!(ran.json()["error"], "SECRET_HASH");
     home.run(&["explain", "nonsense"]).failed(4, "these can: redirect_mismatch");
 }
+
+#[test]
+fn help_has_the_exit_codes_of_the_guide() {
+    let help = Home::new().run(&["--help"]).succeeded().stdout;
+    let (_, listed) = help.split_once("Exit codes:\n").unwrap();
+    let listed: Vec<&str> =
+        listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let guide = include_str!("../../../../docs/program.md");
+    let (_, table) = guide.split_once("| exit code | meaning |\n| --- | --- |\n").unwrap();
+    let rows = table.lines().map_while(|line| line.strip_prefix("| ")?.split(' ').next());
+    assert_eq!(listed, rows.collect::<Vec<_>>());
+}

@@ -1,8 +1,8 @@
 //! Lists, searches and descriptions of users.
 
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use cognito_emulator::{InjectedFault, LocalPool, PoolSettings};
 use serde_json::{Value, json};
@@ -34,6 +34,30 @@ pub(crate) async fn pool_of(names: &[&str]) -> (LocalPool, Home) {
 pub(crate) fn requests(pool: &LocalPool, operation: &str) -> usize {
     let requests = pool.emulator().requests();
     requests.iter().filter(|request| request.operation == operation).count()
+}
+
+/// Starts a command, and waits until the emulator has received that many requests of an operation.
+pub(crate) fn started(
+    pool: &LocalPool,
+    home: &Home,
+    arguments: &[&str],
+    operation: &str,
+    number: usize,
+) -> Child {
+    let mut command = home.command(arguments);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while requests(pool, operation) < number {
+        assert!(Instant::now() < deadline, "{operation} is not requested");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
 }
 
 pub(crate) fn lines(text: &str) -> Vec<Value> {

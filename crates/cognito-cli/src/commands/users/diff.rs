@@ -21,7 +21,7 @@ use crate::commands::users::export;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::{self, RateOptions};
 use crate::output::Record;
-use crate::sessions::create_private_directory;
+use crate::private_files::create_private_directory;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -24,7 +24,7 @@ Examples:
 /// created while lines are rejected, unless --skip-rejected is given. Calls DescribeUserPool, ListGroups,
 /// AdminCreateUser, and for what the file has AdminSetUserPassword, AdminDisableUser, AdminAddUserToGroup.
 ///
-/// It is a job: after an interrupt (exit code 75), a kill or an error, `cognito job resume` goes on.
+/// The import is a job: after an interrupt (exit code 75), a kill or an error, `cognito job resume` goes on.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
