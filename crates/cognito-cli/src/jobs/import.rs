@@ -12,6 +12,7 @@ use super::{RateOptions, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::{ImportOptions, input};
+use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Record, printable};
 
@@ -25,6 +26,10 @@ pub(crate) async fn start(
     rates: &RateOptions,
     app: &App,
 ) -> Outcome<Exit> {
+    if !app.dry_run {
+        // The file may have passwords, which are sent in the clear.
+        app.settings.trusted(Setting::EndpointUrl)?;
+    }
     let (admin, store) = (aws::admin(app).await?, Store::of(app)?);
     let is_input = input::is_input(file);
     let path = if is_input { file.to_owned() } else { app.environment.directory().join(file) };

@@ -8,6 +8,7 @@ use cognito::sign_in::{
 use cognito::{Challenge, Session, SignIn, UserPool};
 
 use crate::app::App;
+use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 use crate::terminal::Terminal;
@@ -31,9 +32,13 @@ pub(super) async fn respond(
             | Challenge::EmailOtp(mfa)
             | Challenge::SmsOtp(mfa) => code(mfa, terminal).await?,
             Challenge::SelectMfa(select) => second_factor(select, terminal).await?,
-            Challenge::SelectChallenge(select) => first_factor(select, terminal).await?,
+            Challenge::SelectChallenge(select) => first_factor(select, app).await?,
             Challenge::MfaSetup(set_up) => set_up_factor(set_up, pool, terminal).await?,
-            Challenge::NewPassword(asked) => new_password(asked, terminal).await?,
+            Challenge::NewPassword(asked) => {
+                // It is sent in the clear, and any endpoint can ask for one.
+                app.settings.trusted(Setting::EndpointUrl)?;
+                new_password(asked, terminal).await?
+            }
             Challenge::Custom(custom) => custom_challenge(custom, terminal).await?,
             Challenge::PasswordSrp(asked) => {
                 let password = terminal.ask_secret("Password", NEEDS_PERSON).await?;
@@ -86,7 +91,8 @@ async fn second_factor(select: SelectMfa, terminal: &Terminal) -> Outcome<SignIn
     again(select.respond(option).await, terminal)
 }
 
-async fn first_factor(select: SelectChallenge, terminal: &Terminal) -> Outcome<SignIn> {
+async fn first_factor(select: SelectChallenge, app: &App) -> Outcome<SignIn> {
+    let terminal = &app.terminal;
     let mut options = select.options().to_vec();
     options.retain(|option| option != PASSKEY);
     // Both are the same password, which need not be sent.
@@ -99,6 +105,7 @@ async fn first_factor(select: SelectChallenge, terminal: &Terminal) -> Outcome<S
             select.password(terminal.ask_secret("Password", NEEDS_PERSON).await?).await
         }
         "PASSWORD" => {
+            app.settings.trusted(Setting::EndpointUrl)?;
             let password = terminal.ask_secret("Password", NEEDS_PERSON).await?;
             select.password_over_the_wire(password).await
         }
