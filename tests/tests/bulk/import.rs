@@ -393,6 +393,26 @@ async fn a_user_whose_request_takes_effect_after_it_was_read_is_completed() {
     assert_eq!(described(&timed).await, described(&undisturbed).await);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_refused_after_its_lost_request_is_set() {
+    let refused = || InjectedFault::exception("PasswordHistoryPolicyViolationException", "no");
+    for is_lost in [true, false] {
+        let timed = pool();
+        if is_lost {
+            timed.emulator.plan_fault("AdminSetUserPassword", 1, InjectedFault::ResponseLost);
+        }
+        timed.emulator.plan_fault("AdminSetUserPassword", 1 + usize::from(is_lost), refused());
+        let members = json!({ "password": "Planted-1", "groups": ["staff"], "enabled": false });
+        let files = Files::new(user("refused", members));
+        let report = imported(&timed, files.import().create_groups()).await.unwrap();
+        let (done, failed) = (u64::from(is_lost), u64::from(!is_lost));
+        assert_eq!((report.outcomes.done, report.outcomes.failed), (done, failed));
+        let described = described(&timed).await;
+        let has_group = described.values().all(|user| user["groups"] == json!(["staff"]));
+        assert_eq!(has_group, is_lost, "{described:?}");
+    }
+}
+
 fn assert_invited_once(timed: &Timed, users: usize) {
     let outbox = timed.emulator.outbox();
     let mut invited: Vec<_> = outbox.into_iter().map(|message| message.username).collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_core::{Admin, Attributes, CreateUser, Error, ErrorKind, UserRecord};
+use cognito_core::{Admin, Attributes, CreateUser, Error, ErrorKind, UserRecord, UserStatus};
 use cognito_types::Password;
 
 use super::check::{Medium, NewPassword, NewUser};
@@ -34,9 +34,9 @@ impl ImportJob {
         }
         match &user.password {
             NewPassword::ByService | NewPassword::Temporary(_) => {}
-            NewPassword::Permanent(password) => set_password(user, password, calls).await?,
+            NewPassword::Permanent(password) => set_first_password(user, password, calls).await?,
             NewPassword::Random => match random_password() {
-                Ok(password) => set_password(user, &password, calls).await?,
+                Ok(password) => set_first_password(user, &password, calls).await?,
                 Err(error) => return Ok(not_random(error)),
             },
         }
@@ -78,10 +78,7 @@ impl ImportJob {
         if !self.import.options.updates_existing {
             return Ok(ItemOutcome::skipped("the user exists already"));
         }
-        let read = |admin: Admin| async move {
-            admin.user(&user.username).get().timeout(PERMIT_TIMEOUT).await
-        };
-        let found = calls.idempotent(read).await?;
+        let found = read(user, calls).await?;
         if self.is_other(user, &found) {
             return Ok(ItemOutcome::skipped("the name is an alias of another user"));
         }
@@ -153,6 +150,32 @@ fn request(admin: &Admin, user: &NewUser) -> CreateUser {
 fn not_random(error: getrandom::Error) -> ItemOutcome {
     let message = format!("the operating system has no random password: {error}");
     ItemOutcome::Failed { error: "Environment".to_owned(), message }
+}
+
+async fn read(user: &NewUser, calls: &Calls) -> Result<UserRecord, Error> {
+    let read = |admin: Admin| async move {
+        admin.user(&user.username).get().timeout(PERMIT_TIMEOUT).await
+    };
+    calls.idempotent(read).await
+}
+
+/// Sets the password of a new user, which confirms the user.
+///
+/// A pool with a password history may refuse a password that a lost request or a killed run has set:
+/// a new user who is confirmed has it. AWS lists PasswordHistoryPolicyViolationException for
+/// AdminSetUserPassword; that it compares with the present password is not measured.
+async fn set_first_password(
+    user: &NewUser,
+    password: &Password,
+    calls: &Calls,
+) -> Result<(), Error> {
+    match set_password(user, password, calls).await {
+        Err(error) if error.kind() == ErrorKind::InvalidPassword => {
+            let found = read(user, calls).await?;
+            if *found.status() == UserStatus::Confirmed { Ok(()) } else { Err(error) }
+        }
+        set => set,
+    }
 }
 
 async fn set_password(user: &NewUser, password: &Password, calls: &Calls) -> Result<(), Error> {
