@@ -10,6 +10,7 @@ mod export;
 mod export_files;
 mod export_responses;
 mod import;
+mod import_faults;
 mod import_input;
 mod import_kills;
 mod import_plan;
