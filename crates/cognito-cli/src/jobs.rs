@@ -8,7 +8,7 @@ pub(crate) mod store;
 use std::path::Path;
 
 use clap::Args;
-use cognito::bulk::{DEFAULT_RESERVE, JobEvent, JobRun, Quota};
+use cognito::bulk::{DEFAULT_RESERVE, JobEvent, JobRun, JobShard, Quota};
 use cognito::types::QuotaCategory;
 
 use crate::app::App;
@@ -27,9 +27,23 @@ pub(crate) struct RateOptions {
     rate: Vec<(QuotaCategory, u32)>,
 }
 
+/// The option of a job that several machines divide.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ShardOption {
+    /// Part of the users, such as 2/3, that this run takes with the same part of each request rate
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<JobShard>,
+}
+
 impl RateOptions {
     pub(crate) fn quota(&self) -> Quota {
-        let builder = Quota::builder().reserve(self.reserve);
+        self.quota_of(None)
+    }
+
+    /// Returns the rates of a part of a job, of which each run of the others has as much.
+    pub(crate) fn quota_of(&self, shard: Option<JobShard>) -> Quota {
+        let workers = shard.map_or(1, |shard| shard.count());
+        let builder = Quota::builder().reserve(self.reserve).workers(workers);
         let rates = self.rate.iter();
         rates.fold(builder, |builder, (category, rate)| builder.limit(*category, *rate)).build()
     }

@@ -1,9 +1,10 @@
 //! `cognito job`: the jobs that change many users.
 
 use clap::Args;
+use cognito::bulk::JobShard;
 
 use crate::app::App;
-use crate::failure::{Exit, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::store::{Counts, Job, State, Store};
 use crate::jobs::{RateOptions, runs};
 use crate::output::Record;
@@ -16,7 +17,7 @@ Examples:
   cognito job forget 20261129-031500-disable
 ";
 
-const FIELDS: [&str; 5] = ["job", "state", "change", "pool", "created"];
+const FIELDS: [&str; 6] = ["job", "state", "change", "shard", "pool", "created"];
 
 /// Shows, resumes and removes the jobs that change many users
 ///
@@ -46,8 +47,8 @@ pub(crate) struct Id {
 
 /// Resumes a job where its run has ended
 ///
-/// The job has the users, the user pool, the profile and the endpoint of its start. Users that have
-/// an outcome are not changed again. A file of users must not have changed since.
+/// The job has the users, the part of them, the user pool, the profile and the endpoint of its start. Users
+/// that have an outcome are not changed again. A file of users must not have changed since.
 #[derive(Args, Debug)]
 #[command(before_help = "Examples:\n  cognito job resume 20261129-031500-disable\n")]
 pub(crate) struct Resume {
@@ -56,6 +57,9 @@ pub(crate) struct Resume {
     /// Send requests again that may have had their effect, such as a second message
     #[arg(long)]
     repeat_unknown: bool,
+    /// The part of the job's start, such as 2/3: another one is refused
+    #[arg(long, value_name = "I/N")]
+    shard: Option<JobShard>,
     #[command(flatten)]
     rates: RateOptions,
 }
@@ -88,6 +92,7 @@ fn record(job: &Job) -> Record {
         .with("job", job.id.clone())
         .with("state", job.state().name())
         .with("change", description.work.slug())
+        .with("shard", description.shard.map(|shard| shard.to_string()))
         .with("pool", description.pool.clone())
         .with("created", description.created.clone())
 }
@@ -106,6 +111,7 @@ fn show(job: &Job, app: &App) -> Outcome {
 
 async fn resume(resume: &Resume, store: &Store, app: &App) -> Outcome<Exit> {
     let job = store.open(&resume.id.id)?;
+    check_shard(resume.shard, &job)?;
     let repeats = resume.repeat_unknown && job.has_journal();
     if job.state() == State::Finished && !job.has_journal() {
         app.terminal.note("the job has finished already");
@@ -117,6 +123,17 @@ async fn resume(resume: &Resume, store: &Store, app: &App) -> Outcome<Exit> {
         return Ok(Exit::Done);
     }
     runs::run(&job, repeats, &resume.rates, app).await
+}
+
+/// Refuses to resume a job as another part, whose users the other machines would change as well.
+fn check_shard(shard: Option<JobShard>, job: &Job) -> Outcome {
+    let own = job.description.shard;
+    if shard.is_none() || shard == own {
+        return Ok(());
+    }
+    let own = own.map_or_else(|| "all users".to_owned(), |own| format!("the part {own}"));
+    let message = format!("the job {} was started with {own}, which cannot be changed", job.id);
+    Err(Failure::usage(message).hint("leave out --shard, or start a job of the other part"))
 }
 
 async fn forget(job: &Job, app: &App) -> Outcome {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::commands::users;
 use crate::failure::{Failure, Outcome};
-use crate::jobs::RateOptions;
+use crate::jobs::{RateOptions, ShardOption};
 
 /// The users that a command changes, and the rates of the job that changes several.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Users {
     #[arg(long, value_name = "NAME", default_value = "username", requires = "from")]
     column: String,
     #[command(flatten)]
+    pub(crate) part: ShardOption,
+    #[command(flatten)]
     pub(crate) rates: RateOptions,
 }
 
@@ -28,7 +30,7 @@ pub(crate) struct Users {
 #[group(required = true, multiple = false)]
 struct Source {
     /// User names, subs, or aliases such as e-mail addresses
-    #[arg(value_name = "USERNAME")]
+    #[arg(value_name = "USERNAME", conflicts_with = "shard")]
     usernames: Vec<String>,
     /// Users of a file: .csv, .jsonl such as of an export, or a name in each line; - is standard input
     #[arg(long, value_name = "FILE")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cognito::Admin;
-use cognito::bulk::{Import, ImportPlan};
+use cognito::bulk::{Import, ImportPlan, JobShard};
 use serde_json::{Value, json};
 
 use super::store::{Description, Store, Work};
@@ -23,6 +23,7 @@ const SHOWN: usize = 20;
 pub(crate) async fn start(
     file: &Path,
     options: &ImportOptions,
+    shard: Option<JobShard>,
     rates: &RateOptions,
     app: &App,
 ) -> Outcome<Exit> {
@@ -34,7 +35,7 @@ pub(crate) async fn start(
     let is_input = input::is_input(file);
     let path = if is_input { file.to_owned() } else { app.environment.directory().join(file) };
     let work = Work::Import { file: path.clone(), options: options.clone() };
-    let description = Description::new(work, &admin, app);
+    let description = Description::new(work, &admin, app).part(shard);
     let draft = match is_input {
         true => Some(store.draft(description.clone())?),
         false => None,
@@ -43,7 +44,7 @@ pub(crate) async fn start(
         Some(draft) => draft.write_input(&app.terminal.read_input().await?)?,
         None => path,
     };
-    let plan = plan(&path, options, rates, &admin, app).await?;
+    let plan = plan(&path, options, shard, rates, &admin, app).await?;
     if app.dry_run {
         return Ok(Exit::Done);
     }
@@ -59,15 +60,16 @@ pub(crate) async fn start(
 async fn plan(
     file: &Path,
     options: &ImportOptions,
+    shard: Option<JobShard>,
     rates: &RateOptions,
     admin: &Admin,
     app: &App,
 ) -> Outcome<ImportPlan> {
-    let mut draft = import(file, options, PathBuf::new());
+    let mut draft = import(file, options, shard, PathBuf::new());
     if let Some(path) = &options.rejected_to {
         draft = draft.rejected_to(path);
     }
-    let plan = draft.plan(admin, &rates.quota()).await?;
+    let plan = draft.plan(admin, &rates.quota_of(shard)).await?;
     show_rejected(&plan, app);
     if app.dry_run {
         let record = record(&plan).with("update_existing", options.update_existing);
@@ -81,8 +83,16 @@ async fn plan(
 }
 
 /// Returns the import of a file, whose format is that of its name.
-pub(super) fn import(file: &Path, options: &ImportOptions, outcomes: PathBuf) -> Import {
+pub(super) fn import(
+    file: &Path,
+    options: &ImportOptions,
+    shard: Option<JobShard>,
+    outcomes: PathBuf,
+) -> Import {
     let mut import = Import::new(file, outcomes);
+    if let Some(shard) = shard {
+        import = import.shard(shard);
+    }
     if input::is_csv_name(file) {
         import = import.csv();
     }

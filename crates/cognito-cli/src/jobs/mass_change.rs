@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cognito::Admin;
-use cognito::bulk::{MassChange, MassChangePlan};
+use cognito::bulk::{JobShard, MassChange, MassChangePlan, UserSelection};
 
 use super::runs;
 use super::store::{Description, Store, Work};
@@ -24,24 +24,41 @@ pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<E
     let selection = users.selection(app).await?;
     let admin = aws::admin(app).await?;
     protect(&change, &selection, &admin).await?;
-    let quota = users.rates.quota();
+    let shard = users.part.shard;
+    let quota = users.rates.quota_of(shard);
     if app.dry_run || !app.terminal.is_confirmed() {
-        let draft = MassChange::new(change.of_users(), selection.of_job(None)?, PathBuf::new());
+        let draft = self::change(&change, selection.of_job(None)?, shard, PathBuf::new());
         let plan = draft.plan(&admin, &quota).await?;
         if app.dry_run {
             app.output.record(&record_of(&plan, &change))?;
             app.terminal.note("nothing was changed");
             return Ok(Exit::Done);
         }
-        confirm(&change, &selection, &plan, &admin, app).await?;
+        let users = part_of(&selection.description(), shard);
+        confirm(&change, &users, &plan, &admin, app).await?;
     }
     let names = match &selection {
         Selection::Names { names } => names.clone(),
         _ => Vec::new(),
     };
     let work = Work::MassChange { change, selection };
-    let job = Store::of(app)?.create(Description::new(work, &admin, app), &names)?;
+    let description = Description::new(work, &admin, app).part(shard);
+    let job = Store::of(app)?.create(description, &names)?;
     runs::run(&job, false, &users.rates, app).await
+}
+
+/// Returns the change of users, or of a part of them.
+pub(super) fn change(
+    change: &Change,
+    users: UserSelection,
+    shard: Option<JobShard>,
+    outcomes: PathBuf,
+) -> MassChange {
+    let work = MassChange::new(change.of_users(), users, outcomes);
+    match shard {
+        Some(shard) => work.shard(shard),
+        None => work,
+    }
 }
 
 /// A pool that is protected from its deletion keeps its users, too.
@@ -61,12 +78,12 @@ async fn protect(change: &Change, selection: &Selection, admin: &Admin) -> Outco
 
 async fn confirm(
     change: &Change,
-    selection: &Selection,
+    users: &str,
     plan: &MassChangePlan,
     admin: &Admin,
     app: &App,
 ) -> Outcome {
-    let (count, users) = (plan.users, selection.description());
+    let count = plan.users;
     let done = change.done();
     if *change == Change::Delete {
         let action = format!("deletes {count} users ({users})");
@@ -80,6 +97,14 @@ async fn confirm(
         messages(plan.messages)
     ));
     app.terminal.agree("Change them?").await
+}
+
+/// Names the users of a part, for people.
+fn part_of(users: &str, shard: Option<JobShard>) -> String {
+    match shard {
+        Some(shard) => format!("part {shard} of {users}"),
+        None => users.to_owned(),
+    }
 }
 
 fn messages(number: u64) -> String {

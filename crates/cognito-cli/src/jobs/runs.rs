@@ -1,10 +1,10 @@
 //! Runs of jobs from their directories, and their ends.
 
 use cognito::Admin;
-use cognito::bulk::{JobRun, MassChange, OutcomeCounts, Quota, WriteReport};
+use cognito::bulk::{JobRun, OutcomeCounts, Quota, WriteReport};
 
 use super::store::{Counts, Job, Work};
-use super::{RateOptions, finish, import};
+use super::{RateOptions, finish, import, mass_change};
 use crate::app::App;
 use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
@@ -19,7 +19,8 @@ pub(crate) async fn run(
 ) -> Outcome<Exit> {
     let _lock = job.lock()?;
     let admin = job.description.admin().await?;
-    let work = start(job, repeats_unknown, &admin, &rates.quota())?;
+    let quota = rates.quota_of(job.description.shard);
+    let work = start(job, repeats_unknown, &admin, &quota)?;
     let report = finish(work, job.description.work.progress(), app).await;
     let report = report.map_err(|failure| unfinished(failure, job, app))?;
     written(job, &report, &admin, app)
@@ -32,15 +33,17 @@ fn start(
     admin: &Admin,
     quota: &Quota,
 ) -> Outcome<JobRun<WriteReport>> {
+    let shard = job.description.shard;
     match &job.description.work {
         Work::MassChange { change, selection } => {
             let users = selection.of_job(Some(&job.names()))?;
-            let work = MassChange::new(change.of_users(), users, job.outcomes());
+            let work = mass_change::change(change, users, shard, job.outcomes());
             let work = if repeats_unknown { work.repeat_unknown() } else { work };
             Ok(work.run(admin, quota))
         }
         Work::Import { file, options } => {
-            Ok(import::import(&job.input(file), options, job.outcomes()).run(admin, quota))
+            let work = import::import(&job.input(file), options, shard, job.outcomes());
+            Ok(work.run(admin, quota))
         }
     }
 }

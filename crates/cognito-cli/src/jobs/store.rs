@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use cognito::Admin;
+use cognito::bulk::JobShard;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -40,6 +41,9 @@ pub(crate) struct Description {
     profile: Option<String>,
     endpoint_url: Option<String>,
     pub(crate) created: String,
+    /// The part of the users that the job takes; none for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shard: Option<JobShard>,
     pub(crate) work: Work,
 }
 
@@ -212,8 +216,14 @@ impl Description {
             profile: setting(Setting::Profile),
             endpoint_url: setting(Setting::EndpointUrl),
             created: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
+            shard: None,
             work,
         }
+    }
+
+    /// Limits the job to a part of its users.
+    pub(crate) fn part(self, shard: Option<JobShard>) -> Self {
+        Self { shard, ..self }
     }
 
     /// Returns the administration of its pool.

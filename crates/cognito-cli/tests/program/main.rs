@@ -18,6 +18,7 @@ mod prompts;
 mod pseudo_terminal;
 mod sessions;
 mod settings;
+mod shards;
 mod snapshots;
 mod support;
 mod updates;

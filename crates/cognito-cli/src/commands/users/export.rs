@@ -11,13 +11,14 @@ use crate::aws;
 use crate::commands::listing;
 use crate::commands::users::input;
 use crate::failure::Outcome;
-use crate::jobs::{self, RateOptions};
+use crate::jobs::{self, RateOptions, ShardOption};
 use crate::output::Record;
 
 const EXAMPLES: &str = "\
 Examples:
   cognito users export users.jsonl
   cognito users export users.csv --no-groups
+  cognito users export users-2.jsonl --shard 2/3
   cognito users export users.jsonl --dry-run
 ";
 
@@ -42,11 +43,14 @@ pub(crate) struct Arguments {
     #[arg(long)]
     allow_incomplete: bool,
     #[command(flatten)]
+    part: ShardOption,
+    #[command(flatten)]
     rates: RateOptions,
 }
 
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
-    let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
+    let admin = aws::admin(app).await?;
+    let quota = arguments.rates.quota_of(arguments.part.shard);
     let export = arguments.export();
     if app.dry_run {
         return plan(&export, &admin, &quota, app).await;
@@ -90,7 +94,10 @@ impl Arguments {
         if self.allow_incomplete {
             export = export.allow_incomplete();
         }
-        export
+        match self.part.shard {
+            Some(shard) => export.shard(shard),
+            None => export,
+        }
     }
 }
 

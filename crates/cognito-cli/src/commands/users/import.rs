@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::failure::{Exit, Outcome};
-use crate::jobs::{RateOptions, import};
+use crate::jobs::{RateOptions, ShardOption, import};
 
 const EXAMPLES: &str = "\
 Examples:
   cognito users import users.jsonl --dry-run
   cognito users import users.jsonl --create-groups --yes
   cognito users import new.csv --invite --rejected-to rejected.jsonl
+  cognito users import users.jsonl --shard 2/3 --yes
   gunzip -c users.jsonl.gz | cognito users import - --yes
 ";
 
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    part: ShardOption,
     #[command(flatten)]
     rates: RateOptions,
 }
@@ -58,6 +61,6 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
-    let Arguments { file, options, rates } = arguments;
-    import::start(file, options, rates, app).await
+    let Arguments { file, options, part, rates } = arguments;
+    import::start(file, options, part.shard, rates, app).await
 }
