@@ -9,6 +9,7 @@ pub mod fault_matrix;
 pub mod fixture;
 pub mod interposer;
 pub mod logs;
+pub mod mock_server;
 pub mod outgoing;
 pub mod planted;
 pub mod recorder;

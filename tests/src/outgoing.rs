@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::mock_server::MockServer;
 use cognito::http::{BearerAuth, CachedTokens, MIN_REJECTED_AGE, Origins};
 use cognito::session::{TokenError, TokenErrorKind, TokenRequest, TokenSet, TokenSource};
 use cognito::types::Clock;
 use cognito_emulator::TestClock;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers};
 
 /// A source that counts its fetches and numbers its tokens.
 #[derive(Clone)]

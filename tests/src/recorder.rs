@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use crate::mock_server::MockServer;
 use cognito::session::DeviceCredentials;
 use cognito::sign_in::UserPoolBuilder;
 use cognito::{Admin, Session, SignIn, UserPool};
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers};
 
 use crate::fixture::{PASSWORD, admin_config};
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use cognito::{ErrorKind, SignIn, UserPool};
 use cognito_emulator::{Emulator, InjectedFault, LocalPool, PoolSettings, SigningKeys};
+use cognito_tests::mock_server::MockServer;
 use serde_json::Value;
 use wiremock::matchers::{any, method, path};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, ResponseTemplate};
 
 const PASSWORD: &str = "Correct-horse1";
 const HOUR: Duration = Duration::from_secs(3600);

@@ -10,9 +10,10 @@ use cognito_tests::conformance::administration::{self, Administered};
 use cognito_tests::conformance::jobs;
 use cognito_tests::conformance::{STEPS, STEPS_WITH_CODES, Server, Target};
 use cognito_tests::fixture::admin_config;
+use cognito_tests::mock_server::MockServer;
 use serde_json::json;
+use wiremock::Mock;
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer};
 
 const SECRET: &str = "a-secret-of-the-app-client";
 

@@ -19,9 +19,10 @@ use cognito::http::{
 use cognito::session::{TokenError, TokenErrorKind, TokenRequest, TokenSource};
 use cognito::types::{AccessToken, Clock};
 use cognito_emulator::TestClock;
+use cognito_tests::mock_server::MockServer;
 use serde_json::json;
 use tower::{ServiceBuilder, ServiceExt};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 async fn access(source: &OnBehalfOf) -> Result<String, TokenError> {
     let token = source.token(&TokenRequest::access()).await;

@@ -9,9 +9,10 @@ use cognito::session::{TokenErrorKind, TokenRequest, TokenSource};
 use cognito::{Challenge, SignIn};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD};
+use cognito_tests::mock_server::MockServer;
 use futures_util::future::join_all;
 use reqwest_middleware::ClientBuilder;
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+use wiremock::{Mock, ResponseTemplate, matchers};
 
 async fn token(source: &impl TokenSource) -> Result<String, TokenErrorKind> {
     let token = source.token(&TokenRequest::access()).await;

@@ -13,8 +13,9 @@ use cognito::types::{BoxFuture, ClientId, ClientSecret, Clock};
 use cognito::verify::{Callers, Clients, ReqwestFetcher};
 use cognito::{AccessClaims, Verifier};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use cognito_tests::mock_server::MockServer;
 use serde_json::{Value, json};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 const SCOPES: [&str; 2] = ["orders/read", "orders/write"];
 

@@ -12,9 +12,10 @@ use cognito::session::{TokenErrorKind, TokenRefresher};
 use cognito::types::{ClientSecret, RefreshToken};
 use cognito::verify::{Clients, ReqwestFetcher, VerifyError};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use cognito_tests::mock_server::MockServer;
 use cognito_tests::outgoing::{server, status, values};
 use serde_json::{Value, json};
-use wiremock::{MockServer, Respond, ResponseTemplate};
+use wiremock::{Respond, ResponseTemplate};
 
 /// A pool whose tokens are real, behind a token endpoint that is not.
 struct Scene {

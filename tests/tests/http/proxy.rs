@@ -6,9 +6,10 @@ use cognito::http::{BearerAuth, CachedTokens, ClientCredentials, Origins, token_
 use cognito::session::{TokenErrorKind, TokenRequest, TokenSet, TokenSource};
 use cognito::types::Clock;
 use cognito_emulator::TestClock;
+use cognito_tests::mock_server::MockServer;
 use cognito_tests::outgoing::{server, status};
 use serde_json::json;
-use wiremock::{MockServer, ResponseTemplate};
+use wiremock::ResponseTemplate;
 
 /// The address of the server that the test with a proxy calls.
 const SERVER: &str = "COGNITO_TEST_SERVER";

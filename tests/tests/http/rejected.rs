@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use cognito::http::{MIN_REJECTED_AGE, token_error};
 use cognito::session::{FIRST_REJECTION_PAUSE, TokenErrorKind};
+use cognito_tests::mock_server::MockServer;
 use cognito_tests::outgoing::{Only, Scene, client, server, status};
 use futures_util::future::join_all;
 use reqwest::{Body, Method, StatusCode};
 use reqwest_middleware::ClientWithMiddleware;
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+use wiremock::{Mock, ResponseTemplate, matchers};
 
 fn some(value: &str) -> Option<String> {
     Some(value.to_owned())

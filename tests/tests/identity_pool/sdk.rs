@@ -9,7 +9,8 @@ use cognito::sdk::config::{BehaviorVersion, IdentityCache};
 use cognito::sdk::{Client, Config};
 use cognito::session::TokenErrorKind;
 use cognito::{ErrorKind, UserPools};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+use cognito_tests::mock_server::MockServer;
+use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 use crate::support::{HOUR, Scene};
 

@@ -13,7 +13,7 @@ use crate::flows::service::Service;
 use crate::flows::storage::{self, Access, Writer};
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::test_tokens::{self, TestTokens};
-use crate::flows::workers::may_block;
+use crate::flows::workers::{block_on, may_block};
 use crate::model::ServiceError;
 use crate::state::outbox::Message;
 use crate::state::request_log::{RequestLog, RequestRecord};
@@ -72,7 +72,7 @@ impl Host {
         work: impl FnOnce() -> Result<T, EmulatorError>,
     ) -> Result<T, EmulatorError> {
         let work = async { work() };
-        pollster::block_on(storage::committed(&self.service, Access::Write, work))?
+        block_on(storage::committed(&self.service, Access::Write, work))?
     }
 
     /// Creates the pools of the seed file.

@@ -9,6 +9,7 @@ use wiremock::{Request, Respond, ResponseTemplate};
 
 use crate::adapters::host::Host;
 use crate::adapters::http::{Outgoing, respond};
+use crate::flows::workers::block_on;
 use crate::operations::dispatch::Delivery;
 
 /// Responds to the requests of a mock server, beside its other mocks.
@@ -75,7 +76,7 @@ impl Respond for Responder {
             Err(_) => return ResponseTemplate::new(400),
         }
         let Outgoing { response, delivery, delay } =
-            pollster::block_on(respond(&self.host, &converted, Some(self.trigger_limit)));
+            block_on(respond(&self.host, &converted, Some(self.trigger_limit)));
         if delivery != Delivery::Whole {
             return ResponseTemplate::new(502);
         }

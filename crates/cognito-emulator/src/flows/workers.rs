@@ -1,9 +1,10 @@
-//! The threads on which requests over HTTP and triggers run.
+//! The threads on which requests over HTTP and triggers run, and callers that block theirs.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task;
 
 /// Threads for requests over HTTP.
 const REQUEST_THREADS: usize = 8;
@@ -36,7 +37,15 @@ pub(crate) fn workers() -> &'static Handle {
 pub(crate) fn may_block<T>(work: impl FnOnce() -> T) -> T {
     // The thread of a caller may be the only one of its runtime, which rejects this.
     match IS_WORKER.get() {
-        true => tokio::task::block_in_place(work),
+        true => task::block_in_place(work),
         false => work(),
     }
+}
+
+/// Runs a future to its end on the thread of the caller.
+///
+/// The caller may be a task of tokio that has used up its budget (`tokio::task::coop`), of which the
+/// primitives of tokio take no notice here: they would not be ready until the task yields.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    pollster::block_on(task::unconstrained(future))
 }

@@ -11,6 +11,7 @@ use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
 use crate::flows::storage::{self, Access};
+use crate::flows::workers::block_on;
 use crate::model;
 use crate::model::{Api, ServiceError, Target};
 use crate::operations::{Call, quota};
@@ -80,7 +81,7 @@ pub(crate) async fn call(
 
 /// Runs one operation as [`call`] does, and blocks the thread while triggers run.
 pub(crate) fn call_blocking(service: &Arc<Service>, target: Target<'_>, body: &[u8]) -> Response {
-    pollster::block_on(call(service, target, body, None))
+    block_on(call(service, target, body, None))
 }
 
 /// Runs an operation to set the scene: without faults and without triggers.
@@ -100,7 +101,7 @@ pub(crate) fn seed_as(
     request: Value,
 ) -> Result<(), ServiceError> {
     let call = Call::read_known(Target::named(operation), request)?;
-    pollster::block_on(call.run(service, caller)).map(drop)
+    block_on(call.run(service, caller)).map(drop)
 }
 
 async fn run(

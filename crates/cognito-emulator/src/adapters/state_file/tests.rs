@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_types::UserPoolId;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio::task::coop::{consume_budget, has_budget_remaining};
 
 use crate::flows::step::Step;
 use crate::flows::storage::{self, Access, Batch, EntryKey};
@@ -336,6 +337,17 @@ fn first_steps_of_a_request_under_way_are_not_stored_with_another() {
     };
     emulator.host().stored(two_steps).unwrap();
     is_stored.recv().unwrap();
+}
+
+#[tokio::test]
+async fn changes_of_a_task_without_budget_are_stored() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
+    while has_budget_remaining() {
+        consume_budget().await;
+    }
+    emulator.create_pool(PoolSettings::default()).unwrap();
+    assert!(!has_budget_remaining());
 }
 
 #[test]

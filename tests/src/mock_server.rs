@@ -1,0 +1,50 @@
+//! A mock server whose end does not depend on the test's runtime.
+
+use std::ops::Deref;
+use std::thread;
+
+/// A mock server on 127.0.0.1, which is stopped when it is dropped.
+pub struct MockServer(Option<wiremock::MockServer>);
+
+impl MockServer {
+    /// Starts a server without responses.
+    pub async fn start() -> Self {
+        Self(Some(wiremock::MockServer::start().await))
+    }
+}
+
+impl Deref for MockServer {
+    type Target = wiremock::MockServer;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref().expect("it is taken by `drop` alone")
+    }
+}
+
+impl Drop for MockServer {
+    /// Stops the server on a thread of its own.
+    ///
+    /// The server waits for a lock of tokio in its `drop`, which does not end in a task that has used
+    /// up its budget (`tokio::task::coop`), as after many calls that were ready at once.
+    fn drop(&mut self) {
+        let server = self.0.take();
+        let stopped = thread::spawn(move || drop(server)).join();
+        assert!(stopped.is_ok() || thread::panicking(), "the expected requests are missing");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::coop::{consume_budget, has_budget_remaining};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_is_stopped_by_a_task_without_budget() {
+        let server = MockServer::start().await;
+        while has_budget_remaining() {
+            consume_budget().await;
+        }
+        drop(server);
+    }
+}
