@@ -20,6 +20,7 @@ mod run;
 mod rust_versions;
 mod services;
 mod shapes;
+mod site;
 mod supply_chain;
 mod tables;
 
@@ -83,6 +84,8 @@ Usage: cargo xtask <job>
                    installed and tested (needs python3 and node, and installs a JDK and Go by
                    apt); without a kind, all of them
   language         words and openings that docs, comments, messages and test names avoid
+  site             the guides as a static site with search, in target/site, built by mdBook (which cargo
+                   installs), and that each link of it leads to a page and a heading
   facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides and of SECURITY.md, and the paths and types in the pages about
                    the code, such as ARCHITECTURE.md, against what they name
@@ -149,6 +152,7 @@ fn main() -> ExitCode {
         ["facade"] => facade::check(),
         ["language"] => language::check(),
         ["packages", kinds @ ..] => packages::run(kinds),
+        ["site"] => site::build(),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),
         [] | ["help" | "--help" | "-h"] => {
@@ -258,6 +262,7 @@ fn ci() -> Outcome {
     timed("refresh-model", || refresh_model(&[]))?;
     timed("examples", examples)?;
     timed("docs", docs)?;
+    timed("site", site::build)?;
     timed("supply-chain", supply_chain::check_change)?;
     timed("arithmetic", arithmetic::check)?;
     timed("constant-time", arithmetic::check_constant_time)?;

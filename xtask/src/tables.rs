@@ -11,9 +11,15 @@ use std::path::Path;
 use crate::run::{self, Outcome};
 
 pub(crate) fn check() -> Outcome {
-    let problems =
-        [guides()?, members::check()?, pages::check()?, permissions::check()?, threats::check()?]
-            .concat();
+    let problems = [
+        guides()?,
+        hidden_lines()?,
+        members::check()?,
+        pages::check()?,
+        permissions::check()?,
+        threats::check()?,
+    ]
+    .concat();
     if problems.is_empty() {
         println!("xtask: the tables of the guides are right");
         return Ok(());
@@ -40,6 +46,32 @@ fn guides() -> Result<Vec<String>, String> {
         }));
     }
     Ok(problems)
+}
+
+/// Lines that rustdoc hides are visible on a code host, so README and guides have none.
+fn hidden_lines() -> Result<Vec<String>, String> {
+    let mut problems = Vec::new();
+    let guides = names_in("docs")?.into_iter().filter(|name| name.ends_with(".md"));
+    for page in guides.map(|name| format!("docs/{name}")).chain(["README.md".to_owned()]) {
+        let lines = hidden_lines_of(&read(&page)?);
+        problems.extend(lines.map(|line| format!("{page}:{line}: a hidden line of an example")));
+    }
+    Ok(problems)
+}
+
+/// Returns the numbers of the lines that begin with `#` and a space, or are `#`, in blocks of Rust.
+fn hidden_lines_of(text: &str) -> impl Iterator<Item = usize> + use<> {
+    let (mut is_open, mut is_rust) = (false, false);
+    let mut hidden = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if let Some(words) = line.strip_prefix("```") {
+            is_open = !is_open;
+            is_rust = is_open && words.starts_with("rust");
+        } else if is_rust && line.split(' ').find(|word| !word.is_empty()) == Some("#") {
+            hidden.push(number);
+        }
+    }
+    hidden.into_iter()
 }
 
 /// The first link to another guide that names its file in the text.
@@ -124,6 +156,13 @@ pub(crate) fn sources(directory: &str) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hidden_lines_are_those_of_rust() {
+        let page =
+            "# a\n```rust\n# use a;\n#[test]\n#\n```\n```sh\n# b\n```\n```rust,no_run\n  # c\n```";
+        assert_eq!(hidden_lines_of(page).collect::<Vec<_>>(), [3, 5, 11]);
+    }
 
     #[test]
     fn links_between_guides_have_labels() {

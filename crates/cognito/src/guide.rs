@@ -1,4 +1,4 @@
-//! Guides, one page for each task. Their examples run as tests.
+//! Guides, one page for each task. Their examples run as tests, in the package `cognito-guides`.
 //!
 //! The module exists in the documentation alone.
 
@@ -38,9 +38,19 @@ guide!(
 );
 guide!(errors, "errors.md");
 guide!(
+    #[cfg(all(feature = "bulk", feature = "fetch", feature = "m2m"))]
+    operation,
+    "operation.md"
+);
+guide!(
     #[cfg(all(feature = "reqwest", feature = "session"))]
     outgoing_requests,
     "outgoing-requests.md"
+);
+guide!(
+    #[cfg(feature = "fetch")]
+    many_pools,
+    "many-pools.md"
 );
 guide!(
     #[cfg(feature = "m2m")]

@@ -229,12 +229,8 @@ pub mod types {
     };
 }
 
-#[cfg(any(doc, doctest))]
+#[cfg(all(doc, not(doctest)))]
 pub mod guide;
 
 #[cfg(doctest)]
 mod misuse;
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -18,6 +18,11 @@ impl Tool {
     ///
     /// The reason why it cannot be installed, such as that there is no network.
     pub(crate) fn install(&self) -> Result<PathBuf, String> {
+        self.install_with(&[])
+    }
+
+    /// As [`Self::install`], with more arguments of `cargo install`, such as features.
+    pub(crate) fn install_with(&self, more: &[&str]) -> Result<PathBuf, String> {
         let root = run::target().join("tools");
         let program = root.join("bin").join(self.program);
         if program.is_file() {
@@ -26,7 +31,7 @@ impl Tool {
         println!("xtask: cargo install {} {}", self.program, self.version);
         let mut cargo = Command::new(run::cargo_program());
         cargo.args(["install", "--quiet", "--locked", "--version", self.version, "--root"]);
-        run::run(cargo.arg(&root).arg(self.program))?;
+        run::run(cargo.arg(&root).arg(self.program).args(more))?;
         Ok(program)
     }
 }

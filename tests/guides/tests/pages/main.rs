@@ -1,0 +1,27 @@
+//! Runs the blocks of Rust of README and guides. A block with a `main` runs by itself; functions of other
+//! blocks are called by the modules below. A function that no test calls is an error, unless its block is
+//! marked `no_run`.
+
+#![deny(dead_code)]
+
+mod account;
+mod admin;
+mod bulk;
+mod http;
+mod migrating;
+mod sessions;
+mod sign_in;
+
+/// The blocks, extracted by the build script.
+mod pages {
+    include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+}
+
+/// A test for each block with a `main`.
+mod programs {
+    include!(concat!(env!("OUT_DIR"), "/programs.rs"));
+}
+
+fn check_exit(program: impl std::process::Termination) {
+    assert_eq!(program.report(), std::process::ExitCode::SUCCESS);
+}

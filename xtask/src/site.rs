@@ -1,0 +1,110 @@
+//! The static site of the guides, built by mdBook in `target/site`.
+
+mod links;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{self, Outcome};
+use crate::supply_chain::tools::Tool;
+
+const MDBOOK: Tool = Tool { program: "mdbook", version: "0.5.4" };
+
+/// Features of mdBook that the site needs; without its server, it is built in half the time.
+const MDBOOK_FEATURES: [&str; 3] = ["--no-default-features", "--features", "search"];
+
+/// Pages of the root directory that are chapters.
+const ROOT_PAGES: [&str; 7] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "DESIGN.md",
+    "README.md",
+    "RELEASING.md",
+    "SECURITY.md",
+];
+
+/// Builds the site, and checks its links.
+pub(crate) fn build() -> Outcome {
+    let site = run::target().join("site");
+    let failed = |error: std::io::Error| format!("{}: {error}", site.display());
+    if site.exists() {
+        fs::remove_dir_all(&site).map_err(failed)?;
+    }
+    let pages = write_pages(&site).map_err(failed)?;
+    check_chapters(&pages)?;
+    let mdbook = match MDBOOK.install_with(&MDBOOK_FEATURES) {
+        Ok(mdbook) => mdbook,
+        Err(reason) => {
+            run::skip("the site of the guides", &reason);
+            return Ok(());
+        }
+    };
+    run::run(Command::new(mdbook).arg("build").arg(&site))?;
+    let problems = links::problems(&site.join("book"))?;
+    if !problems.is_empty() {
+        return Err(problems.join("\nxtask: "));
+    }
+    println!("xtask: the site is at {}", site.join("book/index.html").display());
+    Ok(())
+}
+
+/// Writes the sources of the book, and returns the names of its pages.
+fn write_pages(site: &Path) -> std::io::Result<Vec<String>> {
+    let (root, source) = (run::root(), site.join("src"));
+    fs::create_dir_all(source.join("images"))?;
+    fs::copy(root.join("xtask/site/book.toml"), site.join("book.toml"))?;
+    fs::copy(root.join("xtask/site/SUMMARY.md"), source.join("SUMMARY.md"))?;
+    let mut pages = Vec::new();
+    let guides = files_of(&root.join("docs"))?.into_iter();
+    for path in guides.chain(ROOT_PAGES.map(|name| root.join(name))) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(".md") {
+            fs::write(source.join(&name), beside_each_other(&fs::read_to_string(&path)?))?;
+            pages.push(name);
+        }
+    }
+    for image in files_of(&root.join("docs/images"))? {
+        fs::copy(&image, source.join("images").join(image.file_name().unwrap_or_default()))?;
+    }
+    Ok(pages)
+}
+
+fn files_of(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = entries.collect::<Result<Vec<_>, _>>()?;
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    Ok(paths)
+}
+
+/// Returns the text with links between the root and `docs` as links between pages of one directory.
+fn beside_each_other(text: &str) -> String {
+    let text = text.replace("](docs/", "](").replace("]: docs/", "]: ");
+    text.replace("](../", "](").replace("]: ../", "]: ")
+}
+
+/// Every page is a chapter of SUMMARY.md.
+fn check_chapters(pages: &[String]) -> Outcome {
+    let summary = run::root().join("xtask/site/SUMMARY.md");
+    let summary = fs::read_to_string(&summary).map_err(|error| error.to_string())?;
+    let is_missing = |page: &&String| !summary.contains(&format!("]({page})"));
+    let missing: Vec<&str> = pages.iter().filter(is_missing).map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("xtask/site/SUMMARY.md has no chapter {}", missing.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside_each_other;
+
+    #[test]
+    fn links_lead_to_pages_of_one_directory() {
+        let text = "[a](docs/a.md) [b](../B.md)\n[c]: docs/c.md\n[d]: ../D.md";
+        let beside = "[a](a.md) [b](B.md)\n[c]: c.md\n[d]: D.md";
+        assert_eq!(beside_each_other(text), beside);
+    }
+}
