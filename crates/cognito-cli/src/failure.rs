@@ -1,5 +1,6 @@
 //! Failures of commands: a code for programs, a message and a hint for people, and the exit code.
 
+mod credentials;
 mod exit;
 mod from_library;
 mod hints;

@@ -2,32 +2,24 @@
 
 use std::error::Error as StdError;
 
-use aws_credential_types::provider::error::CredentialsError;
 use cognito::managed_login::ManagedLoginError;
 use cognito::session::SessionError;
 use cognito::{Error, ErrorKind};
 
+use super::credentials::{self, Problem};
 use super::{Exit, Failure, hints};
 use crate::output::printable;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        if lacks_credentials(&error) {
-            return Self::no_credentials().report(error.report());
+        if let Some(problem) = Problem::of(&error) {
+            return credentials::failure(problem, &error);
         }
         let failure = Self::new(exit(&error), code(&error), message(&error)).report(error.report());
         match hints::of_error(&error) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
-    }
-}
-
-impl Failure {
-    /// Creates the failure of a request that there are no AWS credentials for.
-    pub(crate) fn no_credentials() -> Self {
-        let message = "there are no AWS credentials that can be used";
-        Self::new(Exit::NotSignedIn, "no_credentials", message).hint(hints::NO_CREDENTIALS)
     }
 }
 
@@ -47,22 +39,6 @@ impl From<ManagedLoginError> for Failure {
             None => failure,
         }
     }
-}
-
-/// Returns whether AWS credentials are missing, or the service no longer accepts them.
-fn lacks_credentials(error: &Error) -> bool {
-    const REFUSED: [&str; 4] = [
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "UnrecognizedClientException",
-    ];
-    if error.exception().is_some_and(|name| REFUSED.contains(&name)) {
-        return true;
-    }
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<CredentialsError>());
-    causes.next().is_some()
 }
 
 /// Returns the name of the kind as programs write it: `user_not_found`.

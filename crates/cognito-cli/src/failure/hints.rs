@@ -3,9 +3,6 @@
 use cognito::managed_login::{ManagedLoginError, RejectionKind};
 use cognito::{Error, ErrorKind};
 
-pub(super) const NO_CREDENTIALS: &str = "name a profile with --profile or AWS_PROFILE, sign in with `aws sso login` if it is \
-     of IAM Identity Center, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-
 pub(super) fn of_error(error: &Error) -> Option<String> {
     let hint = match error.kind() {
         ErrorKind::SecretHash => {

@@ -6,6 +6,7 @@
 mod audits;
 mod browser;
 mod configuration;
+mod credentials;
 mod diffs;
 mod documented;
 mod exports;

@@ -39,22 +39,6 @@ async fn pool_is_named_by_id_arn_or_unique_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn missing_and_expired_aws_credentials_say_what_to_do() {
-    let (shop, _) = pools().await;
-    let mut home = home(&shop);
-    let arguments = ["verify", "--pool", "shop", "a.e30.c", "-o", "json"];
-    let fault = |name| InjectedFault::exception(name, "The security token is expired");
-    shop.emulator().plan_fault("ListUserPools", 1, fault("ExpiredTokenException"));
-    let error = home.run(&arguments).failed(3, "").error();
-    assert_eq!(error["code"], "no_credentials");
-    assert!(error["hint"].as_str().unwrap().contains("aws sso login"));
-
-    home.unset("AWS_ACCESS_KEY_ID");
-    let error = home.run(&arguments).failed(3, "").error();
-    assert_eq!((&error["code"], &error["exit_code"]), (&json!("no_credentials"), &json!(3)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn missing_permission_names_the_action() {
     let (shop, _) = pools().await;
     let home = home(&shop);
