@@ -1,6 +1,7 @@
 //! The parts that every command has: settings, output and terminal.
 
 use crate::args::GlobalOptions;
+use crate::commands::steps::Steps;
 use crate::configuration::{Environment, Flags, Setting, Settings};
 use crate::failure::{Exit, Outcome};
 use crate::interrupts::Interrupts;
@@ -15,6 +16,8 @@ pub(crate) struct App {
     pub(crate) output: Output,
     pub(crate) terminal: Terminal,
     pub(crate) interrupts: Interrupts,
+    /// The requests of the command that change something.
+    pub(crate) steps: Steps,
     /// True if nothing may be changed.
     pub(crate) dry_run: bool,
 }
@@ -38,8 +41,8 @@ impl App {
         let GlobalOptions { no_input, yes, quiet, dry_run, .. } = *options;
         let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);
         let output = Output::new(format, options.fields.clone());
-        let interrupts = Interrupts::default();
-        Ok(Self { environment, settings, output, terminal, interrupts, dry_run })
+        let (interrupts, steps) = (Interrupts::default(), Steps::new(options.of_service()));
+        Ok(Self { environment, settings, output, terminal, interrupts, steps, dry_run })
     }
 }
 

@@ -24,7 +24,7 @@ Exit codes:
   3    no user is signed in, or there are no AWS credentials
   4    a user, a user pool or another resource does not exist
   5    the service throttles requests longer than the program waits
-  6    a part of the items failed
+  6    a part was done; the error or the outcomes of the job name the rest
   7    refused by a policy or for a missing permission, or not confirmed
   10   the things that were compared differ
   75   stopped, and can be resumed
@@ -120,6 +120,22 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+}
+
+impl GlobalOptions {
+    /// Returns the options, with their values, that decide to which user pool requests are sent.
+    pub(crate) fn of_service(&self) -> Vec<String> {
+        let options = [
+            ("--context", &self.context),
+            ("--pool", &self.pool),
+            ("--client", &self.client),
+            ("--profile", &self.profile),
+            ("--region", &self.region),
+            ("--endpoint-url", &self.endpoint_url),
+        ];
+        let given = options.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        given.flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
 }
 
 impl Cli {

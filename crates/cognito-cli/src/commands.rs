@@ -21,6 +21,7 @@ pub(crate) mod mfa;
 pub(crate) mod pool;
 pub(crate) mod quota;
 pub(crate) mod selection;
+pub(crate) mod steps;
 pub(crate) mod token;
 pub(crate) mod user_change;
 pub(crate) mod users;

@@ -1,6 +1,7 @@
 //! Failures of commands: a code for programs, a message and a hint for people, and the exit code.
 
 mod credentials;
+mod effects;
 mod exit;
 mod from_library;
 mod hints;
@@ -11,6 +12,7 @@ use std::io;
 
 use serde::Serialize;
 
+pub(crate) use self::effects::Effects;
 pub(crate) use self::exit::Exit;
 
 /// The result of a command.
@@ -24,6 +26,8 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     exit: Exit,
+    /// The effects of a command that ended between its requests.
+    effects: Option<Box<Effects>>,
     /// Details for developers, shown with `-v`.
     report: Option<String>,
 }
@@ -34,7 +38,14 @@ impl Failure {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        Self { code: code.into(), message: message.into(), hint: None, exit, report: None }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            hint: None,
+            exit,
+            effects: None,
+            report: None,
+        }
     }
 
     /// Creates the failure of a command line that cannot be run as it is.
@@ -76,6 +87,16 @@ impl Failure {
         if self.hint.is_some() { self } else { self.hint(hint) }
     }
 
+    /// Returns the failure with the effects that the command had before it.
+    pub(crate) fn effects(self, effects: Effects) -> Self {
+        Self { effects: Some(Box::new(effects)), ..self }
+    }
+
+    /// Returns the failure with another exit code.
+    pub(crate) fn exit_with(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     pub(crate) fn report(self, report: String) -> Self {
         Self { report: Some(report), ..self }
     }
@@ -97,8 +118,13 @@ impl Failure {
     /// Returns the failure as lines for people.
     pub(crate) fn to_text(&self, verbose: bool) -> String {
         let mut text = format!("error: {}\n", self.message);
+        let effects = self.effects.as_deref();
+        text.push_str(&effects.map(Effects::to_text).unwrap_or_default());
         if let Some(hint) = &self.hint {
             text.push_str(&format!("hint: {hint}\n"));
+        }
+        for command in effects.into_iter().flat_map(|effects| &effects.next) {
+            text.push_str(&format!("next: {command}\n"));
         }
         if let Some(report) = self.report.as_ref().filter(|_| verbose) {
             text.push_str(&format!("report: {report}\n"));
@@ -114,12 +140,15 @@ impl Failure {
             message: &'a str,
             hint: Option<&'a str>,
             exit_code: u8,
+            #[serde(flatten)]
+            effects: Option<&'a Effects>,
         }
         let document = Document {
             code: &self.code,
             message: &self.message,
             hint: self.hint.as_deref(),
             exit_code: self.exit.code(),
+            effects: self.effects.as_deref(),
         };
         // Strings and numbers are always serialized.
         serde_json::to_string(&document).unwrap_or_default() + "\n"

@@ -8,7 +8,7 @@ pub(crate) mod store;
 use std::path::Path;
 
 use clap::Args;
-use cognito::bulk::{DEFAULT_RESERVE, JobEvent, JobRun, JobShard, Quota};
+use cognito::bulk::{DEFAULT_RESERVE, JobError, JobEvent, JobRun, JobShard, Quota};
 use cognito::types::QuotaCategory;
 
 use crate::app::App;
@@ -61,17 +61,21 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
     let mut interrupts = app.interrupts.handle()?;
     let stop = run.stop_handle();
     let mut progress = None;
+    let mut reached = None;
     let mut is_stopping = false;
     loop {
         tokio::select! {
             event = run.next_event() => match event {
-                Some(event) => show(&event, label, &mut progress, app),
+                Some(event) => {
+                    reached = position(&event).or(reached);
+                    show(&event, label, &mut progress, app);
+                }
                 None => break,
             },
             () = interrupts.next() => {
                 if is_stopping {
                     progress.into_iter().for_each(Progress::finish);
-                    return Err(stopped());
+                    return Err(stopped_at(label, reached));
                 }
                 is_stopping = true;
                 app.terminal.note("stopping; another interrupt does not wait for responses");
@@ -80,7 +84,23 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
         }
     }
     progress.into_iter().for_each(Progress::finish);
-    Ok(run.finish().await?)
+    run.finish().await.map_err(|error| match error {
+        JobError::Stopped => stopped_at(label, reached),
+        error => {
+            if let Some((done, of)) = reached {
+                app.terminal.note(&format!("{label}: {done} of {of}"));
+            }
+            error.into()
+        }
+    })
+}
+
+/// Returns the number of items that are done, and of all.
+fn position(event: &JobEvent) -> Option<(u64, u64)> {
+    match event {
+        JobEvent::Progress(made) => Some((made.done, made.expected)),
+        _ => None,
+    }
 }
 
 fn show(event: &JobEvent, label: &str, progress: &mut Option<Progress>, app: &App) {
@@ -112,7 +132,16 @@ pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
 
 /// Creates the end of a job that was stopped.
 pub(crate) fn stopped() -> Failure {
-    let failure = Failure::new(Exit::Stopped, "stopped", "the job was stopped");
+    of_stop("the job was stopped".to_owned())
+}
+
+fn stopped_at(label: &str, reached: Option<(u64, u64)>) -> Failure {
+    let counts = reached.map(|(done, of)| format!(" ({label}: {done} of {of})"));
+    of_stop(format!("the job was stopped{}", counts.unwrap_or_default()))
+}
+
+fn of_stop(message: String) -> Failure {
+    let failure = Failure::new(Exit::Stopped, "stopped", message);
     failure.hint("run the same command again to resume it")
 }
 

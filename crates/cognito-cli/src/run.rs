@@ -55,7 +55,7 @@ fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
     // A question that waits for a line must not keep the program, and not hide what is typed next.
     Runtime::shutdown_background(runtime);
     restore_echo();
-    outcome
+    outcome.map_err(|failure| app.steps.report(failure))
 }
 
 /// Runs the command; an interrupt ends it, unless a job stops in order.

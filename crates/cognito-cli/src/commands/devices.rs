@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::aws;
 use crate::commands::listing::{self, Fields, Limit};
+use crate::commands::steps::Step;
 use crate::commands::writing::{self, Call, quoted};
 use crate::failure::{Exit, Outcome};
 use crate::output::{Record, time};
@@ -112,8 +113,13 @@ async fn forget(arguments: &Forget, admin: &Admin, app: &App) -> Outcome {
         let action = format!("forgets {number} devices of the user {name}");
         writing::confirm(&action, admin, app).await?;
     }
+    let step = |key: &String| {
+        let step = Step::new(format!("forget the device {}", quoted(key)));
+        step.command(&["devices", "forget", username, key])
+    };
+    app.steps.plan(keys.iter().map(step).collect());
     for key in &keys {
-        user.forget_device(key).await?;
+        app.steps.send(user.forget_device(key)).await?;
     }
     app.terminal.note(&format!("{number} devices of the user {name} were forgotten"));
     Ok(())

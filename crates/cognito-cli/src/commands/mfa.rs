@@ -1,13 +1,14 @@
 //! `cognito mfa`: the second factors of a user.
 
 use clap::Args;
-use cognito::Admin;
 use cognito::account::{Factor, MfaPreference};
-use cognito::admin::UserRecord;
+use cognito::admin::{UserHandle, UserRecord};
+use cognito::{Admin, Error};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::aws;
+use crate::commands::steps::Step;
 use crate::commands::writing::{self, Call, quoted};
 use crate::failure::{Exit, Outcome};
 use crate::output::Record;
@@ -76,22 +77,39 @@ async fn reset(username: &str, admin: &Admin, app: &App) -> Outcome {
     let user = admin.user(username).get().await?;
     let factors = user.mfa_factors();
     let name = quoted(username);
-    if factors.is_empty() {
-        app.terminal.note(&format!("the user {name} has no second factor"));
-        return Ok(());
-    }
-    let has_app = factors.iter().any(|factor| factor == APP);
+    // A reset that ended between its requests has left an app that is turned off, which no response lists.
+    let has_app = factors.is_empty() || factors.iter().any(|factor| factor == APP);
     if app.dry_run {
         return writing::show(&calls(username, factors, has_app, admin), app);
     }
     writing::confirm(&format!("removes the second factors of the user {name}"), admin, app).await?;
     let handle = admin.user(user.username());
-    handle.set_mfa_preference(without(factors)).await?;
+    app.steps.plan(steps(username, factors, has_app));
+    if !factors.is_empty() {
+        app.steps.send(handle.set_mfa_preference(without(factors))).await?;
+    }
     if has_app {
-        handle.delete_software_token().await?;
+        app.steps.send(forget_app(&handle)).await?;
     }
     app.terminal.note(&format!("the user {name} has no second factor any more"));
     Ok(())
+}
+
+/// Forgets the authenticator app, if there is one.
+async fn forget_app(user: &UserHandle) -> Result<(), Error> {
+    match user.delete_software_token().await {
+        Err(error) if error.exception() == Some("SoftwareTokenMFANotFoundException") => Ok(()),
+        forgotten => forgotten,
+    }
+}
+
+fn steps(username: &str, factors: &[String], has_app: bool) -> Vec<Step> {
+    let name = quoted(username);
+    let reset = |action: String| Step::new(action).command(&["mfa", "reset", username]);
+    let off = reset(format!("turn off the second factors of the user {name}"));
+    let app = reset(format!("forget the authenticator app of the user {name}"));
+    let off = (!factors.is_empty()).then_some(off);
+    off.into_iter().chain(has_app.then_some(app)).collect()
 }
 
 /// Turns off the factors that the user has: others are not set up, and would be refused.
@@ -110,7 +128,8 @@ fn calls(username: &str, factors: &[String], has_app: bool, admin: &Admin) -> Ve
     let off = MEMBERS.iter().filter(|(factor, _)| factors.iter().any(|name| name == factor));
     members.extend(off.map(|(_, member)| ((*member).to_owned(), json!({ "Enabled": false }))));
     let preference = Call::new("AdminSetUserMFAPreference", admin, members.into());
+    let preference = (!factors.is_empty()).then_some(preference);
     let token = json!({ "Username": username });
     let token = has_app.then(|| Call::new("AdminDeleteSoftwareToken", admin, token));
-    [preference].into_iter().chain(token).collect()
+    preference.into_iter().chain(token).collect()
 }

@@ -4,6 +4,7 @@ use cognito::{Admin, Error};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::commands::steps::Step;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Record, printable};
 use crate::terminal::Destruction;
@@ -39,7 +40,8 @@ pub(crate) async fn send<T>(
         show(&[call], app)?;
         return Ok(None);
     }
-    Ok(Some(request.await?))
+    app.steps.plan(vec![Step::new(call.operation)]);
+    app.steps.send(request).await.map(Some)
 }
 
 /// Writes the requests that would be sent.

@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     NotFound,
     /// The service throttles requests longer than the program waits.
     Throttled,
-    /// A part of the items failed; the journal names them.
+    /// A part of the items or requests was done; the journal or the error names the rest.
     Partly,
     /// A policy or a missing permission refuses the request, or a person does not confirm it.
     Refused,
@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Differs,
     /// The job was stopped, and can be resumed.
     Stopped,
-    /// The command was interrupted. The request that was sent last may have had its effect.
+    /// The command was interrupted before a request had its effect, except the one that was sent last.
     Interrupted,
 }
 

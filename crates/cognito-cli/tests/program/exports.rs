@@ -26,10 +26,11 @@ fn names(home: &Home, file: &str) -> Vec<String> {
     names
 }
 
-/// Starts an export whose second page is late, and waits until a page has been requested.
+/// Starts an export whose second page is late, and waits until that page has been requested.
 fn start_slow_export(pool: &LocalPool, home: &Home, late: Duration) -> Child {
+    let before = requests(pool, "ListUsers");
     pool.emulator().plan_fault("ListUsers", 2, InjectedFault::Delayed(late));
-    started(pool, home, &["users", "export", "users.jsonl"], "ListUsers", 1)
+    started(pool, home, &["users", "export", "users.jsonl"], "ListUsers", before + 2)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +75,6 @@ async fn interrupted_export_waits_for_responses_and_is_resumed() {
     let (pool, home) = large_pool().await;
     for name in ["-INT", "-TERM"] {
         let child = start_slow_export(&pool, &home, Duration::from_secs(3));
-        std::thread::sleep(Duration::from_millis(300));
         signal(&child, name);
         let ran = Ran::from(child.wait_with_output().unwrap());
         let ran = ran.failed(75, "run the same command again to resume it");

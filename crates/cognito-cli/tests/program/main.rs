@@ -12,6 +12,7 @@ mod documented;
 mod exports;
 mod groups;
 mod imports;
+mod interrupted;
 mod mass_changes;
 mod output;
 mod pools;

@@ -142,10 +142,12 @@ async fn interrupted_job_stops_in_order_and_is_resumed() {
     home.run(&["job", "forget", &id]).failed(1, "is running");
     signal(&child, "-INT");
     let ran = Ran::from(child.wait_with_output().unwrap());
-    ran.failed(75, &format!("resume it with `cognito job resume {id}`"));
+    let ran = ran.failed(75, &format!("resume it with `cognito job resume {id}`"));
     assert_eq!(jobs(&home), [(id.clone(), "stopped".to_owned())]);
     let sent = requests(&pool, "AdminDisableUser");
     assert!(sent < 40, "{sent}");
+    let reached = format!("the job was stopped (users changed: {sent} of 40)");
+    assert!(ran.stderr.contains(&reached), "{}", ran.stderr);
     assert_eq!(disabled(&pool), sent);
 
     home.run(&["job", "resume", &id, "--dry-run"]).succeeded();

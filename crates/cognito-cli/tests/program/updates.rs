@@ -99,7 +99,7 @@ async fn pool_settings_are_changed_one_by_one() {
 }
 
 /// Signs alice in at the terminal with an authenticator app, which she sets up.
-fn set_up_app(pool: &LocalPool, home: &Home) {
+pub(crate) fn set_up_app(pool: &LocalPool, home: &Home) {
     let mut terminal = Terminal::start(home, &["login", "alice"]);
     terminal.expect("Password: ");
     terminal.type_line(PASSWORD);
@@ -134,13 +134,17 @@ async fn second_factors_are_shown_and_reset() {
     home.run(&["mfa", "status", "nobody"]).failed(4, "");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn devices_are_listed_and_forgotten() {
+/// A pool that remembers devices.
+pub(crate) async fn pool_with_devices() -> LocalPool {
     let devices = json!({
         "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false
     });
-    let settings = PoolSettings::default().pool_member("DeviceConfiguration", devices);
-    let pool = pool_with(settings).await;
+    pool_with(PoolSettings::default().pool_member("DeviceConfiguration", devices)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_listed_and_forgotten() {
+    let pool = pool_with_devices().await;
     let home = Home::signed_in(&pool).with_credentials();
     let keys = || {
         let listed = home.run(&["devices", "list", "alice", "-o", "jsonl"]).succeeded().stdout;

@@ -119,8 +119,8 @@ async fn password_is_reset_after_a_confirmation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn incomplete_user_is_named() {
     let (pool, home) = pool_of(&[]).await;
-    let ran = home.run(&["users", "create", "bob", "--group", "absent"]).failed(4, "error: ");
-    assert!(ran.stderr.contains("`bob` was created, but is not complete"), "{}", ran.stderr);
+    let ran = home.run(&["users", "create", "bob", "--group", "absent"]).failed(6, "error: ");
+    assert!(ran.stderr.contains("done: create the user `bob`\n"), "{}", ran.stderr);
     assert_eq!(user(&pool, "bob")["Enabled"], true);
 }
 

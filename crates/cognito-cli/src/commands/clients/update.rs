@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::aws;
 use crate::commands::described;
 use crate::commands::edits::{EditOptions, Edited, Kind, Member, number, text, texts};
+use crate::commands::steps::Step;
 use crate::commands::writing::quoted;
 use crate::configuration::Setting;
 use crate::failure::Outcome;
@@ -142,7 +143,8 @@ pub(super) fn id<'a>(argument: Option<&'a str>, app: &'a App) -> Outcome<&'a str
 
 /// Writes settings back with the others.
 pub(super) async fn write(edited: &Edited<Request>, admin: &Admin, id: &str, app: &App) -> Outcome {
-    admin.client(id).update(|request| edited.write(request)).await?;
+    app.steps.plan(vec![Step::new("UpdateUserPoolClient")]);
+    app.steps.send(admin.client(id).update(|request| edited.write(request))).await?;
     app.terminal.note(&format!("the app client {} was changed", quoted(id)));
     Ok(())
 }

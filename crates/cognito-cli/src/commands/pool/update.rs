@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::aws;
 use crate::commands::described;
 use crate::commands::edits::{EditOptions, Kind, Member, number, text, texts};
+use crate::commands::steps::Step;
 use crate::failure::{Exit, Outcome};
 
 const EXAMPLES: &str = "\
@@ -118,7 +119,8 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     let before = described::of_pool(&admin).await?;
     let edited = arguments.edits.apply(&MEMBERS, &before)?;
     if edited.review(&before, app).await? {
-        admin.pool().update(|request| edited.write(request)).await?;
+        app.steps.plan(vec![Step::new("UpdateUserPool")]);
+        app.steps.send(admin.pool().update(|request| edited.write(request))).await?;
         app.terminal.note(&format!("the user pool {} was changed", admin.pool_id()));
     }
     Ok(Exit::Done)

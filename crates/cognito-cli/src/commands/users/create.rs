@@ -9,6 +9,7 @@ use super::new_password::NewPassword;
 use super::record::record;
 use crate::app::App;
 use crate::aws;
+use crate::commands::steps::Step;
 use crate::commands::writing::{self, Call, REDACTED, quoted};
 use crate::failure::{Failure, Outcome};
 
@@ -65,14 +66,10 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
         true => (password, None),
         false => (None, password),
     };
-    let mut user = arguments.request(&admin, temporary).await?;
-    let name = quoted(&arguments.username);
-    let completed = complete(&mut user, permanent, &arguments.group, &admin).await;
-    if completed.is_err() {
-        app.terminal.warn(&format!("the user {name} was created, but is not complete"));
-    }
-    completed?;
-    app.terminal.note(&format!("the user {name} was created"));
+    app.steps.plan(arguments.steps(permanent.is_some()));
+    let mut user = app.steps.send(arguments.request(&admin, temporary)).await?;
+    complete(&mut user, permanent, &arguments.group, &admin, app).await?;
+    app.terminal.note(&format!("the user {} was created", quoted(&arguments.username)));
     app.output.record(&record(&user).with("groups", arguments.group.clone()))
 }
 
@@ -82,14 +79,15 @@ async fn complete(
     password: Option<String>,
     groups: &[String],
     admin: &Admin,
+    app: &App,
 ) -> Outcome {
     let handle = admin.user(user.username());
     if let Some(password) = password {
-        handle.set_password(password).await?;
+        app.steps.send(handle.set_password(password)).await?;
         *user = handle.get().await?;
     }
     for group in groups {
-        handle.add_to_group(group).await?;
+        app.steps.send(handle.add_to_group(group)).await?;
     }
     Ok(())
 }
@@ -122,6 +120,22 @@ impl Arguments {
             None => request,
         };
         if self.invite.is_empty() { request.suppress_invitation() } else { request }
+    }
+
+    /// Returns the requests of [`Self::calls`] with the commands that send them alone.
+    fn steps(&self, has_permanent_password: bool) -> Vec<Step> {
+        let (username, name) = (&*self.username, quoted(&self.username));
+        // A user who may exist already cannot be created again.
+        let create = Step::new(format!("create the user {name}"));
+        let create = create.command(&["users", "get", username]);
+        let password = Step::new(format!("set the password of the user {name}"));
+        let password = password.command(&["users", "password", username]);
+        let groups = self.group.iter().map(|group| {
+            let step = Step::new(format!("add the user {name} to the group {}", quoted(group)));
+            step.command(&["groups", "add", group, username])
+        });
+        let password = has_permanent_password.then_some(password);
+        [create].into_iter().chain(password).chain(groups).collect()
     }
 
     fn calls(&self, admin: &Admin) -> Vec<Call> {

@@ -7,6 +7,7 @@ use super::new_password::NewPassword;
 use crate::app::App;
 use crate::aws;
 use crate::commands::selection::Users;
+use crate::commands::steps::Step;
 use crate::commands::user_change::{self, Change};
 use crate::commands::writing::{self, Call, REDACTED, quoted};
 use crate::failure::{Exit, Failure, Outcome};
@@ -51,9 +52,10 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
         return writing::show(&[call], app).map(|()| Exit::Done);
     }
     let (user, password) = (admin.user(username), arguments.password.read(app).await?);
+    app.steps.plan(vec![Step::new("AdminSetUserPassword")]);
     match is_permanent {
-        true => user.set_password(password).await?,
-        false => user.set_temporary_password(password).await?,
+        true => app.steps.send(user.set_password(password)).await?,
+        false => app.steps.send(user.set_temporary_password(password)).await?,
     }
     app.terminal.note(&format!("the password of {} was set", quoted(username)));
     Ok(Exit::Done)
