@@ -1,9 +1,12 @@
 //! Comparisons of users with a file.
 
+use std::time::Duration;
+
+use cognito_emulator::{InjectedFault, LocalPool};
 use serde_json::{Value, json};
 
 use crate::support::{Home, Ran};
-use crate::users::{add, lines, pool_of, requests};
+use crate::users::{add, lines, pool_of, requests, signal, started};
 use crate::writes::writes;
 
 /// The differences as `user difference field`, sorted.
@@ -51,9 +54,41 @@ async fn export_differs_from_its_pool_in_what_was_changed_since() {
         assert_eq!(differences(&ran), expected, "{file}");
     }
     assert_eq!(writes(&pool).len(), before);
-    let left = std::fs::read_dir(home.path().join(".local/state/cognito/diffs")).unwrap();
-    let left = left.flatten().flat_map(|pool| std::fs::read_dir(pool.path()).unwrap());
-    assert_eq!(left.count(), 0, "no users of the pool are left behind");
+    assert_eq!(left(&pool, &home), ["1/lock"], "no users of the pool are left behind");
+}
+
+/// The files in the directories of comparisons, sorted.
+fn left(pool: &LocalPool, home: &Home) -> Vec<String> {
+    let of_pool = home.path().join(".local/state/cognito/diffs").join(pool.id().as_str());
+    let names = |directory: &std::path::Path| {
+        let entries = std::fs::read_dir(directory).unwrap().flatten();
+        entries.map(|entry| entry.file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    let files = names(&of_pool).into_iter().flat_map(|number| {
+        let files = names(&of_pool.join(&number)).into_iter();
+        files.map(move |file| format!("{number}/{file}"))
+    });
+    let mut files: Vec<_> = files.collect();
+    files.sort();
+    files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comparisons_of_a_pool_at_the_same_time_have_a_directory_each() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    home.write("alice.jsonl", "{\"username\":\"alice\"}\n");
+    home.write("both.jsonl", "{\"username\":\"alice\"}\n{\"username\":\"bob\"}\n");
+    let delay = InjectedFault::Delayed(Duration::from_secs(600));
+    pool.emulator().plan_fault("ListUsers", 1, delay);
+    let arguments = ["users", "diff", "alice.jsonl", "-o", "jsonl"];
+    let mut first = started(&pool, &home, &arguments, "ListUsers", 1);
+    diff(&home, &["both.jsonl"]).succeeded();
+    signal(&first, "-KILL");
+    first.wait().unwrap();
+    // The killed one is resumed in its directory.
+    let ran = diff(&home, &["alice.jsonl"]).failed(10, "resuming the job");
+    assert_eq!(differences(&ran), ["bob only_in_pool "]);
+    assert_eq!(left(&pool, &home), ["1/lock", "2/lock"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

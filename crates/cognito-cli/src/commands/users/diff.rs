@@ -3,6 +3,7 @@
 mod compare;
 mod file;
 mod row;
+mod workspace;
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -15,13 +16,13 @@ use cognito::bulk::Export;
 use self::compare::{Comparison, Difference};
 use self::file::Users;
 use self::row::JsonLines;
+use self::workspace::Workspace;
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::export;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::{self, RateOptions};
 use crate::output::Record;
-use crate::private_files::create_private_directory;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,19 +58,19 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     let users = Users::read(&arguments.file, &arguments.by, app).await?;
     let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
-    let directory = app.environment.state_directory()?.join("diffs");
-    let directory = directory.join(admin.pool_id().as_str());
+    let of_pool = app.environment.state_directory()?.join("diffs").join(admin.pool_id().as_str());
     // The settings of a job that is resumed must be the same.
     let name = if users.have_groups() { "with-groups.jsonl" } else { "without-groups.jsonl" };
-    let output = directory.join(name);
-    let export = arguments.export(&output, users.have_groups());
     if app.dry_run {
+        let export = arguments.export(&of_pool.join(name), users.have_groups());
         return export::plan(&export, &admin, &quota, app).await.map(|()| Exit::Done);
     }
-    create_private_directory(&directory)?;
+    let workspace = Workspace::take(&of_pool)?;
+    let output = workspace.directory().join(name);
     remove_stale(&output)?;
+    let export = arguments.export(&output, users.have_groups());
     let report = jobs::finish(export.run(&admin, &quota), "users compared", app).await;
-    report.map_err(|failure| jobs::of_directory(failure, &directory))?;
+    report.map_err(|failure| jobs::of_directory(failure, workspace.directory()))?;
     let lines = open_and_remove(&output)?;
     compare(users, lines, &admin, app)
 }
