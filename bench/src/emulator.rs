@@ -4,6 +4,7 @@
 //! gets a new connection for each request.
 
 mod client;
+mod listed;
 mod server;
 
 use std::net::SocketAddr;
@@ -16,8 +17,9 @@ use getrandom::SysRng;
 use serde_json::{Value, json};
 
 use self::client::{Connection, request};
+pub(crate) use self::listed::Listed;
 use self::server::{Kind, Program, Running};
-use crate::measure::{self, Contender, ROUNDS, Series};
+use crate::measure::{self, Contender, ROUNDS, SHORT_ROUNDS, Series};
 use crate::report::{Output, Unit};
 use crate::{Peers, Result};
 
@@ -38,6 +40,7 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
     let core = *cores.first().ok_or("there is no core")?;
     let programs = server::programs(ours, peers.python.as_deref(), core);
     let show = |name: &str, rounds, mut contenders: Vec<Contender>| {
+        let rounds = if output.short { SHORT_ROUNDS } else { rounds };
         let rows = measure::interleaved(&mut contenders, rounds)?;
         output.table(name, "server and client on a core each", Unit::Microseconds, &rows)
     };
@@ -54,7 +57,11 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
     output.table("emulator_memory", title, Unit::Megabytes, &measure::rows(&memory?))?;
     drop(servers);
     let ours = programs.first().ok_or("there is no server")?.start()?;
-    show("emulator_lists", ROUNDS, lists(ours.address)?)?;
+    let pools = if output.short { &POOLS[..2] } else { &POOLS };
+    show("emulator_lists", ROUNDS, lists(ours.address, pools)?)?;
+    if output.short {
+        return Ok(());
+    }
     println!("{:<64} {:>9.1} MB", "resident memory with 110,100 users", ours.resident_megabytes()?);
     drop(ours);
     let ours = programs.first().ok_or("there is no server")?.start()?;
@@ -199,15 +206,22 @@ fn sign_in(connection: &mut Connection, pool_id: &str, client_id: &str) -> Resul
     Ok(waited)
 }
 
-/// Pages of ten users, the first and the last, of pools of three sizes.
-fn lists(address: SocketAddr) -> Result<Vec<Contender>> {
-    const FIRST: &str = "first page of 100 users";
+const FIRST_PAGE: &str = "first page of 100 users";
+
+/// The users of pools, and the names of their first and last pages.
+const POOLS: [(u32, &str, &str); 3] = [
+    (100, FIRST_PAGE, "last page of 100 users"),
+    (10_000, "first page of 10,000 users", "last page of 10,000 users"),
+    (100_000, "first page of 100,000 users", "last page of 100,000 users"),
+];
+
+/// Pages of ten users, the first and the last, of pools of several sizes.
+fn lists(
+    address: SocketAddr,
+    pools: &[(u32, &'static str, &'static str)],
+) -> Result<Vec<Contender>> {
     let mut contenders = Vec::new();
-    for (users, first, last) in [
-        (100, FIRST, "last page of 100 users"),
-        (10_000, "first page of 10,000 users", "last page of 10,000 users"),
-        (100_000, "first page of 100,000 users", "last page of 100,000 users"),
-    ] {
+    for (users, first, last) in pools.iter().copied() {
         let mut connection = Connection::new(address);
         // Users who need no password are made without the work that one takes.
         let policy = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
@@ -228,7 +242,7 @@ fn lists(address: SocketAddr) -> Result<Vec<Contender>> {
                 }
                 Ok(start.elapsed())
             });
-            contenders.push(contender.wanted_at_most(1.5, FIRST));
+            contenders.push(contender.wanted_at_most(1.5, FIRST_PAGE));
         }
     }
     Ok(contenders)

@@ -4,10 +4,11 @@
 //!
 //! Prints tables and writes them as JSON into the directory. The interpreter has pycognito, ministack
 //! and moto, the directory of node has packages of JavaScript, that of programs has those of
-//! `bench/client`; a peer that does not exist is left out. `short` takes seconds, and fails if a goal
-//! is missed by far.
+//! `bench/client`; a peer that does not exist is left out. `short` takes seconds, and fails if a ratio
+//! is far from its goal.
 
 mod aws_lc;
+mod bulk;
 mod clients;
 mod emulator;
 mod http;
@@ -38,7 +39,7 @@ struct Peers {
     node: Option<PathBuf>,
     /// The program `cognito-emulator`.
     emulator: Option<PathBuf>,
-    /// The directory of programs that sign in.
+    /// The directory of the programs of `bench/client`.
     programs: Option<PathBuf>,
 }
 
@@ -54,6 +55,7 @@ fn main() -> Result<()> {
     let (peers, output) = (Peers::read(peers)?, Output { directory: directory.into(), short });
     let all_cores = stay_on_one_core()?;
     let mut contenders: Vec<Contender> = match name.as_str() {
+        "bulk" => return bulk::run(&peers, &all_cores, &output),
         "emulator" => return emulator::run(&peers, &all_cores, &output),
         "http" => http::contenders(&all_cores)?,
         "server" => server::contenders()?,
@@ -62,7 +64,7 @@ fn main() -> Result<()> {
         "start" => return start::run(&peers, &all_cores, &output),
         "tokens" => tokens::contenders(&peers, all_cores)?,
         other => {
-            let names = "emulator, http, server, signin, srp, start, tokens";
+            let names = "bulk, emulator, http, server, signin, srp, start, tokens";
             return Err(format!("there is no benchmark `{other}`: {names}").into());
         }
     };

@@ -74,9 +74,12 @@ pub(crate) enum Wanted {
     AtMost(f64, &'static str),
     /// On the time itself.
     Within(Duration),
+    /// On a share itself, in percent.
+    Share(f64),
 }
 
 /// The samples of a contender, one of each round.
+#[derive(Clone)]
 pub(crate) struct Series {
     pub(crate) name: &'static str,
     pub(crate) wanted: Option<Wanted>,
@@ -93,7 +96,7 @@ pub(crate) struct Row {
     /// The median divided by that of the first contender, which is ours: the median over the rounds,
     /// so that a slow minute hits both sides.
     pub(crate) ratio: f64,
-    /// The target, and the measured ratio, or the time in microseconds.
+    /// The target, and the measured ratio, or the value itself.
     pub(crate) wanted: Option<(Wanted, f64)>,
 }
 
@@ -122,7 +125,7 @@ pub(crate) fn rows(series: &[Series]) -> Vec<Row> {
     let found = |wanted: Wanted, samples: &Vec<f64>| match wanted {
         Wanted::AtLeast(_) => Some(ratio(samples, 0)),
         Wanted::AtMost(_, other) => Some(ratio(samples, position(other)?)),
-        Wanted::Within(_) => Some(median(samples.clone())),
+        Wanted::Within(_) | Wanted::Share(_) => Some(median(samples.clone())),
     };
     let row = |Series { name, wanted, samples }: &Series| Row {
         name,

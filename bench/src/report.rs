@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::measure::{Row, Wanted};
 
-/// The permitted distance of a figure of the short form from its goal: short runs on busy machines are noisy.
-const GENEROSITY: f64 = 2.0;
+/// The permitted distance of a ratio of the short form from its goal: short runs on busy machines are noisy.
+const GENEROSITY: f64 = 4.0;
 
 /// Where tables go.
 pub(crate) struct Output {
@@ -23,6 +23,8 @@ pub(crate) struct Output {
 pub(crate) enum Unit {
     Microseconds,
     Megabytes,
+    UsersPerSecond,
+    Percent,
 }
 
 impl Unit {
@@ -30,6 +32,8 @@ impl Unit {
         match self {
             Self::Microseconds => "µs",
             Self::Megabytes => "MB",
+            Self::UsersPerSecond => "users/s",
+            Self::Percent => "%",
         }
     }
 }
@@ -94,11 +98,16 @@ fn describe(wanted: Wanted, found: f64) -> String {
             format!("at most {ratio:.2} of {of}: {found:.3}, {verdict}")
         }
         Wanted::Within(time) => format!("within {} ms: {verdict}", time.as_millis()),
+        Wanted::Share(percent) => format!("at least {percent} %: {found:.1}, {verdict}"),
     }
 }
 
+/// Returns whether a ratio is far from its goal. Times and shares depend on other programs of the machine.
 fn is_far_off(row: &Row) -> bool {
-    row.wanted.is_some_and(|(wanted, found)| !is_met(wanted, found, GENEROSITY))
+    row.wanted.is_some_and(|(wanted, found)| match wanted {
+        Wanted::Within(_) | Wanted::Share(_) => false,
+        ratio => !is_met(ratio, found, GENEROSITY),
+    })
 }
 
 fn is_met(wanted: Wanted, found: f64, generosity: f64) -> bool {
@@ -106,5 +115,6 @@ fn is_met(wanted: Wanted, found: f64, generosity: f64) -> bool {
         Wanted::AtLeast(ratio) => found >= ratio / generosity,
         Wanted::AtMost(ratio, _) => found <= ratio * generosity,
         Wanted::Within(time) => found <= time.as_secs_f64() * 1e6 * generosity,
+        Wanted::Share(percent) => found >= percent / generosity,
     }
 }

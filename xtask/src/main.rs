@@ -62,10 +62,11 @@ Usage: cargo xtask <job>
                    other architectures
   constant-time    that times (by dudect's test) and instructions of SRP, of the comparison of proofs
                    and of SECRET_HASH do not depend on secrets
-  bench NAME       speed beside other implementations, in release mode: emulator, http, server, signin,
-                   srp, start, tokens; tables go to target/bench. `check` runs short forms, `record`
-                   copies the tables to docs/performance and writes plots and the figures of the README
-                   that are between markers, `write` writes those alone
+  bench NAME       speed beside other implementations, in release mode: build, bulk, emulator, http,
+                   server, signin, srp, start, tokens; tables go to target/bench. `check` runs short
+                   forms, `record` copies the tables to docs/performance and writes plots and the
+                   figures between markers in the README, `write` writes those
+                   alone
   fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
                    for 10 seconds or as many as are given; what fails is written to fuzz/artifacts
   mutants [CRATE [FILE]]

@@ -1,12 +1,11 @@
-//! Verifies a token with `cognito`: `bench-token POOL_ID CLIENT_ID JWKS TOKEN`.
+//! Verifies a token with `cognito-tokens`: `bench-token POOL_ID CLIENT_ID JWKS TOKEN`.
 //!
 //! Prints `ready` after the first verification. Then reads a number of verifications from each line,
 //! and prints the seconds that they took.
 
 mod counts;
 
-use cognito::Verifier;
-use cognito::verify::{Clients, KeySet, TokenRules};
+use cognito_tokens::{Clients, KeySet, TokenRules, Verifier};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 

@@ -19,6 +19,8 @@ pub(super) struct Program {
     pub(super) kind: Kind,
     executable: PathBuf,
     core: CoreId,
+    /// The file of the request rates that ours keeps to.
+    pub(super) quotas: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,8 @@ impl Kind {
 
 /// Returns the compared servers: ours first, and other implementations if there is Python.
 pub(super) fn programs(ours: &Path, python: Option<&Path>, core: CoreId) -> Vec<Program> {
-    let program = |kind, path: &Path| Program { kind, executable: path.to_owned(), core };
+    let program =
+        |kind, path: &Path| Program { kind, executable: path.to_owned(), core, quotas: None };
     let mut programs = vec![program(Kind::Ours, ours)];
     match python {
         None => {}
@@ -64,7 +67,12 @@ impl Program {
         let mut command = Command::new(&self.executable);
         let (host, port) = (address.ip().to_string(), address.port().to_string());
         match self.kind {
-            Kind::Ours => command.args(["serve", "--port", &port]),
+            Kind::Ours => {
+                command.args(["serve", "--port", &port]);
+                command.args(
+                    self.quotas.iter().flat_map(|file| ["--quotas".as_ref(), file.as_os_str()]),
+                )
+            }
             Kind::Ministack => {
                 // Without workers it is one process, which leaves none behind.
                 command.args(["-m", "hypercorn", "--workers", "0", "ministack.app:app"]);

@@ -5,9 +5,9 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::plot;
 use crate::run::{self, Outcome};
@@ -18,7 +18,7 @@ const BEGIN: &str = "<!-- figures: ";
 const END: &str = "<!-- end of figures -->";
 
 /// A table as a benchmark writes it.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Table {
     pub(super) benchmark: String,
     pub(super) title: String,
@@ -26,14 +26,40 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) median: f64,
     pub(super) low: f64,
     pub(super) high: f64,
-    ratio_to_ours: f64,
+    pub(super) ratio_to_ours: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     wanted: Option<String>,
+}
+
+impl Table {
+    /// Returns a table without rows.
+    pub(super) fn new(benchmark: &str, title: &str, unit: &str) -> Self {
+        let [benchmark, title, unit] = [benchmark, title, unit].map(str::to_owned);
+        Self { benchmark, title, unit, rows: Vec::new() }
+    }
+
+    /// Adds a row of one measurement; the first one is that which the others are compared with.
+    pub(super) fn add(&mut self, name: &str, value: f64) {
+        println!("{}, {name}: {}", self.title, plot::figure(value, &self.unit));
+        let first = self.rows.first().map_or(value, |row| row.median);
+        let (median, low, high) = (value, value, value);
+        let (name, ratio_to_ours) = (name.to_owned(), value / first);
+        self.rows.push(Row { name, median, low, high, ratio_to_ours, wanted: None });
+    }
+
+    /// Writes it as `NAME.json`, as the other benchmarks write theirs.
+    pub(super) fn write(&self, directory: &Path) -> Outcome {
+        let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
+        let path = directory.join(format!("{}.json", self.benchmark));
+        fs::create_dir_all(directory).map_err(|error| error.to_string())?;
+        fs::write(&path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
+    }
 }
 
 /// Copies the tables of the last runs to the recorded ones, and writes pages and plots.
@@ -124,29 +150,34 @@ fn with_figures(
     Ok(text)
 }
 
+/// Returns a table in Markdown. Columns that no row has anything in are left out.
 fn markdown(table: &Table) -> String {
-    let mut text = format!(
-        "| {} | median | 10 % to 90 % | × ours | goal |\n| --- | ---: | ---: | ---: | --- |\n",
-        table.title
-    );
+    let spread = table.rows.iter().any(|row| row.low < row.high);
+    let goals = table.rows.iter().any(|row| row.wanted.is_some());
+    let mut text = format!("| {} | {} |", table.title, if spread { "median" } else { &table.unit });
+    text += if spread { " 10 % to 90 % | × ours |" } else { " × ours |" };
+    text += if goals { " goal |\n" } else { "\n" };
+    text += "| --- | ---: | ---: |";
+    text += if spread { " ---: |" } else { "" };
+    text += if goals { " --- |\n" } else { "\n" };
     for row in &table.rows {
         let figure = |value| plot::figure(value, &table.unit);
-        let goal = row.wanted.as_deref().unwrap_or_default();
-        text += &format!(
-            "| {} | {} | {} to {} | {} | {goal} |\n",
-            row.name,
-            figure(row.median),
-            figure(row.low),
-            figure(row.high),
-            plot::significant(row.ratio_to_ours),
-        );
+        text += &format!("| {} | {} |", row.name, figure(row.median));
+        if spread {
+            text += &format!(" {} to {} |", figure(row.low), figure(row.high));
+        }
+        text += &format!(" {} |", plot::significant(row.ratio_to_ours));
+        if goals {
+            text += &format!(" {} |", row.wanted.as_deref().unwrap_or("none"));
+        }
+        text += "\n";
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::with_figures;
+    use super::{Table, markdown, with_figures};
 
     #[test]
     fn figures_replace_those_between_markers() {
@@ -161,5 +192,22 @@ mod tests {
     #[test]
     fn begin_without_end_is_an_error() {
         assert!(with_figures("<!-- figures: srp -->\n", |_| Ok(String::new())).is_err());
+    }
+
+    #[test]
+    fn columns_without_figures_are_left_out() {
+        let mut table = Table::new("build_size", "the program", "MB");
+        table.add("ours", 4.0);
+        table.add("theirs", 10.0);
+        let measured_once = "| the program | MB | × ours |\n| --- | ---: | ---: |\n\
+            | ours | 4.00 MB | 1.00 |\n| theirs | 10.0 MB | 2.50 |\n";
+        assert_eq!(markdown(&table), measured_once);
+        table.rows[1].high = 11.0;
+        table.rows[1].wanted = Some("at least 2.00: 2.50, met".to_owned());
+        let measured_often = "| the program | median | 10 % to 90 % | × ours | goal |\n\
+            | --- | ---: | ---: | ---: | --- |\n\
+            | ours | 4.00 MB | 4.00 MB to 4.00 MB | 1.00 | none |\n\
+            | theirs | 10.0 MB | 10.0 MB to 11.0 MB | 2.50 | at least 2.00: 2.50, met |\n";
+        assert_eq!(markdown(&table), measured_often);
     }
 }

@@ -1,0 +1,162 @@
+//! Exports of all users of a pool: ours beside boto3's paginator, with the same number of connections.
+//!
+//! The server is the emulator on a core of its own. All write the same rows in JSON Lines; ours flushes
+//! a journal, too. Without quotas the processes are compared, with them the use of the quota.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use core_affinity::CoreId;
+use serde_json::json;
+
+use crate::emulator::Listed;
+use crate::measure::{self, Series, Wanted};
+use crate::peer::{Peer, script_command};
+use crate::report::{Output, Unit};
+use crate::{Peers, Result};
+
+/// Lists of users per second for new accounts.
+const LIMIT: u32 = 30;
+
+/// A limit that no program here reaches.
+const NO_LIMIT: u32 = 1_000_000;
+
+/// The connections of the programs that have several.
+const CONNECTIONS: u32 = 8;
+
+const OURS: &str = "cognito-bulk, 8 connections";
+const OURS_ALONE: &str = "cognito-bulk, 1 connection";
+const BOTO3: &str = "boto3 1.43.106, 8 threads with a connection each";
+const BOTO3_ALONE: &str = "boto3 1.43.106, 1 connection";
+const SERVER: &str = "the server alone, 8 connections: pages that are received and not parsed";
+
+/// The number of turns, and of users.
+struct Size {
+    rounds: usize,
+    users: u32,
+    rounds_with_quota: usize,
+    users_with_quota: u32,
+}
+
+const LONG: Size =
+    Size { rounds: 9, users: 30_000, rounds_with_quota: 3, users_with_quota: 18_000 };
+const SHORT: Size = Size { rounds: 3, users: 3_000, rounds_with_quota: 1, users_with_quota: 1_800 };
+
+/// A pool, and the files of programs that export it.
+struct Exports<'a> {
+    peers: &'a Peers,
+    core: CoreId,
+    files: PathBuf,
+}
+
+/// A program that exports, and its samples.
+struct Exporter {
+    peer: Peer,
+    series: Series,
+}
+
+pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
+    let core = *cores.first().ok_or("there is no core")?;
+    let size = if output.short { SHORT } else { LONG };
+    let files = output.directory.join("bulk");
+    // A job of a run that was killed would be resumed.
+    if files.exists() {
+        fs::remove_dir_all(&files)?;
+    }
+    fs::create_dir_all(&files)?;
+    let exports = Exports { peers, core, files };
+    exports.measure_speed(&size, output)?;
+    exports.measure_share(&size, output)
+}
+
+impl Exports<'_> {
+    /// Measures the users per second and the memory of the processes, without quotas.
+    fn measure_speed(&self, size: &Size, output: &Output) -> Result<()> {
+        let pool = Listed::start(self.peers.emulator()?, self.core, None, size.users)?;
+        let mut exporters = vec![
+            Exporter::start(OURS, self.ours(&pool, CONNECTIONS, NO_LIMIT)?, None)?,
+            Exporter::start(OURS_ALONE, self.ours(&pool, 1, NO_LIMIT)?, None)?,
+        ];
+        for (name, connections, of) in [(BOTO3, CONNECTIONS, OURS), (BOTO3_ALONE, 1, OURS_ALONE)] {
+            if let Some(command) = self.boto3(&pool, connections) {
+                let wanted = Some(Wanted::AtMost(0.2, of));
+                exporters.push(Exporter::start(name, command, wanted)?);
+            }
+        }
+        let pages = pool.pages()?;
+        let mut server = Series { name: SERVER, wanted: None, samples: Vec::new() };
+        let users_per_second = |time: Duration| f64::from(size.users) / time.as_secs_f64();
+        for _ in 0..size.rounds {
+            for Exporter { peer, series } in &mut exporters {
+                series.samples.push(users_per_second(peer.run(1)?));
+            }
+            let time = pool.replay(&pages, usize::try_from(CONNECTIONS)?)?;
+            server.samples.push(users_per_second(time));
+        }
+        let memory = |Exporter { peer, series }: &Exporter| {
+            let samples = vec![peer.peak_megabytes()?];
+            Ok(Series { name: series.name, wanted: None, samples })
+        };
+        let memory: Result<Vec<Series>> = exporters.iter().map(memory).collect();
+        let title = format!("exports of {} users, client and server on a core each", size.users);
+        let speeds = [series(exporters), vec![server]].concat();
+        output.table("bulk", &title, Unit::UsersPerSecond, &measure::rows(&speeds))?;
+        let title = format!("peak memory of exports of {} users", size.users);
+        output.table("bulk_memory", &title, Unit::Megabytes, &measure::rows(&memory?))
+    }
+
+    /// Measures the share of the quota that exports use, as the server counts requests.
+    fn measure_share(&self, size: &Size, output: &Output) -> Result<()> {
+        let quotas = self.files.join("quotas");
+        fs::write(&quotas, json!({ "UserCreation": NO_LIMIT, "UserList": LIMIT }).to_string())?;
+        let users = size.users_with_quota;
+        let pool = Listed::start(self.peers.emulator()?, self.core, Some(&quotas), users)?;
+        let command = self.ours(&pool, CONNECTIONS, LIMIT)?;
+        let mut exporters = vec![Exporter::start(OURS, command, Some(Wanted::Share(94.0)))?];
+        if let Some(command) = self.boto3(&pool, 1) {
+            exporters.push(Exporter::start(BOTO3_ALONE, command, None)?);
+        }
+        for _ in 0..size.rounds_with_quota {
+            for Exporter { peer, series } in &mut exporters {
+                let before = pool.user_lists()?;
+                let seconds = peer.run(1)?.as_secs_f64();
+                let after = pool.user_lists()?;
+                let used = (after.accepted - before.accepted) / f64::from(LIMIT) / seconds;
+                series.samples.push(used * 100.0);
+                println!("{}: {} lists throttled", series.name, after.throttled - before.throttled);
+            }
+        }
+        let title = format!("used share of {LIMIT} lists a second, exports of {users} users");
+        output.table("bulk_quota", &title, Unit::Percent, &measure::rows(&series(exporters)))
+    }
+
+    fn ours(&self, pool: &Listed, connections: u32, limit: u32) -> Result<Command> {
+        let programs = self.peers.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
+        let mut command = Command::new(programs.join("bench-export"));
+        command.args(pool.arguments()).arg(self.files.join("ours.jsonl"));
+        command.args([connections, limit].map(|number| number.to_string()));
+        Ok(command)
+    }
+
+    /// Returns the command of boto3, if there is Python.
+    fn boto3(&self, pool: &Listed, connections: u32) -> Option<Command> {
+        let mut command = script_command(self.peers.python.as_deref()?, "boto3_export.py");
+        command.args(pool.arguments()).arg(self.files.join("boto3.jsonl"));
+        command.arg(connections.to_string());
+        Some(command)
+    }
+}
+
+impl Exporter {
+    /// Starts a program, which exports once.
+    fn start(name: &'static str, mut command: Command, wanted: Option<Wanted>) -> Result<Self> {
+        let series = Series { name, wanted, samples: Vec::new() };
+        Ok(Self { peer: Peer::spawn(&mut command)?, series })
+    }
+}
+
+fn series(exporters: Vec<Exporter>) -> Vec<Series> {
+    exporters.into_iter().map(|exporter| exporter.series).collect()
+}

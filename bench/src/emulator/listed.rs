@@ -1,0 +1,99 @@
+//! A server with a pool of many users, for those that list them.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use core_affinity::CoreId;
+use serde_json::{Value, json};
+
+use super::client::{Connection, request};
+use super::server::{self, Running};
+use super::{make_pool, make_user};
+use crate::Result;
+
+/// Ours with users who have an e-mail address.
+pub(crate) struct Listed {
+    running: Running,
+    pool_id: String,
+}
+
+/// Lists of users that a server has counted.
+#[derive(Clone, Copy)]
+pub(crate) struct UserLists {
+    pub(crate) accepted: f64,
+    pub(crate) throttled: f64,
+}
+
+impl Listed {
+    /// Starts ours on a core, with a file of quotas if there is one, and creates the users.
+    pub(crate) fn start(
+        program: &Path,
+        core: CoreId,
+        quotas: Option<&Path>,
+        users: u32,
+    ) -> Result<Self> {
+        let mut programs = server::programs(program, None, core).into_iter();
+        let mut program = programs.next().ok_or("there is no server")?;
+        program.quotas = quotas.map(Path::to_owned);
+        let running = program.start()?;
+        let mut connection = Connection::new(running.address);
+        // Users who need no password are made without the work that one takes.
+        let policy = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
+        let pool_id = make_pool(&mut connection, json!({ "SignInPolicy": policy }))?;
+        for number in 0..users {
+            make_user(&mut connection, &pool_id, &format!("user-{number}"))?;
+        }
+        Ok(Self { running, pool_id })
+    }
+
+    /// Returns the arguments of a program that lists users: endpoint and pool.
+    pub(crate) fn arguments(&self) -> [String; 2] {
+        [format!("http://{}", self.running.address), self.pool_id.clone()]
+    }
+
+    /// Returns the requests for all pages, each with the token of its page.
+    pub(crate) fn pages(&self) -> Result<Vec<Vec<u8>>> {
+        let mut connection = Connection::new(self.running.address);
+        let (mut pages, mut token) = (Vec::new(), Value::Null);
+        loop {
+            let input = json!({ "UserPoolId": self.pool_id, "PaginationToken": token });
+            let page = request("ListUsers", &input);
+            connection.send(&page)?;
+            pages.push(page);
+            let mut listed: Value = serde_json::from_slice(&connection.receive()?)?;
+            token = match listed["PaginationToken"].take() {
+                Value::Null => return Ok(pages),
+                next => next,
+            };
+        }
+    }
+
+    /// Sends requests over a number of connections, and returns the time of the server's responses,
+    /// which are not parsed.
+    pub(crate) fn replay(&self, pages: &[Vec<u8>], connections: usize) -> Result<Duration> {
+        let connect = |_| Connection::new(self.running.address);
+        let mut connections: Vec<_> = (0..connections).map(connect).collect();
+        let start = Instant::now();
+        for flight in pages.chunks(connections.len()) {
+            for (connection, page) in connections.iter_mut().zip(flight) {
+                connection.send(page)?;
+            }
+            for (connection, _) in connections.iter_mut().zip(flight) {
+                connection.receive()?;
+            }
+        }
+        Ok(start.elapsed())
+    }
+
+    /// Returns the lists of users since the start.
+    pub(crate) fn user_lists(&self) -> Result<UserLists> {
+        let mut connection = Connection::new(self.running.address);
+        connection.send(b"GET /_emulator/quotas HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        let usage: Value = serde_json::from_slice(&connection.receive()?)?;
+        let categories = usage["Categories"].as_array().ok_or("no category was counted")?;
+        let lists = categories.iter().find(|category| category["Category"] == "UserList");
+        let count = |name| lists.and_then(|lists| lists[name].as_f64()).unwrap_or_default();
+        let throttled = count("Throttled");
+        Ok(UserLists { accepted: count("Requests") - throttled, throttled })
+    }
+}
