@@ -23,7 +23,7 @@ mod groups;
 mod identities;
 pub(crate) mod identity_pools;
 mod identity_providers;
-mod import_jobs;
+pub(crate) mod import_jobs;
 pub(crate) mod managed_login;
 mod mfa;
 pub(crate) mod page;
@@ -146,7 +146,7 @@ operations! {
     "CreateManagedLoginBranding" => pool pages::create_branding [Stored],
     "CreateResourceServer" => pool resource_servers::create,
     "CreateTerms" => pool pages::create_terms [Stored],
-    "CreateUserImportJob" => pool import_jobs::create [Stored],
+    "CreateUserImportJob" => pool import_jobs::create,
     "CreateUserPool" => service pools::create,
     "CreateUserPoolClient" => service app_clients::create,
     "CreateUserPoolDomain" => service domains::create,
@@ -171,7 +171,7 @@ operations! {
     "DescribeRiskConfiguration" => pool protection::describe_risk [Stored],
     "DescribeTerms" => pool pages::describe_terms [Stored],
     "DescribeTermsByClient" => pool pages::describe_terms_by_client [Stored],
-    "DescribeUserImportJob" => pool import_jobs::describe [Stored],
+    "DescribeUserImportJob" => pool import_jobs::describe,
     "DescribeUserPool" => pool pools::describe,
     "DescribeUserPoolClient" => pool app_clients::describe,
     "DescribeUserPoolDomain" => service domains::describe,
@@ -201,7 +201,7 @@ operations! {
     "ListResourceServers" => pool resource_servers::list,
     "ListTagsForResource" => pool pools::list_tags [Stored],
     "ListTerms" => pool pages::list_terms [Stored],
-    "ListUserImportJobs" => pool import_jobs::list [Stored],
+    "ListUserImportJobs" => pool import_jobs::list,
     "ListUserPoolClientSecrets" => pool client_secrets::list,
     "ListUserPoolClients" => pool app_clients::list,
     "ListUserPoolReplicas" => pool replicas::list [Stored],
@@ -223,9 +223,9 @@ operations! {
     "SetUserPoolSessionConfiguration" => pool session_settings::set [Stored],
     "SetUserSettings" => user admin_mfa::set_user_settings,
     "SignUp" => flow registration::sign_up,
-    "StartUserImportJob" => pool import_jobs::start [Stored],
+    "StartUserImportJob" => pool import_jobs::start,
     "StartWebAuthnRegistration" => user passkeys::start_registration,
-    "StopUserImportJob" => pool import_jobs::stop [Stored],
+    "StopUserImportJob" => pool import_jobs::stop,
     "TagResource" => pool pools::tag [Stored],
     "UntagResource" => pool pools::untag [Stored],
     "UpdateAuthEventFeedback" => pool auth_events::update_feedback,

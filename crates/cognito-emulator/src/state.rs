@@ -16,6 +16,7 @@ pub(crate) mod group;
 pub(crate) mod identity;
 pub(crate) mod identity_pool;
 pub(crate) mod identity_provider;
+pub(crate) mod import_file;
 pub(crate) mod import_job;
 pub(crate) mod keys;
 pub(crate) mod limits;

@@ -1,5 +1,6 @@
 //! HTTP requests and responses, between any server or client and the operations.
 
+mod import_file;
 mod managed_login;
 mod sts;
 mod test_interface;
@@ -11,6 +12,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+pub(crate) use self::import_file::{MAX_UPLOAD_BYTES, is_upload};
 use crate::adapters::host::Host;
 use crate::flows::caller::TriggerLimit;
 use crate::flows::identity_pools::open_id_token;
@@ -21,7 +23,7 @@ use crate::operations::dispatch::{self, Delivery};
 use crate::operations::managed_login::discovery;
 use crate::state::request_log::RequestRecord;
 
-/// The length of the longest request that is accepted, in bytes.
+/// The length of the longest request that is accepted, in bytes, except for files.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
 /// The header that names the service and the operation.
@@ -88,7 +90,8 @@ pub(crate) async fn respond(
 
 /// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.
 pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Outgoing {
-    let text = "The request is longer than 1 MiB, or its body does not end.";
+    let text =
+        "The request is longer than 1 MiB, a file longer than 100 MiB, or its body does not end.";
     let outgoing = message(StatusCode::PAYLOAD_TOO_LARGE, text).into();
     record(host, request, &outgoing, Instant::now());
     outgoing
@@ -108,6 +111,7 @@ async fn beside_operations(
             Box::pin(managed_login::respond(service, method, request, trigger_limit)).await
         }
         (&Method::POST, "/") => sts::respond(service, request),
+        (method, path) if is_upload(method, path) => import_file::respond(service, request),
         (&Method::GET, CONFIGURATION) => json_document(open_id_token::configuration(service)),
         (&Method::GET, open_id_token::KEYS_PATH) => json_document(open_id_token::key_set(service)),
         (&Method::GET, path) if path.ends_with(CONFIGURATION) => configuration(service, path),
@@ -219,7 +223,7 @@ fn nothing_at(method: &Method, path: &str) -> Response<String> {
 fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
     insert(headers, "access-control-allow-origin", "*");
     if method == Method::OPTIONS {
-        insert(headers, "access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
+        insert(headers, "access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS");
         insert(headers, "access-control-allow-headers", "*, Authorization");
         insert(headers, "access-control-max-age", "172800");
     } else {

@@ -5,6 +5,7 @@ use cognito_srp::{Identity, PasswordVerifier};
 use crate::flows::auth_event;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
 use crate::state::auth_event::EventChallenge;
 use crate::state::pool::Pool;
 use crate::state::user::UserStatus;
@@ -68,10 +69,10 @@ pub(crate) fn temporary_ends(step: &Step<'_>) -> u64 {
 /// A user who does not exist is refused in the same way.
 pub(crate) fn check(
     step: &mut Step<'_>,
-    username: &str,
+    attempt: &Attempt,
     password: &str,
 ) -> Result<(), ServiceError> {
-    let now = step.since_epoch();
+    let (username, now) = (&*attempt.username, step.since_epoch());
     step.pool.lockouts.check(username, now)?;
     let pool_name = step.pool.id.pool_name();
     let user = step.pool.users.get(username);
@@ -81,7 +82,22 @@ pub(crate) fn check(
     }
     step.pool.lockouts.failed(username, now);
     auth_event::record_failure(step, username, EventChallenge::Password);
-    Err(ServiceError::bad_credentials())
+    Err(rejection(step.pool, attempt))
+}
+
+/// Returns the rejection of a wrong password. An imported user has none yet, and is to reset it after
+/// any, unless the app client hides users (developer guide, "Requiring imported users to reset their
+/// passwords").
+pub(crate) fn rejection(pool: &Pool, attempt: &Attempt) -> ServiceError {
+    let user = pool.users.get(&attempt.username);
+    let is_imported = user
+        .is_some_and(|user| user.status == UserStatus::ResetRequired && user.password.is_none());
+    let client = pool.client(&attempt.client_id);
+    let is_hidden = client.is_ok_and(|client| client.settings.hides_users());
+    match is_imported && !is_hidden {
+        true => ServiceError::reset_required(),
+        false => ServiceError::bad_credentials(),
+    }
 }
 
 /// Refuses a password that is among the user's last, of which the pool says how many count.

@@ -92,6 +92,7 @@ impl PoolCell {
         let Cell { pool, id, triggers, random, noted, .. } = &mut *cell;
         let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
         pool.users.set_time(shared.since_epoch());
+        pool.import_due_users(shared.date(), &mut || random.uuid());
         let result = work(&mut Step { pool: &mut *pool, triggers, random, caller, shared });
         // A step that fails may have changed the pool too, such as its lockouts, and so may one
         // before this that panicked.

@@ -110,7 +110,7 @@ impl Client {
         let id = &self.id;
         let made_of = |hash: &str| {
             let mut secrets = self.secrets.iter();
-            secrets.any(|secret| is_same(&secret_hash(username, id, &secret.value), hash))
+            secrets.any(|secret| is_same_secret(&secret_hash(username, id, &secret.value), hash))
         };
         match (self.secrets.is_empty(), hash) {
             (true, None) => Ok(()),
@@ -131,7 +131,7 @@ impl Client {
     pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ServiceError> {
         let good = match given {
             None => self.secrets.is_empty(),
-            Some(given) => self.secrets.iter().any(|secret| is_same(&secret.value, given)),
+            Some(given) => self.secrets.iter().any(|secret| is_same_secret(&secret.value, given)),
         };
         if good {
             return Ok(());
@@ -141,7 +141,7 @@ impl Client {
 }
 
 /// Compares secrets in constant time.
-fn is_same(secret: &str, given: &str) -> bool {
+pub(crate) fn is_same_secret(secret: &str, given: &str) -> bool {
     verify_slices_are_equal(secret.as_bytes(), given.as_bytes()).is_ok()
 }
 

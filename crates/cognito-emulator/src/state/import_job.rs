@@ -1,87 +1,228 @@
-//! Import jobs and their states.
+//! Import jobs: their states, and the users that they counted.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
-use crate::state::members::Members;
 
-/// Seconds after which a job that was not started has expired.
+/// Seconds after which a job that was not started has expired; the service takes 24 to 48 hours.
 const EXPIRES: f64 = 86_400.0;
 
-/// UserImportJobType.
+/// Seconds for which the address of a file is valid (developer guide).
+const UPLOAD_SECONDS: f64 = 900.0;
+
+/// Seconds before a started job imports users. The times of the service are not known.
+const PENDING_SECONDS: f64 = 1.0;
+
+/// Lines that a job reads in a second. The rate of the service is not known.
+const LINES_PER_SECOND: f64 = 5_000.0;
+
+/// A job that imports users from a file.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub(crate) struct ImportJob {
-    job_id: String,
-    pre_signed_url: String,
-    creation_date: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_date: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completion_date: Option<f64>,
-    status: State,
-    imported_users: u64,
-    skipped_users: u64,
-    failed_users: u64,
-    #[serde(flatten)]
-    sent: Members,
+    pub(crate) id: String,
+    pub(crate) settings: JobSettings,
+    /// The secret in the address to which the file is sent.
+    pub(crate) signature: String,
+    pub(crate) created: f64,
+    pub(crate) started: Option<f64>,
+    pub(crate) completed: Option<f64>,
+    pub(crate) status: JobStatus,
+    pub(crate) counts: Counts,
+    pub(crate) message: Option<String>,
+    pub(crate) position: Position,
 }
 
+/// The members of the request that created a job.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct JobSettings {
+    pub(crate) job_name: String,
+    pub(crate) cloud_watch_logs_role_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) password_hashing_algorithm: Option<String>,
+}
+
+/// UserImportJobStatusType. A job that is stopped is never Stopping here: lines are imported
+/// between requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum State {
+pub(crate) enum JobStatus {
     Created,
+    Pending,
     InProgress,
     Stopped,
     Expired,
+    Succeeded,
+    Failed,
+}
+
+/// The users of the lines that a job has read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Counts {
+    imported_users: u64,
+    skipped_users: u64,
+    failed_users: u64,
+}
+
+/// The outcome of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineOutcome {
+    Imported,
+    /// The user exists already.
+    Skipped,
+    Failed,
+}
+
+/// The part of the file that a job has read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Position {
+    pub(crate) bytes: usize,
+    pub(crate) lines: u64,
 }
 
 impl ImportJob {
-    pub(crate) fn new(id: String, upload: String, created: f64, sent: Members) -> Self {
+    pub(crate) fn new(id: String, settings: JobSettings, signature: String, date: f64) -> Self {
         Self {
-            job_id: id,
-            pre_signed_url: upload,
-            creation_date: created,
-            start_date: None,
-            completion_date: None,
-            status: State::Created,
-            imported_users: 0,
-            skipped_users: 0,
-            failed_users: 0,
-            sent,
+            id,
+            settings,
+            signature,
+            created: date,
+            started: None,
+            completed: None,
+            status: JobStatus::Created,
+            counts: Counts::default(),
+            message: None,
+            position: Position::default(),
         }
     }
 
-    pub(crate) fn is_running(&self) -> bool {
-        self.status == State::InProgress
+    /// Returns whether the job is started and has not ended.
+    pub(crate) fn is_active(&self) -> bool {
+        matches!(self.status, JobStatus::Pending | JobStatus::InProgress)
+    }
+
+    /// Returns whether a file is taken at the address of the job.
+    pub(crate) fn takes_file(&self, date: f64) -> bool {
+        self.status == JobStatus::Created && date < self.created + UPLOAD_SECONDS
     }
 
     pub(crate) fn start(&mut self, date: f64) -> Result<(), ServiceError> {
-        self.check_state(State::Created)?;
-        self.status = State::InProgress;
-        self.start_date = Some(date);
+        self.check(self.status == JobStatus::Created, "Created")?;
+        self.status = JobStatus::Pending;
+        self.started = Some(date);
         Ok(())
     }
 
+    /// Stops a job that is started; the service's response has its final state.
     pub(crate) fn stop(&mut self, date: f64) -> Result<(), ServiceError> {
-        self.check_state(State::InProgress)?;
-        self.status = State::Stopped;
-        self.completion_date = Some(date);
+        self.check(self.is_active(), "started")?;
+        // The message is that of the examples of the AWS CLI.
+        self.end(JobStatus::Stopped, "The Import Job was stopped by the developer.", date);
         Ok(())
     }
 
-    /// Expires the job if it was not started in time.
-    pub(crate) fn expire(&mut self, date: f64) {
-        if self.status == State::Created && self.creation_date + EXPIRES < date {
-            self.status = State::Expired;
+    /// Expires the job if it was not started in time, and returns whether it has expired.
+    pub(crate) fn expire(&mut self, date: f64) -> bool {
+        if self.status == JobStatus::Created && self.created + EXPIRES < date {
+            self.status = JobStatus::Expired;
+        }
+        self.status == JobStatus::Expired
+    }
+
+    /// Returns the lines that the job has read by now; none before it imports users.
+    #[allow(clippy::as_conversions)] // A number of seconds beyond u64 is as good as its maximum.
+    pub(crate) fn lines_due(&self, date: f64) -> Option<u64> {
+        let seconds = date - self.started? - PENDING_SECONDS;
+        let due = (seconds * LINES_PER_SECOND) as u64;
+        (seconds >= 0.0).then_some(due.max(1))
+    }
+
+    /// Counts lines that were read, and moves to the position after them.
+    pub(crate) fn read(&mut self, outcomes: &[LineOutcome], position: Position) {
+        self.status = JobStatus::InProgress;
+        self.position = position;
+        for outcome in outcomes {
+            let count = match outcome {
+                LineOutcome::Imported => &mut self.counts.imported_users,
+                LineOutcome::Skipped => &mut self.counts.skipped_users,
+                LineOutcome::Failed => &mut self.counts.failed_users,
+            };
+            *count = count.saturating_add(1);
         }
     }
 
-    fn check_state(&self, wanted: State) -> Result<(), ServiceError> {
-        match self.status {
-            state if state == wanted => Ok(()),
-            state => Err(ServiceError::precondition_not_met(format!(
-                "The import job is {state:?} and not {wanted:?}."
-            ))),
-        }
+    /// Ends a job that has read its file. The service fails jobs with too many users that were not
+    /// imported (aws-solutions/cognito-user-profiles-export-reference-architecture#9: 32 of 46); its
+    /// limit is not known, and is half of the users here. The message of a success is that of
+    /// applications which compare with it.
+    pub(crate) fn finish(&mut self, date: f64) {
+        let Counts { imported_users, skipped_users, failed_users } = self.counts;
+        let (status, message) = match skipped_users.saturating_add(failed_users) > imported_users {
+            true => {
+                (JobStatus::Failed, "Too many users have failed or been skipped during the import.")
+            }
+            false => (JobStatus::Succeeded, "Import Job Completed Successfully."),
+        };
+        self.end(status, message, date);
+    }
+
+    /// Ends a job whose file cannot be read. The message of the service is not known.
+    pub(crate) fn fail(&mut self, reason: &str, date: f64) {
+        self.end(JobStatus::Failed, &format!("The csv file could not be parsed: {reason}"), date);
+    }
+
+    fn end(&mut self, status: JobStatus, message: &str, date: f64) {
+        self.status = status;
+        self.message = Some(message.to_owned());
+        self.completed = Some(date);
+    }
+
+    fn check(&self, is_met: bool, wanted: &str) -> Result<(), ServiceError> {
+        // The message of the service is not known.
+        let status = self.status;
+        let message = || format!("The import job is {status:?} and not {wanted}.");
+        if is_met { Ok(()) } else { Err(ServiceError::precondition_not_met(message())) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> ImportJob {
+        let settings = JobSettings {
+            job_name: "all".to_owned(),
+            cloud_watch_logs_role_arn: String::new(),
+            password_hashing_algorithm: None,
+        };
+        ImportJob::new("import-1".to_owned(), settings, String::new(), 100.0)
+    }
+
+    #[test]
+    fn lines_are_due_after_the_job_was_pending() {
+        let mut job = job();
+        assert_eq!(job.lines_due(1e9), None);
+        job.start(200.0).unwrap();
+        assert_eq!(job.lines_due(200.9), None);
+        assert_eq!(job.lines_due(201.0), Some(1));
+        assert_eq!(job.lines_due(203.0), Some(10_000));
+        assert_eq!(job.lines_due(f64::MAX), Some(u64::MAX));
+    }
+
+    #[test]
+    fn job_fails_if_more_than_half_of_its_users_are_not_imported() {
+        use LineOutcome::{Failed, Imported, Skipped};
+
+        let ended = |outcomes: &[LineOutcome]| {
+            let mut job = job();
+            job.start(200.0).unwrap();
+            job.read(outcomes, Position::default());
+            job.finish(300.0);
+            job.status
+        };
+        assert_eq!(ended(&[Imported, Skipped]), JobStatus::Succeeded);
+        assert_eq!(ended(&[Imported, Skipped, Failed]), JobStatus::Failed);
+        assert_eq!(ended(&[Failed]), JobStatus::Failed);
+        assert_eq!(ended(&[]), JobStatus::Succeeded);
     }
 }

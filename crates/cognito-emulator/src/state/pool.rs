@@ -6,6 +6,7 @@ mod identities;
 mod passkeys;
 mod saving;
 mod sign_ins;
+mod user_import;
 
 use cognito_types::UserPoolId;
 
@@ -20,6 +21,7 @@ use crate::state::exchange::Exchange;
 use crate::state::expiring::Expiring;
 use crate::state::group::Groups;
 use crate::state::identity::Identities;
+use crate::state::import_file::ImportFile;
 use crate::state::keys::PoolKeys;
 use crate::state::limits::{HourlyLimits, Lockouts};
 use crate::state::managed_login::ManagedLogin;
@@ -61,6 +63,8 @@ pub(crate) struct Pool {
     /// The key from which responses about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     pub(crate) records: Single<Records>,
+    /// The files of import jobs that have not ended, by the ids of the jobs.
+    pub(crate) import_files: Entries<ImportFile>,
     /// Its place in the order in which the pools of the service were created; dates may be equal.
     pub(crate) ordinal: u64,
     /// Seconds since 1970.
@@ -97,6 +101,7 @@ impl Pool {
             hourly_limits: HourlyLimits::default(),
             secret,
             records: Single::default(),
+            import_files: Entries::default(),
             ordinal: 0,
             created,
             modified: created,

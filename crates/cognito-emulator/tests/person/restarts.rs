@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cognito_emulator::{Emulator, EmulatorBuilder, SigningKeys};
+use cognito_types::SendHttp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -213,4 +214,47 @@ fn same_seed_makes_other_ids_after_each_restart() {
         made.extend(ids);
     }
     assert_eq!(made.len(), 3 * kinds, "{made:?}");
+}
+
+#[test]
+fn import_job_continues_after_a_restart() {
+    let stored = Stored::new(settings());
+    stored.pool.0.clock().freeze();
+    let pool = &stored.pool;
+    let role = "arn:aws:iam::123456789012:role/log";
+    let input = json!({ "JobName": "all", "CloudWatchLogsRoleArn": role });
+    let job = pool.call("CreateUserImportJob", input)["UserImportJob"].clone();
+    let header = pool.call("GetCSVHeader", json!({}))["CSVHeader"].clone();
+    let header: Vec<&str> = header.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let line = |number: u32| {
+        let value = |column: &&str| match *column {
+            "cognito:username" => format!("user-{number}"),
+            "email" => format!("user-{number}@example.com"),
+            "email_verified" => "true".to_owned(),
+            "cognito:mfa_enabled" => "false".to_owned(),
+            _ => String::new(),
+        };
+        header.iter().map(value).collect::<Vec<_>>().join(",")
+    };
+    let lines: Vec<String> = (0..6000).map(line).collect();
+    let request = http::Request::put(text(&job["PreSignedUrl"]))
+        .header("x-amz-server-side-encryption", "aws:kms")
+        .body(format!("{}\n{}", header.join(","), lines.join("\n")).into())
+        .unwrap();
+    let sent = pollster::block_on(pool.0.http_client().send(request, 0)).unwrap();
+    assert_eq!(sent.status(), 200);
+
+    let stored = stored.restart();
+    let named = json!({ "JobId": job["JobId"] });
+    stored.pool.call("StartUserImportJob", named.clone());
+    stored.pool.0.clock().advance(Duration::from_secs(2));
+    let count = |pool: &Pool| {
+        let job = pool.call("DescribeUserImportJob", named.clone())["UserImportJob"].clone();
+        (text(&job["Status"]), job["ImportedUsers"].as_u64().unwrap())
+    };
+    assert_eq!(count(&stored.pool), ("InProgress".to_owned(), 5000));
+    let Stored { pool, directory: _directory } = stored.restart();
+    assert_eq!(count(&pool), ("InProgress".to_owned(), 5000));
+    pool.0.clock().advance(Duration::from_secs(2));
+    assert_eq!(count(&pool), ("Succeeded".to_owned(), 6000));
 }

@@ -187,3 +187,32 @@ async fn head_gets_the_headers_of_a_key_set() {
     assert!(head.has_header(&format!("content-length: {}", whole.body.len())), "{}", head.head);
     assert!(head.body.is_empty());
 }
+
+#[tokio::test]
+async fn file_of_an_import_job_may_be_longer_than_a_request() {
+    let emulator = start().await;
+    let pool = emulator.create_pool(PoolSettings::default()).unwrap();
+    let role = "arn:aws:iam::123456789012:role/log";
+    let input = json!({ "JobName": "all", "CloudWatchLogsRoleArn": role });
+    let job = pool.call("CreateUserImportJob", input).unwrap()["UserImportJob"].clone();
+    let url = job["PreSignedUrl"].as_str().unwrap();
+    let path = url.strip_prefix(emulator.endpoint()).unwrap();
+    let put = |path: &str| {
+        let file = "x".repeat(2 * 1024 * 1024);
+        format!(
+            "PUT {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             x-amz-server-side-encryption: aws:kms\r\nContent-Length: {}\r\n\r\n{file}",
+            file.len()
+        )
+    };
+    assert_eq!(raw(&emulator, put(path)).await.status(), 200);
+    assert_eq!(raw(&emulator, put("/other")).await.status(), 413);
+    let rejected = raw(&emulator, put(path.split_once('?').unwrap().0)).await;
+    assert_eq!(rejected.status(), 403);
+    assert!(rejected.body.contains("<Code>SignatureDoesNotMatch</Code>"), "{}", rejected.body);
+    let logged = &emulator.requests()[0];
+    assert_eq!(
+        logged.operation,
+        path.split_once('?').map(|(path, _)| format!("PUT {path}")).unwrap()
+    );
+}

@@ -47,6 +47,6 @@ async fn with_password(
     let Some(password) = parameters.get("PASSWORD") else {
         return context.step(|step| challenge::send(step, attempt, Password));
     };
-    context.step(|step| password::check(step, &attempt.username, password))?;
+    context.step(|step| password::check(step, &attempt, password))?;
     next::after_password(context, attempt).await
 }

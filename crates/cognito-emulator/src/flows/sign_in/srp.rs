@@ -6,12 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use cognito_srp::{Identity, PasswordVerifier, SrpError, Timestamp};
 use cognito_types::UserPoolId;
 
-use crate::flows::auth_event;
 use crate::flows::sign_in::challenge;
 use crate::flows::sign_in::progress::{Progress, SentChallenge};
 use crate::flows::sign_in::turn::Response;
 use crate::flows::step::Step;
 use crate::flows::triggers::Strings;
+use crate::flows::{auth_event, password};
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::auth_event::EventChallenge;
@@ -159,7 +159,7 @@ pub(crate) fn take_proven(
     if !proven || pool.sub_of(&attempt.username) != attempt.sub {
         pool.lockouts.failed(&attempt.username, moment);
         auth_event::record_failure(step, &attempt.username, EventChallenge::Password);
-        return Err(ServiceError::bad_credentials());
+        return Err(password::rejection(step.pool, &attempt));
     }
     pool.lockouts.forget(&attempt.username);
     if let Some(session) = &session {

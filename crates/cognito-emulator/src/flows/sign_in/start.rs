@@ -66,7 +66,7 @@ async fn with_password(
     let attempt = begin(context, client_id, parameters).await?;
     context.step(|step| {
         step.pool.check_may_sign_in(&attempt)?;
-        password::check(step, &attempt.username, password)
+        password::check(step, &attempt, password)
     })?;
     next::after_password(context, attempt).await
 }

@@ -174,14 +174,16 @@ impl Pool {
             hourly_limits,
             managed_login,
             records,
+            import_files,
         } = self;
-        let parts: [(_, &mut dyn Part); 12] = [
+        let parts: [(_, &mut dyn Part); 13] = [
             ("active users", active_users),
             ("challenges", challenges.part()),
             ("clients", clients),
             ("exchanges", exchanges),
             ("groups", groups),
             ("hourly limits", hourly_limits.part()),
+            ("import files", import_files),
             ("lists", lists),
             ("lockouts", lockouts.part()),
             ("records", records),
