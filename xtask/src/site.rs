@@ -54,7 +54,9 @@ pub(crate) fn build() -> Outcome {
 fn write_pages(site: &Path) -> std::io::Result<Vec<String>> {
     let (root, source) = (run::root(), site.join("src"));
     fs::create_dir_all(source.join("images"))?;
-    fs::copy(root.join("xtask/site/book.toml"), site.join("book.toml"))?;
+    for name in ["book.toml", "site.css"] {
+        fs::copy(root.join("xtask/site").join(name), site.join(name))?;
+    }
     fs::copy(root.join("xtask/site/SUMMARY.md"), source.join("SUMMARY.md"))?;
     let mut pages = Vec::new();
     let guides = files_of(&root.join("docs"))?.into_iter();

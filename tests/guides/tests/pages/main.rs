@@ -1,4 +1,4 @@
-//! Runs the blocks of Rust of README and guides. A block with a `main` runs by itself; functions of other
+//! Runs the blocks of Rust of README and guides. A block with a `main` is a test; functions of other
 //! blocks are called by the modules below. A function that no test calls is an error, unless its block is
 //! marked `no_run`.
 
@@ -18,6 +18,7 @@ mod pages {
 }
 
 /// A test for each block with a `main`.
+#[allow(clippy::unit_arg)] // a `main` may return nothing
 mod programs {
     include!(concat!(env!("OUT_DIR"), "/programs.rs"));
 }
