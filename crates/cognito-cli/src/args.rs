@@ -11,7 +11,9 @@ use crate::output::Format;
 
 const EXAMPLES: &str = "\
 Examples:
-  cognito login alice
+  cognito emulator serve
+  cognito login alice --pool eu-west-1_Ab12Cd34E --client 1example23456789
+  cognito whoami
   cognito users list --fields username,email --output csv
   cognito users disable --from leavers.txt --dry-run
 ";
@@ -46,34 +48,34 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
-    /// Named settings of ~/.config/cognito/config.toml
+    /// Named settings of ~/.config/cognito/config.toml; by default those of `cognito context use`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) context: Option<String>,
-    /// User pool: its id, its ARN, or its name if that is unique
+    /// User pool: its id, its ARN, or its name if that is unique; by default COGNITO_POOL
     #[arg(long, global = true, value_name = "POOL")]
     pub(crate) pool: Option<String>,
-    /// App client: its id
+    /// App client: its id; by default COGNITO_CLIENT
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) client: Option<String>,
-    /// AWS profile
+    /// AWS profile; by default AWS_PROFILE, and else `default`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// AWS Region of a pool that is named, and of lists
+    /// AWS Region of a user pool that is given by its name; by default AWS_REGION or that of the profile
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Address of the service, such as that of an emulator
+    /// Address of the service, such as http://localhost:4701 of an emulator; by default that of AWS
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Format of the output, and of errors
+    /// Format of the output, and of errors; by default table
     #[arg(long, short, global = true, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Fields of the output, in this order
+    /// Fields of the output, in this order; by default all, or the main ones in tables
     #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
     pub(crate) fields: Vec<String>,
     /// Never ask: fail if something is missing
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Confirm changes in advance
+    /// Confirm changes in advance, as scripts need it
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
     /// Show what would be changed, and change nothing
@@ -82,7 +84,7 @@ pub(crate) struct GlobalOptions {
     /// Write nothing but data, warnings and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Explain errors; twice, also log requests
+    /// Explain errors; -vv also logs requests, without secrets
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -22,7 +22,8 @@ pub(crate) struct RateOptions {
     /// Part of each quota, from 0 to 1, that is left to sign-ins and other programs
     #[arg(long, value_name = "PART", default_value_t = DEFAULT_RESERVE, value_parser = part)]
     reserve: f64,
-    /// Requests per second of a category, if the account's quota is another than the default
+    /// Requests per second of a category, such as UserList=60, if the account's quota is another than the
+    /// default; `cognito quota` shows both
     #[arg(long, value_name = "CATEGORY=NUMBER", value_parser = rate)]
     rate: Vec<(QuotaCategory, u32)>,
 }

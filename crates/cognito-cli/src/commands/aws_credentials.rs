@@ -21,10 +21,10 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Identity pool: its id
+    /// Identity pool: its id; by default COGNITO_IDENTITY_POOL
     #[arg(long, value_name = "ID")]
     identity_pool: Option<String>,
-    /// Role among those of the user
+    /// Role among those of the user; by default the one that the identity pool chooses
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
 }

@@ -12,6 +12,9 @@ Examples:
 ";
 
 /// Shows the settings
+///
+/// An option of the command line is the strongest, then a context that is named there, a variable, the file
+/// .cognito.toml of the project, and at last the context in use.
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {

@@ -13,6 +13,10 @@ Examples:
 ";
 
 /// Lists and chooses contexts, which are named settings
+///
+/// A context is a table of ~/.config/cognito/config.toml, such as [contexts.prod], with the settings pool,
+/// client, profile, region and others that `cognito config show` lists, each a string. `use` chooses one for
+/// later commands; --context, or COGNITO_CONTEXT, for one command.
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
@@ -28,7 +32,7 @@ pub(crate) enum Subcommand {
     /// Shows the settings of a context, or of the one in use
     #[command(before_help = "Examples:\n  cognito context show prod --output json\n")]
     Show {
-        /// The name of the context
+        /// The name of the context; by default the one in use
         name: Option<String>,
     },
 }

@@ -29,13 +29,13 @@ pub(crate) struct Users {
 #[derive(Args, Clone, Debug)]
 #[group(required = true, multiple = false)]
 struct Source {
-    /// User names, subs, or aliases such as e-mail addresses
-    #[arg(value_name = "USERNAME", conflicts_with = "shard")]
+    /// User names, subs, or aliases such as e-mail addresses; one user is changed at once, several by a job
+    #[arg(value_name = "USERNAME", conflicts_with = "shard", help_heading = None)]
     usernames: Vec<String>,
-    /// Users of a file: .csv, .jsonl such as of an export, or a name in each line; - is standard input
+    /// Users of a file: .csv, .jsonl such as that of an export, or a name in each line; - is standard input
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Users that match a condition of `cognito users search`
+    /// Users that match a condition such as 'email^=test-', as of `cognito users search`
     #[arg(long, value_name = "CONDITION")]
     filter: Option<String>,
     /// Users of a group

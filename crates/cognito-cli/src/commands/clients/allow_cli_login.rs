@@ -26,7 +26,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The id of the app client; that of the settings if it is missing
+    /// The id of the app client; by default --client or COGNITO_CLIENT
     id: Option<String>,
     /// Port of the callback URL on this machine
     #[arg(long, default_value_t = PORT, value_name = "PORT")]

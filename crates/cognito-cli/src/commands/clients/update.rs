@@ -33,7 +33,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The id of the app client; that of the settings if it is missing
+    /// The id of the app client; by default --client or COGNITO_CLIENT
     id: Option<String>,
     #[command(flatten)]
     edits: EditOptions,

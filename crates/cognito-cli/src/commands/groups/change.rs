@@ -19,6 +19,9 @@ Examples:
   cognito groups add staff alice bob
   cognito groups add staff --from staff.csv --column login --dry-run
 ")]
+#[command(override_usage = "\
+cognito groups add [OPTIONS] <GROUP> <USERNAME>...
+       cognito groups add [OPTIONS] <GROUP> <--from <FILE>|--filter <CONDITION>|--in-group <GROUP>|--all>")]
 pub(crate) struct Add {
     /// Name of the group
     group: String,
@@ -35,6 +38,9 @@ Examples:
   cognito groups remove staff alice
   cognito groups remove staff --filter enabled=false
 ")]
+#[command(override_usage = "\
+cognito groups remove [OPTIONS] <GROUP> <USERNAME>...
+       cognito groups remove [OPTIONS] <GROUP> <--from <FILE>|--filter <CONDITION>|--in-group <GROUP>|--all>")]
 pub(crate) struct Remove {
     /// Name of the group
     group: String,

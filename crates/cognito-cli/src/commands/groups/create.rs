@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// Role that identity pools give to the users of the group
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
-    /// Precedence among the groups of a user; 0 is the highest
+    /// Precedence among the groups of a user; 0 is the highest, and by default the group has the lowest
     #[arg(long, value_name = "NUMBER")]
     precedence: Option<u32>,
 }

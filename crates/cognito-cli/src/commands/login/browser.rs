@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// Print the address instead of opening it; the page it ends at can be pasted
     #[arg(long)]
     no_browser: bool,
-    /// Domain of managed login
+    /// Domain of managed login, such as https://auth.example.com; by default COGNITO_DOMAIN
     #[arg(long, value_name = "URL")]
     pub(super) domain: Option<String>,
     /// Port of the callback URL on this machine

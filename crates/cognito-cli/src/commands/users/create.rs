@@ -30,10 +30,10 @@ Examples:
 pub(crate) struct Arguments {
     /// User name
     username: String,
-    /// Attribute, such as email=alice@example.com
+    /// Attribute, such as email=alice@example.com; may be given several times
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = writing::pair)]
     attribute: Vec<(String, String)>,
-    /// Send an invitation with the temporary password
+    /// Send an invitation with the temporary password; by default none is sent
     #[arg(long, value_name = "MEDIUM")]
     invite: Vec<Medium>,
     /// Ask for a password, or read it from COGNITO_NEW_PASSWORD
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     with_password: bool,
     #[command(flatten)]
     password: NewPassword,
-    /// Group of the user
+    /// Group of the user; may be given several times
     #[arg(long, value_name = "NAME")]
     group: Vec<String>,
 }

@@ -39,7 +39,7 @@ Examples:
 ///
 /// The exit code is 0 if the users are the same, and 10 if they differ. Calls what `cognito users export`
 /// calls; groups are listed only if the file has them. After an interrupt (exit code 75), a kill or an error,
-/// the same command resumes it.
+/// the same command resumes the comparison.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -27,10 +27,10 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Attribute, such as email=alice@example.com
+    /// Attribute, such as email=alice@example.com; may be given several times
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = writing::pair)]
     attribute: Vec<(String, String)>,
-    /// Attribute to delete
+    /// Attribute to delete; may be given several times
     #[arg(long, value_name = "NAME")]
     remove: Vec<String>,
     #[command(flatten)]
