@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod failure;
 mod help;
+mod inputs;
 mod interrupts;
 mod jobs;
 mod logs;
@@ -17,4 +18,6 @@ mod run;
 mod sessions;
 mod terminal;
 
+#[doc(hidden)]
+pub use inputs::check_settings;
 pub use run::run;

@@ -67,8 +67,8 @@ impl Environment {
     }
 }
 
-#[cfg(test)]
 impl Environment {
+    /// Creates an environment with these variables alone.
     pub(crate) fn of(variables: &[(&str, &str)], directory: impl Into<PathBuf>) -> Self {
         let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
         Self { variables: variables.iter().map(pair).collect(), directory: directory.into() }
