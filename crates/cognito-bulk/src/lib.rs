@@ -3,6 +3,8 @@
 
 mod audit;
 mod change;
+#[cfg(feature = "redis")]
+mod claims;
 mod concurrent;
 mod error;
 mod export;
@@ -14,6 +16,8 @@ mod journal;
 mod listing;
 mod patience;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis_server;
 mod run;
 mod text;
 mod writes;
@@ -23,16 +27,23 @@ pub use audit::{
     GroupOverlap, GroupSummary, StatusCount,
 };
 pub use change::{MassChange, MassChangePlan, UserChange, UserNames, UserQuery, UserSelection};
+#[cfg(feature = "redis")]
+pub use claims::{
+    ClaimError, ClaimOutcome, DEFAULT_LEASE, MAX_CLAIMED_PARTS, PartClaim, PartState, PartStatus,
+    RedisClaims,
+};
 pub use cognito_types::QuotaCategory;
 pub use error::JobError;
 pub use export::{Export, ExportPlan, ExportReport};
 pub use import::{Import, ImportPlan, MAX_REJECTED_LINES, RejectedLine, RejectionReason};
 pub use job_shard::{InvalidJobShard, JobShard};
 pub use listing::{DEFAULT_SHARD_USERS, Memberships};
+#[cfg(feature = "redis")]
+pub use quota::RedisPermits;
 pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };
 #[cfg(feature = "redis")]
-pub use quota::{RedisPermits, RedisPermitsError};
+pub use redis_server::RedisPermitsError;
 pub use run::{JobEvent, JobProgress, JobRun, StopHandle};
 pub use writes::{ItemOutcome, OutcomeCounts, WriteReport};

@@ -29,7 +29,7 @@ use self::meter::Meter;
 use self::narrow::{NarrowPace, NarrowPaces};
 use self::pace::Pace;
 #[cfg(feature = "redis")]
-pub use self::shared::{RedisPermits, RedisPermitsError};
+pub use self::shared::RedisPermits;
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 
 /// The part of a limit that is used at most, so that requests that arrive closer together than they

@@ -1,8 +1,11 @@
 //! Programs on several machines share one quota through a real Redis.
 
+mod claims;
 mod outages;
 mod programs;
 mod server;
+#[cfg(unix)]
+mod workers;
 
 use std::time::Duration;
 

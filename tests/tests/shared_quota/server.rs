@@ -51,10 +51,15 @@ impl Redis {
 
     /// Returns the names of its keys.
     pub(crate) fn keys(&self) -> Vec<String> {
+        let lines = self.command(&["KEYS", "*"]);
+        lines.into_iter().filter(|line| line.contains("cognito:")).collect()
+    }
+
+    /// Sends a command, and returns the lines of the response.
+    pub(crate) fn command(&self, words: &[&str]) -> Vec<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(b"KEYS *\r\nQUIT\r\n").unwrap();
-        let lines = BufReader::new(stream).lines().map(Result::unwrap);
-        lines.filter(|line| line.contains("cognito:")).collect()
+        stream.write_all(format!("{}\r\nQUIT\r\n", words.join(" ")).as_bytes()).unwrap();
+        BufReader::new(stream).lines().map(Result::unwrap).collect()
     }
 
     /// Sends a signal to the server, such as `STOP`.

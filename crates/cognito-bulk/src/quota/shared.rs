@@ -3,15 +3,15 @@
 mod connection;
 mod lease;
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
 use cognito_types::QuotaCategory;
-use redis::{Client, ErrorKind, RedisError, RetryMethod};
+use redis::Client;
 
 use self::connection::{Connection, Request};
 pub(super) use self::lease::meter;
+use crate::redis_server::{RedisPermitsError, RedisServer};
 
 /// The permits of an account in a Region, which programs share through Redis or Valkey.
 ///
@@ -56,30 +56,6 @@ pub struct RedisPermits {
     falls_back: bool,
 }
 
-/// The reason why Redis issues no permits.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RedisPermitsError {
-    /// The address is not one of Redis.
-    #[error("the address of Redis is invalid; write it as redis://host:6379")]
-    InvalidUrl {
-        /// The part of it that is wrong.
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// The server cannot be reached, did not respond in time, is loading, or is no primary any more.
-    #[error("Redis cannot be reached or is not ready; check that a primary runs at this address")]
-    Unavailable {
-        /// The cause.
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// The server refused a command.
-    #[error("Redis refused a command; check the password and the permissions of the user")]
-    Refused {
-        /// The server's error.
-        source: Box<dyn Error + Send + Sync>,
-    },
-}
-
 impl RedisPermits {
     /// Creates permits of an account in a Region, on a server at an address such as
     /// `redis://user:password@host:6379/0`. It connects when a request waits for a permit.
@@ -92,17 +68,22 @@ impl RedisPermits {
         account: impl fmt::Display,
         region: impl fmt::Display,
     ) -> Result<Self, RedisPermitsError> {
-        match Client::open(url) {
-            Ok(client) => Ok(Self::new(client, account, region)),
-            Err(error) => Err(RedisPermitsError::InvalidUrl { source: error.into() }),
-        }
+        Ok(Self::of_server(RedisServer::open(url)?, account, region))
     }
 
     /// Creates permits that connect by this client, with its certificates and credentials.
     pub fn new(client: Client, account: impl fmt::Display, region: impl fmt::Display) -> Self {
+        Self::of_server(RedisServer::new(client), account, region)
+    }
+
+    fn of_server(
+        server: RedisServer,
+        account: impl fmt::Display,
+        region: impl fmt::Display,
+    ) -> Self {
         // The braces keep both keys of a category on one node of a cluster.
         let account = format!("{{cognito:{account}:{region}}}");
-        Self { connection: Arc::new(Connection::new(client)), account, falls_back: false }
+        Self { connection: Arc::new(Connection::new(server)), account, falls_back: false }
     }
 
     /// Uses the n-th part of each rate while Redis cannot be reached; n is set by
@@ -129,15 +110,6 @@ impl RedisPermits {
 
     fn key(&self, category: QuotaCategory) -> String {
         format!("{}:{category}", self.account)
-    }
-}
-
-impl RedisPermitsError {
-    fn from_redis(error: RedisError) -> Self {
-        let is_refused = error.kind() == ErrorKind::AuthenticationFailed
-            || error.code().is_some() && matches!(error.retry_method(), RetryMethod::NoRetry);
-        let source = error.into();
-        if is_refused { Self::Refused { source } } else { Self::Unavailable { source } }
     }
 }
 

@@ -1,13 +1,11 @@
-//! The connection to Redis that all categories share, and the script that issues permits.
+//! The script that issues permits, on a connection that all categories share.
 
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, Script};
-use tokio::sync::Mutex;
+use redis::Script;
 
-use super::RedisPermitsError;
 use crate::quota::pace::{CUT, CUT_INTERVAL, LEAST, RECOVERY};
+use crate::redis_server::{RedisPermitsError, RedisServer, microseconds};
 
 /// The time in which permits that are issued begin. It is what a program sends without Redis.
 pub(super) const HORIZON: Duration = Duration::from_millis(500);
@@ -15,14 +13,10 @@ pub(super) const HORIZON: Duration = Duration::from_millis(500);
 /// Lateness of a lease that is made up for by the next one; requests to Redis take longer than timers.
 const LATENESS: Duration = Duration::from_millis(100);
 
-/// The time limit of a connection attempt, and of a response.
-const TIMEOUT: Duration = Duration::from_secs(1);
-
-/// A connection that is made when it is needed, and again after an error.
+/// The script on a server.
 pub(super) struct Connection {
-    client: Client,
+    server: RedisServer,
     script: Script,
-    open: Mutex<Option<MultiplexedConnection>>,
 }
 
 /// A request for permits of a category.
@@ -49,9 +43,8 @@ pub(super) struct Response {
 }
 
 impl Connection {
-    pub(super) fn new(client: Client) -> Self {
-        let script = Script::new(include_str!("permits.lua"));
-        Self { client, script, open: Mutex::default() }
+    pub(super) fn new(server: RedisServer) -> Self {
+        Self { server, script: Script::new(include_str!("permits.lua")) }
     }
 
     pub(super) async fn send(
@@ -59,16 +52,6 @@ impl Connection {
         key: &str,
         request: &Request,
     ) -> Result<Response, RedisPermitsError> {
-        let sent = self.try_send(key, request).await;
-        if sent.is_err() {
-            // A new one may reach a server that responds, such as another primary.
-            *self.open.lock().await = None;
-        }
-        sent.map_err(RedisPermitsError::from_redis)
-    }
-
-    async fn try_send(&self, key: &str, request: &Request) -> Result<Response, RedisError> {
-        let mut connection = self.connection().await?;
         let mut call = self.script.key(key);
         call.key(format!("{key}:returned"));
         call.arg(request.rate).arg(request.wanted).arg(u8::from(request.throttled));
@@ -77,25 +60,8 @@ impl Connection {
         for moment in &request.returned {
             call.arg(*moment);
         }
-        let texts: Vec<String> = call.invoke_async(&mut connection).await?;
-        parsed(&texts).ok_or_else(|| (ErrorKind::UnexpectedReturnType, "not of this script").into())
+        self.server.run(&call, parsed).await
     }
-
-    async fn connection(&self) -> Result<MultiplexedConnection, RedisError> {
-        let mut open = self.open.lock().await;
-        if let Some(connection) = &*open {
-            return Ok(connection.clone());
-        }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(open.insert(connection).clone())
-    }
-}
-
-fn microseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn parsed(texts: &[String]) -> Option<Response> {

@@ -1,0 +1,66 @@
+//! Disables the users of a pool of an emulator, in parts that it claims through Redis:
+//! `change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY`.
+//!
+//! It prints a line when it claims a part, and ends when all parts are finished.
+
+use std::env;
+use std::time::Duration;
+
+use cognito::Admin;
+use cognito::admin::SdkRegion;
+use cognito::bulk::{
+    ClaimError, ClaimOutcome, JobError, MassChange, PartClaim, Quota, QuotaCategory, RedisClaims,
+    UserChange, UserNames,
+};
+use cognito_tests::fixture::admin_config;
+use tokio::time::sleep;
+
+/// The number of users, `user0` and so on.
+const USERS: usize = 40;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [endpoint, pool_id, redis, parts, lease, rate, directory] = &*arguments else {
+        panic!("usage: change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY");
+    };
+    let config = admin_config().into_builder().endpoint_url(endpoint);
+    let config = config.region(SdkRegion::new("us-east-1")).build();
+    let admin = Admin::new(&config, pool_id.parse().unwrap());
+    let quota = Quota::builder().exclusive();
+    let quota = quota.limit(QuotaCategory::UserUpdate, rate.parse().unwrap()).build();
+    let claims = RedisClaims::open(redis, "disable", parts.parse().unwrap()).unwrap();
+    let claims = claims.place(directory).lease(Duration::from_millis(lease.parse().unwrap()));
+    loop {
+        match claims.claim().await.unwrap() {
+            ClaimOutcome::Claimed(part) => {
+                println!("{} {}", part.shard(), part.has_journal());
+                match part.keep(disable(&part, directory, &admin, &quota)).await {
+                    Ok(done) => {
+                        let ended = part.complete(&done.to_string()).await;
+                        assert!(matches!(ended, Ok(()) | Err(ClaimError::Lost)), "{ended:?}");
+                    }
+                    Err(lost) => println!("{lost}"),
+                }
+            }
+            ClaimOutcome::Busy { retry_after } => sleep(retry_after).await,
+            _ => return,
+        }
+    }
+}
+
+/// Changes the users of a part, and returns their number.
+async fn disable(part: &PartClaim, directory: &str, admin: &Admin, quota: &Quota) -> u64 {
+    let users = UserNames::of((0..USERS).map(|number| format!("user{number}")));
+    let outcomes = format!("{directory}/{}.jsonl", part.shard().number());
+    let change = MassChange::new(UserChange::Disable, users, outcomes).shard(part.shard());
+    loop {
+        match change.clone().run(admin, quota).finish().await {
+            // The journal is locked by a worker that has not noticed yet that its claim is lost.
+            Err(JobError::Running) => sleep(Duration::from_millis(100)).await,
+            // The worker before has died between the end of its run and that of its claim.
+            Err(JobError::OutputExists) => return 0,
+            report => return report.unwrap().outcomes.done,
+        }
+    }
+}
