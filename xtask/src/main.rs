@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use run::{Outcome, cargo};
+use site::commands::Commands;
 
 const HELP: &str = "\
 Every job of this workspace as one command.
@@ -85,8 +86,11 @@ Usage: cargo xtask <job>
                    installed and tested (needs python3 and node, and installs a JDK and Go by
                    apt); without a kind, all of them
   language         words and openings that docs, comments, messages and test names avoid
-  site             the guides as a static site with search, in target/site, built by mdBook (which cargo
-                   installs), and that each link of it leads to a page and a heading
+  site [--check [--all]]
+                   the guides as a static site with search, in target/site, built by mdBook (which cargo
+                   installs), and that each link of it leads to a page and a heading; with --check, runs
+                   the commands of README and guides that xtask/site/not-run.txt does not list, and
+                   with --all also those that compile a copy of the repository
   facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides and of SECURITY.md, and the paths and types in the pages about
                    the code, such as ARCHITECTURE.md, against what they name
@@ -154,6 +158,8 @@ fn main() -> ExitCode {
         ["language"] => language::check(),
         ["packages", kinds @ ..] => packages::run(kinds),
         ["site"] => site::build(),
+        ["site", "--check"] => site::commands::check(Commands::Fast),
+        ["site", "--check", "--all"] => site::commands::check(Commands::All),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),
         [] | ["help" | "--help" | "-h"] => {
@@ -226,6 +232,7 @@ fn full() -> Outcome {
     supply_chain::check_all()?;
     fuzz::run(fuzz::SECONDS)?;
     mutants::run(&[])?;
+    site::commands::check(Commands::All)?;
     dist::check()
 }
 
@@ -264,6 +271,7 @@ fn ci() -> Outcome {
     timed("examples", examples)?;
     timed("docs", docs)?;
     timed("site", site::build)?;
+    timed("commands of the guides", || site::commands::check(Commands::Fast))?;
     timed("supply-chain", supply_chain::check_change)?;
     timed("arithmetic", arithmetic::check)?;
     timed("constant-time", arithmetic::check_constant_time)?;

@@ -1,5 +1,6 @@
-//! The static site of the guides, built by mdBook in `target/site`.
+//! The static site of the guides, built by mdBook in `target/site`, and the commands of the guides.
 
+pub(crate) mod commands;
 mod links;
 
 use std::fs;

@@ -1,0 +1,106 @@
+# Functions of the scripts that `cargo xtask site --check` writes for the commands of a page. The caller sets PAGE,
+# the file of the page.
+set -eu
+CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
+RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
+HOME=$PWD
+export CARGO_HOME RUSTUP_HOME HOME
+step=setup
+servers=
+
+end() {
+    code=$?
+    stop
+    [ "$code" -eq 0 ] || echo "$step: failed with exit code $code" >&2
+}
+trap end EXIT
+
+# Prints the block of a language on the page, by its number.
+block() {
+    awk -v fence="\`\`\`$1" -v number="$2" '
+        /^```/ { is_open = !is_open; shown = is_open && $0 == fence && ++count == number; next }
+        shown' "$PAGE"
+}
+
+# Starts a server and waits for its first line. Its standard input stays open, as that of a terminal.
+serve() {
+    stop
+    rm -f terminal served
+    mkfifo terminal
+    : > served
+    exec 3<> terminal
+    "$@" < terminal > served 2> errors 3>&- &
+    servers=$!
+    tries=0
+    until [ -s served ]; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 100 ] || ! kill -0 "$servers"; then
+            cat errors >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+    head -n 1 served
+}
+
+# A response with an error fails the command.
+curl() {
+    command curl --silent --show-error --fail-with-body "$@"
+}
+
+# Ends the servers that the page has started.
+stop() {
+    for server in $servers; do
+        kill "$server" 2> kill-errors || :
+        wait "$server" || :
+    done
+    servers=
+}
+
+# Files and servers that a page supposes: `setup_` and the name of the page.
+
+setup_emulator() {
+    block toml 1 > seed.toml
+    printf '{"Pools": [{"Id": "eu-west-1_Example01", "PoolName": "shop"}]}' > seed.json
+}
+
+setup_migrating_to_the_emulator() {
+    printf '[[Pools]]\nId = "eu-west-1_Example01"\n' > seed.toml
+    printf '{"UserPool": {"Id": "eu-west-1_Example01", "Name": "shop", "LambdaConfig": {
+        "PreSignUp": "arn:aws:lambda:eu-west-1:000000000000:function:check"}}}' > pool.json
+    printf '{"MfaConfiguration": "OFF"}' > mfa.json
+    printf '{"Groups": []}' > groups.json
+    printf '{"UserPoolClient": {"ClientId": "1example23456789", "ClientName": "web",
+        "UserPoolId": "eu-west-1_Example01"}}' > clients.json
+    mkdir -p .cognito/db
+    printf '{"Clients": {}}' > .cognito/db/clients.json
+    printf '{"Options": {"Id": "local_Example1", "Name": "shop"}, "Users": {}}' > .cognito/db/local_Example1.json
+}
+
+setup_test_interface() {
+    printf '{"Pools": [{"Id": "eu-west-1_Example01", "Clients": [{"ClientId": "1example23456789",
+        "ClientName": "web"}]}]}' > seed.json
+}
+
+setup_testing() {
+    setup_test_interface
+}
+
+setup_program() {
+    printf '{"Pools": [
+        {"Id": "eu-west-1_Ab12Cd34E", "PoolName": "dev", "AutoVerifiedAttributes": ["email"],
+         "Schema": [{"Name": "tenant", "AttributeDataType": "String", "Mutable": true}],
+         "Clients": [{"ClientId": "1example23456789", "ClientName": "web"}],
+         "Groups": [{"GroupName": "staff"}],
+         "Users": [{"Username": "carol", "Password": "Correct-horse1", "Groups": ["staff"],
+            "Attributes": {"email": "carol@example.com", "email_verified": "true"}}]},
+        {"Id": "eu-west-1_Zz98Yy76X", "PoolName": "staging"}]}' > seed.json
+    serve cognito-emulator serve --seed-file seed.json
+    url=$(head -n 1 served)
+    eval "$(cognito-emulator env --url "${url##* }")"
+    COGNITO_POOL=eu-west-1_Ab12Cd34E COGNITO_CLIENT=1example23456789
+    export COGNITO_POOL COGNITO_CLIENT
+    cognito users export users.jsonl
+    printf 'email\ncarol@example.com\n' > staff.csv
+    printf 'login\ncarol\n' > leavers.csv
+}
