@@ -90,6 +90,14 @@ pub enum JobError {
         /// Its reason.
         reason: RejectionReason,
     },
+    /// User import jobs of the service have expired before they were started.
+    #[error(
+        "the user import job {id} has expired, as others before; see whether the file can be sent"
+    )]
+    JobExpired {
+        /// The id of the last one.
+        id: String,
+    },
     /// The job was stopped by [`StopHandle::stop`](crate::StopHandle::stop).
     #[error("the job was stopped; run it again to resume it")]
     Stopped,

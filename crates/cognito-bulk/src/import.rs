@@ -2,6 +2,7 @@
 
 mod check;
 mod csv;
+mod csv_import;
 mod input;
 mod json_lines;
 mod password;
@@ -19,6 +20,9 @@ use cognito_core::Admin;
 use serde::Serialize;
 
 use self::check::Options;
+pub use self::csv_import::{
+    CsvImport, CsvImportPlan, CsvImportReport, MAX_USERS_OF_JOB, UserImportJobOutcome,
+};
 use self::plan::pool_rules;
 pub use self::plan::{ImportPlan, MAX_REJECTED_LINES};
 pub use self::rejection::{RejectedLine, RejectionReason};

@@ -35,7 +35,10 @@ pub use claims::{
 pub use cognito_types::QuotaCategory;
 pub use error::JobError;
 pub use export::{Export, ExportPlan, ExportReport};
-pub use import::{Import, ImportPlan, MAX_REJECTED_LINES, RejectedLine, RejectionReason};
+pub use import::{
+    CsvImport, CsvImportPlan, CsvImportReport, Import, ImportPlan, MAX_REJECTED_LINES,
+    MAX_USERS_OF_JOB, RejectedLine, RejectionReason, UserImportJobOutcome,
+};
 pub use job_shard::{InvalidJobShard, JobShard};
 pub use listing::{DEFAULT_SHARD_USERS, Memberships};
 #[cfg(feature = "redis")]

@@ -201,7 +201,8 @@ fn timed_out() -> Error {
     Error::new(ErrorKind::Transport).with_detail("timed out")
 }
 
-fn not_received(error: HttpError) -> Error {
+/// Returns the error of a request whose HTTP client has failed.
+pub(crate) fn not_received(error: HttpError) -> Error {
     of_http(error.kind()).with_source(error)
 }
 

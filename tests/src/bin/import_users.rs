@@ -1,19 +1,20 @@
-//! Imports users into a pool of an emulator: `import_users ENDPOINT POOL_ID INPUT OUTCOMES`.
+//! Imports users into a pool of an emulator: `import_users ENDPOINT POOL_ID INPUT OUTCOMES [USERS]`.
 //!
-//! Users are invited and groups created.
+//! Users are invited and groups created; with a number of users, they are imported by user import jobs of
+//! that size.
 
 use std::env;
 
 use cognito::Admin;
 use cognito::admin::SdkRegion;
-use cognito::bulk::{Import, Quota, QuotaCategory};
+use cognito::bulk::{CsvImport, Import, Quota, QuotaCategory};
 use cognito_tests::fixture::admin_config;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [endpoint, pool_id, input, outcomes] = &*arguments else {
-        panic!("usage: import_users ENDPOINT POOL_ID INPUT OUTCOMES");
+    let [endpoint, pool_id, input, outcomes, users_of_job @ ..] = &*arguments else {
+        panic!("usage: import_users ENDPOINT POOL_ID INPUT OUTCOMES [USERS]");
     };
     let config = admin_config().into_builder().endpoint_url(endpoint);
     let config = config.region(SdkRegion::new("us-east-1")).build();
@@ -23,6 +24,13 @@ async fn main() {
         .into_iter()
         .chain([QuotaCategory::UserAccountRecovery])
         .fold(Quota::builder().exclusive(), |quota, category| quota.limit(category, 300));
+    if let [users] = users_of_job {
+        let role = "arn:aws:iam::123456789012:role/import-log";
+        let import = CsvImport::new(input, outcomes, role).users_of_job(users.parse().unwrap());
+        let report = import.run(&admin, &quota.build()).finish().await.unwrap();
+        println!("{} imported, {} skipped", report.imported, report.skipped);
+        return;
+    }
     let import = Import::new(input, outcomes).create_groups().invite().skip_rejected();
     let report = import.run(&admin, &quota.build()).finish().await.unwrap();
     println!("{} done, {} skipped", report.outcomes.done, report.outcomes.skipped);

@@ -6,6 +6,7 @@ mod change_faults;
 mod change_kills;
 mod change_runs;
 mod changes;
+mod csv_import;
 mod export;
 mod export_files;
 mod export_responses;

@@ -26,7 +26,7 @@ use crate::quota::Quota;
 pub const MAX_REJECTED_LINES: usize = 1000;
 
 /// The rows after which other tasks run.
-const ROWS_IN_TURN: u64 = 256;
+pub(super) const ROWS_IN_TURN: u64 = 256;
 
 /// The users of an input, its rejected lines, and the requests and the time that the import takes
 /// within the quota.
@@ -187,21 +187,21 @@ fn add(count: &mut u64, more: u64) {
 }
 
 /// The file of rejected lines, if there is one.
-struct Rejections<'a>(Option<(&'a Path, BufWriter<File>)>);
+pub(super) struct Rejections<'a>(Option<(&'a Path, BufWriter<File>)>);
 
 impl<'a> Rejections<'a> {
-    fn create(path: Option<&'a Path>) -> Result<Self, JobError> {
+    pub(super) fn create(path: Option<&'a Path>) -> Result<Self, JobError> {
         let create = |path| Ok((path, BufWriter::new(files::create(path).of_file(path)?)));
         path.map(create).transpose().map(Self)
     }
 
-    fn write(&mut self, line: &RejectedLine) -> Result<(), JobError> {
+    pub(super) fn write(&mut self, line: &RejectedLine) -> Result<(), JobError> {
         let Some((path, file)) = &mut self.0 else { return Ok(()) };
         serde_json::to_writer(&mut *file, line).map_err(std::io::Error::from).of_file(path)?;
         file.write_all(b"\n").of_file(path)
     }
 
-    fn finish(self) -> Result<(), JobError> {
+    pub(super) fn finish(self) -> Result<(), JobError> {
         let Some((path, mut file)) = self.0 else { return Ok(()) };
         file.flush().of_file(path)
     }

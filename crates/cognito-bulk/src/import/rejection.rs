@@ -105,6 +105,21 @@ pub enum RejectionReason {
     /// The line has the hash of a password, which AdminCreateUser does not take.
     #[error("a password hash can be imported only by a user import job of the service")]
     PasswordHash,
+    /// The line has a value that a user import job does not set, for a
+    /// [`CsvImport`](crate::CsvImport).
+    #[error("a user import job does not set {0}")]
+    NotByJob(&'static str),
+    /// The user has no verified address of those that the pool verifies, for a
+    /// [`CsvImport`](crate::CsvImport).
+    #[error("the user has no verified address to reset the password with")]
+    NoVerifiedAddress,
+    /// A value that the file of a user import job cannot have: with a line break, a backslash at its
+    /// end, spaces around it, or no date.
+    #[error("the value of {0:?} cannot be written to the file of a user import job")]
+    NotInFile(String),
+    /// The line of the user would have more than 16,000 characters in the file of a user import job.
+    #[error("it is longer than 16,000 characters in the file of a user import job")]
+    TooLongForJob,
     /// The user is to be invited, and has no address for it.
     #[error("the user has no e-mail address and no phone number for the invitation")]
     NoAddressForInvitation,
@@ -137,6 +152,10 @@ impl RejectionReason {
             Self::PasswordPolicy(_) => "password_policy",
             Self::TwoPasswords => "two_passwords",
             Self::PasswordHash => "password_hash",
+            Self::NotByJob(_) => "not_by_job",
+            Self::NoVerifiedAddress => "no_verified_address",
+            Self::NotInFile(_) => "not_in_file",
+            Self::TooLongForJob => "too_long_for_job",
             Self::NoAddressForInvitation => "no_address_for_invitation",
         }
     }

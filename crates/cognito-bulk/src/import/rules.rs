@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_core::sdk::types::{
-    AliasAttributeType, AttributeDataType, PasswordPolicyType, SchemaAttributeType, UserPoolType,
-    UsernameAttributeType,
+    AliasAttributeType, AttributeDataType, PasswordPolicyType, SchemaAttributeType,
+    UserPoolMfaType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
 };
 
 use super::rejection::{self, RejectionReason};
@@ -17,6 +17,8 @@ pub(super) struct PoolRules {
     aliases: Vec<&'static str>,
     is_case_sensitive: bool,
     policy: Option<PasswordPolicyType>,
+    auto_verified: Vec<&'static str>,
+    mfa: Option<UserPoolMfaType>,
     pub(super) groups: BTreeSet<String>,
 }
 
@@ -43,6 +45,12 @@ impl PoolRules {
             ("phone_number", AliasAttributeType::PhoneNumber),
             ("preferred_username", AliasAttributeType::PreferredUsername),
         ];
+        let verified = pool.auto_verified_attributes();
+        let is_verified = |(name, kind)| verified.contains(&kind).then_some(name);
+        let verifiable = [
+            ("email", VerifiedAttributeType::Email),
+            ("phone_number", VerifiedAttributeType::PhoneNumber),
+        ];
         let is_naming = |(name, kind)| named.contains(&kind).then_some(name);
         let is_alias = |(name, kind)| aliased.contains(&kind).then_some(name);
         Self {
@@ -51,8 +59,20 @@ impl PoolRules {
             aliases: aliases.into_iter().filter_map(is_alias).collect(),
             is_case_sensitive: pool.username_configuration().is_none_or(|c| c.case_sensitive()),
             policy: pool.policies().and_then(|policies| policies.password_policy().cloned()),
+            auto_verified: verifiable.into_iter().filter_map(is_verified).collect(),
+            mfa: pool.mfa_configuration().cloned(),
             groups,
         }
+    }
+
+    /// Returns the addresses that the service verifies.
+    pub(super) fn auto_verified(&self) -> &[&'static str] {
+        &self.auto_verified
+    }
+
+    /// Returns whether each user has to have a second factor.
+    pub(super) fn requires_mfa(&self) -> bool {
+        self.mfa == Some(UserPoolMfaType::On)
     }
 
     /// Returns the attributes whose values are user names.

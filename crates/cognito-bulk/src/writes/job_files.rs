@@ -1,6 +1,6 @@
 //! The files of a job that writes: its directory, and the outcomes at its end.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,9 @@ use super::outcome::ItemOutcome;
 use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::job_directory::{JobDirectory, remove_file};
+
+/// The file of outcomes in the directory, before it is complete.
+const OUTCOMES: &str = "outcomes";
 
 /// The paths of a job.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ impl JobFiles {
         self.directory.file(name)
     }
 
-    pub(super) fn has_output(&self) -> bool {
+    pub(crate) fn has_output(&self) -> bool {
         self.output.symlink_metadata().is_ok()
     }
 
@@ -66,21 +69,51 @@ impl JobFiles {
         outcomes: impl Iterator<Item = Result<(String, ItemOutcome), JobError>>,
         replaces: bool,
     ) -> Result<(), JobError> {
-        let path = self.file("outcomes");
-        // A run that was killed may have linked this file to the path of the output.
-        remove_file(&path)?;
-        let mut file = BufWriter::new(files::create(&path).of_file(&path)?);
-        for outcome in outcomes {
-            let (username, outcome) = &outcome?;
-            let line = serde_json::to_string(&Line { username, outcome }).map_err(io::Error::from);
-            writeln!(file, "{}", line.of_file(&path)?).of_file(&path)?;
-        }
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error).of_file(&path)?;
-        file.sync_all().of_file(&path)?;
+        let path = self.file(OUTCOMES);
+        self.create_outcomes(&path, |file| {
+            for outcome in outcomes {
+                let (username, outcome) = &outcome?;
+                let line = serde_json::to_string(&Line { username, outcome });
+                let line = line.map_err(io::Error::from).of_file(&path)?;
+                writeln!(file, "{line}").of_file(&path)?;
+            }
+            Ok(())
+        })?;
         if replaces {
             return fs::rename(&path, &self.output).of_file(&self.output);
         }
-        match files::publish(&path, &self.output) {
+        self.publish(&path)
+    }
+
+    /// Writes lines in the directory, and moves them to the path of the outcomes, where no other file
+    /// may be.
+    pub(crate) fn write_lines<L: Serialize>(&self, lines: &[L]) -> Result<(), JobError> {
+        let path = self.file(OUTCOMES);
+        self.create_outcomes(&path, |file| {
+            for line in lines {
+                let line = serde_json::to_string(line).map_err(io::Error::from).of_file(&path)?;
+                writeln!(file, "{line}").of_file(&path)?;
+            }
+            Ok(())
+        })?;
+        self.publish(&path)
+    }
+
+    fn create_outcomes(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<(), JobError>,
+    ) -> Result<(), JobError> {
+        // A run that was killed may have linked this file to the path of the output.
+        remove_file(path)?;
+        let mut file = BufWriter::new(files::create(path).of_file(path)?);
+        write(&mut file)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error).of_file(path)?;
+        file.sync_all().of_file(path)
+    }
+
+    fn publish(&self, path: &Path) -> Result<(), JobError> {
+        match files::publish(path, &self.output) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(JobError::OutputExists)
             }

@@ -1,14 +1,26 @@
 //! Jobs that import users from a file.
 
+use std::time::Duration;
+
 use aws_sdk_cognitoidentityprovider::operation::create_user_import_job::builders::CreateUserImportJobFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::UserImportJobType;
+
+use bytes::Bytes;
+use tokio::time::timeout;
 
 use super::Admin;
 use super::sdk_client::{sent, unlogged};
 use crate::app_client::unreadable;
+use crate::error::{Error, ErrorKind};
 use crate::list::{List, MAX_PAGE_SIZE, Page};
 use crate::request::Request;
-use crate::transport::Operation;
+use crate::transport::{Operation, not_received};
+
+/// The time for which the address of a file is valid.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// The most bytes of the response to a file that are read.
+const MAX_UPLOAD_RESPONSE: usize = 64 * 1024;
 
 /// A job that imports users from a file, from [`Admin::import_job`].
 ///
@@ -18,10 +30,11 @@ use crate::transport::Operation;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let admin = admin()?;
 /// let role = "arn:aws:iam::123456789012:role/import-log";
-/// let made = admin.create_import_job("night", role, |job| job).await?;
-/// assert!(made.pre_signed_url().is_some()); // where the file goes to, before the job is started
-/// let job = admin.import_job(made.job_id().unwrap_or_default());
-/// assert_eq!(job.describe().await?.job_name(), Some("night"));
+/// let created = admin.create_import_job("night", role, |job| job).await?;
+/// let job = admin.import_job(created.job_id().unwrap_or_default());
+/// let file = admin.import_header().await?.join(",");
+/// job.upload(created.pre_signed_url().unwrap_or_default(), file).await?;
+/// assert_eq!(job.start().await?.job_name(), Some("night"));
 /// # Ok(())
 /// # }
 /// ```
@@ -48,9 +61,8 @@ impl Admin {
 
     /// Makes an import job (CreateUserImportJob).
     ///
-    /// The response has the address that the file goes to with a PUT, with the header
-    /// `x-amz-server-side-encryption: aws:kms`, within 15 minutes; then
-    /// [`start`](ImportJobHandle::start). The role lets the service write its log. With password hashes
+    /// The response has the address to which [`upload`](ImportJobHandle::upload) sends the file, within
+    /// 15 minutes; then [`start`](ImportJobHandle::start). The role lets the service write its log. With password hashes
     /// in the file, `password_hashing_algorithm` names how they were made.
     ///
     /// Permissions `cognito-idp:CreateUserImportJob` and `iam:PassRole`; quota
@@ -144,6 +156,37 @@ impl ImportJobHandle {
             })
             .await?;
             output.user_import_job.ok_or_else(unreadable)
+        })
+    }
+
+    /// Sends the file of the job to its address, the `pre_signed_url` of its description: a PUT to
+    /// Amazon S3, which needs no permission. A file that is sent again replaces the first one.
+    ///
+    /// Its timeout is 15 minutes by default, and it is not repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAuthorized`](ErrorKind::NotAuthorized) if the address has expired,
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if it is no address,
+    /// [`Transport`](ErrorKind::Transport) and [`Service`](ErrorKind::Service).
+    pub fn upload(&self, address: &str, file: impl Into<Bytes>) -> Request<'static, ()> {
+        let request = http::Request::put(address)
+            // Part of what the address is signed for: the developer guide.
+            .header("x-amz-server-side-encryption", "aws:kms")
+            .body(file.into());
+        let job = self.clone();
+        Request::new(move |limit| async move {
+            // The reason would quote the address, which is secret.
+            let request = request.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
+            let response = job.admin.transport().http.send(request, MAX_UPLOAD_RESPONSE);
+            let response = timeout(limit.unwrap_or(UPLOAD_TIMEOUT), response).await;
+            let response = response.map_err(|_| Error::new(ErrorKind::Transport))?;
+            match response.map_err(not_received)?.status().as_u16() {
+                200..300 => Ok(()),
+                400..500 => Err(Error::new(ErrorKind::NotAuthorized)
+                    .with_detail("the file was refused; its address may have expired")),
+                _ => Err(Error::new(ErrorKind::Service).with_detail("the file was not stored")),
+            }
         })
     }
 

@@ -87,3 +87,20 @@ async fn audit() -> Outcome {
     assert!(lists.join("empty_group.jsonl").exists());
     Ok(())
 }
+
+#[tokio::test]
+async fn import_by_jobs() -> Outcome {
+    let (_local, _, admin) = administered()?;
+    let directory = tempfile::tempdir()?;
+    let [users, outcomes] = ["users.jsonl", "jobs.jsonl"].map(|name| directory.path().join(name));
+    let attributes = "{\"email\":\"alice@example.com\",\"email_verified\":\"true\"}";
+    std::fs::write(
+        &users,
+        format!(
+            "{{\"username\":\"alice\",\"attributes\":{attributes}}}\n{{\"username\":\"bob\"}}\n"
+        ),
+    )?;
+    let report = bulk_jobs::import_by_jobs(&admin, &users, &outcomes).await?;
+    assert_eq!((report.imported, report.failed, report.jobs.len()), (1, 0, 1));
+    Ok(())
+}
