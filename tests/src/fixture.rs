@@ -134,9 +134,14 @@ fn client(
 
 /// The code that an authenticator app with that key shows at that time.
 pub fn app_code(secret: &SoftwareTokenSecret, now: SystemTime) -> String {
-    let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
-    let now = now.duration_since(UNIX_EPOCH).unwrap();
-    Builder::new().with_secret(secret).build().unwrap().generate(now.as_secs()).to_string()
+    app_code_of(secret, now).unwrap()
+}
+
+/// The same code, or `None` for a key that no app accepts, such as that of moto.
+pub fn app_code_of(secret: &SoftwareTokenSecret, now: SystemTime) -> Option<String> {
+    let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
+    let now = now.duration_since(UNIX_EPOCH).ok()?;
+    Some(Builder::new().with_secret(secret).build().ok()?.generate(now.as_secs()).to_string())
 }
 
 /// A code that the app does not show at that time.

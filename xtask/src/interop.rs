@@ -1,5 +1,6 @@
 //! Clients that others wrote against our pool, and our client against servers that others wrote.
 
+mod aws;
 mod identity_pools;
 mod managed_login;
 pub(crate) mod pages;
@@ -88,6 +89,7 @@ pub(crate) fn run() -> Outcome {
     pages::run(None)?;
     servers_of_others()?;
     program_against_moto()?;
+    aws::run()?;
     cargo(&["test", "-p", "cognito-apart-tests"], &[])
 }
 
@@ -97,6 +99,13 @@ pub(crate) fn run_managed_login() -> Outcome {
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
     managed_login::run()
+}
+
+/// The comparison with AWS on moto alone.
+pub(crate) fn run_aws() -> Outcome {
+    peers::install_python()?;
+    cargo(&["build", "-p", "cognito-tests", "--bin", "against_aws"], &[])?;
+    aws::run()
 }
 
 /// Token exchange alone.

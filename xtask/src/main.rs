@@ -133,6 +133,7 @@ fn main() -> ExitCode {
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
         ["services"] => services::run(),
+        ["interop", "aws"] => interop::run_aws(),
         ["interop", "identity-pools"] => interop::run_identity_pools(),
         ["interop", "managed-login"] => interop::run_managed_login(),
         ["interop", "token-exchange"] => interop::run_token_exchange(),

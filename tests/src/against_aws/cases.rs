@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::normal::normal;
 use super::{Fallible, Replay, Response, Run};
 use crate::conformance::configuration::MARK;
-use crate::fixture::{PASSWORD, app_code};
+use crate::fixture::{PASSWORD, app_code_of};
 
 /// The file of cases.
 #[derive(Deserialize)]
@@ -69,7 +69,7 @@ impl Case {
             let mut request = match filled(request, &values, run.now()) {
                 Ok(request) => request,
                 Err(name) => {
-                    let missing = json!(format!("not called: ${name} is missing"));
+                    let missing = json!(format!("not called: ${name} is missing or invalid"));
                     responses.push((operation.clone(), missing));
                     break;
                 }
@@ -153,7 +153,8 @@ fn filled(
         Value::String(text) => match text.strip_prefix("$code:") {
             Some(name) => {
                 let secret = values.get(name).ok_or_else(|| name.to_owned())?;
-                json!(app_code(&SoftwareTokenSecret::from(secret.clone()), now))
+                let code = app_code_of(&SoftwareTokenSecret::from(secret.clone()), now);
+                json!(code.ok_or_else(|| name.to_owned())?)
             }
             None => json!(filled_text(text, values)?),
         },

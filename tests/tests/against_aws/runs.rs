@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use cognito_emulator::{Emulator, InjectedFault, SigningKeys};
 use cognito_tests::against_aws::{Caller, Report, Run, find, on_aws, on_emulator};
 use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const REGION: &str = "eu-west-1";
 
@@ -44,6 +46,16 @@ async fn compared(run: &Run) -> Value {
     let mut report = Report::new(run, &plan, &results.into_inner().unwrap(), &expected).unwrap();
     report.ended_early = problem;
     serde_json::to_value(&report).unwrap()
+}
+
+#[tokio::test]
+async fn operation_that_a_server_does_not_implement_is_a_difference() {
+    let server = MockServer::start().await;
+    let page = ResponseTemplate::new(501).set_body_string("<html>not implemented</html>");
+    Mock::given(any()).respond_with(page).mount(&server).await;
+    let caller = Caller::emulator(&server.uri(), REGION);
+    let response = caller.call("AddUserPoolClientSecret", &json!({})).await.unwrap();
+    assert_eq!(response, Err(("HTTP 501".to_owned(), "no JSON".to_owned())));
 }
 
 const STRANGERS: [&str; 2] = ["compare-0000-all", "shop"];
