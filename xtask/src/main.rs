@@ -50,11 +50,13 @@ Usage: cargo xtask <job>
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a
                    state file, throughput, memory, abuse; an export of a million users; and dist
-  dist             the program cognito-emulator as it is distributed: its size and its start
+  dist             the programs as they are distributed: their sizes and starts, beside that of the AWS CLI
+                   (of PyPI, in target/interop)
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
-                   with identity-pools, managed-login or token-exchange, these alone; with pages
+                   with aws (the comparison with AWS, on moto), identity-pools, managed-login or
+                   token-exchange, these alone; with pages
                    [DIRECTORY], the pages in Chromium alone, whose screenshots the directory gets
   services         stores of sessions and shared quotas against real servers: Redis and the system's
                    keyring (installed by apt, as root or by sudo); a service of actix-web
@@ -76,8 +78,9 @@ Usage: cargo xtask <job>
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
   supply-chain [--all | --write]
-                   licences, bans and sources of dependencies (cargo-deny, which cargo installs), types
-                   of other crates in the public interface, lowest versions, each feature alone; with
+                   licences, bans and sources of dependencies (cargo-deny, which cargo installs), the
+                   public interface against xtask/interface-baseline.txt and interface-breaks.txt, types
+                   of other crates in it, lowest versions, each feature alone; with
                    --all also advisories, pairs of features, and each crate built from its archive;
                    with --write, the list of types is written; ci leaves out the types
   docs             the documentation, without warnings
@@ -149,6 +152,7 @@ fn main() -> ExitCode {
         ["layers"] => layers::check(),
         ["supply-chain"] => supply_chain::check(),
         ["supply-chain", "--all"] => supply_chain::check_all(),
+        ["supply-chain", "--baseline", checkout] => supply_chain::write_baseline(checkout),
         ["supply-chain", "--write"] => supply_chain::write_external_types(),
         ["fuzz"] => fuzz::run(fuzz::SECONDS),
         ["fuzz", seconds] => fuzz::run(seconds),

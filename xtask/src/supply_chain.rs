@@ -1,8 +1,10 @@
 //! The supply chain: licences, bans and sources of dependencies, their lowest versions, each feature
-//! alone, types of other crates in the public interface, and packages built from their archives.
+//! alone, the public interface and the types of other crates in it, and packages built from their
+//! archives.
 
 mod external_types;
 mod features;
+mod interface;
 mod minimal;
 pub(crate) mod tools;
 
@@ -15,6 +17,7 @@ const CARGO_DENY: Tool = Tool { program: "cargo-deny", version: "0.20.2" };
 
 /// The part for every change: without the documentation as JSON, for which everything is compiled again.
 pub(crate) fn check_change() -> Outcome {
+    interface::check()?;
     deny()?;
     minimal::check()?;
     features::check_alone()
@@ -37,6 +40,11 @@ pub(crate) fn check_all() -> Outcome {
 /// Writes the list of types of other crates.
 pub(crate) fn write_external_types() -> Outcome {
     external_types::write()
+}
+
+/// Writes the public interface of a checkout of the baseline.
+pub(crate) fn write_baseline(checkout: &str) -> Outcome {
+    interface::write_baseline(checkout.as_ref())
 }
 
 /// Checks deny.toml without a network.
