@@ -22,6 +22,9 @@ impl PythonPackages {
     /// The service model. It is newer than the clients, which were tried at their versions.
     pub(crate) const MODEL: Self = Self { name: "model", requirements: "model.txt" };
 
+    /// The AWS CLI, whose start is compared with that of the program.
+    pub(crate) const AWS_CLI: Self = Self { name: "awscli", requirements: "awscli.txt" };
+
     fn environment(self) -> PathBuf {
         run::target().join("interop").join(self.name)
     }
@@ -33,6 +36,11 @@ impl PythonPackages {
     fn wanted(self) -> Result<String, String> {
         let path = run::root().join("tests/interop").join(self.requirements);
         fs::read_to_string(path).map_err(|error| error.to_string())
+    }
+
+    /// Returns a program that a package has installed.
+    pub(crate) fn program(self, name: &str) -> PathBuf {
+        self.environment().join("bin").join(name)
     }
 
     /// The version of a package that is asked for.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::peers::{self, PythonPackages};
 use crate::run::{self, Outcome, cargo};
 
 const MOST_BYTES: u64 = 20_000_000;
@@ -28,14 +29,31 @@ pub(super) fn check() -> Outcome {
     let program = run::target().join(format!("dist/cognito{EXE_SUFFIX}"));
     let failed = |error: io::Error| format!("{}: {error}", program.display());
     let bytes = fs::metadata(&program).map_err(failed)?.len();
-    let version = median(|| Command::new(&program).arg("--version").stdout(Stdio::null()).status())
-        .map_err(failed)?;
+    let version = time_of_version(&program).map_err(failed)?;
     let whoami = time_of_whoami(&program).map_err(failed)?;
     println!("xtask: `cognito` has {bytes} bytes; --version takes {version:?}, whoami {whoami:?}");
+    beside_aws()?;
     if bytes > MOST_BYTES {
         return Err(format!("`cognito` has {bytes} bytes; at most {MOST_BYTES} are expected"));
     }
     Ok(())
+}
+
+/// Prints the time of `aws --version`, which the AWS CLI takes on the same machine.
+fn beside_aws() -> Outcome {
+    if let Err(reason) = peers::install(PythonPackages::AWS_CLI) {
+        run::skip("the start of the AWS CLI", &reason);
+        return Ok(());
+    }
+    let aws = PythonPackages::AWS_CLI.program("aws");
+    let version = time_of_version(&aws).map_err(|error| format!("{}: {error}", aws.display()))?;
+    let number = PythonPackages::AWS_CLI.version_of("awscli")?;
+    println!("xtask: `aws --version` of the AWS CLI {number} takes {version:?}");
+    Ok(())
+}
+
+fn time_of_version(program: &Path) -> io::Result<Duration> {
+    median(|| Command::new(program).arg("--version").stdout(Stdio::null()).status())
 }
 
 /// Returns the time of `whoami` with a stored session, which sends no request.
