@@ -1,5 +1,6 @@
 //! Tables of the guides, checked against what they speak of.
 
+mod comparisons;
 mod members;
 mod pages;
 mod permissions;
@@ -14,6 +15,7 @@ pub(crate) fn check() -> Outcome {
     let problems = [
         guides()?,
         hidden_lines()?,
+        comparisons::check()?,
         members::check()?,
         pages::check()?,
         permissions::check()?,

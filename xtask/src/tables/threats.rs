@@ -13,19 +13,33 @@ pub(super) fn check() -> Result<Vec<String>, String> {
     let document = read(DOCUMENT)?;
     let threats =
         section(&document, "## Threats").ok_or("SECURITY.md has no section of threats")?;
+    let tests = all_tests()?;
+    let problems =
+        rows_of(threats).into_iter().filter_map(|row| problem(&row, &tests, crate::HELP));
+    Ok(problems.map(|problem| format!("{DOCUMENT}: {problem}")).collect())
+}
+
+/// Returns the names of the tests of the workspace.
+pub(super) fn all_tests() -> Result<BTreeSet<String>, String> {
     let mut tests = BTreeSet::new();
     for directory in SOURCES {
         for source in sources(directory)? {
             tests.extend(tests_of(&read(&source)?).map(str::to_owned));
         }
     }
-    let problems =
-        rows_of(threats).into_iter().filter_map(|row| problem(&row, &tests, crate::HELP));
-    Ok(problems.map(|problem| format!("{DOCUMENT}: {problem}")).collect())
+    Ok(tests)
+}
+
+/// Returns whether a name is that of a test, or of a job as `cargo xtask ci`.
+pub(super) fn exists(name: &str, tests: &BTreeSet<String>, jobs: &str) -> bool {
+    match name.strip_prefix("cargo xtask ") {
+        Some(job) => jobs.lines().any(|line| line.trim_start().split(' ').next() == Some(job)),
+        None => tests.contains(name),
+    }
 }
 
 /// Returns the text from a heading to the next one of its level.
-fn section<'a>(document: &'a str, heading: &str) -> Option<&'a str> {
+pub(super) fn section<'a>(document: &'a str, heading: &str) -> Option<&'a str> {
     let (_, rest) = document.split_once(heading)?;
     rest.split("\n## ").next()
 }
@@ -50,11 +64,8 @@ fn problem(row: &Row, tests: &BTreeSet<String>, jobs: &str) -> Option<String> {
     if shown_by.is_empty() {
         return Some(format!("no test shows the protection in {:?}", row.cells));
     }
-    let exists = |name: &&str| match name.strip_prefix("cargo xtask ") {
-        Some(job) => jobs.lines().any(|line| line.trim_start().split(' ').next() == Some(job)),
-        None => tests.contains(*name),
-    };
-    shown_by.into_iter().find(|name| !exists(name)).map(|name| format!("there is no test `{name}`"))
+    let mut missing = shown_by.into_iter().filter(|name| !exists(name, tests, jobs));
+    missing.next().map(|name| format!("there is no test `{name}`"))
 }
 
 #[cfg(test)]
