@@ -1,6 +1,7 @@
 //! Jobs over whole pools: their rates, their progress, and their end in order.
 
 pub(crate) mod import;
+pub(crate) mod import_job;
 pub(crate) mod mass_change;
 pub(crate) mod runs;
 pub(crate) mod store;

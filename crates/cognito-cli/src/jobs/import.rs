@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cognito::Admin;
-use cognito::bulk::{Import, ImportPlan, JobShard};
+use cognito::bulk::{Import, ImportPlan, JobShard, RejectedLine};
 use serde_json::{Value, json};
 
 use super::store::{Description, Store, Work};
-use super::{RateOptions, runs};
+use super::{RateOptions, import_job, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::{ImportOptions, input};
@@ -44,11 +44,18 @@ pub(crate) async fn start(
         Some(draft) => draft.write_input(&app.terminal.read_input().await?)?,
         None => path,
     };
-    let plan = plan(&path, options, shard, rates, &admin, app).await?;
+    match options.job_role() {
+        Some(role) => import_job::agree(&path, options, role, rates, &admin, app).await?,
+        None => {
+            let plan = plan(&path, options, shard, rates, &admin, app).await?;
+            if !app.dry_run {
+                agree(&plan, options, &admin, app).await?;
+            }
+        }
+    }
     if app.dry_run {
         return Ok(Exit::Done);
     }
-    agree(&plan, options, &admin, app).await?;
     let job = match draft {
         Some(draft) => draft.finish()?,
         None => store.create(description, &[])?,
@@ -70,14 +77,14 @@ async fn plan(
         draft = draft.rejected_to(path);
     }
     let plan = draft.plan(admin, &rates.quota_of(shard)).await?;
-    show_rejected(&plan, app);
+    show_rejected(&plan.rejected, plan.rejected_lines, app);
     if app.dry_run {
         let record = record(&plan).with("update_existing", options.update_existing);
         app.output.record(&record)?;
         app.terminal.note("nothing was changed");
     }
     match plan.rejected_lines > 0 && !options.skip_rejected {
-        true => Err(rejected(&plan)),
+        true => Err(rejected(plan.rejected_lines)),
         false => Ok(plan),
     }
 }
@@ -111,21 +118,21 @@ pub(super) fn import(
     import
 }
 
-fn show_rejected(plan: &ImportPlan, app: &App) {
-    for line in plan.rejected.iter().take(SHOWN) {
+pub(super) fn show_rejected(rejected: &[RejectedLine], lines: u64, app: &App) {
+    for line in rejected.iter().take(SHOWN) {
         let name = line.username.as_deref().map(|name| format!(" ({})", printable(name)));
         let name = name.unwrap_or_default();
         app.terminal.warn(&printable(&format!("line {}{name}: {}", line.line, line.reason)));
     }
     let shown = u64::try_from(SHOWN).unwrap_or(u64::MAX);
-    if let Some(more) = plan.rejected_lines.checked_sub(shown).filter(|more| *more > 0) {
+    if let Some(more) = lines.checked_sub(shown).filter(|more| *more > 0) {
         app.terminal
             .warn(&format!("{more} more lines are rejected; --rejected-to writes them all"));
     }
 }
 
-fn rejected(plan: &ImportPlan) -> Failure {
-    let message = format!("{} lines of the file are rejected", plan.rejected_lines);
+pub(super) fn rejected(lines: u64) -> Failure {
+    let message = format!("{lines} lines of the file are rejected");
     let failure = Failure::new(Exit::Usage, "rejected_lines", message);
     failure.hint("correct them, or pass --skip-rejected")
 }
@@ -151,12 +158,6 @@ async fn agree(plan: &ImportPlan, options: &ImportOptions, admin: &Admin, app: &
 }
 
 fn record(plan: &ImportPlan) -> Record {
-    let numbers = |numbers: &BTreeMap<&'static str, u64>| -> Value {
-        numbers.iter().map(|(name, number)| ((*name).to_owned(), json!(number))).collect()
-    };
-    let rejected = plan.rejected.iter().map(|line| {
-        json!({ "line": line.line, "username": line.username, "reason": line.reason.to_string() })
-    });
     Record::new()
         .with("users", plan.users)
         .with("requests", numbers(&plan.requests))
@@ -167,5 +168,14 @@ fn record(plan: &ImportPlan) -> Record {
         .with("groups_to_create", plan.groups_to_create.clone())
         .with("ignored", numbers(&plan.ignored))
         .with("rejected_lines", plan.rejected_lines)
-        .with("rejected", rejected.collect::<Vec<_>>())
+        .with("rejected", rejected_lines(&plan.rejected))
+}
+
+pub(super) fn numbers(numbers: &BTreeMap<&'static str, u64>) -> Value {
+    numbers.iter().map(|(name, number)| ((*name).to_owned(), json!(number))).collect()
+}
+
+pub(super) fn rejected_lines(rejected: &[RejectedLine]) -> Vec<Value> {
+    let line = |line: &RejectedLine| json!({ "line": line.line, "username": line.username, "reason": line.reason.to_string() });
+    rejected.iter().map(line).collect()
 }

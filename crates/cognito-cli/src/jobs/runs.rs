@@ -4,7 +4,7 @@ use cognito::Admin;
 use cognito::bulk::{JobRun, OutcomeCounts, Quota, WriteReport};
 
 use super::store::{Counts, Job, Work};
-use super::{RateOptions, finish, import, mass_change};
+use super::{RateOptions, finish, import, import_job, mass_change};
 use crate::app::App;
 use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
@@ -20,6 +20,12 @@ pub(crate) async fn run(
     let _lock = job.lock()?;
     let admin = job.description.admin().await?;
     let quota = rates.quota_of(job.description.shard);
+    if let Work::Import { file, options } = &job.description.work
+        && let Some(role) = options.job_role()
+    {
+        let import = import_job::import(&job.input(file), options, role, job.outcomes());
+        return import_job::run(job, import, &admin, &quota, app).await;
+    }
     let work = start(job, repeats_unknown, &admin, &quota)?;
     let report = finish(work, job.description.work.progress(), app).await;
     let report = report.map_err(|failure| unfinished(failure, job, app))?;
@@ -49,7 +55,7 @@ fn start(
 }
 
 /// Says how a job that has not finished is resumed.
-fn unfinished(failure: Failure, job: &Job, app: &App) -> Failure {
+pub(super) fn unfinished(failure: Failure, job: &Job, app: &App) -> Failure {
     let resume = format!("`cognito job resume {}`", job.id);
     if failure.exit() == Exit::Stopped {
         return failure.hint(format!("resume it with {resume}"));

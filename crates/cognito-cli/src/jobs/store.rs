@@ -261,6 +261,14 @@ impl Work {
     }
 }
 
+impl Counts {
+    fn add(&mut self, [done, skipped, failed]: [u64; 3]) {
+        self.done = self.done.saturating_add(done);
+        self.skipped = self.skipped.saturating_add(skipped);
+        self.failed = self.failed.saturating_add(failed);
+    }
+}
+
 impl State {
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -331,9 +339,12 @@ impl Job {
 
     /// Counts the outcomes of a finished job.
     pub(crate) fn counts(&self) -> Outcome<Counts> {
+        /// The outcome of a user, or of the users of a user import job.
         #[derive(Deserialize)]
-        struct Line {
-            outcome: String,
+        #[serde(untagged)]
+        enum Line {
+            User { outcome: String },
+            Job { imported: u64, skipped: u64, failed: u64 },
         }
         let path = self.outcomes();
         let mut counts = Counts::default();
@@ -343,14 +354,16 @@ impl Job {
         };
         for line in BufReader::new(file).lines() {
             let line = line.map_err(|error| failed(&path, &error))?;
-            let Line { outcome } = serde_json::from_str(&line).map_err(|_| damaged(&path))?;
-            let count = match &*outcome {
-                "done" => &mut counts.done,
-                "skipped" => &mut counts.skipped,
-                "failed" => &mut counts.failed,
-                _ => &mut counts.unknown,
-            };
-            *count = count.saturating_add(1);
+            match serde_json::from_str(&line).map_err(|_| damaged(&path))? {
+                Line::User { outcome } => {
+                    let of_user = |name| u64::from(outcome == name);
+                    let known = [of_user("done"), of_user("skipped"), of_user("failed")];
+                    counts.add(known);
+                    let is_unknown = u64::from(known == [0; 3]);
+                    counts.unknown = counts.unknown.saturating_add(is_unknown);
+                }
+                Line::Job { imported, skipped, failed } => counts.add([imported, skipped, failed]),
+            }
         }
         Ok(counts)
     }

@@ -114,3 +114,36 @@ async fn question_of_an_import_says_that_users_are_updated() {
     let plan = home.run(&[&update[..], &["--dry-run", "-o", "json"]].concat()).succeeded().json();
     assert_eq!(plan["update_existing"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_imported_by_user_import_jobs() {
+    let (pool, home) = pool_of(&[]).await;
+    let header = "username,email,email_verified,groups\n";
+    home.write("users.csv", &format!("{header}alice,a@example.com,true,\nbob,b@example.com,,\n"));
+    let import = ["users", "import", "users.csv", "--by", "import-job", "-o", "json", "--yes"];
+    home.run(&import).failed(2, "--role");
+    let role = ["--role", "arn:aws:iam::123456789012:role/import-log"];
+    let import = [&import[..], &role].concat();
+    home.run(&[&import[..], &["--invite"]].concat()).failed(2, "--invite is not for");
+    let ran = home.run(&import).failed(2, "1 lines of the file are rejected");
+    assert!(
+        ran.stderr.contains("line 3 (bob): the user has no verified address"),
+        "{}",
+        ran.stderr
+    );
+    assert!(writes(&pool).is_empty());
+    let import = [&import[..], &["--skip-rejected"]].concat();
+    let plan = home.run(&[&import[..], &["--dry-run"]].concat()).succeeded().json();
+    assert_eq!(
+        (&plan["users"], &plan["jobs"], &plan["messages"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    let report = home.run(&import).succeeded().json();
+    assert_eq!((&report["done"], &report["failed"]), (&json!(1), &json!(0)));
+    let alice = pool.call("AdminGetUser", json!({ "Username": "alice" })).unwrap();
+    assert_eq!(alice["UserStatus"], "RESET_REQUIRED");
+    let id = report["job"].as_str().unwrap();
+    let shown = home.run(&["job", "show", id, "-o", "json"]).succeeded().json();
+    assert_eq!((&shown["state"], &shown["done"]), (&json!("finished"), &json!(1)));
+    home.run(&import).failed(6, "Too many users have failed or been skipped");
+}

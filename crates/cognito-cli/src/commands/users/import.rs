@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::failure::{Exit, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::{RateOptions, ShardOption, import};
 
 const EXAMPLES: &str = "\
@@ -15,6 +15,7 @@ Examples:
   cognito users import users.jsonl --create-groups --yes
   cognito users import new.csv --invite --rejected-to rejected.jsonl
   cognito users import users.jsonl --shard 2/3 --yes
+  cognito users import users.jsonl --by import-job --role arn:aws:iam::123456789012:role/import-log
   gunzip -c users.jsonl.gz | cognito users import - --yes
 ";
 
@@ -24,6 +25,11 @@ Examples:
 /// may have passwords. No message is sent without --invite. The whole file is checked first: no user is
 /// created while lines are rejected, unless --skip-rejected is given. Calls DescribeUserPool, ListGroups,
 /// AdminCreateUser, and for what the file has AdminSetUserPassword, AdminDisableUser, AdminAddUserToGroup.
+///
+/// --by import-job has the service import the file in its user import jobs (CreateUserImportJob): few requests,
+/// no monthly active users, and every user has to reset the password. Groups, passwords and disabled users
+/// are rejected then, as are users without a verified address. The service writes the reason of a user that
+/// fails to CloudWatch Logs, with the role, and tells the number of them here.
 ///
 /// The import is a job: after an interrupt (exit code 75), a kill or an error, `cognito job resume` goes on.
 #[derive(Args, Debug)]
@@ -51,6 +57,14 @@ pub(crate) struct Options {
     /// Update users that exist already, who are skipped otherwise
     #[arg(long)]
     pub(crate) update_existing: bool,
+    /// The requests that create users
+    #[arg(long, value_enum, default_value_t)]
+    #[serde(default)]
+    pub(crate) by: By,
+    /// ARN of the role with which the service writes the log of --by import-job
+    #[arg(long, value_name = "ARN", required_if_eq("by", "import-job"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
     /// Import the other users if lines are rejected
     #[arg(long)]
     pub(crate) skip_rejected: bool,
@@ -60,7 +74,43 @@ pub(crate) struct Options {
     pub(crate) rejected_to: Option<PathBuf>,
 }
 
+/// The requests by which users are created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum By {
+    /// A request for each user (AdminCreateUser)
+    #[default]
+    CreateUser,
+    /// User import jobs of the service (CreateUserImportJob)
+    ImportJob,
+}
+
+impl Options {
+    /// Returns the role if users are created by import jobs.
+    pub(crate) fn job_role(&self) -> Option<&str> {
+        self.role.as_deref().filter(|_| self.by == By::ImportJob)
+    }
+
+    /// Fails if an option is for users that are created one by one.
+    fn check(&self, is_part: bool) -> Outcome {
+        let options = [
+            ("--create-groups", self.create_groups),
+            ("--invite", self.invite),
+            ("--update-existing", self.update_existing),
+            ("--shard", is_part),
+        ];
+        let of_jobs = self.by == By::ImportJob;
+        match options.iter().find(|(_, is_set)| of_jobs && *is_set) {
+            Some((option, _)) => Err(Failure::usage(format!(
+                "{option} is not for --by import-job: a user import job does not do that"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     let Arguments { file, options, part, rates } = arguments;
+    options.check(part.shard.is_some())?;
     import::start(file, options, part.shard, rates, app).await
 }

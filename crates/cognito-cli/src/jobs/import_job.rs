@@ -1,0 +1,112 @@
+//! The import of users by user import jobs of the service.
+
+use std::path::{Path, PathBuf};
+
+use cognito::Admin;
+use cognito::bulk::{CsvImport, CsvImportPlan, CsvImportReport, Quota};
+
+use super::import::{numbers, rejected, rejected_lines, show_rejected};
+use super::store::{Counts, Job};
+use super::{RateOptions, finish, runs};
+use crate::app::App;
+use crate::commands::users::{ImportOptions, input};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::Record;
+
+/// Checks the whole file, writes its plan with `--dry-run`, and else asks whether it is to be imported.
+pub(super) async fn agree(
+    file: &Path,
+    options: &ImportOptions,
+    role: &str,
+    rates: &RateOptions,
+    admin: &Admin,
+    app: &App,
+) -> Outcome {
+    let mut draft = import(file, options, role, PathBuf::new());
+    if let Some(path) = &options.rejected_to {
+        draft = draft.rejected_to(path);
+    }
+    let plan = draft.plan(admin, &rates.quota()).await?;
+    show_rejected(&plan.rejected, plan.rejected_lines, app);
+    if app.dry_run {
+        app.output.record(&record(&plan))?;
+        app.terminal.note("nothing was changed");
+    }
+    if plan.rejected_lines > 0 && !options.skip_rejected {
+        return Err(rejected(plan.rejected_lines));
+    }
+    if app.dry_run {
+        return Ok(());
+    }
+    if !app.terminal.is_confirmed() {
+        let (users, jobs, pool) = (plan.users, plan.jobs, admin.pool_id());
+        app.terminal.show(&format!(
+            "{users} users are to be created in the user pool {pool} by {jobs} user import jobs: no message is \
+             sent, no user counts as monthly active, and all of them have to reset their passwords"
+        ));
+    }
+    app.terminal.agree("Import them?").await
+}
+
+/// Runs a job that was started, to its end.
+pub(super) async fn run(
+    job: &Job,
+    import: CsvImport,
+    admin: &Admin,
+    quota: &Quota,
+    app: &App,
+) -> Outcome<Exit> {
+    let work = import.run(admin, quota);
+    let report = finish(work, job.description.work.progress(), app).await;
+    let report = report.map_err(|failure| runs::unfinished(failure, job, app))?;
+    job.remove_input()?;
+    end(job, &report, app)
+}
+
+/// Returns the import of a file, whose format is that of its name.
+pub(super) fn import(
+    file: &Path,
+    options: &ImportOptions,
+    role: &str,
+    outcomes: PathBuf,
+) -> CsvImport {
+    let import = CsvImport::new(file, outcomes, role);
+    let import = if input::is_csv_name(file) { import.csv() } else { import };
+    if options.skip_rejected { import.skip_rejected() } else { import }
+}
+
+fn end(job: &Job, report: &CsvImportReport, app: &App) -> Outcome<Exit> {
+    let CsvImportReport { imported: done, skipped, failed, .. } = *report;
+    let counts = Counts { done, skipped, failed, unknown: 0 };
+    match app.output.record(&runs::record(job, &counts)) {
+        Err(failure) if failure.exit() == Exit::OutputClosed => {}
+        written => written?,
+    }
+    let unfinished = report.jobs.iter().find(|job| !job.has_succeeded());
+    let message = match unfinished {
+        Some(job) => {
+            let message = job.message.as_deref().unwrap_or_default();
+            format!("the user import job {} has the status {}: {message}", job.job_id, job.status)
+        }
+        None if failed > 0 => format!("{failed} users failed"),
+        None => return Ok(Exit::Done),
+    };
+    let failure = Failure::new(Exit::Partly, "partly", crate::output::printable(&message));
+    Err(failure.hint(format!(
+        "CloudWatch Logs has the reason for each user; {} has the jobs",
+        job.outcomes().display()
+    )))
+}
+
+fn record(plan: &CsvImportPlan) -> Record {
+    Record::new()
+        .with("users", plan.users)
+        .with("jobs", plan.jobs)
+        .with("requests", numbers(&plan.requests))
+        .with("messages", 0)
+        .with("monthly_active_users", 0)
+        .with("without_password", plan.users)
+        .with("ignored", numbers(&plan.ignored))
+        .with("rejected_lines", plan.rejected_lines)
+        .with("rejected", rejected_lines(&plan.rejected))
+}
