@@ -68,7 +68,7 @@ Usage: cargo xtask <job>
   bench NAME       speed beside other implementations, in release mode: build, bulk, emulator, http,
                    server, signin, srp, start, tokens; tables go to target/bench. `check` runs short
                    forms, `record` copies the tables to docs/performance and writes plots and the
-                   figures between markers in the README, `write` writes those
+                   figures between markers in the README and docs/performance.md, `write` writes those
                    alone
   fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
                    for 10 seconds or as many as are given; what fails is written to fuzz/artifacts

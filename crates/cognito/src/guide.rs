@@ -110,3 +110,4 @@ guide!(
     "migrating-from-pycognito.md"
 );
 guide!(pycognito, "pycognito.md");
+guide!(performance, "performance.md");

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::plot;
 use crate::run::{self, Outcome};
 
-const PAGES: [&str; 1] = ["README.md"];
+const PAGES: [&str; 2] = ["README.md", "docs/performance.md"];
 
 const BEGIN: &str = "<!-- figures: ";
 const END: &str = "<!-- end of figures -->";
