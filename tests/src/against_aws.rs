@@ -13,11 +13,14 @@ mod suites;
 pub use caller::{Caller, Response};
 pub use cases::{Case, Cases};
 pub use cleaning::{Pool, delete, find};
-pub use environment::{Environment, Prefix};
+pub use environment::{Environment, Prefix, Selection};
+pub use normal::{masked, normal};
 pub use plan::Plan;
 pub use report::Report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -41,6 +44,8 @@ pub struct Run {
     pub only: String,
     /// The emulator that the server is, whose clock is moved instead of waiting.
     pub emulator: Option<Emulator>,
+    /// The ids of the pools that it created, which are deleted even if the server lost their tags.
+    pub created: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// The replayed cases and steps, in their order, with their results.
@@ -108,7 +113,7 @@ pub async fn on_emulator(region: &str, only: &str) -> Fallible<(Replayed, Plan)>
     let emulator = builder.start().await.map_err(|error| error.to_string())?;
     let caller = Caller::emulator(emulator.endpoint(), region);
     let (mark, only) = ("conformance-local".to_owned(), only.to_owned());
-    let run = Run { caller, mark, only, emulator: Some(emulator.clone()) };
+    let run = Run { caller, mark, only, emulator: Some(emulator.clone()), created: Arc::default() };
     let results = Mutex::default();
     run.replay(&results).await?;
     // Codes of sign-ups are in the outbox, but the pools verify no addresses: the service sends none.
@@ -134,13 +139,21 @@ pub async fn on_aws(
         },
         () = interrupted => Some("the run was interrupted".to_owned()),
     };
-    println!("deleting the pools of {}", run.mark);
-    match cleaning::delete_all(&run.caller, &run.mark).await {
-        Ok(left) => (problem, left),
-        Err(unlisted) => {
-            (Some(problem.into_iter().chain([unlisted]).collect::<Vec<_>>().join("; ")), Vec::new())
-        }
-    }
+    say(format_args!("deleting the pools of {}", run.mark));
+    let (unlisted, left) = cleaning::delete_all(run).await;
+    let problems: Vec<_> = problem.into_iter().chain(unlisted).collect();
+    ((!problems.is_empty()).then(|| problems.join("; ")), left)
+}
+
+/// Prints a line. Where `println!` panics because the output is closed, such as after Ctrl-C in a
+/// pipeline, the deletion of pools has to go on.
+pub fn say(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Prints a line to standard error, as [`say`].
+pub fn warn(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -42,10 +42,11 @@ Usage: cargo xtask <job>
   refresh-model [SCHEDULES]
                    programs that refresh one stored session, in schedules with delays, faults, kills
                    and lost responses: no session is lost, and no token is shown that is not stored
-  aws [plan | --yes | --only TEXT | clean PREFIX]
+  aws [plan | --yes | --only TEXT | clean PREFIX|RUN]
                    the conformance suites and undocumented behavior on AWS, compared with the emulator:
                    asks first, deletes its pools, and writes the differences to target/aws; plan
-                   lists the calls and the cost, clean deletes pools that were left
+                   lists the calls and the cost, clean deletes pools that were left, those of
+                   the last hour only where RUN names theirs
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a

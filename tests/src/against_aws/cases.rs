@@ -7,8 +7,8 @@ use cognito::types::SoftwareTokenSecret;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::normal::normal;
-use super::{Fallible, Replay, Response, Run};
+use super::normal::{masked, normal};
+use super::{Fallible, Replay, Response, Run, lock};
 use crate::conformance::configuration::MARK;
 use crate::fixture::{PASSWORD, app_code_of};
 
@@ -74,10 +74,15 @@ impl Case {
                     break;
                 }
             };
-            if operation == "CreateUserPool" {
-                mark(&mut request, &run.mark);
+            if ["CreateUserPool", "UpdateUserPool"].contains(&operation.as_str()) {
+                mark(&mut request, operation, &run.mark);
             }
             let response = run.caller.call(operation, &request).await?;
+            if let Some(id) =
+                response.as_ref().ok().and_then(|body| body["UserPool"]["Id"].as_str())
+            {
+                lock(&run.created).insert(id.to_owned());
+            }
             keep_values(&response, keep, &mut values);
             responses.push((operation.clone(), shown(&response, &values)));
         }
@@ -128,9 +133,12 @@ fn first_values(run: &Run) -> BTreeMap<String, String> {
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// Gives a pool the name and the tag by which it is found.
-fn mark(request: &mut Value, mark: &str) {
-    request["PoolName"] = json!(format!("{mark}-case"));
+/// Sets the name and the tag by which a pool is found. An update that does not carry the tag may
+/// remove it.
+fn mark(request: &mut Value, operation: &str, mark: &str) {
+    if operation == "CreateUserPool" {
+        request["PoolName"] = json!(format!("{mark}-case"));
+    }
     request["UserPoolTags"] = json!({ MARK: mark });
 }
 
@@ -197,6 +205,13 @@ fn keep_values(
 fn shown(response: &Response, values: &BTreeMap<String, String>) -> Value {
     match response {
         Ok(body) => normal(body, values),
-        Err((name, message)) => normal(&json!({ "__type": name, "message": message }), values),
+        Err((name, message)) => {
+            // Only values of this case are kept: a refused first call names an account that is not.
+            let mut shown = normal(&json!({ "__type": name, "message": message }), values);
+            if let Some(message) = shown["message"].as_str().map(masked) {
+                shown["message"] = json!(message);
+            }
+            shown
+        }
     }
 }

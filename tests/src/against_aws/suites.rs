@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use cognito::sdk::types::{ExplicitAuthFlowsType, SoftwareTokenMfaConfigType, UserPoolMfaType};
@@ -11,6 +11,7 @@ use cognito::{Admin, UserPool, UserPools};
 use cognito_emulator::Emulator;
 use futures_util::FutureExt;
 
+use super::normal::masked;
 use super::{Fallible, Named, Replay, Replayed, Run, lock};
 use crate::conformance::administration::{self, Administered};
 use crate::conformance::configuration::{self, Configured, MARK};
@@ -64,6 +65,7 @@ pub(super) async fn replay(run: &Run, results: &Mutex<Replayed>) -> Fallible<()>
         pools: pools.clone(),
         lacks: DEFAULTED,
         mark: run.mark.clone(),
+        created: Arc::clone(&run.created),
         accepts_arns: false,
     };
     replay_suite(run, results, "settings", &configuration::STEPS, &configured).await;
@@ -97,25 +99,28 @@ async fn replay_suite<T>(
         println!("  {name}");
         let replay = match AssertUnwindSafe(step(target)).catch_unwind().await {
             Ok(()) => Replay::Passed,
-            Err(panic) => Replay::Failed(message(&*panic)),
+            Err(panic) => Replay::Failed(masked(message(&*panic))),
         };
         lock(results).push((Named { suite, name: (*name).to_owned() }, replay));
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a message").to_owned()
+    text.unwrap_or("a panic without a message")
 }
 
 /// Creates a pool that sends no messages, since it verifies no addresses, and an app client.
 async fn new_pool(run: &Run, pools: &UserPools) -> Fallible<(Admin, UserPool)> {
     use ExplicitAuthFlowsType::{AllowRefreshTokenAuth, AllowUserPasswordAuth, AllowUserSrpAuth};
-    let failed = |error: cognito::Error| format!("{error}: {:?}", error.service_message());
+    let failed = |error: cognito::Error| {
+        format!("{error}: {}", masked(error.service_message().unwrap_or_default()))
+    };
     let name = format!("{}-users", run.mark);
     let made = pools.create(name, |pool| pool.user_pool_tags(MARK, &run.mark)).await;
     let id = made.map_err(failed)?.id.ok_or("the pool has no id")?;
+    lock(&run.created).insert(id.clone());
     let admin = pools.admin(id.parse().map_err(|_| "the pool's id is invalid".to_owned())?);
     // CreateUserPool with MFA needs an SMS role, which SetUserPoolMfaConfig with apps does not.
     let app = SoftwareTokenMfaConfigType::builder().enabled(true).build();

@@ -1,25 +1,30 @@
 //! The conformance suites and undocumented behavior on AWS, compared with the emulator.
 //!
 //! Usage: `against_aws plan`, `against_aws run [--yes] [--only TEXT] [--report DIRECTORY]`,
-//! `against_aws clean PREFIX [--yes]`.
+//! `against_aws clean PREFIX|RUN [--yes]`.
 
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::{env, fs};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+use std::{env, fs, panic};
 
 use cognito_tests::against_aws::{
-    Environment, Fallible, Prefix, Report, Run, delete, find, on_aws, on_emulator,
+    Environment, Fallible, Pool, Report, Run, Selection, delete, find, on_aws, on_emulator, say,
+    warn,
 };
 
 const USAGE: &str = "\
 usage: against_aws plan
        against_aws run [--yes] [--only TEXT] [--report DIRECTORY]
-       against_aws clean PREFIX [--yes]";
+       against_aws clean PREFIX|RUN [--yes]";
 
 /// The Region of the emulator where no run says another.
 const REGION: &str = "us-east-1";
+
+/// A run takes less time, so that one whose pools are older is not under way.
+const LONGEST_RUN: Duration = Duration::from_secs(3600);
 
 #[derive(Default)]
 struct Options {
@@ -31,11 +36,16 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Panics of steps are results. The default hook would print their messages, secrets included.
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        warn(format_args!("panic at {location}"));
+    }));
     let outcome = match options(env::args().skip(1)) {
         Ok(options) => match &*options.words.iter().map(String::as_str).collect::<Vec<_>>() {
             ["plan"] => plan(&options).await,
             ["run"] => run(&options).await,
-            ["clean", prefix] => clean(prefix, options.yes).await,
+            ["clean", selected] => clean(selected, options.yes).await,
             _ => Err(USAGE.to_owned()),
         },
         Err(problem) => Err(problem),
@@ -43,7 +53,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("against_aws: {problem}");
+            warn(format_args!("against_aws: {problem}"));
             ExitCode::FAILURE
         }
     }
@@ -77,46 +87,72 @@ async fn run(options: &Options) -> Fallible<()> {
     let place = caller.endpoint.clone().unwrap_or_else(|| format!("AWS in {}", caller.region));
     println!("\nthe run on {place}:\n{plan}");
     println!("All pools are named {prefix}-… and are deleted at the end.");
-    agree(&prefix, options.yes)?;
+    agree(&prefix.to_string(), options.yes)?;
 
-    let run = Run { caller, mark: new_mark(&prefix)?, only: options.only.clone(), emulator: None };
+    let mark = prefix.mark(getrandom::u32().map_err(|error| error.to_string())?);
+    let only = options.only.clone();
+    let run = Run { caller, mark, only, emulator: None, created: Arc::default() };
+    let path = new_report(&run, options.report.as_deref().unwrap_or("."))?;
     println!("on {place}, as {}:", run.mark);
     let results = Mutex::default();
     let (problem, left) = on_aws(&run, &results, interrupt()).await;
     let results = results.into_inner().unwrap_or_default();
     let mut report = Report::new(&run, &plan, &results, &expected)?;
     (report.ended_early, report.left) = (problem, left);
-    write(&report, options.report.as_deref().unwrap_or("."))?;
-    conclude(&report, &prefix)
+    let written = write(&report, &path);
+    let problems: Vec<_> =
+        [conclude(&report), written].into_iter().filter_map(Result::err).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+/// Creates the file of the report, since a run whose results cannot be kept is to send nothing.
+fn new_report(run: &Run, directory: &str) -> Fallible<PathBuf> {
+    let path = Path::new(directory).join(format!("{}.json", run.mark));
+    let created = fs::create_dir_all(directory).and_then(|()| fs::write(&path, ""));
+    created.map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
 }
 
 /// Differences are results; only a run that is not whole, or leaves pools, fails.
-fn conclude(report: &Report, prefix: &Prefix) -> Fallible<()> {
+fn conclude(report: &Report) -> Fallible<()> {
     let (equal, different) = (report.equal, report.differences.len());
-    println!("{equal} equal, {different} different, {} not replayed", report.not_replayed.len());
+    let not_replayed = report.not_replayed.len();
+    say(format_args!("{equal} equal, {different} different, {not_replayed} not replayed"));
     if report.is_complete() {
         return Ok(());
     }
     let early = report.ended_early.clone().unwrap_or_else(|| "pools are left".to_owned());
     let left: Vec<_> = report.left.iter().map(|pool| format!("\n  {pool}")).collect();
-    let hint = format!("; cargo xtask aws clean {prefix} lists and deletes pools that are left");
+    let run = &report.run;
+    let hint = format!("; cargo xtask aws clean {run} lists and deletes pools that are left");
     Err(format!("{early}{}{hint}", left.concat()))
 }
 
-async fn clean(prefix: &str, yes: bool) -> Fallible<()> {
-    let prefix: Prefix = prefix.parse()?;
+async fn clean(selected: &str, yes: bool) -> Fallible<()> {
+    let selection: Selection = selected.parse()?;
+    let prefix = &selection.prefix;
     let with_prefix = |name: &str| match name {
         "COGNITO_AWS_PREFIX" => Some(prefix.to_string()),
         _ => variable(name),
     };
     let caller = Environment::read(with_prefix)?.caller;
-    let found = find(&caller, |text| prefix.is_of(text)).await?;
-    println!("{} pools with the prefix {prefix} and the tag of a run", found.len());
+    let found = find(&caller, |name| selection.mark_in(name)).await?;
+    let now = SystemTime::now();
+    let is_spared = |pool: &Pool| selection.run.is_none() && pool.is_younger_than(LONGEST_RUN, now);
+    let (spared, found): (Vec<_>, Vec<_>) = found.into_iter().partition(is_spared);
+    println!("{} pools of {selected} with the tag of their run", found.len());
     found.iter().for_each(|pool| println!("  {pool}"));
+    if !spared.is_empty() {
+        println!(
+            "{} are left out: their run may be under way, unless clean names it",
+            spared.len()
+        );
+        spared.iter().for_each(|pool| println!("  {pool}"));
+    }
     if found.is_empty() {
         return Ok(());
     }
-    agree(&prefix, yes)?;
+    agree(selected, yes)?;
     let mut problems = Vec::new();
     for pool in &found {
         match delete(&caller, pool).await {
@@ -131,44 +167,40 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// Has the person type the prefix, since the run costs money and deletes pools.
-fn agree(prefix: &Prefix, yes: bool) -> Fallible<()> {
+/// Has the person type the prefix or the name of the run, since the run costs money and pools are
+/// deleted.
+fn agree(expected: &str, yes: bool) -> Fallible<()> {
     if yes {
         return Ok(());
     }
-    print!("Type {prefix} to go on: ");
+    print!("Type {expected} to go on: ");
     io::stdout().flush().map_err(|error| error.to_string())?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(|error| error.to_string())?;
-    match line.trim() == prefix.to_string() {
+    match line.trim() == expected {
         true => Ok(()),
-        false => Err("the prefix was not typed, so nothing was changed".to_owned()),
+        false => Err(format!("{expected} was not typed, so nothing was changed")),
     }
 }
 
-/// A name that no other run with the prefix has.
-fn new_mark(prefix: &Prefix) -> Fallible<String> {
-    let number = getrandom::u32().map_err(|error| error.to_string())?;
-    Ok(format!("{prefix}-{number:08x}"))
-}
-
-fn write(report: &Report, directory: &str) -> Fallible<()> {
-    let path = Path::new(directory).join(format!("{}.json", report.run));
+fn write(report: &Report, path: &Path) -> Fallible<()> {
     let text = serde_json::to_string_pretty(report).map_err(|error| error.to_string())?;
-    let written = fs::create_dir_all(directory).and_then(|()| fs::write(&path, text));
-    written.map_err(|error| format!("{}: {error}", path.display()))?;
-    println!("the differences are in {}", path.display());
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    say(format_args!("the differences are in {}", path.display()));
     Ok(())
 }
 
-/// Waits for Ctrl-C or, on Unix, a request to terminate. Both are ignored while pools are deleted.
+/// Waits for Ctrl-C or, on Unix, a request to terminate or the end of the terminal. All are ignored while
+/// pools are deleted.
 async fn interrupt() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let signals = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+        if let (Ok(mut terminate), Ok(mut hang_up)) = signals {
             tokio::select! {
                 _ = terminate.recv() => return,
+                _ = hang_up.recv() => return,
                 _ = tokio::signal::ctrl_c() => return,
             }
         }

@@ -3,6 +3,7 @@
 //! Usage: `against_others ENDPOINT SERVER [secret]`, where SERVER is `ministack` or `moto`.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use cognito::sdk::types::{ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttributeType};
@@ -41,8 +42,13 @@ async fn main() -> Outcome {
         _ => configuration::MOTO_LACKS,
     };
     println!("  ({server} cannot: {})", unkept.join(", "));
-    let configured =
-        Configured { pools, lacks: unkept, mark: "conformance".to_owned(), accepts_arns: true };
+    let configured = Configured {
+        pools,
+        lacks: unkept,
+        mark: "conformance".to_owned(),
+        created: Arc::default(),
+        accepts_arns: true,
+    };
     for (name, step) in configuration::STEPS {
         println!("  {name}");
         step(&configured).await;

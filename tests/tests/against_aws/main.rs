@@ -3,3 +3,4 @@
 mod programs;
 mod rows;
 mod runs;
+mod texts;

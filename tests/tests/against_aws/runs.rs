@@ -1,13 +1,13 @@
 //! Whole runs in this process.
 
 use std::future::pending;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use cognito_emulator::{Emulator, InjectedFault, SigningKeys};
 use cognito_tests::against_aws::{Caller, Report, Run, find, on_aws, on_emulator};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 const REGION: &str = "eu-west-1";
 
@@ -24,6 +24,7 @@ async fn aws() -> (Emulator, Run) {
         mark: "compare-0000".to_owned(),
         only: String::new(),
         emulator: Some(emulator.clone()),
+        created: Arc::default(),
     };
     (emulator, run)
 }
@@ -154,6 +155,107 @@ async fn a_server_that_fails_ends_the_run_and_pools_are_deleted() {
         "{report:#}"
     );
     assert_eq!(pools(&emulator), STRANGERS);
-    let mine = find(&run.caller, |text| text.starts_with("compare")).await.unwrap();
+    let mine = find(&run.caller, |_| Some(run.mark.clone())).await.unwrap();
     assert!(mine.is_empty());
+}
+
+/// Runs one case, and plans a fault for each of the calls that the deletion makes of an operation.
+async fn left_after(operation: &str, calls: usize) -> (Option<String>, usize, Vec<String>) {
+    let (emulator, mut run) = aws().await;
+    run.only = "a resource server twice".to_owned();
+    for nth in 1..=calls {
+        emulator.plan_fault(operation, nth, InjectedFault::InternalError);
+    }
+    let (problem, left) = on_aws(&run, &Mutex::default(), pending()).await;
+    (problem, left.len(), pools(&emulator))
+}
+
+#[tokio::test]
+async fn a_pool_that_cannot_be_described_is_left_and_reported() {
+    // Two pools in each look: that of the run, and that of a stranger with the name of a run.
+    let (problem, left, pools) = left_after("DescribeUserPool", 10).await;
+    assert_eq!((problem, left), (None, 2));
+    assert_eq!(pools.len(), STRANGERS.len() + 1);
+}
+
+#[tokio::test]
+async fn pools_that_cannot_be_listed_are_reported_by_their_ids() {
+    let (problem, left, pools) = left_after("ListUserPools", 5).await;
+    assert!(problem.unwrap().starts_with("ListUserPools: InternalErrorException"));
+    assert_eq!((left, pools.len()), (1, STRANGERS.len() + 1));
+}
+
+#[tokio::test]
+async fn requests_of_the_deletion_are_repeated() {
+    let operations = ["ListUserPools", "DescribeUserPool", "DeleteUserPool"];
+    let runs = operations.map(|operation| left_after(operation, 1));
+    for (problem, left, pools) in futures_util::future::join_all(runs).await {
+        assert_eq!((problem, left), (None, 0));
+        assert_eq!(pools, STRANGERS);
+    }
+}
+
+#[tokio::test]
+async fn updates_carry_the_tag_of_the_run() {
+    let (emulator, mut run) = aws().await;
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(emulator.responder()).mount(&server).await;
+    (run.caller, run.only) =
+        (Caller::emulator(&server.uri(), REGION), "factors that go".to_owned());
+    let tags = json!({ "cognito-conformance": run.mark });
+    let protected = json!({ "PoolName": "compare-0000-case", "DeletionProtection": "ACTIVE",
+        "UserPoolTags": tags });
+    emulator.call("CreateUserPool", &protected).unwrap();
+    let (_, left) = on_aws(&run, &Mutex::default(), pending()).await;
+    assert!(left.is_empty());
+    let requests = server.received_requests().await.unwrap();
+    let is_update = |request: &&Request| {
+        request.headers["x-amz-target"].as_bytes().ends_with(b".UpdateUserPool")
+    };
+    let updates = requests.iter().filter(is_update).map(|request| request.body_json().unwrap());
+    let updates: Vec<Value> = updates.collect();
+    // One of the case, and one that ends the deletion protection.
+    assert_eq!(updates.len(), 2);
+    assert!(updates.iter().all(|update| update["UserPoolTags"] == tags), "{updates:?}");
+}
+
+#[tokio::test]
+async fn a_pool_whose_tag_is_lost_is_deleted_by_its_id() {
+    let (emulator, mut run) = aws().await;
+    run.only = "a resource server twice".to_owned();
+    let hour = std::time::Duration::from_secs(3600);
+    emulator.plan_fault("CreateResourceServer", 1, InjectedFault::Delayed(hour));
+    let untagged = async {
+        while run.created.lock().unwrap().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let id = run.created.lock().unwrap().first().cloned();
+        let described = emulator.call("DescribeUserPool", &json!({ "UserPoolId": id })).unwrap();
+        let request = json!({ "ResourceArn": described["UserPool"]["Arn"], "TagKeys": ["cognito-conformance"] });
+        emulator.call("UntagResource", &request).unwrap();
+    };
+    let (_, left) = on_aws(&run, &Mutex::default(), untagged).await;
+    assert!(left.is_empty());
+    assert_eq!(pools(&emulator), STRANGERS);
+}
+
+#[tokio::test]
+async fn secrets_accounts_and_arns_of_failures_are_not_reported() {
+    let (emulator, mut run) = aws().await;
+    let secret = "1example23456789abcdefghijklmnopqrstuvwxyz0123456789";
+    let message = format!("arn:aws:iam::123456789012:user/me of 210987654321 has {secret}");
+    let refused = || InjectedFault::exception("AccessDeniedException", message.clone());
+    for (only, operation) in [
+        ("a resource server twice", "CreateUserPool"),
+        ("keeps an app client's settings", "DescribeUserPoolClient"),
+        ("finds users", "CreateUserPoolClient"),
+    ] {
+        run.only = only.to_owned();
+        emulator.plan_fault(operation, 1, refused());
+        let report = compared(&run).await.to_string();
+        assert!(report.contains("AccessDenied") || report.contains("<ARN>"), "{only}: {report}");
+        for planted in [secret, "123456789012", "210987654321", "user/me"] {
+            assert!(!report.contains(planted), "{only}: {report}");
+        }
+    }
 }
