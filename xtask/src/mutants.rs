@@ -1,10 +1,9 @@
-//! Mutation testing of cognito-srp and cognito-tokens by cargo-mutants: each mutant changes one expression,
-//! and a test should fail.
+//! Mutation testing of files of cognito-srp and cognito-tokens by cargo-mutants: each mutant changes one
+//! expression, and a test should fail.
 //!
 //! The tests are those of the crate, and the vectors: what client and server share is the same on both
 //! sides, so that a change in it is seen by values of other implementations alone.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,7 +47,8 @@ fn run_crate(
     file: Option<&str>,
     list: &List,
 ) -> Result<Vec<String>, String> {
-    let selected = format!("crates/{krate}/src/{}", file.unwrap_or("**/*.rs"));
+    let source = format!("crates/{krate}/src/");
+    let selected = format!("{source}{}", file.unwrap_or("**/*.rs"));
     let output = run::target().join("mutants").join(krate);
     fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
     let mut command = Command::new(program);
@@ -56,10 +56,10 @@ fn run_crate(
     command.args(["mutants", "--no-shuffle", "--all-features", "-E", "Debug for .*fmt"]);
     command.args(["-p", krate, "--test-package", &format!("{krate},cognito-vectors")]);
     command.args(["--minimum-test-timeout", "60", "--file", &selected]).arg("-o").arg(&output);
-    if file.is_none() {
-        let left_out = list.left_out.iter().filter(|path| path.starts_with(&directory(krate)));
-        command.args(left_out.flat_map(|path| ["--exclude", path]));
-    }
+    let left_out = list.left_out.iter();
+    let left_out: Vec<_> =
+        left_out.filter(|path| file.is_none() && path.starts_with(&source)).collect();
+    command.args(left_out.iter().flat_map(|path| ["--exclude", path]));
     // Not those in documentation, which are slow to link.
     command.args(["--", "--tests"]);
     command.env("CARGO_TARGET_DIR", output.join("target")).current_dir(run::root());
@@ -69,19 +69,22 @@ fn run_crate(
         return Err(format!("cargo-mutants failed: {status}"));
     }
     let results = Results::read(&output.join("mutants.out"))?;
-    println!("xtask: {krate}: {} mutants survive, {} do not", results.missed.len(), results.killed);
-    Ok(list.differences(&results))
-}
-
-fn directory(krate: &str) -> String {
-    format!("crates/{krate}/")
+    let (missed, killed) = (results.missed.len(), results.killed);
+    let without = left_out.len();
+    println!(
+        "xtask: {krate}: {missed} mutants survive, {killed} do not; {without} files are left out"
+    );
+    let is_selected = |path: &str| match file {
+        Some(_) => path == selected,
+        None => path.starts_with(&source) && !list.left_out.iter().any(|left| left == path),
+    };
+    Ok(list.differences(&results, &selected, is_selected))
 }
 
 /// The results of a run.
 struct Results {
     missed: Vec<String>,
     killed: usize,
-    files: BTreeSet<String>,
 }
 
 impl Results {
@@ -91,9 +94,8 @@ impl Results {
             Ok(text.lines().map(without_position).collect())
         };
         let missed = lines("missed.txt")?;
-        let killed = [lines("caught.txt")?, lines("timeout.txt")?].concat();
-        let files = missed.iter().chain(&killed).map(|mutant| file_of(mutant).to_owned());
-        Ok(Self { files: files.collect(), killed: killed.len(), missed })
+        let killed = lines("caught.txt")?.len() + lines("timeout.txt")?.len();
+        Ok(Self { missed, killed })
     }
 }
 
@@ -125,10 +127,19 @@ impl List {
         Ok(list)
     }
 
-    /// Survivors that are not listed, and mutants of the same files that are listed and do not survive.
-    fn differences(&self, results: &Results) -> Vec<String> {
+    /// Returns survivors that are not listed, and mutants of selected files that are listed and do not
+    /// survive. cargo-mutants succeeds without a mutant, such as for a file that does not exist.
+    fn differences(
+        &self,
+        results: &Results,
+        selected: &str,
+        is_selected: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        if results.missed.is_empty() && results.killed == 0 {
+            return vec![format!("{selected} has no mutant")];
+        }
         let mut listed = self.survivors.clone();
-        listed.retain(|mutant| results.files.contains(file_of(mutant)));
+        listed.retain(|mutant| is_selected(file_of(mutant)));
         let mut problems = Vec::new();
         for mutant in &results.missed {
             match listed.iter().position(|listed| listed == mutant) {
@@ -167,7 +178,11 @@ mod tests {
 
     fn results(missed: &[&str]) -> Results {
         let missed: Vec<_> = missed.iter().map(|mutant| without_position(mutant)).collect();
-        Results { missed, killed: 0, files: ["a.rs".to_owned()].into() }
+        Results { missed, killed: 1 }
+    }
+
+    fn differences(list: &List, results: &Results) -> Vec<String> {
+        list.differences(results, "a.rs", |path| path == "a.rs")
     }
 
     #[test]
@@ -176,13 +191,36 @@ mod tests {
         let list = List::parse(list).unwrap();
         assert_eq!(list.left_out, ["c.rs"]);
         let twice = ["a.rs:1:2: replace + with - in f", "a.rs:3:4: replace + with - in f"];
-        assert_eq!(list.differences(&results(&twice[..1])), [""; 0]);
+        assert_eq!(differences(&list, &results(&twice[..1])), [""; 0]);
         assert_eq!(
-            list.differences(&results(&twice)),
+            differences(&list, &results(&twice)),
             ["no test fails for: a.rs: replace + with - in f"]
         );
         let killed = "remove from xtask/mutants.txt: a.rs: replace + with - in f";
-        assert_eq!(list.differences(&results(&[])), [killed]);
+        assert_eq!(differences(&list, &results(&[])), [killed]);
+    }
+
+    #[test]
+    fn a_run_without_a_mutant_fails() {
+        let list = List::parse("").unwrap();
+        let none = Results { missed: Vec::new(), killed: 0 };
+        assert_eq!(differences(&list, &none), ["a.rs has no mutant"]);
+    }
+
+    #[test]
+    fn readme_and_help_count_the_files_that_are_left_out() {
+        let list = List::read().unwrap();
+        let count = |krate: &str| list.left_out.iter().filter(|path| path.contains(krate)).count();
+        let counts = CRATES.map(count);
+        let readme = read(&run::root().join("README.md")).unwrap();
+        let sentence = format!(
+            "leaves {} files of cognito-srp and {} of cognito-tokens out",
+            counts[0], counts[1]
+        );
+        for text in [&*readme, crate::HELP] {
+            let words: Vec<_> = text.split_whitespace().collect();
+            assert!(words.join(" ").contains(&sentence), "{sentence}");
+        }
     }
 
     #[test]
