@@ -28,27 +28,34 @@ const ROOT_PAGES: [&str; 7] = [
 
 /// Builds the site, and checks its links.
 pub(crate) fn build() -> Outcome {
-    let site = run::target().join("site");
+    build_with(MDBOOK.install_with(&MDBOOK_FEATURES), &run::target().join("site"))
+}
+
+/// Removes the site that was built before only if there is a program that builds the next one.
+fn build_with(mdbook: Result<PathBuf, String>, site: &Path) -> Outcome {
     let failed = |error: std::io::Error| format!("{}: {error}", site.display());
-    if site.exists() {
-        fs::remove_dir_all(&site).map_err(failed)?;
-    }
-    let pages = write_pages(&site).map_err(failed)?;
+    remove(&site.join("src")).map_err(failed)?;
+    let pages = write_pages(site).map_err(failed)?;
     check_chapters(&pages)?;
-    let mdbook = match MDBOOK.install_with(&MDBOOK_FEATURES) {
+    let mdbook = match mdbook {
         Ok(mdbook) => mdbook,
         Err(reason) => {
             run::skip("the site of the guides", &reason);
             return Ok(());
         }
     };
-    run::run(Command::new(mdbook).arg("build").arg(&site))?;
+    remove(&site.join("book")).map_err(failed)?;
+    run::run(Command::new(mdbook).arg("build").arg(site))?;
     let problems = links::problems(&site.join("book"))?;
     if !problems.is_empty() {
         return Err(problems.join("\nxtask: "));
     }
     println!("xtask: the site is at {}", site.join("book/index.html").display());
     Ok(())
+}
+
+fn remove(directory: &Path) -> std::io::Result<()> {
+    if directory.exists() { fs::remove_dir_all(directory) } else { Ok(()) }
 }
 
 /// Writes the sources of the book, and returns the names of its pages.
@@ -102,7 +109,17 @@ fn check_chapters(pages: &[String]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::beside_each_other;
+    use super::*;
+
+    #[test]
+    fn without_mdbook_the_site_is_kept() {
+        let site = run::target().join("site-of-tests");
+        let page = site.join("book/index.html");
+        fs::create_dir_all(site.join("book")).unwrap();
+        fs::write(&page, "before").unwrap();
+        build_with(Err("it cannot be installed".to_owned()), &site).unwrap();
+        assert_eq!(fs::read_to_string(&page).unwrap(), "before");
+    }
 
     #[test]
     fn links_lead_to_pages_of_one_directory() {

@@ -1,6 +1,7 @@
 //! Programs that cargo installs below the target directory, in fixed versions.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run;
@@ -12,7 +13,7 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Installs the program unless it is there, and returns its path.
+    /// Installs the program unless this version is there, and returns its path.
     ///
     /// # Errors
     ///
@@ -25,13 +26,50 @@ impl Tool {
     pub(crate) fn install_with(&self, more: &[&str]) -> Result<PathBuf, String> {
         let root = run::target().join("tools");
         let program = root.join("bin").join(self.program);
-        if program.is_file() {
+        let stamp = self.stamp(&root);
+        let wanted = self.version_with(more);
+        if program.is_file() && is_stamped(&stamp, &wanted) {
             return Ok(program);
         }
         println!("xtask: cargo install {} {}", self.program, self.version);
         let mut cargo = Command::new(run::cargo_program());
-        cargo.args(["install", "--quiet", "--locked", "--version", self.version, "--root"]);
-        run::run(cargo.arg(&root).arg(self.program).args(more))?;
+        cargo.args(["install", "--quiet", "--locked", "--force", "--version", self.version]);
+        run::run(cargo.arg("--root").arg(&root).arg(self.program).args(more))?;
+        fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
         Ok(program)
+    }
+
+    /// The file with the version and the features that are installed.
+    fn stamp(&self, root: &Path) -> PathBuf {
+        root.join(format!("{}.version", self.program))
+    }
+
+    fn version_with(&self, more: &[&str]) -> String {
+        [&[self.version], more].concat().join(" ")
+    }
+}
+
+fn is_stamped(stamp: &Path, wanted: &str) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|installed| installed == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_versions_and_features_are_installed_again() {
+        let root = run::target().join("tools-of-tests");
+        fs::create_dir_all(&root).unwrap();
+        let tool = Tool { program: "example", version: "1.2.3" };
+        let stamp = tool.stamp(&root);
+        fs::remove_file(&stamp).ok();
+        let features = ["--no-default-features"];
+        assert!(!is_stamped(&stamp, &tool.version_with(&features)));
+        fs::write(&stamp, tool.version_with(&features)).unwrap();
+        assert!(is_stamped(&stamp, &tool.version_with(&features)));
+        assert!(!is_stamped(&stamp, &tool.version_with(&[])));
+        let newer = Tool { version: "1.2.4", ..tool };
+        assert!(!is_stamped(&newer.stamp(&root), &newer.version_with(&features)));
     }
 }
