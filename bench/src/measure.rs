@@ -1,5 +1,6 @@
 //! Taking turns: every contender runs in every round, so that a slow minute hits all of them.
 
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -33,6 +34,27 @@ impl Contender {
                 std::hint::black_box(job());
             }
             Ok(start.elapsed())
+        };
+        Self::timed(name, timed)
+    }
+
+    /// A job of this process that may fail, which ends the benchmark: an early error would look like a
+    /// fast implementation.
+    pub(crate) fn checked<T, E: Debug>(
+        name: &'static str,
+        mut job: impl FnMut() -> std::result::Result<T, E> + 'static,
+    ) -> Self {
+        let timed = move |times| {
+            let start = Instant::now();
+            let mut failed = None;
+            for _ in 0..times {
+                failed = std::hint::black_box(job()).err().or(failed);
+            }
+            let elapsed = start.elapsed();
+            match failed {
+                Some(error) => Err(format!("{name}: {error:?}").into()),
+                None => Ok(elapsed),
+            }
         };
         Self::timed(name, timed)
     }
@@ -158,4 +180,21 @@ fn percentile(samples: &[f64], percent: usize) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_fails_once_ends_the_benchmark() {
+        let mut calls = 0;
+        let mut contender = Contender::checked("fails", move || {
+            calls += 1;
+            if calls == 2 { Err("refused") } else { Ok(calls) }
+        });
+        assert!((contender.job)(1).is_ok());
+        let failed = (contender.job)(3).unwrap_err();
+        assert_eq!(failed.to_string(), "fails: \"refused\"");
+    }
 }

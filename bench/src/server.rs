@@ -23,13 +23,13 @@ pub(crate) fn contenders() -> Result<Vec<Contender>> {
 fn challenge() -> Result<Contender> {
     let stored = PasswordVerifier::generate(identity(), PASSWORD, &mut SysRng)?;
     let srp_a = EphemeralKeyPair::generate(&mut SysRng)?.srp_a();
-    let contender = Contender::new(OURS, move || stored.challenge(&srp_a, &mut SysRng));
+    let contender = Contender::checked(OURS, move || stored.challenge(&srp_a, &mut SysRng));
     Ok(contender.wanted_at_most(0.8, AWS_LC))
 }
 
 fn verifier() -> Contender {
     let make = || PasswordVerifier::generate(identity(), PASSWORD, &mut SysRng);
-    let contender = Contender::new("our server: the verifier of a new password", make);
+    let contender = Contender::checked("our server: the verifier of a new password", make);
     contender.wanted_at_most(0.8, AWS_LC_VERIFIER)
 }
 
@@ -43,7 +43,7 @@ fn proof() -> Result<Contender> {
     let signature = claim.signature().to_owned();
     let check = move || exchange.verify(identity(), SECRET_BYTES, &timestamp, &signature);
     check()?;
-    Ok(Contender::new("our server: the check of a proof", check).wanted_at_most(0.02, OURS))
+    Ok(Contender::checked("our server: the check of a proof", check).wanted_at_most(0.02, OURS))
 }
 
 /// Only the exponentiations: 2^b, v^u and base^b with a b of 256 bits.
