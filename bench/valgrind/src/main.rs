@@ -2,7 +2,8 @@
 //!
 //! SIDE is `client`, `server`, `device`, `proof` (the comparison of a proof) or `hash` (SECRET_HASH), LEVEL `best` or `baseline`. With `undefined`, the password and all
 //! random numbers are undefined memory, so that memcheck reports what depends on them. With
-//! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error. With
+//! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error, and so is a
+//! planted secret that the search does not find. With
 //! `timing`, times that depend on secrets are an error. callgrind counts the functions `…_side`.
 
 mod memcheck;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::thread;
+use std::{slice, thread};
 
 use cognito_srp::hazmat::{DeviceTranscript, Transcript};
 
@@ -34,11 +34,31 @@ fn named<const LEN: usize>(numbers: [(&'static str, &String); LEN]) -> Result<Ve
 }
 
 /// Runs a computation on a stack of its own, and rejects secrets that are found there, in either
-/// order of bytes.
+/// order of bytes. The control is a function that leaves each secret, which must be found.
 pub(crate) fn reject(
     secrets: &[Secret],
     computation: impl FnOnce() -> SrpResult<()> + Send,
 ) -> Result<()> {
+    for secret in secrets {
+        let control = || {
+            leave(&secret.1);
+            Ok(())
+        };
+        if find(slice::from_ref(secret), control)?.is_none() {
+            return Err(format!("the control is not found: {}", secret.0).into());
+        }
+    }
+    match find(secrets, computation)? {
+        None => Ok(()),
+        Some((name, depth)) => Err(format!("{name} is on the stack, {depth} bytes deep").into()),
+    }
+}
+
+/// Returns the first secret that a computation left on its stack, and its depth.
+fn find(
+    secrets: &[Secret],
+    computation: impl FnOnce() -> SrpResult<()> + Send,
+) -> Result<Option<(&'static str, usize)>> {
     let mut windows = HashMap::new();
     for (name, secret) in secrets {
         let reversed: Vec<u8> = secret.iter().rev().copied().collect();
@@ -47,12 +67,18 @@ pub(crate) fn reject(
         }
     }
     let stack = stack_after(computation)?;
-    let found = stack.windows(WINDOW).enumerate();
-    let mut found = found.filter_map(|(at, window)| Some((windows.get(window)?, DEPTH - at)));
-    match found.next() {
-        None => Ok(()),
-        Some((name, depth)) => Err(format!("{name} is on the stack, {depth} bytes deep").into()),
+    let mut found = stack.windows(WINDOW).enumerate();
+    Ok(found.find_map(|(at, window)| Some((*windows.get(window)?, DEPTH - at))))
+}
+
+/// Leaves a secret below a frame as large as those of the arithmetic.
+#[inline(never)]
+fn leave(secret: &[u8]) {
+    let mut frame = [0; 8 * 1024];
+    if let Some(place) = frame.get_mut(..secret.len()) {
+        place.copy_from_slice(secret);
     }
+    black_box(&frame);
 }
 
 fn stack_after(computation: impl FnOnce() -> SrpResult<()> + Send) -> Result<Vec<u8>> {
