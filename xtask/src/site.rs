@@ -26,6 +26,9 @@ const ROOT_PAGES: [&str; 7] = [
     "SECURITY.md",
 ];
 
+/// Directories of `docs` with images of pages.
+const IMAGES: [&str; 2] = ["images", "performance"];
+
 /// Builds the site, and checks its links.
 pub(crate) fn build() -> Outcome {
     build_with(MDBOOK.install_with(&MDBOOK_FEATURES), &run::target().join("site"))
@@ -61,7 +64,7 @@ fn remove(directory: &Path) -> std::io::Result<()> {
 /// Writes the sources of the book, and returns the names of its pages.
 fn write_pages(site: &Path) -> std::io::Result<Vec<String>> {
     let (root, source) = (run::root(), site.join("src"));
-    fs::create_dir_all(source.join("images"))?;
+    fs::create_dir_all(&source)?;
     for name in ["book.toml", "site.css"] {
         fs::copy(root.join("xtask/site").join(name), site.join(name))?;
     }
@@ -75,8 +78,12 @@ fn write_pages(site: &Path) -> std::io::Result<Vec<String>> {
             pages.push(name);
         }
     }
-    for image in files_of(&root.join("docs/images"))? {
-        fs::copy(&image, source.join("images").join(image.file_name().unwrap_or_default()))?;
+    for directory in IMAGES {
+        let copies = source.join(directory);
+        fs::create_dir_all(&copies)?;
+        for image in files_of(&root.join("docs").join(directory))? {
+            fs::copy(&image, copies.join(image.file_name().unwrap_or_default()))?;
+        }
     }
     Ok(pages)
 }
