@@ -32,19 +32,3 @@ impl Drop for MockServer {
         assert!(stopped.is_ok() || thread::panicking(), "the expected requests are missing");
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use tokio::task::coop::{consume_budget, has_budget_remaining};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_server_is_stopped_by_a_task_without_budget() {
-        let server = MockServer::start().await;
-        while has_budget_remaining() {
-            consume_budget().await;
-        }
-        drop(server);
-    }
-}

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use cognito::MemoryStore;
 use cognito::identity_pool::ProvideCredentials;
+use cognito_tests::mock_server::MockServer;
 use serde_json::json;
 use tokio::runtime::Builder;
+use tokio::task::coop::{consume_budget, has_budget_remaining};
 use wiremock::ResponseTemplate;
 
 use crate::support::{Scene, identity};
@@ -32,6 +34,16 @@ async fn a_thousand_callers_cause_one_request_for_the_identity_and_one_for_crede
         caller.await.unwrap();
     }
     assert_eq!(scene.counts().await, (1, 1));
+}
+
+/// The end of the test above may be such a task: it has awaited a thousand others that were ready.
+#[tokio::test]
+async fn a_server_is_stopped_by_a_task_without_budget() {
+    let server = MockServer::start().await;
+    while has_budget_remaining() {
+        consume_budget().await;
+    }
+    drop(server);
 }
 
 /// The future is polled until the server has seen a request, and dropped.
