@@ -6,7 +6,6 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use core_affinity::CoreId;
 use serde_json::json;
@@ -56,6 +55,8 @@ struct Exports<'a> {
 struct Exporter {
     peer: Peer,
     series: Series,
+    /// The processor time for each user, in microseconds.
+    cpu: Vec<f64>,
 }
 
 pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
@@ -73,7 +74,7 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
 }
 
 impl Exports<'_> {
-    /// Measures the users per second and the memory of the processes, without quotas.
+    /// Measures users per second, processor time and memory of the processes, without quotas.
     fn measure_speed(&self, size: &Size, output: &Output) -> Result<()> {
         let pool = Listed::start(self.peers.emulator()?, self.core, None, size.users)?;
         let mut exporters = vec![
@@ -88,24 +89,17 @@ impl Exports<'_> {
         }
         let pages = pool.pages()?;
         let mut server = Series { name: SERVER, wanted: None, samples: Vec::new() };
-        let users_per_second = |time: Duration| f64::from(size.users) / time.as_secs_f64();
         for _ in 0..size.rounds {
-            for Exporter { peer, series } in &mut exporters {
-                series.samples.push(users_per_second(peer.run(1)?));
+            for exporter in &mut exporters {
+                exporter.take_turn(size.users)?;
             }
             let time = pool.replay(&pages, usize::try_from(CONNECTIONS)?)?;
-            server.samples.push(users_per_second(time));
+            server.samples.push(f64::from(size.users) / time.as_secs_f64());
         }
-        let memory = |Exporter { peer, series }: &Exporter| {
-            let samples = vec![peer.peak_megabytes()?];
-            Ok(Series { name: series.name, wanted: None, samples })
-        };
-        let memory: Result<Vec<Series>> = exporters.iter().map(memory).collect();
+        write_processes(&exporters, size.users, output)?;
         let title = format!("exports of {} users, client and server on a core each", size.users);
         let speeds = [series(exporters), vec![server]].concat();
-        output.table("bulk", &title, Unit::UsersPerSecond, &measure::rows(&speeds))?;
-        let title = format!("peak memory of exports of {} users", size.users);
-        output.table("bulk_memory", &title, Unit::Megabytes, &measure::rows(&memory?))
+        output.table("bulk", &title, Unit::UsersPerSecond, &measure::rows(&speeds))
     }
 
     /// Measures the share of the quota that exports use, as the server counts requests.
@@ -120,7 +114,7 @@ impl Exports<'_> {
             exporters.push(Exporter::start(BOTO3_ALONE, command, None)?);
         }
         for _ in 0..size.rounds_with_quota {
-            for Exporter { peer, series } in &mut exporters {
+            for Exporter { peer, series, .. } in &mut exporters {
                 let before = pool.user_lists()?;
                 let seconds = peer.run(1)?.as_secs_f64();
                 let after = pool.user_lists()?;
@@ -154,8 +148,35 @@ impl Exporter {
     /// Starts a program, which exports once.
     fn start(name: &'static str, mut command: Command, wanted: Option<Wanted>) -> Result<Self> {
         let series = Series { name, wanted, samples: Vec::new() };
-        Ok(Self { peer: Peer::spawn(&mut command)?, series })
+        Ok(Self { peer: Peer::spawn(&mut command)?, series, cpu: Vec::new() })
     }
+
+    fn take_turn(&mut self, users: u32) -> Result<()> {
+        let (users, before) = (f64::from(users), self.peer.cpu()?);
+        let time = self.peer.run(1)?;
+        let cpu = self.peer.cpu()?.saturating_sub(before);
+        self.series.samples.push(users / time.as_secs_f64());
+        self.cpu.push(cpu.as_secs_f64() * 1e6 / users);
+        Ok(())
+    }
+}
+
+/// Writes the tables of the processor time and the memory of the processes.
+fn write_processes(exporters: &[Exporter], users: u32, output: &Output) -> Result<()> {
+    let processor = |Exporter { series, cpu, .. }: &Exporter| {
+        let wanted = series.wanted.map(|_| Wanted::AtLeast(5.0));
+        Series { name: series.name, wanted, samples: cpu.clone() }
+    };
+    let memory = |Exporter { peer, series, .. }: &Exporter| {
+        let samples = vec![peer.peak_megabytes()?];
+        Ok(Series { name: series.name, wanted: None, samples })
+    };
+    let processor: Vec<Series> = exporters.iter().map(processor).collect();
+    let memory: Result<Vec<Series>> = exporters.iter().map(memory).collect();
+    let title = format!("processor time of clients for each of {users} users");
+    output.table("bulk_cpu", &title, Unit::Microseconds, &measure::rows(&processor))?;
+    let title = format!("peak memory of exports of {users} users");
+    output.table("bulk_memory", &title, Unit::Megabytes, &measure::rows(&memory?))
 }
 
 fn series(exporters: Vec<Exporter>) -> Vec<Series> {
