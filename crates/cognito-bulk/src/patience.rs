@@ -5,6 +5,8 @@ use std::time::Duration;
 use cognito_core::{Error, Page, Pages};
 use tokio::time::sleep;
 
+use crate::run;
+
 /// The number of failures of a request before the job fails. Each has the attempts of the client.
 const ATTEMPTS: u32 = 8;
 
@@ -36,7 +38,9 @@ impl Patience {
         if self.attempts >= ATTEMPTS || !error.is_transient() || stated > LONGEST_STATED {
             return Err(error);
         }
-        sleep(self.pause.max(stated)).await;
+        let pause = self.pause.max(stated);
+        run::report_pause(&error, pause);
+        sleep(pause).await;
         self.attempts = self.attempts.saturating_add(1);
         self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);
         Ok(())

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use cognito_core::{AttemptOutcome, Permits, RequestAttempt};
+use cognito_core::{AttemptOutcome, Error, ErrorKind, Permits, RequestAttempt};
 use cognito_types::BoxFuture;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -15,6 +15,18 @@ use tokio::sync::{mpsc, watch};
 use crate::error::JobError;
 use crate::quota::Quota;
 use crate::writes::ItemOutcome;
+
+tokio::task_local! {
+    /// The events of the run that is polled, for requests that do not have its context.
+    static EVENTS: mpsc::UnboundedSender<JobEvent>;
+}
+
+/// Reports the pause before a request of the run is sent again. There is no run while a job is planned.
+pub(crate) fn report_pause(error: &Error, pause: Duration) {
+    let (operation, kind) = (error.operation(), error.kind());
+    // The receiver lives as long as the run.
+    let _ = EVENTS.try_with(|events| events.send(JobEvent::Waiting { operation, kind, pause }));
+}
 
 /// A run of a job, which proceeds while it is polled: a stream of its events.
 ///
@@ -59,6 +71,15 @@ pub enum JobEvent {
         username: String,
         /// The outcome.
         outcome: ItemOutcome,
+    },
+    /// A request has failed for now, and is sent again after a pause.
+    Waiting {
+        /// The operation of the API; none if the request was not sent.
+        operation: Option<&'static str>,
+        /// The kind of its failure.
+        kind: ErrorKind,
+        /// The time until the request is sent again.
+        pause: Duration,
     },
     /// The store of shared permits cannot be reached. Requests wait, or have a part of the rate if that
     /// is set.
@@ -217,7 +238,8 @@ impl<T> JobRun<T> {
             sent: Arc::default(),
             reported: Arc::default(),
         };
-        let (work, drained) = (work(context.clone()), context.drained());
+        let work = EVENTS.scope(context.events.clone(), work(context.clone()));
+        let drained = context.drained();
         let work = async move {
             tokio::select! {
                 biased;
@@ -276,6 +298,24 @@ impl<T> fmt::Debug for JobRun<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_of_a_run_are_events() {
+        let mut run = JobRun::new(|_| async {
+            let failed = || async { Err::<(), _>(Error::from(ErrorKind::Transport)) };
+            crate::patience::patiently(failed).await.map_err(JobError::from)
+        });
+        let mut pauses = Vec::new();
+        while let Some(event) = run.next_event().await {
+            let JobEvent::Waiting { operation: None, kind, pause } = event else {
+                panic!("{event:?}")
+            };
+            assert_eq!(kind, ErrorKind::Transport);
+            pauses.push(pause.as_secs());
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+        assert!(run.finish().await.is_err());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_run_that_writes_its_output_is_not_stopped() {

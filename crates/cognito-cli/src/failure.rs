@@ -87,6 +87,17 @@ impl Failure {
         if self.hint.is_some() { self } else { self.hint(hint) }
     }
 
+    /// Returns the failure with that sentence behind the one that it may have.
+    pub(crate) fn and_hint(self, hint: &str) -> Self {
+        match &self.hint {
+            Some(first) => {
+                let both = format!("{first}; {hint}");
+                self.hint(both)
+            }
+            None => self.hint(hint),
+        }
+    }
+
     /// Returns the failure with the effects that the command had before it.
     pub(crate) fn effects(self, effects: Effects) -> Self {
         Self { effects: Some(Box::new(effects)), ..self }
@@ -103,6 +114,11 @@ impl Failure {
 
     pub(crate) fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// Returns whether a request failed, of which there is a report.
+    pub(crate) fn is_of_request(&self) -> bool {
+        self.report.is_some()
     }
 
     /// Returns whether the failure has that code.

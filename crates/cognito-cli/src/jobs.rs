@@ -5,15 +5,20 @@ pub(crate) mod import_job;
 pub(crate) mod mass_change;
 pub(crate) mod runs;
 pub(crate) mod store;
+pub(crate) mod workspace;
 
 use std::path::Path;
+use std::time::Instant;
 
 use clap::Args;
+use cognito::Error;
 use cognito::bulk::{DEFAULT_RESERVE, JobError, JobEvent, JobRun, JobShard, Quota};
 use cognito::types::QuotaCategory;
 
+use self::workspace::Workspace;
 use crate::app::App;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::output::time;
 use crate::terminal::Progress;
 
 /// The options of a job's request rates.
@@ -65,11 +70,13 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
     let mut progress = None;
     let mut reached = None;
     let mut is_stopping = false;
+    let mut waits = Waits::default();
     loop {
         tokio::select! {
             event = run.next_event() => match event {
                 Some(event) => {
                     reached = position(&event).or(reached);
+                    waits.show(&event, app);
                     show(&event, label, &mut progress, app);
                 }
                 None => break,
@@ -122,8 +129,48 @@ fn show(event: &JobEvent, label: &str, progress: &mut Option<Progress>, app: &Ap
     }
 }
 
-/// Names the directory of a job that cannot be run as it is, unless the failure says what to do.
+/// The pauses of a job, of which concurrent requests have one each.
+#[derive(Debug, Default)]
+struct Waits {
+    /// The end of the pause that was shown last.
+    until: Option<Instant>,
+}
+
+impl Waits {
+    /// Shows the reason of a pause, unless that of another request is shown.
+    fn show(&mut self, event: &JobEvent, app: &App) {
+        if let Some(line) = self.line(event, Instant::now()) {
+            app.terminal.note(&line);
+        }
+    }
+
+    fn line(&mut self, event: &JobEvent, now: Instant) -> Option<String> {
+        let JobEvent::Waiting { operation, kind, pause } = event else { return None };
+        if self.until.is_some_and(|until| now < until) {
+            return None;
+        }
+        self.until = Some(now + *pause);
+        let operation = operation.map(|name| format!("{name}: ")).unwrap_or_default();
+        let (error, seconds) = (Error::from(*kind), pause.as_secs());
+        Some(format!("{operation}{error}; the request is sent again in {seconds} s"))
+    }
+}
+
+/// Says since when the users of a job that is resumed may have changed.
+pub(crate) fn note_start(workspace: &Workspace, app: &App) {
+    if let Some(start) = workspace.resumed() {
+        let start = time(start);
+        let start = start.as_str().unwrap_or_default();
+        app.terminal.note(&format!("the run that is resumed has listed users since {start}"));
+    }
+}
+
+/// Names the directory of a job that cannot be run as it is, unless the failure says what to do, and says
+/// that a job continues after a request that failed.
 pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
+    if failure.is_of_request() && directory.exists() {
+        return failure.and_hint("what was listed is kept, and the same command continues");
+    }
     match failure.exit() {
         Exit::Usage | Exit::Failed | Exit::Partly => {
             failure.or_hint(&format!("the directory of the job is {}", directory.display()))
@@ -171,6 +218,23 @@ pub(crate) fn category(name: &str) -> Result<QuotaCategory, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pauses_at_the_same_time_are_shown_once() {
+        use std::time::Duration;
+
+        use cognito::ErrorKind;
+
+        let (mut waits, now) = (Waits::default(), Instant::now());
+        let (operation, kind, pause) =
+            (Some("ListUsers"), ErrorKind::Throttled, Duration::from_secs(4));
+        let event = JobEvent::Waiting { operation, kind, pause };
+        let line = waits.line(&event, now).unwrap();
+        assert!(line.starts_with("ListUsers: ") && line.ends_with(" again in 4 s"), "{line}");
+        assert_eq!(waits.line(&event, now + Duration::from_secs(3)), None);
+        assert!(waits.line(&event, now + pause).is_some());
+        assert_eq!(waits.line(&JobEvent::PermitsAvailable, now + pause * 9), None);
+    }
 
     #[test]
     fn rates_name_a_category() {

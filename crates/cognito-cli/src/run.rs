@@ -14,6 +14,7 @@ use crate::args::{Cli, Command, GlobalOptions};
 use crate::commands;
 use crate::configuration::{Environment, Setting};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::interrupts::Signals;
 use crate::output::Format;
 use crate::terminal::restore_echo;
 use crate::{help, logs};
@@ -62,14 +63,14 @@ fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
 async fn until_interrupted(command: Command, app: &App) -> Outcome<Exit> {
     // The futures of commands are large.
     let mut outcome = Box::pin(commands::run(command, app));
+    let mut signals = Signals::new()?;
     loop {
         tokio::select! {
             // Before the command can ask a question, so that no interrupt kills the process.
             biased;
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
+            exit = signals.next() => {
                 if !app.interrupts.are_handled() {
-                    return Err(Failure::interrupted());
+                    return Err(Failure::interrupted().exit_with(exit));
                 }
             }
             outcome = &mut outcome => return outcome,

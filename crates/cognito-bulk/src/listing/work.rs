@@ -15,6 +15,7 @@ use super::{Listing, Memberships, Target, estimated_users, shards};
 use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
 use crate::files::blocking;
+use crate::job_shard::JobShard;
 use crate::journal::Journal;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
@@ -199,15 +200,13 @@ impl<T: Target> Work<T> {
 
     /// Fails if the users are far fewer than the service estimates, then and now.
     async fn check_count(&self) -> Result<(), JobError> {
-        let users = self.records().progress.done();
-        let is_far_below = |expected: u64| users.saturating_mul(2) < expected;
-        // The ids of a part may be fewer than those of the others.
-        let is_part = self.listing().settings.shard.is_some();
-        if self.listing().allows_incomplete || is_part || !is_far_below(self.started.expected) {
+        let (users, part) = (self.records().progress.done(), self.listing().settings.shard);
+        let is_far_below = |expected| is_far_below(users, expected, part);
+        if self.listing().allows_incomplete || !is_far_below(self.started.expected) {
             return Ok(());
         }
         let pool = patiently(|| self.admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
-        let expected = estimated_users(&pool);
+        let expected = shards::users_of(part, estimated_users(&pool));
         if is_far_below(expected) {
             return Err(JobError::Incomplete { users, expected });
         }
@@ -320,6 +319,16 @@ fn forget_lost<T: Target>(listing: &Listing, progress: &mut Progress) -> Result<
     Ok(())
 }
 
+/// Returns whether the users are fewer than half of those that are expected.
+fn is_far_below(users: u64, expected: u64, part: Option<JobShard>) -> bool {
+    // By chance, the users of a small part may be far fewer than those of the others.
+    let least = part.map_or(0, |_| LEAST_OF_PART);
+    expected >= least && users.saturating_mul(2) < expected
+}
+
+/// The estimated users of a part from which half of them are not missing by chance.
+const LEAST_OF_PART: u64 = 1_000;
+
 /// Reads the settings of a pool that a list depends on.
 async fn begin(listing: &Listing, admin: &Admin) -> Result<Started, JobError> {
     let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
@@ -336,4 +345,17 @@ async fn begin(listing: &Listing, admin: &Admin) -> Result<Started, JobError> {
 fn users_per_second(users: u64, seconds: f64) -> Option<f64> {
     let users = f64::from(u32::try_from(users).unwrap_or(u32::MAX));
     (users > 0.0 && seconds > 0.0).then(|| users / seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_of_a_large_part_are_compared_with_its_estimate() {
+        let part = JobShard::new(1, 3).ok();
+        assert!(is_far_below(0, 1_000, part) && is_far_below(499, 1_000, part));
+        assert!(!is_far_below(500, 1_000, part) && !is_far_below(0, 999, part));
+        assert!(is_far_below(0, 1, None) && !is_far_below(0, 0, None));
+    }
 }

@@ -14,6 +14,7 @@ use crate::audit_page::{AuditPage, meaning};
 use crate::aws;
 use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::jobs::workspace::Workspace;
 use crate::jobs::{self, RateOptions};
 use crate::output::{Format, Record};
 use crate::private_files::create_private_directory;
@@ -35,7 +36,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// verified address, with the address of another user, and more. Tables, CSV and JSON Lines have the
 /// findings, JSON has the whole report. Calls DescribeUserPool, ListUsers, ListGroups, ListUsersInGroup, and
 /// with --mfa AdminGetUser. After an interrupt (exit code 75), a kill or an error, the same command resumes
-/// the audit.
+/// the audit, without --lists within a day.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -60,18 +61,18 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
-    let directory = arguments.directory(&admin, app)?;
-    let audit = arguments.audit(&directory);
+    let audits = app.environment.state_directory()?.join("audits");
+    let (of_pool, job) = (audits.join(admin.pool_id().as_str()), arguments.job());
     if app.dry_run {
-        return plan(&audit, &admin, &quota, app).await;
+        return plan(&arguments.audit(&of_pool.join(job)), &admin, &quota, app).await;
     }
     if let Some(file) = &arguments.html {
         // The audit may take hours. A file that was left behind would keep a killed one from being resumed.
         drop(create(file)?);
         fs::remove_file(file)?;
     }
-    // Its files have the users of the pool.
-    create_private_directory(&directory)?;
+    let (_workspace, directory) = arguments.take(&of_pool, &job, app)?;
+    let audit = arguments.audit(&directory);
     let report = jobs::finish(audit.run(&admin, &quota), "users audited", app).await;
     let report = report.map_err(|failure| jobs::of_directory(failure, &directory))?;
     let page = arguments.html.as_deref().map_or(Ok(()), |file| write_page(&report, file));
@@ -96,15 +97,25 @@ impl Arguments {
         audit
     }
 
-    /// Returns the directory of the job. It is on the file system of the lists, if there are any.
-    fn directory(&self, admin: &Admin, app: &App) -> Outcome<PathBuf> {
-        match &self.lists {
-            Some(lists) => Ok(lists.join("audit.job")),
-            None => {
-                let audits = app.environment.state_directory()?.join("audits");
-                Ok(audits.join(admin.pool_id().to_string()))
-            }
+    /// Returns the name of the job. That of an audit that is resumed has the same settings.
+    fn job(&self) -> String {
+        let factors = if self.mfa { "mfa-" } else { "" };
+        format!("{factors}stale-after-{}.job", self.stale_after)
+    }
+
+    /// Returns the directory of the job, and the one around it that is locked. With lists it is on their
+    /// file system.
+    fn take(&self, of_pool: &Path, job: &str, app: &App) -> Outcome<(Option<Workspace>, PathBuf)> {
+        if let Some(lists) = &self.lists {
+            let directory = lists.join("audit.job");
+            // Its files have the users of the pool.
+            create_private_directory(&directory)?;
+            return Ok((None, directory));
         }
+        let workspace = Workspace::take(of_pool, job)?;
+        jobs::note_start(&workspace, app);
+        let directory = workspace.directory().join(job);
+        Ok((Some(workspace), directory))
     }
 }
 

@@ -115,7 +115,7 @@ async fn forget(arguments: &Forget, admin: &Admin, app: &App) -> Outcome {
     }
     let step = |key: &String| {
         let step = Step::new(format!("forget the device {}", quoted(key)));
-        step.command(&["devices", "forget", username, key])
+        step.command(&["devices", "forget"], &[username, key])
     };
     app.steps.plan(keys.iter().map(step).collect());
     for key in &keys {

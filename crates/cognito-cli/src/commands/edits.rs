@@ -101,6 +101,21 @@ impl<B> Edited<B> {
         items.cloned().unwrap_or_default()
     }
 
+    /// Removes a new value and returns it, if it differs from the one before.
+    pub(super) fn take(
+        &mut self,
+        member: &Member<B>,
+        before: &Map<String, Value>,
+    ) -> Option<Value> {
+        let at = self.values.iter().position(|(known, _)| known.path == member.path)?;
+        let (_, value) = self.values.remove(at);
+        (before.get(member.path) != Some(&value)).then_some(value)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Sets the members of a request.
     pub(super) fn write(&self, request: B) -> B {
         self.values.iter().fold(request, |request, (member, value)| (member.set)(request, value))

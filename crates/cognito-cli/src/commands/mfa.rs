@@ -3,7 +3,7 @@
 use clap::Args;
 use cognito::account::{Factor, MfaPreference};
 use cognito::admin::{UserHandle, UserRecord};
-use cognito::{Admin, Error};
+use cognito::{Admin, Error, ErrorKind};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -41,7 +41,7 @@ pub(crate) enum Subcommand {
     /// Turns the second factors of a user off, and forgets the authenticator app
     ///
     /// For users who have lost their device. Calls AdminGetUser, AdminSetUserMFAPreference, and
-    /// AdminDeleteSoftwareToken. It asks for the name of the user pool; --yes is the confirmation of machines.
+    /// AdminDeleteSoftwareToken. If the user has factors, it asks for the name of the user pool; --yes is the confirmation of machines.
     #[command(
         before_help = "Examples:\n  cognito mfa reset alice\n  cognito mfa reset alice --dry-run\n"
     )]
@@ -77,39 +77,47 @@ async fn reset(username: &str, admin: &Admin, app: &App) -> Outcome {
     let user = admin.user(username).get().await?;
     let factors = user.mfa_factors();
     let name = quoted(username);
-    // A reset that ended between its requests has left an app that is turned off, which no response lists.
-    let has_app = factors.is_empty() || factors.iter().any(|factor| factor == APP);
     if app.dry_run {
-        return writing::show(&calls(username, factors, has_app, admin), app);
+        return writing::show(&calls(username, factors, admin), app);
+    }
+    let handle = admin.user(user.username());
+    if factors.is_empty() {
+        app.steps.plan(steps(username, factors));
+        app.steps.send(forget_app(&handle, factors)).await?;
+        app.terminal.note(&format!("the user {name} had no second factor that is turned on"));
+        return Ok(());
     }
     writing::confirm(&format!("removes the second factors of the user {name}"), admin, app).await?;
-    let handle = admin.user(user.username());
-    app.steps.plan(steps(username, factors, has_app));
-    if !factors.is_empty() {
-        app.steps.send(handle.set_mfa_preference(without(factors))).await?;
-    }
-    if has_app {
-        app.steps.send(forget_app(&handle)).await?;
-    }
+    app.steps.plan(steps(username, factors));
+    app.steps.send(handle.set_mfa_preference(without(factors))).await?;
+    app.steps.send(forget_app(&handle, factors)).await?;
     app.terminal.note(&format!("the user {name} has no second factor any more"));
     Ok(())
 }
 
 /// Forgets the authenticator app, if there is one.
-async fn forget_app(user: &UserHandle) -> Result<(), Error> {
+///
+/// A reset that ended between its requests has left an app that is turned off, which no response lists.
+/// Where none is listed, it is no failure that this cannot be looked for.
+async fn forget_app(user: &UserHandle, factors: &[String]) -> Result<(), Error> {
+    let is_listed = factors.iter().any(|factor| factor == APP);
+    let cannot_be_found = |error: &Error| {
+        matches!(error.kind(), ErrorKind::MissingPermission | ErrorKind::Unsupported)
+    };
     match user.delete_software_token().await {
         Err(error) if error.exception() == Some("SoftwareTokenMFANotFoundException") => Ok(()),
+        Err(error) if !is_listed && cannot_be_found(&error) => Ok(()),
         forgotten => forgotten,
     }
 }
 
-fn steps(username: &str, factors: &[String], has_app: bool) -> Vec<Step> {
+fn steps(username: &str, factors: &[String]) -> Vec<Step> {
     let name = quoted(username);
-    let reset = |action: String| Step::new(action).command(&["mfa", "reset", username]);
+    let reset = |action: String| Step::new(action).command(&["mfa", "reset"], &[username]);
     let off = reset(format!("turn off the second factors of the user {name}"));
     let app = reset(format!("forget the authenticator app of the user {name}"));
     let off = (!factors.is_empty()).then_some(off);
-    off.into_iter().chain(has_app.then_some(app)).collect()
+    off.into_iter().chain([app]).collect()
 }
 
 /// Turns off the factors that the user has: others are not set up, and would be refused.
@@ -123,13 +131,13 @@ fn without(factors: &[String]) -> MfaPreference {
     })
 }
 
-fn calls(username: &str, factors: &[String], has_app: bool, admin: &Admin) -> Vec<Call> {
+fn calls(username: &str, factors: &[String], admin: &Admin) -> Vec<Call> {
     let mut members = Map::from_iter([("Username".to_owned(), Value::from(username))]);
     let off = MEMBERS.iter().filter(|(factor, _)| factors.iter().any(|name| name == factor));
     members.extend(off.map(|(_, member)| ((*member).to_owned(), json!({ "Enabled": false }))));
     let preference = Call::new("AdminSetUserMFAPreference", admin, members.into());
     let preference = (!factors.is_empty()).then_some(preference);
     let token = json!({ "Username": username });
-    let token = has_app.then(|| Call::new("AdminDeleteSoftwareToken", admin, token));
-    preference.into_iter().chain(token).collect()
+    let token = Call::new("AdminDeleteSoftwareToken", admin, token);
+    preference.into_iter().chain([token]).collect()
 }

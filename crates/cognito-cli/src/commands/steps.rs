@@ -14,7 +14,27 @@ pub(crate) struct Step {
     /// Its effect, such as "set the password of the user `bob`".
     action: String,
     /// The command that has this effect alone.
-    command: Option<String>,
+    command: Option<Command>,
+}
+
+/// A command of the program.
+#[derive(Clone, Debug)]
+struct Command {
+    words: Vec<String>,
+    /// Names of users and others, which may look like options.
+    names: Vec<String>,
+}
+
+impl Command {
+    /// Returns the command line for a POSIX shell, with global options. A name that cannot be shown as it
+    /// is has none: the command would be about another user.
+    fn line(&self, options: &[String]) -> Option<String> {
+        let looks_like_option = self.names.iter().any(|name| name.starts_with('-'));
+        let separator = looks_like_option.then(|| "--".to_owned());
+        let words = self.words.iter().chain(options).chain(&separator).chain(&self.names);
+        let words = words.map(|word| shell_word(word)).collect::<Option<Vec<_>>>()?;
+        Some(format!("cognito {}", words.join(" ")))
+    }
 }
 
 impl Step {
@@ -22,10 +42,10 @@ impl Step {
         Self { action: action.into(), command: None }
     }
 
-    /// Adds the command that has the same effect, by the words behind `cognito`.
-    pub(crate) fn command(self, words: &[&str]) -> Self {
-        let words: Vec<_> = words.iter().map(|word| shell_word(word)).collect();
-        Self { command: Some(format!("cognito {}", words.join(" "))), ..self }
+    /// Adds the command that has the same effect, by its words and options, and the names behind them.
+    pub(crate) fn command(self, words: &[&str], names: &[&str]) -> Self {
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self { command: Some(Command { words: owned(words), names: owned(names) }), ..self }
     }
 }
 
@@ -70,7 +90,9 @@ impl Steps {
                 Ok(value)
             }
             Err(error) => {
-                state.is_sent = error.leaves_outcome_unknown();
+                // A step may read before it writes.
+                let of_read = error.operation().is_some_and(is_read);
+                state.is_sent = error.leaves_outcome_unknown() && !of_read;
                 Err(error.into())
             }
         }
@@ -85,26 +107,24 @@ impl Steps {
         }
         let (unknown, not_done) = rest.split_at(usize::from(state.is_sent).min(rest.len()));
         let actions = |steps: &[Step]| steps.iter().map(|step| step.action.clone()).collect();
-        let next = rest.iter().filter_map(|step| step.command.as_ref());
+        let lines = rest.iter().filter_map(|step| step.command.as_ref()?.line(&self.options));
+        let mut next: Vec<_> = lines.collect();
+        // Several steps may have one command.
+        next.dedup();
         let effects = Effects {
             done: actions(done),
             unknown: actions(unknown),
             not_done: actions(not_done),
-            next: next.map(|command| self.with_options(command)).collect(),
+            next,
         };
         let failure = match unknown.is_empty() {
             true => failure,
-            false => failure.or_hint(
+            false => failure.and_hint(
                 "check whether the request without a response had its effect before you repeat it",
             ),
         };
         let failure = failure.effects(effects);
-        if done.is_empty() || rest.is_empty() { failure } else { failure.exit_with(Exit::Partly) }
-    }
-
-    fn with_options(&self, command: &str) -> String {
-        let options = self.options.iter().map(|option| format!(" {}", shell_word(option)));
-        options.fold(command.to_owned(), |command, option| command + &option)
+        if done.is_empty() { failure } else { failure.exit_with(Exit::Partly) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -112,14 +132,23 @@ impl Steps {
     }
 }
 
-/// Returns a word for the command line of a POSIX shell.
-fn shell_word(word: &str) -> String {
-    let word = printable(word);
+/// Returns whether an operation changes nothing.
+fn is_read(operation: &str) -> bool {
+    ["AdminGet", "AdminList", "Describe", "Get", "List"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
+}
+
+/// Returns a word for the command line of a POSIX shell, if a terminal shows it as it is.
+fn shell_word(word: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word,
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if printable(word) != word {
+        return None;
     }
+    Some(match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    })
 }
 
 #[cfg(test)]
@@ -130,7 +159,7 @@ mod tests {
 
     fn steps() -> Steps {
         let steps = Steps::new(vec!["--pool".to_owned(), "shop's".to_owned()]);
-        let third = Step::new("third").command(&["users", "enable", "a b"]);
+        let third = Step::new("third").command(&["users", "enable"], &["a b"]);
         steps.plan(vec![Step::new("first"), Step::new("second"), third]);
         steps
     }
@@ -145,8 +174,47 @@ mod tests {
         assert_eq!(failure.exit(), Exit::Partly);
         let text = failure.to_text(false);
         assert!(text.contains("\ndone: first\nnot done: second\nnot done: third\n"), "{text}");
-        let next = r"next: cognito users enable 'a b' --pool 'shop'\''s'";
+        let next = r"next: cognito users enable --pool 'shop'\''s' 'a b'";
         assert!(text.ends_with(&format!("{next}\n")), "{text}");
+    }
+
+    #[tokio::test]
+    async fn lost_response_is_to_be_checked_beside_its_other_hint() {
+        let steps = steps();
+        let lost = || async { Err::<(), _>(Error::from(ErrorKind::Transport)) };
+        let failure = steps.report(steps.send(lost()).await.unwrap_err());
+        let text = failure.to_text(false);
+        assert!(text.contains("unknown: first\n") && text.contains("--endpoint-url"), "{text}");
+        assert!(text.contains("; check whether the request without a response had"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn failure_after_the_last_step_is_that_of_a_part() {
+        let steps = steps();
+        for _ in 0..3 {
+            steps.send(async { Ok(()) }).await.unwrap();
+        }
+        let failure = steps.report(Error::from(ErrorKind::MissingPermission).into());
+        assert_eq!(failure.exit(), Exit::Partly);
+    }
+
+    #[test]
+    fn names_that_look_like_options_follow_a_separator() {
+        let step = |name| Step::new("add").command(&["groups", "add"], &[name, "bob"]);
+        let line = |name| step(name).command.unwrap().line(&["--pool".to_owned(), "p".to_owned()]);
+        assert_eq!(line("-x").as_deref(), Some("cognito groups add --pool p -- -x bob"));
+        assert_eq!(line("x").as_deref(), Some("cognito groups add --pool p x bob"));
+        assert_eq!(line("x\u{202e}"), None);
+    }
+
+    #[test]
+    fn steps_of_one_command_name_it_once() {
+        let steps = Steps::new(Vec::new());
+        let step = |action: &str| Step::new(action).command(&["mfa", "reset"], &["alice"]);
+        steps.plan(vec![Step::new("first"), step("second"), step("third")]);
+        steps.state().done = 1;
+        let text = steps.report(Failure::interrupted()).to_text(false);
+        assert_eq!(text.matches("next: ").count(), 1, "{text}");
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
 use cognito::Error;
+use cognito::sdk::error::ErrorMetadata;
 
 use super::{Exit, Failure};
 use crate::output::printable;
@@ -38,9 +39,11 @@ impl Problem {
         Some(match name {
             "ExpiredToken" | "ExpiredTokenException" => Self::Expired,
             "InvalidClientTokenId" | "UnrecognizedClientException" => Self::UnknownKey,
-            "IncompleteSignatureException" | "MissingAuthenticationTokenException" => {
-                Self::WrongSignature
-            }
+            "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException" => Self::WrongSignature,
+            "RequestExpired" => Self::WrongClock,
             "InvalidSignatureException" | "SignatureDoesNotMatch" => {
                 // "Signature expired: 20261129T100000Z is now earlier than …", and the same for the future.
                 let of_clock = ["Signature expired", "Signature not yet current"];
@@ -59,8 +62,14 @@ impl Problem {
             CredentialsError::CredentialsNotLoaded(_) => Some(Self::Missing),
             // The types of these causes are private to the AWS SDK.
             _ if texts.any(|text| is_of_sign_in(&text)) => Some(Self::SignInExpired),
-            _ => Some(Self::Unloadable),
+            _ => Some(Self::of_issuer(error).unwrap_or(Self::Unloadable)),
         }
+    }
+
+    /// Returns the problem with the credentials that those of a role were requested with.
+    fn of_issuer(error: &Error) -> Option<Self> {
+        let refusal = causes(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>())?;
+        Self::of_exception(refusal.code()?, refusal.message().unwrap_or_default())
     }
 
     fn code(self) -> &'static str {
@@ -135,10 +144,16 @@ fn causes(error: &Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
 }
 
 fn is_of_sign_in(text: &str) -> bool {
-    // An expired token, no token, and a token that IAM Identity Center has revoked.
-    ["SSO token has expired", "cached SSO token", "Session token not found or invalid"]
-        .iter()
-        .any(|part| text.contains(part))
+    // An expired token, no token (with and without a section of the session), and one that IAM Identity
+    // Center has revoked.
+    [
+        "SSO token has expired",
+        "cached SSO token",
+        ".aws/sso/cache",
+        "Session token not found or invalid",
+    ]
+    .iter()
+    .any(|part| text.contains(part))
 }
 
 #[cfg(test)]
@@ -151,6 +166,8 @@ mod tests {
         assert_eq!(of("ExpiredTokenException", ""), Some(Problem::Expired));
         assert_eq!(of("UnrecognizedClientException", ""), Some(Problem::UnknownKey));
         assert_eq!(of("SignatureDoesNotMatch", ""), Some(Problem::WrongSignature));
+        assert_eq!(of("IncompleteSignature", ""), Some(Problem::WrongSignature));
+        assert_eq!(of("RequestExpired", ""), Some(Problem::WrongClock));
         let skewed = "Signature expired: 20261129T100000Z is now earlier than 20261129T101000Z";
         assert_eq!(of("InvalidSignatureException", skewed), Some(Problem::WrongClock));
         assert_eq!(of("AccessDeniedException", ""), None);

@@ -27,6 +27,8 @@ pub(crate) enum Exit {
     Stopped,
     /// The command was interrupted before a request had its effect, except the one that was sent last.
     Interrupted,
+    /// The same by SIGTERM.
+    Terminated,
 }
 
 impl Exit {
@@ -44,6 +46,8 @@ impl Exit {
             // EX_TEMPFAIL of sysexits.h, and 128 + SIGINT.
             Self::Stopped => 75,
             Self::Interrupted => 130,
+            // 128 + SIGTERM.
+            Self::Terminated => 143,
         }
     }
 }

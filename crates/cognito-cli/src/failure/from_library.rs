@@ -68,16 +68,16 @@ fn message(error: &Error) -> String {
 
 fn exit(error: &Error) -> Exit {
     use ErrorKind::{
-        AttemptsExceeded, DeviceForgotten, FlowNotEnabled, Forbidden, GuestsNotAllowed,
+        AttemptsExceeded, ClockSkew, DeviceForgotten, FlowNotEnabled, Forbidden, GuestsNotAllowed,
         InvalidPassword, LimitReached, LoginNotAccepted, MissingPermission, MissingScope,
         NotAuthorized, NotFound, RefreshTokenReuse, SessionEnded, Throttled, TokenExpired,
         TokenRevoked, TriggerFailed, UnreadableSession, UnsupportedUserState, UserDisabled,
         UserNotFound,
     };
     match error.kind() {
-        RefreshTokenReuse | SessionEnded | TokenExpired | TokenRevoked | UnreadableSession => {
-            Exit::NotSignedIn
-        }
+        // A wrong clock ends a sign-in as it does a request with AWS credentials.
+        ClockSkew | RefreshTokenReuse | SessionEnded | TokenExpired | TokenRevoked
+        | UnreadableSession => Exit::NotSignedIn,
         DeviceForgotten | NotFound | UserNotFound => Exit::NotFound,
         AttemptsExceeded | Throttled => Exit::Throttled,
         FlowNotEnabled | Forbidden | GuestsNotAllowed | InvalidPassword | LimitReached
@@ -98,6 +98,7 @@ mod tests {
             (ErrorKind::Throttled, "throttled", 5),
             (ErrorKind::MissingPermission, "missing_permission", 7),
             (ErrorKind::SessionEnded, "session_ended", 3),
+            (ErrorKind::ClockSkew, "clock_skew", 3),
             (ErrorKind::BadCredentials, "bad_credentials", 1),
         ];
         for (kind, name, exit) in cases {

@@ -22,6 +22,8 @@ use crate::private_files::{
 };
 
 const DESCRIPTION: &str = "job.json";
+/// The file that a process locks until the directory is that of a job.
+const DRAFT: &str = "draft";
 const NAMES: &str = "names.jsonl";
 /// The files with standard input.
 const INPUT_CSV: &str = "input.csv";
@@ -67,6 +69,8 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) struct Draft {
     job: Job,
+    /// The end of the process unlocks it, also a kill.
+    _lock: File,
     is_finished: bool,
 }
 
@@ -96,7 +100,22 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn of(app: &App) -> Outcome<Self> {
-        Ok(Self { directory: app.environment.state_directory()?.join("jobs") })
+        let store = Self { directory: app.environment.state_directory()?.join("jobs") };
+        store.remove_abandoned();
+        Ok(store)
+    }
+
+    /// Removes drafts of processes that were killed: no command lists them, and they may have passwords.
+    fn remove_abandoned(&self) {
+        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let directory = entry.path();
+            // What cannot be removed is left for the next command.
+            let Ok(lock) = File::open(directory.join(DRAFT)) else { continue };
+            // It may have become a job before it was locked.
+            if lock.try_lock().is_ok() && !directory.join(DESCRIPTION).exists() {
+                let _ = fs::remove_dir_all(&directory);
+            }
+        }
     }
 
     /// Creates the directory of a job. `names` are those of the command line or of standard input.
@@ -117,7 +136,10 @@ impl Store {
     /// Creates the directory of a job that has not been agreed to.
     pub(crate) fn draft(&self, description: Description) -> Outcome<Draft> {
         let (id, directory) = self.create_directory(&description)?;
-        Ok(Draft { job: Job { id, directory, description }, is_finished: false })
+        let path = directory.join(DRAFT);
+        let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = lock.map_err(|error| failed(&path, &error))?;
+        Ok(Draft { job: Job { id, directory, description }, _lock: lock, is_finished: false })
     }
 
     /// Opens the job of an id.
@@ -193,6 +215,8 @@ impl Draft {
         // The last file: without it the directory is of no job.
         self.job.write(DESCRIPTION, &text)?;
         self.is_finished = true;
+        let path = self.job.directory.join(DRAFT);
+        fs::remove_file(&path).map_err(|error| failed(&path, &error))?;
         Ok(self.job.clone())
     }
 }

@@ -1,5 +1,8 @@
 //! AWS credentials that are missing, have expired or are not accepted: the reason, the remedy and exit code 3.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use cognito_emulator::InjectedFault;
 use serde_json::json;
 
@@ -50,7 +53,8 @@ async fn exceptions_of_credentials_say_the_remedy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_expire_in_a_job_leave_it_to_be_resumed() {
     let (pool, home) = pool_of(&["alice", "bob", "carol"]).await;
-    let fault = InjectedFault::exception("ExpiredTokenException", "The security token is expired");
+    // The name is that of STS, which other endpoints send too.
+    let fault = InjectedFault::exception("ExpiredToken", "The security token is expired");
     pool.emulator().plan_fault("AdminDisableUser", 2, fault);
     let names = ["users", "disable", "alice", "bob", "carol", "--yes"];
     let ran = home.run(&names).failed(3, "the AWS credentials have expired");
@@ -65,12 +69,18 @@ async fn credentials_that_expire_in_a_job_leave_it_to_be_resumed() {
 fn with_profiles(mut home: Home) -> Home {
     home.unset("AWS_ACCESS_KEY_ID");
     home.unset("AWS_SECRET_ACCESS_KEY");
+    home.write("fail.sh", "echo run >> runs.txt; exit 1\n");
     home.write(
         ".aws/config",
         "[profile work]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n\
          region = eu-west-1\n\n\
          [sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://example.com/start\n\n\
-         [profile keys]\ncredential_process = false\nregion = eu-west-1\n",
+         [profile role]\nrole_arn = arn:aws:iam::111122223333:role/Admin\nregion = eu-west-1\n\
+         source_profile = source\n\n\
+         [profile source]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n\n\
+         [profile old]\nsso_start_url = https://example.com/start\nsso_region = eu-west-1\n\
+         sso_account_id = 111122223333\nsso_role_name = Admin\nregion = eu-west-1\n\n\
+         [profile keys]\ncredential_process = sh fail.sh\nregion = eu-west-1\n",
     );
     home
 }
@@ -87,6 +97,10 @@ async fn sign_in_to_iam_identity_center_is_started_again() {
     home.write(CACHE, r#"{ "accessToken": "abc", "expiresAt": "2020-01-01T00:00:00Z" }"#);
     refused(get, "expired_credentials", "run `aws sso login`");
     assert!(!get(&["-vv"]).stderr.contains("abc"));
+    // A profile without a session, which has never signed in.
+    let old =
+        |more: &[&str]| home.run(&[&["users", "get", "alice", "--profile", "old"], more].concat());
+    refused(old, "expired_credentials", "run `aws sso login`");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,5 +112,73 @@ async fn missing_credentials_and_unusable_profiles_say_where_to_look() {
     for (profile, hint) in [("keys", "`cognito config show`"), ("absent", "must have a profile")] {
         let of = |more: &[&str]| get(&[&["--profile", profile], more].concat());
         refused(of, "no_credentials", hint);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_load_of_credentials_ends_a_job_without_a_retry() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let home = with_profiles(home);
+    let runs = || std::fs::read_to_string(home.path().join("runs.txt")).unwrap_or_default();
+    for (command, number) in [("export", 1), ("diff", 2)] {
+        home.write("users.jsonl", "{\"username\":\"alice\"}\n");
+        let file = if command == "export" { "new.jsonl" } else { "users.jsonl" };
+        let arguments = ["users", command, file, "--profile"];
+        let ran = home.run(&[&arguments[..], &["keys"]].concat());
+        ran.failed(3, "the AWS credentials cannot be loaded");
+        assert_eq!(runs().lines().count(), number, "{command}");
+        home.run(&[&arguments[..], &["work"]].concat()).failed(3, "run `aws sso login`");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_expire_in_an_export_leave_its_parts() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    let fault = || InjectedFault::exception("ExpiredTokenException", "The token is expired");
+    for arguments in [["users", "export", "users.jsonl"], ["users", "diff", "users.jsonl"]] {
+        pool.emulator().plan_fault("ListUsers", 1, fault());
+        let ran = home.run(&arguments).failed(3, "the AWS credentials have expired");
+        assert!(ran.stderr.contains("; what was listed is kept, and the same command"), "{ran:?}");
+        home.run(&arguments).succeeded();
+    }
+}
+
+/// Starts a stub of STS that refuses each request, and returns its address.
+fn refusing_sts(code: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 16_384]);
+            let body = format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+                 <Message>refused</Message></Error><RequestId>1</RequestId></ErrorResponse>"
+            );
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 403 Forbidden\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n"
+            );
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_credentials_behind_a_role_say_the_remedy() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let mut home = with_profiles(home);
+    for (exception, code, hint) in [
+        ("ExpiredToken", "expired_credentials", "AWS_SESSION_TOKEN"),
+        ("InvalidClientTokenId", "wrong_credentials", "the key was deleted"),
+        ("SignatureDoesNotMatch", "wrong_credentials", "AWS_SECRET_ACCESS_KEY does not"),
+    ] {
+        home.set("AWS_ENDPOINT_URL_STS", &refusing_sts(exception));
+        let of = |more: &[&str]| {
+            home.run(&[&["users", "get", "alice", "--profile", "role"], more].concat())
+        };
+        refused(of, code, hint);
     }
 }

@@ -87,6 +87,7 @@ async fn comparisons_of_a_pool_at_the_same_time_have_a_directory_each() {
     first.wait().unwrap();
     // The killed one is resumed in its directory.
     let ran = diff(&home, &["alice.jsonl"]).failed(10, "resuming the job");
+    assert!(ran.stderr.contains("has listed users since 20"), "{}", ran.stderr);
     assert_eq!(differences(&ran), ["bob only_in_pool "]);
     assert_eq!(left(&pool, &home), ["1/lock", "2/lock"]);
 }

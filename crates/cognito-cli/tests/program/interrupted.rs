@@ -68,7 +68,7 @@ async fn failure_after_the_first_request_lists_done_and_open_steps() {
     let rest = ["absent", "staff"];
     let not_done = rest.map(|group| format!("add the user `bob` to the group `{group}`"));
     assert_eq!(error["not_done"], json!(not_done));
-    let next = rest.map(|group| format!("cognito groups add {group} bob --pool {}", pool.id()));
+    let next = rest.map(|group| format!("cognito groups add --pool {} {group} bob", pool.id()));
     assert_eq!(error["next"], json!(next));
     assert_eq!(error.get("unknown"), None::<&Value>);
 
@@ -169,5 +169,94 @@ async fn second_interrupt_of_a_job_ends_it_with_the_way_to_resume() {
     assert_eq!(report.succeeded().json()["done"], 3);
     for name in ["alice", "bob", "carol"] {
         assert_eq!(groups(&pool, name), 1, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn update_of_a_pool_lists_each_of_its_two_requests() {
+    let (pool, home) = pool_of(&[]).await;
+    let fault =
+        InjectedFault::exception("AccessDeniedException", "not cognito-idp:SetUserPoolMfaConfig");
+    pool.emulator().plan_fault("SetUserPoolMfaConfig", 1, fault);
+    let both = ["--set", "DeletionProtection=ACTIVE", "--set", "MfaConfiguration=OPTIONAL"];
+    let update = [&["pool", "update", "--yes", "-o", "json"], &both[..]].concat();
+    let error = home.run(&update).failed(6, "").error();
+    assert_eq!(error["done"], json!(["UpdateUserPool"]));
+    assert_eq!(error["not_done"], json!(["SetUserPoolMfaConfig"]));
+    assert_eq!(error["next"], json!(["cognito pool update --set MfaConfiguration=OPTIONAL"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_response_to_a_read_before_a_write_leaves_nothing_unknown() {
+    let (pool, home) = pool_of(&[]).await;
+    // The first request is for the difference that is shown; the client repeats the other one.
+    for nth in 2..=4 {
+        pool.emulator().plan_fault("DescribeUserPool", nth, InjectedFault::ResponseLost);
+    }
+    let update = ["pool", "update", "--yes", "--set", "DeletionProtection=ACTIVE"];
+    let ran = home.run(&update).failed(1, "check the network");
+    assert!(!ran.stderr.contains("unknown:"), "{}", ran.stderr);
+    assert_eq!(requests(&pool, "UpdateUserPool"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_response_to_a_write_is_to_be_checked() {
+    let (pool, home) = pool_of(&[]).await;
+    pool.emulator().plan_fault("AdminCreateUser", 1, InjectedFault::ResponseLost);
+    let ran = home.run(&["users", "create", "bob"]).failed(1, "unknown: create the user `bob`");
+    assert!(ran.stderr.contains("check whether the request without a response"), "{}", ran.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_read_after_the_last_step_is_that_of_a_part() {
+    let (pool, home) = pool_of(&[]).await;
+    let fault = InjectedFault::exception("AccessDeniedException", "not cognito-idp:AdminGetUser");
+    pool.emulator().plan_fault("AdminGetUser", 1, fault);
+    let ran = home.run_with(&["users", "create", "bob", "--password-stdin"], PASSWORD);
+    ran.failed(6, "done: set the password of the user `bob`\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn termination_between_requests_lists_the_steps() {
+    let (pool, home) = pool_of(&["bob"]).await;
+    pool.call("CreateGroup", json!({ "GroupName": "staff" })).unwrap();
+    hold(&pool, "AdminAddUserToGroup");
+    let create = ["users", "create", "alice", "--group", "staff"];
+    let child = started(&pool, &home, &create, "AdminAddUserToGroup", 1);
+    signal(&child, "-TERM");
+    let ran =
+        Ran::from(child.wait_with_output().unwrap()).failed(6, "done: create the user `alice`");
+    assert!(ran.stderr.contains("unknown: add the user `alice`"), "{}", ran.stderr);
+    hold(&pool, "AdminDisableUser");
+    let child = started(&pool, &home, &["users", "disable", "bob"], "AdminDisableUser", 1);
+    signal(&child, "-TERM");
+    Ran::from(child.wait_with_output().unwrap()).failed(143, "unknown: AdminDisableUser");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_of_an_import_that_was_killed_before_its_start_is_removed() {
+    let (pool, home) = pool_of(&[]).await;
+    home.write("users.jsonl", "{\"username\":\"bob\",\"password\":\"Secret-Pass-1\"}\n");
+    let copies = || {
+        let jobs = std::fs::read_dir(home.path().join(".local/state/cognito/jobs"));
+        let jobs = jobs.into_iter().flatten().flatten();
+        jobs.filter(|job| job.path().join("input.jsonl").exists()).count()
+    };
+    for (name, code) in [("-KILL", None), ("-TERM", Some(143))] {
+        let number = requests(&pool, "DescribeUserPool") + 1;
+        hold(&pool, "DescribeUserPool");
+        let mut command = home.command(&["users", "import", "-", "--yes"]);
+        let users = std::fs::File::open(home.path().join("users.jsonl")).unwrap();
+        let mut child = command.stdin(users).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while requests(&pool, "DescribeUserPool") < number {
+            assert!(Instant::now() < deadline, "the import is not planned");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(copies(), 1);
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), code);
+        home.run(&["job", "list"]).succeeded();
+        assert_eq!(copies(), 0, "{name}");
     }
 }

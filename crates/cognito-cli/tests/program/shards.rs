@@ -136,6 +136,8 @@ async fn plan_of_a_part_has_its_users_and_wrong_parts_are_refused() {
         home.run(&["users", "disable", "--all", "--shard", wrong])
             .failed(2, "a shard has the form");
     }
+    home.run(&["users", "export", "users.jsonl", "--shard", "5/20"])
+        .failed(2, "an export has at most 16 parts");
     let named = ["users", "disable", "user1", "user2", "--yes", "--shard", "1/2"];
     home.run(&named).failed(2, "cannot be used with");
     assert_eq!(writes(&pool), before);

@@ -83,11 +83,18 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
         "ForbiddenException" => ErrorKind::Forbidden,
         "AccessDeniedException" => ErrorKind::MissingPermission,
-        // The AWS credentials are wrong or out of date.
-        "ExpiredTokenException"
+        // The AWS credentials are wrong or out of date: the names of JSON services, those of the common
+        // errors of AWS, and those of STS, which other endpoints send too.
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
         | "IncompleteSignatureException"
+        | "InvalidClientTokenId"
         | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
         | "UnrecognizedClientException" => ErrorKind::Configuration,
         "UnauthorizedException" if is_about_secret(message) => ErrorKind::SecretHash,
         "UnauthorizedException" => ErrorKind::NotAuthorized,

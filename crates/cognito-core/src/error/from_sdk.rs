@@ -9,6 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use cognito_types::{HttpError, HttpErrorKind};
 use hyper_util::client::legacy;
 
@@ -85,8 +86,24 @@ where
 /// Returns the error of a request that was not sent because there is nothing to sign it with.
 fn not_loaded(error: &CredentialsError) -> Error {
     // That of an identity pool has its own kind: a session that has ended cannot be retried.
-    let own = || find_cause(error).map_or(ErrorKind::Transport, Error::kind);
-    if is_missing(error) { no_credentials() } else { Error::new(own()) }.not_sent()
+    let converted = match find_cause(error).map(Error::kind) {
+        _ if is_missing(error) => no_credentials(),
+        Some(kind) => Error::new(kind),
+        None if may_pass(error) => Error::new(ErrorKind::Transport),
+        None => Error::new(ErrorKind::Transport).permanent(),
+    };
+    converted.not_sent()
+}
+
+/// Returns whether the same source of credentials may have some later without any change.
+///
+/// A retry of others does harm: a program that fails may lock an account or ask for a code each time.
+fn may_pass(error: &CredentialsError) -> bool {
+    let connector = find_cause(error);
+    let is_lost = |error: &ConnectorError| error.is_io() || error.is_timeout();
+    matches!(error, CredentialsError::ProviderTimedOut(_))
+        || is_not_connected(error)
+        || connector.is_some_and(is_lost)
 }
 
 fn no_credentials() -> Error {
@@ -123,7 +140,6 @@ fn is_missing(error: &CredentialsError) -> bool {
 #[cfg(test)]
 mod tests {
     use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserError;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
 
     use super::*;
 
@@ -153,14 +169,23 @@ mod tests {
 
     #[test]
     fn a_request_without_credentials_was_not_sent() {
-        let errors = [
-            dispatch_failure(CredentialsError::provider_error("unreachable")),
-            Error::from_credentials(CredentialsError::provider_error("unreachable")),
+        let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        let reset = || Box::new(io::Error::from(io::ErrorKind::ConnectionReset));
+        let sources = [
+            (CredentialsError::provider_error("the program ended with code 1"), false),
+            (CredentialsError::unhandled("not understood"), false),
+            (CredentialsError::provider_error(refused()), true),
+            (CredentialsError::provider_error(ConnectorError::io(reset())), true),
+            (CredentialsError::provider_timed_out(Duration::from_secs(1)), true),
         ];
-        for error in errors {
+        for (error, may_pass) in sources {
+            let error = Error::from_credentials(error);
             assert_eq!(error.kind(), ErrorKind::Transport);
-            assert!(error.is_transient() && !error.leaves_outcome_unknown());
+            assert_eq!(error.is_transient(), may_pass, "{error:?}");
+            assert!(!error.leaves_outcome_unknown());
         }
+        let failed = dispatch_failure(CredentialsError::provider_error("unreachable"));
+        assert!(!failed.is_transient() && failed.was_not_sent());
         let ended = || CredentialsError::provider_error(Error::new(ErrorKind::SessionEnded));
         for error in [dispatch_failure(ended()), Error::from_credentials(ended())] {
             assert_eq!(error.kind(), ErrorKind::SessionEnded);

@@ -1,16 +1,18 @@
 //! `cognito pool update`: settings of a user pool, whose others stay as they are.
 
 use clap::Args;
+use cognito::Admin;
+use cognito::sdk::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
 use cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use cognito::sdk::types::{
     AdminCreateUserConfigType, DeviceConfigurationType, PasswordPolicyType, UserPoolPolicyType,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::aws;
 use crate::commands::described;
-use crate::commands::edits::{EditOptions, Kind, Member, number, text, texts};
+use crate::commands::edits::{EditOptions, Edited, Kind, Member, number, text, texts};
 use crate::commands::steps::Step;
 use crate::failure::{Exit, Outcome};
 
@@ -39,7 +41,13 @@ pub(crate) struct Arguments {
 
 type Request = UpdateUserPoolFluentBuilder;
 
+const MFA: &Member<Request> = &MEMBERS[0];
+
+/// The settings that can be changed, first the one with an operation of its own.
 static MEMBERS: [Member<Request>; 15] = [
+    member("MfaConfiguration", Kind::Text, |call, value| {
+        call.set_mfa_configuration(value.as_str().map(Into::into))
+    }),
     member("AdminCreateUserConfig.AllowAdminCreateUserOnly", Kind::Flag, |call, value| {
         let config = call.get_admin_create_user_config().clone();
         let mut config = config.unwrap_or_else(|| AdminCreateUserConfigType::builder().build());
@@ -58,9 +66,6 @@ static MEMBERS: [Member<Request>; 15] = [
     }),
     member("DeviceConfiguration.DeviceOnlyRememberedOnUserPrompt", Kind::Flag, |call, value| {
         with_devices(call, |devices| devices.device_only_remembered_on_user_prompt = value == true)
-    }),
-    member("MfaConfiguration", Kind::Text, |call, value| {
-        call.set_mfa_configuration(value.as_str().map(Into::into))
     }),
     member("Name", Kind::Text, |call, value| call.set_pool_name(text(value))),
     member("Policies.PasswordPolicy.MinimumLength", Kind::Number, |call, value| {
@@ -119,9 +124,34 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     let before = described::of_pool(&admin).await?;
     let edited = arguments.edits.apply(&MEMBERS, &before)?;
     if edited.review(&before, app).await? {
-        app.steps.plan(vec![Step::new("UpdateUserPool")]);
-        app.steps.send(admin.pool().update(|request| edited.write(request))).await?;
+        write(edited, &before, &admin, app).await?;
         app.terminal.note(&format!("the user pool {} was changed", admin.pool_id()));
     }
     Ok(Exit::Done)
+}
+
+/// Writes the settings with a request for each operation, so that an error between them says which were
+/// written.
+async fn write(
+    mut edited: Edited<Request>,
+    before: &Map<String, Value>,
+    admin: &Admin,
+    app: &App,
+) -> Outcome {
+    let mfa = edited.take(MFA, before).as_ref().and_then(text);
+    let settings = (!edited.is_empty()).then(|| Step::new("UpdateUserPool"));
+    let factors = mfa.as_deref().map(|mode| {
+        let set = format!("{}={mode}", MFA.path);
+        Step::new("SetUserPoolMfaConfig").command(&["pool", "update", "--set", &set], &[])
+    });
+    app.steps.plan(settings.into_iter().chain(factors).collect());
+    if !edited.is_empty() {
+        app.steps.send(admin.pool().update(|request| edited.write(request))).await?;
+    }
+    if let Some(mode) = mfa {
+        let set =
+            |request: SetUserPoolMfaConfigFluentBuilder| request.mfa_configuration((&*mode).into());
+        app.steps.send(admin.pool().set_mfa_config(set)).await?;
+    }
+    Ok(())
 }

@@ -24,7 +24,8 @@ Examples:
 ///
 /// Calls AdminCreateUser. No message is sent without --invite. Without a password the service makes a
 /// temporary one, which only an invitation has. A password that is given is permanent (AdminSetUserPassword),
-/// unless --temporary is given; an invitation with a password needs --temporary.
+/// unless --temporary is given, and the user is read again (AdminGetUser); an invitation with a password needs
+/// --temporary.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -127,12 +128,12 @@ impl Arguments {
         let (username, name) = (&*self.username, quoted(&self.username));
         // A user who may exist already cannot be created again.
         let create = Step::new(format!("create the user {name}"));
-        let create = create.command(&["users", "get", username]);
+        let create = create.command(&["users", "get"], &[username]);
         let password = Step::new(format!("set the password of the user {name}"));
-        let password = password.command(&["users", "password", username]);
+        let password = password.command(&["users", "password"], &[username]);
         let groups = self.group.iter().map(|group| {
             let step = Step::new(format!("add the user {name} to the group {}", quoted(group)));
-            step.command(&["groups", "add", group, username])
+            step.command(&["groups", "add"], &[group, username])
         });
         let password = has_permanent_password.then_some(password);
         [create].into_iter().chain(password).chain(groups).collect()

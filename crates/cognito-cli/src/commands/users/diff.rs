@@ -3,7 +3,6 @@
 mod compare;
 mod file;
 mod row;
-mod workspace;
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -16,11 +15,11 @@ use cognito::bulk::Export;
 use self::compare::{Comparison, Difference};
 use self::file::Users;
 use self::row::JsonLines;
-use self::workspace::Workspace;
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::export;
 use crate::failure::{Exit, Failure, Outcome};
+use crate::jobs::workspace::Workspace;
 use crate::jobs::{self, RateOptions};
 use crate::output::Record;
 
@@ -39,7 +38,7 @@ Examples:
 ///
 /// The exit code is 0 if the users are the same, and 10 if they differ. Calls what `cognito users export`
 /// calls; groups are listed only if the file has them. After an interrupt (exit code 75), a kill or an error,
-/// the same command resumes the comparison.
+/// the same command resumes the comparison within a day.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -65,12 +64,13 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
         let export = arguments.export(&of_pool.join(name), users.have_groups());
         return export::plan(&export, &admin, &quota, app).await.map(|()| Exit::Done);
     }
-    let workspace = Workspace::take(&of_pool)?;
+    let job = format!("{name}.job");
+    let workspace = Workspace::take(&of_pool, &job)?;
+    jobs::note_start(&workspace, app);
     let output = workspace.directory().join(name);
-    remove_stale(&output)?;
     let export = arguments.export(&output, users.have_groups());
     let report = jobs::finish(export.run(&admin, &quota), "users compared", app).await;
-    report.map_err(|failure| jobs::of_directory(failure, workspace.directory()))?;
+    report.map_err(|failure| jobs::of_directory(failure, &workspace.directory().join(job)))?;
     let lines = open_and_remove(&output)?;
     compare(users, lines, &admin, app)
 }
@@ -85,14 +85,6 @@ impl Arguments {
             export = export.allow_incomplete();
         }
         export
-    }
-}
-
-/// Removes what a run that was killed after its export has left.
-fn remove_stale(output: &Path) -> Outcome {
-    match fs::remove_file(output) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unusable(output, &error)),
-        _ => Ok(()),
     }
 }
 

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 use cognito::Admin;
-use cognito::bulk::{Export, Quota};
+use cognito::bulk::{Export, ExportReport, Quota};
 
 use crate::app::App;
 use crate::aws;
 use crate::commands::listing;
 use crate::commands::users::input;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::jobs::{self, RateOptions, ShardOption};
 use crate::output::Record;
+
+/// The largest number of parts of an export.
+const MOST_PARTS: u32 = 16;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,7 +30,8 @@ Examples:
 /// The file is CSV if its name ends in .csv, and else JSON Lines. It appears at the end, for its owner alone,
 /// and replaces no file. Until then FILE.job has the parts: after an interrupt (exit code 75), a kill or an
 /// error, the same command resumes the export. Calls DescribeUserPool, ListUsers, ListGroups,
-/// ListUsersInGroup, and with --mfa AdminGetUser.
+/// ListUsersInGroup, and with --mfa AdminGetUser. --shard divides an export into 16 parts at most, and best into
+/// 2, 4, 8 or 16.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -49,6 +53,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    arguments.check()?;
     let admin = aws::admin(app).await?;
     let quota = arguments.rates.quota_of(arguments.part.shard);
     let export = arguments.export();
@@ -57,13 +62,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     }
     let report = jobs::finish(export.run(&admin, &quota), "users exported", app).await;
     let report = report.map_err(|failure| jobs::of_directory(failure, &arguments.directory()))?;
-    if report.users != report.expected {
-        let expected = report.expected;
-        app.terminal.note(&format!(
-            "the service estimates {expected} users (EstimatedNumberOfUsers), which is not exact"
-        ));
-    }
-    listing::note_if_empty(report.users, "there are no users", admin.pool_id(), app);
+    arguments.note_counts(&report, &admin, app);
     let record = Record::new()
         .with("file", arguments.file.display().to_string())
         .with("users", report.users)
@@ -74,6 +73,30 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
 }
 
 impl Arguments {
+    /// Parts are the first digits of ids, of which there are sixteen: more parts would have no users.
+    fn check(&self) -> Outcome {
+        match self.part.shard {
+            Some(shard) if shard.count() > MOST_PARTS => {
+                let failure = Failure::usage(format!("an export has at most {MOST_PARTS} parts"));
+                Err(failure.hint("pass --shard I/16 at most"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn note_counts(&self, report: &ExportReport, admin: &Admin, app: &App) {
+        let of_part = self.part.shard.map(|shard| format!(" of the part {shard}"));
+        let of_part = of_part.unwrap_or_default();
+        if report.users != report.expected {
+            let expected = report.expected;
+            app.terminal.note(&format!(
+                "the estimate is {expected} users{of_part} (EstimatedNumberOfUsers), which is not exact"
+            ));
+        }
+        let none = format!("there are no users{of_part}");
+        listing::note_if_empty(report.users, &none, admin.pool_id(), app);
+    }
+
     fn directory(&self) -> PathBuf {
         let mut directory = self.file.clone().into_os_string();
         directory.push(".job");
