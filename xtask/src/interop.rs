@@ -45,6 +45,7 @@ const IDENTITY_JS: &str = "identity_js_client.mjs";
 const AMPLIFY: &str = "amplify_client.mjs";
 const SDK_GO: &str = "go_sdk_client.go";
 const PROGRAM_MOTO: &str = "program_moto.py";
+const STEP_FUNCTIONS_MOTO: &str = "step_functions_moto.py";
 const TOKEN_EXCHANGE: &str = "token_exchange_client.mjs";
 
 const CLIENTS: [Client; 12] = [
@@ -179,8 +180,10 @@ fn program_against_moto() -> Outcome {
     println!("xtask: the program cognito against moto");
     cargo(&["build", "-p", "cognito-cli", "--bins"], &[])?;
     let moto = Server::moto()?;
-    let mut script = script(PROGRAM_MOTO)?;
-    run::run(script.arg(moto.endpoint()).arg(run::target().join("debug/cognito")))
+    let program = run::target().join("debug/cognito");
+    run::run(script(PROGRAM_MOTO)?.arg(moto.endpoint()).arg(&program))?;
+    let machine = run::root().join("docs/state-machines/bulk-job.asl.json");
+    run::run(script(STEP_FUNCTIONS_MOTO)?.arg(moto.endpoint()).arg(&program).arg(machine))
 }
 
 /// A script or program of `tests/interop`, ready for its arguments.

@@ -1,10 +1,13 @@
 //! The parts that every command has: settings, output and terminal.
 
+use std::sync::OnceLock;
+
 use crate::args::GlobalOptions;
 use crate::commands::steps::Steps;
 use crate::configuration::{Environment, Flags, Setting, Settings};
 use crate::failure::{Exit, Outcome};
 use crate::interrupts::Interrupts;
+use crate::jobs::parts::PartsOptions;
 use crate::output::{Format, Output};
 use crate::terminal::{Terminal, TerminalOptions};
 
@@ -20,6 +23,8 @@ pub(crate) struct App {
     pub(crate) steps: Steps,
     /// True if nothing may be changed.
     pub(crate) dry_run: bool,
+    /// The parts that a worker takes of the job of its command, in place of the whole job.
+    pub(crate) parts: OnceLock<PartsOptions>,
 }
 
 impl App {
@@ -42,7 +47,8 @@ impl App {
         let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);
         let output = Output::new(format, options.fields.clone());
         let (interrupts, steps) = (Interrupts::default(), Steps::new(options.of_service()));
-        Ok(Self { environment, settings, output, terminal, interrupts, steps, dry_run })
+        let parts = OnceLock::new();
+        Ok(Self { environment, settings, output, terminal, interrupts, steps, dry_run, parts })
     }
 }
 

@@ -138,6 +138,15 @@ impl GlobalOptions {
         let given = options.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         given.flat_map(|(name, value)| [name.to_owned(), value]).collect()
     }
+
+    /// Returns whether one of the options is given.
+    pub(crate) fn is_set(&self) -> bool {
+        let flags = [self.no_input, self.yes, self.dry_run, self.quiet, self.verbose > 0];
+        !self.of_service().is_empty()
+            || flags.contains(&true)
+            || self.output.is_some()
+            || !self.fields.is_empty()
+    }
 }
 
 impl Cli {

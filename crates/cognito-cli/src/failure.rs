@@ -126,7 +126,6 @@ impl Failure {
         self.code == code
     }
 
-    #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

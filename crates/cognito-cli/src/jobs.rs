@@ -3,6 +3,7 @@
 pub(crate) mod import;
 pub(crate) mod import_job;
 pub(crate) mod mass_change;
+pub(crate) mod parts;
 pub(crate) mod runs;
 pub(crate) mod store;
 pub(crate) mod workspace;
@@ -12,7 +13,9 @@ use std::time::Instant;
 
 use clap::Args;
 use cognito::Error;
-use cognito::bulk::{DEFAULT_RESERVE, JobError, JobEvent, JobRun, JobShard, Quota};
+use cognito::bulk::{
+    DEFAULT_RESERVE, JobError, JobEvent, JobRun, JobShard, Quota, QuotaBuilder, RedisPermits,
+};
 use cognito::types::QuotaCategory;
 
 use self::workspace::Workspace;
@@ -49,10 +52,23 @@ impl RateOptions {
 
     /// Returns the rates of a part of a job, of which each run of the others has as much.
     pub(crate) fn quota_of(&self, shard: Option<JobShard>) -> Quota {
-        let workers = shard.map_or(1, |shard| shard.count());
-        let builder = Quota::builder().reserve(self.reserve).workers(workers);
+        self.divided_quota(shard.map_or(1, |shard| shard.count()))
+    }
+
+    /// Returns the rates of one of several programs.
+    pub(crate) fn divided_quota(&self, workers: u32) -> Quota {
+        self.builder().workers(workers).build()
+    }
+
+    /// Returns the rates that programs share through Redis.
+    pub(crate) fn shared_quota(&self, permits: RedisPermits) -> Quota {
+        self.builder().shared(permits).build()
+    }
+
+    fn builder(&self) -> QuotaBuilder {
+        let builder = Quota::builder().reserve(self.reserve);
         let rates = self.rate.iter();
-        rates.fold(builder, |builder, (category, rate)| builder.limit(*category, *rate)).build()
+        rates.fold(builder, |builder, (category, rate)| builder.limit(*category, *rate))
     }
 
     pub(crate) fn reserve(&self) -> f64 {

@@ -4,6 +4,7 @@ mod app;
 mod args;
 mod audit_page;
 mod aws;
+mod aws_json;
 mod commands;
 mod configuration;
 mod failure;

@@ -1,5 +1,8 @@
 //! `cognito job`: the jobs that change many users.
 
+mod worker;
+
+pub(crate) use self::worker::name;
 use clap::Args;
 use cognito::bulk::JobShard;
 
@@ -33,6 +36,7 @@ pub(crate) enum Subcommand {
     #[command(before_help = "Examples:\n  cognito job show 20261129-031500-disable\n")]
     Show(Id),
     Resume(Resume),
+    Worker(worker::Arguments),
     /// Removes a job with its outcomes
     #[command(before_help = "Examples:\n  cognito job forget 20261129-031500-disable\n")]
     Forget(Id),
@@ -70,6 +74,7 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::List => list(&store, app)?,
         Subcommand::Show(Id { id }) => show(&store.open(&id)?, app)?,
         Subcommand::Resume(resume) => return self::resume(&resume, &store, app).await,
+        Subcommand::Worker(arguments) => return worker::run(arguments, app).await,
         Subcommand::Forget(Id { id }) => forget(&store.open(&id)?, app).await?,
     }
     Ok(Exit::Done)

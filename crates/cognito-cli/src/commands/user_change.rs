@@ -32,8 +32,8 @@ pub(crate) enum Change {
 /// Changes the users that the command line selects: one by a request, several by a job.
 pub(crate) async fn run(change: Change, users: &Users, app: &App) -> Outcome<Exit> {
     match users.single() {
-        Some(username) => one(&change, username, app).await,
-        None => mass_change::start(change, users, app).await,
+        Some(username) if app.parts.get().is_none() => one(&change, username, app).await,
+        _ => mass_change::start(change, users, app).await,
     }
 }
 

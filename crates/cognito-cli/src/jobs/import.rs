@@ -8,7 +8,7 @@ use cognito::bulk::{Import, ImportPlan, JobShard, RejectedLine};
 use serde_json::{Value, json};
 
 use super::store::{Description, Store, Work};
-use super::{RateOptions, import_job, runs};
+use super::{RateOptions, import_job, parts, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::{ImportOptions, input};
@@ -36,6 +36,9 @@ pub(crate) async fn start(
     let path = if is_input { file.to_owned() } else { app.environment.directory().join(file) };
     let work = Work::Import { file: path.clone(), options: options.clone() };
     let description = Description::new(work, &admin, app).part(shard);
+    if app.parts.get().is_some() {
+        check_worker(is_input, options)?;
+    }
     let draft = match is_input {
         true => Some(store.draft(description.clone())?),
         false => None,
@@ -56,11 +59,25 @@ pub(crate) async fn start(
     if app.dry_run {
         return Ok(Exit::Done);
     }
+    if let Some(parts) = app.parts.get() {
+        return parts::work(parts, description, Vec::new(), rates, app).await;
+    }
     let job = match draft {
         Some(draft) => draft.finish()?,
         None => store.create(description, &[])?,
     };
     runs::run(&job, false, rates, app).await
+}
+
+/// Fails for imports that cannot be divided among workers.
+fn check_worker(is_input: bool, options: &ImportOptions) -> Outcome {
+    if is_input {
+        return Err(Failure::usage("workers read a file of users, not standard input"));
+    }
+    match options.job_role() {
+        Some(_) => Err(Failure::usage("workers create each user, and no user import jobs")),
+        None => Ok(()),
+    }
 }
 
 /// Checks the whole file, and writes its plan with `--dry-run`.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use cognito::Admin;
 use cognito::bulk::{JobShard, MassChange, MassChangePlan, UserSelection};
 
-use super::runs;
 use super::store::{Description, Store, Work};
+use super::{parts, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::selection::{Selection, Users};
@@ -43,6 +43,9 @@ pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<E
     };
     let work = Work::MassChange { change, selection };
     let description = Description::new(work, &admin, app).part(shard);
+    if let Some(parts) = app.parts.get() {
+        return parts::work(parts, description, names, &users.rates, app).await;
+    }
     let job = Store::of(app)?.create(description, &names)?;
     runs::run(&job, false, &users.rates, app).await
 }

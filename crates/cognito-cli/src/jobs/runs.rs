@@ -32,6 +32,13 @@ pub(crate) async fn run(
     written(job, &report, &admin, app)
 }
 
+/// Runs the job of a part, which the caller has locked, or resumes it.
+pub(super) async fn run_part(job: &Job, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
+    let work = start(job, false, admin, quota)?;
+    let label = job.description.work.progress();
+    finish(work, label, app).await.map(drop)
+}
+
 /// Starts the run of a job.
 fn start(
     job: &Job,

@@ -1,6 +1,8 @@
 //! The jobs that can be resumed: a directory for each in `$XDG_STATE_HOME/cognito/jobs`.
 
+use std::collections::hash_map::RandomState;
 use std::fs::{self, File, TryLockError};
+use std::hash::BuildHasher;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -28,6 +30,8 @@ const NAMES: &str = "names.jsonl";
 /// The files with standard input.
 const INPUT_CSV: &str = "input.csv";
 const INPUT_JSON_LINES: &str = "input.jsonl";
+/// The file with the id of a directory of jobs.
+const PLACE: &str = "place";
 const OUTCOMES: &str = "outcomes.jsonl";
 /// The directory of the library with the journal, beside the outcomes.
 const JOURNAL: &str = "outcomes.jsonl.job";
@@ -50,7 +54,7 @@ pub(crate) struct Description {
 }
 
 /// The work of a job.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Work {
     MassChange { change: Change, selection: Selection },
@@ -118,18 +122,61 @@ impl Store {
         }
     }
 
+    /// Returns the jobs of another directory.
+    pub(crate) fn at(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// Returns the id of the directory, which it keeps in a file and which is the same on all machines.
+    pub(crate) fn place(&self) -> Outcome<String> {
+        create_private_directory(&self.directory)
+            .map_err(|error| failed(&self.directory, &error))?;
+        let path = self.directory.join(PLACE);
+        if !path.exists() {
+            let id = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+            // Of two workers that create it at the same time, both read the file of one.
+            let draft = self.directory.join(format!("{PLACE}.{id}"));
+            write_privately(&draft, id.as_bytes()).map_err(|error| failed(&draft, &error))?;
+            let linked = fs::hard_link(&draft, &path);
+            fs::remove_file(&draft).map_err(|error| failed(&draft, &error))?;
+            match linked {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(failed(&path, &error));
+                }
+                _ => {}
+            }
+        }
+        fs::read_to_string(&path).map_err(|error| failed(&path, &error))
+    }
+
+    /// Opens the job of an id, or creates it. A job with other work is refused.
+    pub(crate) fn open_or_create(
+        &self,
+        id: &str,
+        description: Description,
+        names: &[String],
+    ) -> Outcome<Job> {
+        let directory = self.directory.join(id);
+        create_private_directory(&directory).map_err(|error| failed(&directory, &error))?;
+        if directory.join(DESCRIPTION).exists() {
+            let job = self.open(id)?;
+            return match job.description.has_same_work(&description) {
+                true => Ok(job),
+                false => Err(Failure::usage(format!("the job {id} has other work"))
+                    .hint("choose another name, or `cognito job forget` it")),
+            };
+        }
+        // The directory is that of a part, also if a run before has left it without a description.
+        let job = Job { id: id.to_owned(), directory, description };
+        job.write_names(names)?;
+        job.write_description()?;
+        Ok(job)
+    }
+
     /// Creates the directory of a job. `names` are those of the command line or of standard input.
     pub(crate) fn create(&self, description: Description, names: &[String]) -> Outcome<Job> {
         let draft = self.draft(description)?;
-        let job = &draft.job;
-        if !names.is_empty() {
-            let mut lines = String::new();
-            for name in names {
-                lines.push_str(&serde_json::to_string(name).map_err(io::Error::from)?);
-                lines.push('\n');
-            }
-            job.write(NAMES, lines.as_bytes())?;
-        }
+        draft.job.write_names(names)?;
         draft.finish()
     }
 
@@ -211,9 +258,7 @@ impl Draft {
 
     /// Makes it a job, which can be resumed.
     pub(crate) fn finish(mut self) -> Outcome<Job> {
-        let text = serde_json::to_vec_pretty(&self.job.description).map_err(io::Error::from)?;
-        // The last file: without it the directory is of no job.
-        self.job.write(DESCRIPTION, &text)?;
+        self.job.write_description()?;
         self.is_finished = true;
         let path = self.job.directory.join(DRAFT);
         fs::remove_file(&path).map_err(|error| failed(&path, &error))?;
@@ -248,6 +293,17 @@ impl Description {
     /// Limits the job to a part of its users.
     pub(crate) fn part(self, shard: Option<JobShard>) -> Self {
         Self { shard, ..self }
+    }
+
+    /// Returns whether another description is of the same work in the same pool.
+    fn has_same_work(&self, other: &Self) -> bool {
+        (&self.pool, self.shard, &self.work) == (&other.pool, other.shard, &other.work)
+    }
+
+    /// Returns the work as a text, in which descriptions of other work differ.
+    pub(crate) fn text(&self, names: &[String]) -> Outcome<String> {
+        let text = serde_json::to_string(&(&self.pool, &self.work, names));
+        Ok(text.map_err(io::Error::from)?)
     }
 
     /// Returns the administration of its pool.
@@ -351,9 +407,13 @@ impl Job {
     pub(crate) fn state(&self) -> State {
         match self.lock() {
             Err(failure) if failure.is("running") => State::Running,
-            _ if self.outcomes().exists() => State::Finished,
-            _ => State::Stopped,
+            _ => self.state_of_files(),
         }
+    }
+
+    /// Returns the state of a job that does not run, or is locked by the caller.
+    pub(crate) fn state_of_files(&self) -> State {
+        if self.outcomes().exists() { State::Finished } else { State::Stopped }
     }
 
     /// Returns whether a finished job has outcomes that are unknown, which can be repeated.
@@ -395,6 +455,25 @@ impl Job {
     /// Removes the directory.
     pub(crate) fn remove(&self) -> Outcome {
         fs::remove_dir_all(&self.directory).map_err(|error| failed(&self.directory, &error))
+    }
+
+    /// Writes the names of the command line, if there are some.
+    fn write_names(&self, names: &[String]) -> Outcome {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut lines = String::new();
+        for name in names {
+            lines.push_str(&serde_json::to_string(name).map_err(io::Error::from)?);
+            lines.push('\n');
+        }
+        self.write(NAMES, lines.as_bytes())
+    }
+
+    /// Writes the last file: without it the directory is of no job.
+    fn write_description(&self) -> Outcome {
+        let text = serde_json::to_vec_pretty(&self.description).map_err(io::Error::from)?;
+        self.write(DESCRIPTION, &text)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Outcome {

@@ -26,4 +26,5 @@ mod support;
 mod updates;
 mod users;
 mod verification;
+mod workers;
 mod writes;

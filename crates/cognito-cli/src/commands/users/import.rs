@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 /// The options of an import, also as its job remembers them.
-#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Options {
     /// Create the groups of the file that the pool does not have (CreateGroup)
     #[arg(long)]

@@ -44,6 +44,9 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     let username = arguments.users.single().ok_or_else(|| {
         Failure::usage("a password is that of one user").hint("pass one user name, or --reset")
     })?;
+    if app.parts.get().is_some() {
+        return Err(Failure::usage("workers reset passwords, and set none").hint("pass --reset"));
+    }
     let admin = aws::admin(app).await?;
     let is_permanent = !arguments.password.is_temporary();
     let members = json!({ "Username": username, "Password": REDACTED, "Permanent": is_permanent });

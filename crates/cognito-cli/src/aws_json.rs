@@ -1,0 +1,199 @@
+//! Signed requests of AWS services whose SDK crates the program does not have: Amazon SQS and AWS Step Functions.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
+use bytes::Bytes;
+use cognito::sign_in::HttpsClient;
+use cognito::types::SendHttp;
+use http::{HeaderValue, Request, header};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+
+use crate::failure::{Failure, Outcome};
+use crate::output::printable;
+
+/// The time limit of a request; Amazon SQS waits for messages for 20 seconds.
+const TIMEOUT: Duration = Duration::from_secs(40);
+
+/// The largest response; a message of Amazon SQS has at most 1 MiB.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// A service with JSON 1.0 requests.
+#[derive(Clone, Debug)]
+pub(crate) struct JsonService {
+    /// The name in signatures, such as `sqs`.
+    pub(crate) name: &'static str,
+    /// The prefix of operations in `x-amz-target`.
+    pub(crate) target: &'static str,
+    /// The scheme and the host.
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+}
+
+/// Sends requests with the AWS credentials of the program.
+pub(crate) struct JsonClient {
+    http: HttpsClient,
+    credentials: SharedCredentialsProvider,
+}
+
+/// The reason why a request has no result.
+#[derive(Debug)]
+pub(crate) enum JsonFailure {
+    /// The service cannot be reached, or failed; the request can be sent again.
+    Unavailable(String),
+    /// The service refused the request with this exception.
+    Refused { code: String, message: String },
+}
+
+impl JsonClient {
+    pub(crate) fn new(credentials: SharedCredentialsProvider) -> Self {
+        Self { http: HttpsClient::new(), credentials }
+    }
+
+    /// Sends a request, and returns the JSON of its response.
+    pub(crate) async fn call(
+        &self,
+        service: &JsonService,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value, JsonFailure> {
+        let request = self.request(service, operation, body).await?;
+        let sent = timeout(TIMEOUT, self.http.send(request, MAX_BODY_BYTES)).await;
+        let response = sent
+            .map_err(|_| JsonFailure::Unavailable("the response is missing".to_owned()))?
+            .map_err(|error| JsonFailure::Unavailable(error.to_string()))?;
+        let status = response.status();
+        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        if status.is_success() {
+            return Ok(body);
+        }
+        if status.is_server_error() {
+            return Err(JsonFailure::Unavailable(format!("the service responds with {status}")));
+        }
+        Err(refused(&body, status.as_u16()))
+    }
+
+    async fn request(
+        &self,
+        service: &JsonService,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Request<Bytes>, JsonFailure> {
+        let credentials = self.credentials.provide_credentials().await.map_err(|error| {
+            JsonFailure::Unavailable(format!("there are no AWS credentials: {error}"))
+        })?;
+        let host = service.endpoint.split_once("://").map_or("", |(_, host)| host);
+        let mut request = Request::post(format!("{}/", service.endpoint))
+            .header(header::HOST, host)
+            .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("{}.{operation}", service.target))
+            .body(Bytes::from(body.to_string()))
+            .map_err(|_| unsignable())?;
+        let identity = credentials.into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&service.region)
+            .name(service.name)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|_| unsignable())?;
+        let instructions = {
+            let headers = request.headers().iter();
+            let headers =
+                headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+            // The signing crate would log the body itself at the level trace.
+            let digest = Sha256::digest(request.body());
+            let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let body = SignableBody::Precomputed(digest);
+            let signable = SignableRequest::new("POST", request.uri().to_string(), headers, body);
+            let signable = signable.map_err(|_| unsignable())?;
+            let output = sign(signable, &SigningParams::V4(params)).map_err(|_| unsignable())?;
+            output.into_parts().0
+        };
+        instructions.apply_to_request_http1x(&mut request);
+        if let Some(authorization) = request.headers_mut().get_mut(header::AUTHORIZATION) {
+            HeaderValue::set_sensitive(authorization, true);
+        }
+        Ok(request)
+    }
+}
+
+fn unsignable() -> JsonFailure {
+    let message = "the request cannot be signed; check the address".to_owned();
+    JsonFailure::Refused { code: "Unsignable".to_owned(), message }
+}
+
+/// Reads the exception of a response, whose name may be behind a namespace.
+fn refused(body: &Value, status: u16) -> JsonFailure {
+    let text = |member: &str| body.get(member).and_then(Value::as_str);
+    let code = text("__type").or_else(|| text("code")).unwrap_or("UnknownError");
+    let code = code.rsplit(['#', '.']).next().unwrap_or(code).to_owned();
+    let message = text("message").or_else(|| text("Message"));
+    let message = message.map_or_else(|| format!("status {status}"), str::to_owned);
+    JsonFailure::Refused { code, message }
+}
+
+impl JsonFailure {
+    /// Returns the failure of a command that cannot go on. `action` completes "… failed".
+    pub(crate) fn of(self, action: &str) -> Failure {
+        match self {
+            Self::Unavailable(reason) => {
+                Failure::failed("unavailable", format!("{action} failed: {reason}"))
+            }
+            Self::Refused { code, message } => {
+                let reason = printable(&format!("{code}: {message}"));
+                Failure::failed("refused", format!("{action} was refused: {reason}"))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for JsonClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonClient").finish_non_exhaustive()
+    }
+}
+
+/// Returns the scheme and the host of an address.
+pub(crate) fn origin(url: &str) -> Outcome<String> {
+    let parsed: Option<http::Uri> = url.parse().ok();
+    let origin = parsed.and_then(|uri| Some(format!("{}://{}", uri.scheme()?, uri.authority()?)));
+    origin.filter(|origin| origin.starts_with("http")).ok_or_else(|| {
+        let message = format!("`{}` is no address", printable(url));
+        Failure::usage(message).hint("it begins with https://")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn exceptions_are_named_without_their_namespace() {
+        for (body, name) in [
+            (json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist" }), "QueueDoesNotExist"),
+            (json!({ "__type": "TaskTimedOut", "message": "gone" }), "TaskTimedOut"),
+            (json!(null), "UnknownError"),
+        ] {
+            let JsonFailure::Refused { code, .. } = refused(&body, 400) else { panic!("{body}") };
+            assert_eq!(code, name);
+        }
+    }
+
+    #[test]
+    fn origins_are_those_of_addresses() {
+        let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parts";
+        assert_eq!(origin(queue).unwrap(), "https://sqs.eu-west-1.amazonaws.com");
+        assert!(origin("parts").is_err() && origin("redis://host/1").is_err());
+    }
+}

@@ -1,0 +1,167 @@
+//! `cognito job worker`: parts of a job that several machines divide.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, FromArgMatches};
+use cognito::bulk::{DEFAULT_LEASE, MAX_CLAIMED_PARTS};
+
+use crate::app::App;
+use crate::args::{Cli, Command};
+use crate::commands::{self, groups, users};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::help;
+use crate::jobs::parts::{PartsOptions, Source};
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito job worker --redis redis://cache:6379 --job leavers --parts 16 --yes -- \\
+      users disable --from leavers.csv --column login
+  cognito job worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/parts --yes -- \\
+      users sign-out --all
+";
+
+/// Takes parts of a job, together with the workers on other machines
+///
+/// The command after -- describes the job: a change of several users, or `users import`. Run it on each
+/// machine with the same options. A file of users has the same path on all of them.
+///
+/// With --redis, a worker claims parts until all are finished, and takes over those of workers that have
+/// died. All workers share the request rates. With --queue, AWS Step Functions distributes the parts: a
+/// worker receives them from an Amazon SQS queue, reports that it is alive, and sends the result.
+///
+/// Each part is a job of `cognito job list`, such as leavers-2-of-16. It is resumed by its journal where the
+/// workers share --directory, and begins again elsewhere.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: SourceOptions,
+    /// Name of the job, which all its workers have
+    #[arg(long, value_name = "NAME", requires = "redis", value_parser = name)]
+    job: Option<String>,
+    /// Number of parts
+    #[arg(long, value_name = "N", requires = "redis", value_parser = parts())]
+    parts: Option<u32>,
+    /// Number of workers that divide the request rates [default: the number of parts]
+    #[arg(long, value_name = "N", requires = "queue", value_parser = clap::value_parser!(u32).range(1..))]
+    workers: Option<u32>,
+    /// Time without a message after which the worker ends; without it, an interrupt ends it
+    #[arg(long, value_name = "SECONDS", requires = "queue")]
+    until_idle: Option<u64>,
+    /// Time after which a part of a worker that has died is free
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = DEFAULT_LEASE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(3..=43_200)
+    )]
+    lease: u64,
+    /// Directory of the parts, which workers may share, in place of that of all jobs
+    #[arg(long, value_name = "DIRECTORY")]
+    directory: Option<PathBuf>,
+    /// The command of the job
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct SourceOptions {
+    /// Address of the Redis server with the claims and the shared request rates, or COGNITO_REDIS_URL if it
+    /// is `env`
+    #[arg(long, value_name = "URL", requires = "job", requires = "parts")]
+    redis: Option<String>,
+    /// Address of the Amazon SQS queue with the parts
+    #[arg(long, value_name = "URL")]
+    queue: Option<String>,
+}
+
+fn parts() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(MAX_CLAIMED_PARTS))
+}
+
+/// Parses a name that is a part of the ids of jobs.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    match (1..=80).contains(&text.len()) && text.chars().all(is_name) {
+        true => Ok(text.to_owned()),
+        false => Err("it has letters, digits and -, at most 80".to_owned()),
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, app: &App) -> Outcome<Exit> {
+    let command = parse(&arguments.command)?;
+    let options = arguments.options(app)?;
+    if app.parts.set(options).is_err() {
+        return Err(Failure::usage("a worker takes no parts of a worker"));
+    }
+    // The futures of commands are large, and this one is inside of another.
+    Box::pin(commands::run(command, app)).await
+}
+
+impl Arguments {
+    fn options(&self, app: &App) -> Outcome<PartsOptions> {
+        let source = match (&self.source.redis, &self.source.queue, &self.job, self.parts) {
+            (Some(url), _, Some(job), Some(parts)) => {
+                Source::Redis { url: redis_url(url, app)?, job: job.clone(), parts }
+            }
+            (_, Some(url), ..) => Source::Queue {
+                url: url.clone(),
+                workers: self.workers,
+                until_idle: self.until_idle.map(Duration::from_secs),
+            },
+            // clap refuses the others.
+            _ => return Err(Failure::usage("--job and --parts are missing")),
+        };
+        Ok(PartsOptions {
+            source,
+            lease: Duration::from_secs(self.lease),
+            directory: self.directory.as_ref().map(|path| app.environment.directory().join(path)),
+        })
+    }
+}
+
+/// Returns the address, which may have a password, from the environment if it is `env`.
+fn redis_url(url: &str, app: &App) -> Outcome<String> {
+    if url != "env" {
+        return Ok(url.to_owned());
+    }
+    let found = app.environment.get("COGNITO_REDIS_URL").map(str::to_owned);
+    found.ok_or_else(|| Failure::usage("COGNITO_REDIS_URL is missing"))
+}
+
+/// Parses the command of the job, which has to change several users.
+fn parse(words: &[String]) -> Outcome<Command> {
+    let arguments = ["cognito"].into_iter().chain(words.iter().map(String::as_str));
+    let parsed = help::command().try_get_matches_from(arguments);
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = parsed.map_err(|error| {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Failure::usage(format!("the command of the job is wrong: {message}"))
+    })?;
+    if cli.global.is_set() {
+        let message = "the options of every command are those of the worker";
+        return Err(Failure::usage(message).hint("write them before --, such as --pool and --yes"));
+    }
+    match cli.command {
+        Command::Users(
+            users::Subcommand::Import(_)
+            | users::Subcommand::Set(_)
+            | users::Subcommand::Password(_)
+            | users::Subcommand::Confirm(_)
+            | users::Subcommand::Enable(_)
+            | users::Subcommand::Disable(_)
+            | users::Subcommand::SignOut(_)
+            | users::Subcommand::Delete(_),
+        )
+        | Command::Groups(groups::Subcommand::Add(_) | groups::Subcommand::Remove(_)) => {
+            Ok(cli.command)
+        }
+        _ => {
+            let message = "a worker takes parts of changes of several users and of imports alone";
+            Err(Failure::usage(message).hint("parts of an export: cognito users export --shard"))
+        }
+    }
+}

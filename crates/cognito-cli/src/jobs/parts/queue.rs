@@ -1,0 +1,176 @@
+//! Parts that AWS Step Functions distributes: messages of an Amazon SQS queue with a task token.
+
+mod message;
+
+use std::time::Duration;
+
+use cognito::bulk::JobShard;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use self::message::{Message, Queue};
+use super::{PartReport, Worker};
+use crate::aws_json::JsonFailure;
+use crate::failure::{Exit, Failure, Outcome};
+
+/// Receives parts until an interrupt, or until there was no message for a time.
+pub(super) async fn work(
+    worker: &Worker<'_>,
+    url: &str,
+    workers: Option<u32>,
+    until_idle: Option<Duration>,
+) -> Outcome<Exit> {
+    let queue = Queue::open(url, worker).await?;
+    let (mut total, mut parts, mut idle) = (PartReport::default(), 0_usize, Instant::now());
+    loop {
+        let left = until_idle.map(|limit| limit.saturating_sub(idle.elapsed()));
+        let wait = left.map_or(message::LONGEST_WAIT, |left| left.min(message::LONGEST_WAIT));
+        match queue.receive(worker.options.lease, wait).await {
+            Ok(Some(message)) => {
+                if let Some(report) = take(worker, &queue, &message, workers).await? {
+                    total.add(report);
+                    parts = parts.saturating_add(1);
+                }
+                idle = Instant::now();
+            }
+            Ok(None) if until_idle.is_some_and(|limit| idle.elapsed() >= limit) => {
+                return total.end("queue", parts, worker);
+            }
+            Ok(None) => {}
+            Err(JsonFailure::Unavailable(reason)) => {
+                worker.app.terminal.warn(&format!("the queue cannot be reached: {reason}"));
+                sleep(Duration::from_secs(5)).await;
+            }
+            Err(refused) => return Err(refused.of("the request for messages")),
+        }
+    }
+}
+
+/// Runs the part of a message while its task lives, and sends the result to the state machine.
+async fn take(
+    worker: &Worker<'_>,
+    queue: &Queue,
+    message: &Message,
+    workers: Option<u32>,
+) -> Outcome<Option<PartReport>> {
+    let Some(task) = &message.task else {
+        worker.app.terminal.warn("a message is no part of a job; it stays in the queue");
+        return Ok(None);
+    };
+    let shard = task.part;
+    // The message of a worker that has died comes again, when its task may have ended.
+    match queue.heartbeat(message, worker.options.lease).await {
+        Ok(true) => {}
+        Ok(false) => {
+            queue.delete(message).await;
+            return Ok(None);
+        }
+        Err(_) => return Ok(None),
+    }
+    worker.app.terminal.note(&format!("part {shard} of {} begins", task.job));
+    let quota = worker.rates.divided_quota(workers.unwrap_or_else(|| shard.count()));
+    let ran = tokio::select! {
+        biased;
+        () = lost(queue, message, worker.options.lease) => {
+            worker.note_lost(shard);
+            return Ok(None);
+        }
+        ran = worker.run(&task.job, shard, &quota) => ran,
+    };
+    end(worker, queue, message, shard, ran).await
+}
+
+/// Sends the result of a part, and removes its message.
+async fn end(
+    worker: &Worker<'_>,
+    queue: &Queue,
+    message: &Message,
+    shard: JobShard,
+    ran: Outcome<PartReport>,
+) -> Outcome<Option<PartReport>> {
+    match ran {
+        Ok(report) => {
+            let output = json!({ "part": shard.to_string(), "outcomes": report });
+            if queue.succeed(message, &output).await? {
+                return Ok(Some(report));
+            }
+            worker.note_lost(shard);
+            Ok(None)
+        }
+        Err(stopped) if stopped.exit() == Exit::Stopped => {
+            queue.give_back(message).await;
+            Err(stopped.hint("another worker takes the part; run the same command again to go on"))
+        }
+        Err(failure) => {
+            let text = failure.message();
+            worker.app.terminal.warn(&format!("part {shard} failed: {text}"));
+            queue.fail(message, error_name(&failure), text).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Returns the name of a failure for the `Retry` of a state machine.
+fn error_name(failure: &Failure) -> &'static str {
+    match failure.exit() {
+        Exit::Throttled => "QuotaExhausted",
+        Exit::Usage | Exit::Refused | Exit::NotFound => "BadInput",
+        _ => "JobFailed",
+    }
+}
+
+/// Reports that the worker is alive, and ends when the task has ended, or could not be told for a lease.
+async fn lost(queue: &Queue, message: &Message, lease: Duration) {
+    let mut last = Instant::now();
+    loop {
+        sleep(lease / 3).await;
+        let asked = Instant::now();
+        match queue.heartbeat(message, lease).await {
+            Ok(true) => last = asked,
+            Ok(false) => return,
+            Err(_) if last.elapsed() >= lease.saturating_sub(lease / 6) => return,
+            Err(_) => {}
+        }
+    }
+}
+
+/// A part of a job, as the state machine sends it.
+pub(super) struct QueuedPart {
+    pub(super) job: String,
+    pub(super) part: JobShard,
+    token: String,
+}
+
+impl QueuedPart {
+    /// Reads `{"job": "leavers", "part": "2/16", "taskToken": "…"}`.
+    fn parse(text: &str) -> Option<Self> {
+        let body: Value = serde_json::from_str(text).ok()?;
+        let member = |name: &str| body.get(name)?.as_str();
+        let job = crate::commands::job::name(member("job")?).ok()?;
+        Some(Self {
+            job,
+            part: member("part")?.parse().ok()?,
+            token: member("taskToken")?.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_a_part_and_a_task() {
+        let part = QueuedPart::parse(r#"{"job":"leavers","part":"2/16","taskToken":"t"}"#).unwrap();
+        assert_eq!((&*part.job, part.part.number(), &*part.token), ("leavers", 2, "t"));
+        for wrong in [
+            "",
+            "{}",
+            r#"{"job":"../x","part":"2/16","taskToken":"t"}"#,
+            r#"{"job":"leavers","part":"17/16","taskToken":"t"}"#,
+            r#"{"job":"leavers","part":"2/16"}"#,
+        ] {
+            assert!(QueuedPart::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The queue of parts, and the tasks of its messages.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::QueuedPart;
+use crate::app::App;
+use crate::aws;
+use crate::aws_json::{JsonClient, JsonFailure, JsonService, origin};
+use crate::failure::{Failure, Outcome};
+use crate::jobs::parts::Worker;
+
+/// The longest time that Amazon SQS waits for a message.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// The attempts to send the end of a task.
+const ATTEMPTS: u32 = 5;
+
+/// A queue, and the state machine whose tasks it has.
+pub(super) struct Queue {
+    client: JsonClient,
+    url: String,
+    sqs: JsonService,
+    step_functions: JsonService,
+}
+
+/// A message that was received.
+pub(super) struct Message {
+    receipt: String,
+    /// None for a message of another kind.
+    pub(super) task: Option<QueuedPart>,
+}
+
+impl Queue {
+    pub(super) async fn open(url: &str, worker: &Worker<'_>) -> Outcome<Self> {
+        let (app, pool) = (worker.app, worker.admin.pool_id());
+        let address = origin(url)?;
+        // https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; other addresses are of emulators.
+        let host =
+            address.split_once("://sqs.").and_then(|(_, host)| host.split_once(".amazonaws"));
+        let region = host.map_or_else(|| pool.region().to_owned(), |(region, _)| region.to_owned());
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let config = aws::sdk_config(&app.settings, Some(&region)).await;
+        let credentials = config.credentials_provider();
+        let states = format!("https://states.{region}.{suffix}");
+        let service =
+            |name, target, endpoint| JsonService { name, target, endpoint, region: region.clone() };
+        Ok(Self {
+            client: JsonClient::new(credentials.ok_or_else(|| {
+                Failure::not_signed_in("there are no AWS credentials for the queue")
+            })?),
+            url: url.to_owned(),
+            sqs: service("sqs", "AmazonSQS", endpoint(app, "SQS", address)),
+            step_functions: service("states", "AWSStepFunctions", endpoint(app, "SFN", states)),
+        })
+    }
+
+    /// Receives a message, which other workers do not receive for a lease.
+    pub(super) async fn receive(
+        &self,
+        lease: Duration,
+        wait: Duration,
+    ) -> Result<Option<Message>, JsonFailure> {
+        let request = json!({
+            "QueueUrl": self.url,
+            "MaxNumberOfMessages": 1,
+            "VisibilityTimeout": lease.as_secs(),
+            "WaitTimeSeconds": wait.as_secs().max(1),
+        });
+        let response = self.client.call(&self.sqs, "ReceiveMessage", &request).await?;
+        let message = response.get("Messages").and_then(|messages| messages.get(0));
+        let text = |member: &str| message?.get(member)?.as_str();
+        let Some((receipt, body)) = text("ReceiptHandle").zip(text("Body")) else {
+            return Ok(None);
+        };
+        Ok(Some(Message { receipt: receipt.to_owned(), task: QueuedPart::parse(body) }))
+    }
+
+    /// Reports that the worker is alive, to the state machine and to the queue. Returns false if the
+    /// task has ended.
+    pub(super) async fn heartbeat(
+        &self,
+        message: &Message,
+        lease: Duration,
+    ) -> Result<bool, JsonFailure> {
+        if !self.task(message, "SendTaskHeartbeat", json!({})).await? {
+            return Ok(false);
+        }
+        self.set_visibility(message, lease).await?;
+        Ok(true)
+    }
+
+    /// Ends a task with a result. Returns false if it has ended before.
+    pub(super) async fn succeed(&self, message: &Message, output: &Value) -> Outcome<bool> {
+        let members = json!({ "output": output.to_string() });
+        self.end(message, "SendTaskSuccess", members).await
+    }
+
+    /// Ends a task with an error.
+    pub(super) async fn fail(&self, message: &Message, error: &str, cause: &str) -> Outcome<bool> {
+        let members = json!({ "error": error, "cause": cause });
+        self.end(message, "SendTaskFailure", members).await
+    }
+
+    /// Lets another worker receive the message at once.
+    pub(super) async fn give_back(&self, message: &Message) {
+        // If it fails, the message comes again after its lease.
+        let _ = self.set_visibility(message, Duration::ZERO).await;
+    }
+
+    pub(super) async fn delete(&self, message: &Message) {
+        let request = json!({ "QueueUrl": self.url, "ReceiptHandle": message.receipt });
+        // If it fails, the message comes again, and its task has ended then.
+        let _ = self.client.call(&self.sqs, "DeleteMessage", &request).await;
+    }
+
+    async fn end(&self, message: &Message, operation: &str, members: Value) -> Outcome<bool> {
+        let mut attempt = 1;
+        let was_open = loop {
+            match self.task(message, operation, members.clone()).await {
+                Ok(was_open) => break was_open,
+                Err(JsonFailure::Unavailable(_)) if attempt < ATTEMPTS => {
+                    attempt = attempt.saturating_add(1);
+                    sleep(Duration::from_secs(1)).await;
+                }
+                Err(failure) => return Err(failure.of(operation)),
+            }
+        };
+        self.delete(message).await;
+        Ok(was_open)
+    }
+
+    /// Sends a request about a task. Returns false if the task has ended.
+    async fn task(
+        &self,
+        message: &Message,
+        operation: &str,
+        mut members: Value,
+    ) -> Result<bool, JsonFailure> {
+        let token = message.task.as_ref().map(|task| task.token.as_str());
+        if let (Some(token), Some(members)) = (token, members.as_object_mut()) {
+            members.insert("taskToken".to_owned(), token.into());
+        }
+        match self.client.call(&self.step_functions, operation, &members).await {
+            Ok(_) => Ok(true),
+            Err(JsonFailure::Refused { code, .. })
+                if ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"].contains(&&*code) =>
+            {
+                Ok(false)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn set_visibility(&self, message: &Message, time: Duration) -> Result<(), JsonFailure> {
+        let request = json!({
+            "QueueUrl": self.url,
+            "ReceiptHandle": message.receipt,
+            "VisibilityTimeout": time.as_secs(),
+        });
+        self.client.call(&self.sqs, "ChangeMessageVisibility", &request).await.map(drop)
+    }
+}
+
+/// Returns the address of a service, which the variables of AWS SDKs change.
+fn endpoint(app: &App, service: &str, address: String) -> String {
+    let of_service = app.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
+    let set = of_service.or_else(|| app.environment.get("AWS_ENDPOINT_URL"));
+    set.map_or(address, |set| set.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,84 @@
+//! Parts that workers claim through Redis.
+
+use std::time::Duration;
+
+use cognito::bulk::{
+    ClaimError, ClaimOutcome, JobShard, PartClaim, Quota, RedisClaims, RedisPermits,
+    RedisPermitsError,
+};
+use tokio::time::sleep;
+
+use super::{PartReport, Worker};
+use crate::failure::{Exit, Failure, Outcome};
+
+/// Claims parts until all are finished, and reports the outcomes of all workers.
+pub(super) async fn work(worker: &Worker<'_>, url: &str, job: &str, parts: u32) -> Outcome<Exit> {
+    let claims = RedisClaims::open(url, job, parts).map_err(of_claim)?;
+    let claims = claims.lease(worker.options.lease).work(&worker.description.text(&worker.names)?);
+    let claims = claims.place(worker.store.place()?);
+    let quota = shared_quota(worker, url).await?;
+    loop {
+        match claims.claim().await {
+            Ok(ClaimOutcome::Claimed(part)) => take(worker, job, part, &quota).await?,
+            Ok(ClaimOutcome::Busy { retry_after }) => sleep(retry_after).await,
+            Ok(_) => break,
+            // It could be reached before.
+            Err(ClaimError::Redis(RedisPermitsError::Unavailable { .. })) => {
+                worker.app.terminal.warn("waiting for Redis, which cannot be reached");
+                sleep(Duration::from_secs(5)).await;
+            }
+            Err(error) => return Err(of_claim(error)),
+        }
+    }
+    let mut total = PartReport::default();
+    for part in claims.status().await.map_err(of_claim)? {
+        let report = part.report.and_then(|report| serde_json::from_str(&report).ok());
+        total.add(report.unwrap_or_default());
+    }
+    total.end(job, usize::try_from(parts).unwrap_or(usize::MAX), worker)
+}
+
+/// Runs a part while it is claimed. A part that fails is given back.
+async fn take(worker: &Worker<'_>, job: &str, part: PartClaim, quota: &Quota) -> Outcome {
+    let shard: JobShard = part.shard();
+    worker.note_start(shard, part.is_taken_over(), part.has_journal());
+    match part.keep(worker.run(job, shard, quota)).await {
+        Err(_) => worker.note_lost(shard),
+        Ok(Ok(report)) => {
+            let report = serde_json::to_string(&report).map_err(std::io::Error::from)?;
+            match part.complete(&report).await {
+                Err(ClaimError::Lost) => worker.note_lost(shard),
+                completed => completed.map_err(of_claim)?,
+            }
+        }
+        Ok(Err(failure)) => {
+            if part.release().await.is_err() {
+                worker.app.terminal.warn("the part is free when its lease has passed");
+            }
+            return Err(failure.hint("run the same command again to go on"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the rates of the account, which all workers with the same Redis share.
+async fn shared_quota(worker: &Worker<'_>, url: &str) -> Outcome<Quota> {
+    let pool = worker.admin.pool().describe().await?;
+    // arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID
+    let account = pool.arn().and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
+    let permits = RedisPermits::open(url, account, worker.admin.pool_id().region());
+    let permits = permits.map_err(|error| of_claim(ClaimError::Redis(error)))?;
+    permits.check().await.map_err(|error| of_claim(ClaimError::Redis(error)))?;
+    Ok(worker.rates.shared_quota(permits))
+}
+
+fn of_claim(error: ClaimError) -> Failure {
+    let reason = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+    let message = format!("{error}{}", reason.unwrap_or_default());
+    match error {
+        ClaimError::OtherJob
+        | ClaimError::InvalidParts
+        | ClaimError::Redis(RedisPermitsError::InvalidUrl { .. }) => Failure::usage(message),
+        _ => Failure::failed("redis", message),
+    }
+}

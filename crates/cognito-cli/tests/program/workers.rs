@@ -1,0 +1,177 @@
+//! Workers that claim the parts of a job through a real Redis.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use cognito_emulator::LocalPool;
+use serde_json::{Value, json};
+
+use crate::support::{Home, Ran};
+use crate::users::{add, lines, pool_of, requests, signal, started};
+use crate::writes::writes;
+
+/// A server on a free port, which ends with the test.
+struct Redis {
+    process: Child,
+    url: String,
+}
+
+impl Redis {
+    /// Returns none where there is no program `redis-server`.
+    fn start() -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
+        let Ok(mut process) = command.stdout(Stdio::piped()).spawn() else {
+            println!("skipped: there is no program redis-server");
+            return None;
+        };
+        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+        let redis = Self { process, url: format!("redis://127.0.0.1:{port}") };
+        assert!(log.any(|line| line.unwrap().contains("Ready to accept connections")));
+        Some(redis)
+    }
+
+    /// The arguments of a worker that disables the users of `users.txt`.
+    fn worker<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let worker = ["job", "worker", "--redis", &self.url, "--job", "leavers", "--parts", "4"];
+        let job = ["--yes", "-o", "json", "--", "users", "disable", "--from", "users.txt"];
+        [&worker[..], more, &job].concat()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn pool_of_users(number: usize) -> (LocalPool, Home) {
+    let (pool, home) = pool_of(&[]).await;
+    let names: Vec<String> = (0..number).map(|number| format!("user{number}")).collect();
+    names.iter().for_each(|name| add(&pool, name));
+    home.write("users.txt", &names.join("\n"));
+    (pool, home)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_workers_change_each_user_once() {
+    let Some(redis) = Redis::start() else { return };
+    let (pool, home) = pool_of_users(40).await;
+    let children = [(); 3].map(|()| {
+        let mut command = home.command(&redis.worker(&[]));
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    });
+    let ended = children.map(|child| Ran::from(child.wait_with_output().unwrap()).succeeded());
+    // Each worker reports all parts.
+    for ran in &ended {
+        let report = ran.json();
+        assert_eq!((&report["done"], &report["parts"]), (&json!(40), &json!(4)), "{report}");
+    }
+    assert_eq!(requests(&pool, "AdminDisableUser"), 40);
+    let begun: usize = ended.iter().map(|ran| ran.stderr.matches(" begins").count()).sum();
+    assert_eq!(begun, 4);
+    let jobs = lines(&home.run(&["job", "list", "-o", "jsonl"]).succeeded().stdout);
+    let shards: Vec<&Value> = jobs.iter().map(|job| &job["shard"]).collect();
+    assert_eq!(shards, [&json!("1/4"), &json!("2/4"), &json!("3/4"), &json!("4/4")]);
+    assert!(jobs.iter().all(|job| job["state"] == "finished"), "{jobs:?}");
+    let again = home.run(&redis.worker(&[])).succeeded().json();
+    assert_eq!((&again["done"], requests(&pool, "AdminDisableUser")), (&json!(40), 40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn part_of_a_killed_worker_is_taken_over() {
+    let Some(redis) = Redis::start() else { return };
+    for is_shared in [true, false] {
+        let (pool, home) = pool_of_users(40).await;
+        let name = if is_shared { "shared" } else { "alone" };
+        let worker = |directory, rate: &'static str| {
+            let more = ["--lease", "3", "--directory", directory];
+            let mut worker = redis.worker(&more);
+            worker.extend(["--reserve", "0", "--rate", rate]);
+            // Each run of the test has a job of its own.
+            worker[5] = name;
+            worker
+        };
+        let slow = worker("first", "UserUpdate=5");
+        let mut killed = started(&pool, &home, &slow, "AdminDisableUser", 3);
+        signal(&killed, "-KILL");
+        killed.wait().unwrap();
+        let directory = if is_shared { "first" } else { "second" };
+        let ran = home.run(&worker(directory, "UserUpdate=500")).succeeded();
+        assert_eq!(ran.json()["done"], 40);
+        let requests = requests(&pool, "AdminDisableUser");
+        let (text, expected) = match is_shared {
+            true => ("part 1/4 is taken over, and resumed by its journal", 40..=42),
+            false => ("part 1/4 is taken over, and begins again", 43..=45),
+        };
+        assert!(ran.stderr.contains(text), "{}", ran.stderr);
+        assert!(expected.contains(&requests), "{requests}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_worker_gives_its_part_back() {
+    let Some(redis) = Redis::start() else { return };
+    let (pool, home) = pool_of_users(40).await;
+    let mut slow = redis.worker(&[]);
+    slow.extend(["--rate", "UserUpdate=10"]);
+    let child = started(&pool, &home, &slow, "AdminDisableUser", 2);
+    signal(&child, "-INT");
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    ran.failed(75, "run the same command again to go on");
+    // Without a wait for the lease of 30 seconds.
+    let ran = home.run(&redis.worker(&[])).succeeded();
+    assert!(ran.stderr.contains("resumed by its journal"), "{}", ran.stderr);
+    assert_eq!((&ran.json()["done"], requests(&pool, "AdminDisableUser")), (&json!(40), 40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_import_users_and_refuse_other_work() {
+    let Some(redis) = Redis::start() else { return };
+    let (pool, home) = pool_of_users(0).await;
+    home.write("new.csv", "username,email\nalice,a@example.com\nbob,b@example.com\n");
+    let import = |parts, file| {
+        let worker = ["job", "worker", "--redis", &redis.url, "--job", "new", "--parts", parts];
+        let command = ["--yes", "-o", "json", "--", "users", "import", file];
+        home.run(&[&worker[..], &command].concat())
+    };
+    assert_eq!(import("2", "new.csv").succeeded().json()["done"], 2);
+    import("3", "new.csv").failed(2, "other work or another number of parts");
+    fs::copy(home.path().join("new.csv"), home.path().join("other.csv")).unwrap();
+    import("2", "other.csv").failed(2, "other work or another number of parts");
+    import("2", "-").failed(2, "workers read a file of users");
+    assert_eq!(requests(&pool, "AdminCreateUser"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_have_no_parts_are_refused() {
+    let (pool, home) = pool_of_users(2).await;
+    let worker = ["job", "worker", "--redis", "redis://127.0.0.1:1", "--job", "a", "--parts", "2"];
+    let refused = |command: &[&str], code, text: &str| {
+        home.run(&[&worker[..], &["--yes", "--"], command].concat()).failed(code, text);
+    };
+    refused(&["users", "list"], 2, "changes of several users and of imports alone");
+    refused(&["users", "export", "a.jsonl"], 2, "cognito users export --shard");
+    refused(&["users", "disable"], 2, "the command of the job is wrong");
+    refused(&["users", "disable", "--all", "--yes"], 2, "write them before --");
+    refused(&["users", "disable", "--all", "--shard", "1/2"], 2, "--shard cannot be combined");
+    refused(&["users", "password", "user1"], 2, "pass --reset");
+    home.write("new.csv", "username\nalice\n");
+    let by_service =
+        ["users", "import", "new.csv", "--by", "import-job", "--role", "arn:aws:iam::1:role/a"];
+    refused(&by_service, 2, "no user import jobs");
+    refused(&["users", "disable", "--all"], 1, "Redis cannot be reached");
+    let unnamed = ["job", "worker", "--redis", "redis://127.0.0.1:1", "--", "users", "disable"];
+    home.run(&unnamed).failed(2, "--job");
+    let invalid = ["--redis", "http://127.0.0.1", "--job", "a", "--parts", "2", "--yes"];
+    let command = ["--", "users", "disable", "--all"];
+    home.run(&[&["job", "worker"], &invalid[..], &command].concat())
+        .failed(2, "the address of Redis is invalid");
+    assert!(writes(&pool).is_empty());
+}
