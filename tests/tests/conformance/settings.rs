@@ -1,5 +1,7 @@
 //! The conformance suite of settings on the emulator, in process.
 
+use std::sync::Arc;
+
 use aws_types::region::Region;
 use cognito::UserPools;
 use cognito_emulator::Emulator;
@@ -13,7 +15,8 @@ async fn on_the_emulator() {
     let config = config.endpoint_url(emulator.endpoint()).http_client(emulator.http_client());
     let pools = UserPools::new(&config.build());
     let mark = "conformance".to_owned();
-    let target = Configured { pools, lacks: &[], mark, accepts_arns: true };
+    let created = Arc::default();
+    let target = Configured { pools, lacks: &[], mark, accepts_arns: true, created };
     for (name, step) in STEPS {
         println!("{name}");
         step(&target).await;
