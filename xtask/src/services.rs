@@ -47,7 +47,10 @@ fn run_suite(suite: &str) -> Outcome {
         // Ignored elsewhere, because it needs the keyring.
         "keyring" => cargo(&["test", "-p", "cognito-cli", "--test", suite], &["--", "--ignored"]),
         // With the AWS SDK, which the suites of `tests/services` do without.
-        "redis" => cargo(&["test", "-p", "cognito-tests", "--test", "shared_quota"], &[]),
+        "redis" => {
+            cargo(&["test", "-p", "cognito-tests", "--test", "shared_quota"], &[])?;
+            cargo(&["test", "-p", "cognito-cli", "--test", "program"], &["workers::"])
+        }
         _ => Ok(()),
     }
 }

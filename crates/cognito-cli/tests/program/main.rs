@@ -1,7 +1,7 @@
 //! The program as a process: its commands, its output, its prompts, and how it ends.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 mod audits;
 mod browser;
