@@ -56,6 +56,7 @@ const LEAST_LEASE: Duration = Duration::from_millis(300);
 ///             let report = part.keep(run.finish()).await??;
 ///             part.complete(&report.outcomes.done.to_string()).await?;
 ///         }
+///         other => return Err(format!("unknown: {other:?}").into()),
 ///     }
 /// }
 /// # Ok(())
