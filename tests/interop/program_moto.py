@@ -26,18 +26,9 @@ home = tempfile.TemporaryDirectory(prefix="cognito-")
 idp = boto3.client("cognito-idp", region_name=steps.REGION, endpoint_url=ENDPOINT)
 POOL = idp.create_user_pool(PoolName="shop")["UserPool"]["Id"]
 CLIENT = idp.create_user_pool_client(UserPoolId=POOL, ClientName="app")["UserPoolClient"]
-ENVIRONMENT = {
-    "HOME": home.name,
-    "LANG": "C",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_REGION": steps.REGION,
-    "COGNITO_POOL": POOL,
-    "COGNITO_CLIENT": CLIENT["ClientId"],
-    "COGNITO_ENDPOINT_URL": ENDPOINT,
-    "COGNITO_TOKEN_STORE": "file",
-}
+ENVIRONMENT = steps.environment(
+    home.name, ENDPOINT, POOL, COGNITO_CLIENT=CLIENT["ClientId"], COGNITO_TOKEN_STORE="file"
+)
 PROCESS = {"env": ENVIRONMENT, "cwd": home.name, "text": True}
 
 

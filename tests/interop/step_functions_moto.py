@@ -30,17 +30,7 @@ clients = {
 idp, sqs, machines = clients.values()
 POOL = idp.create_user_pool(PoolName="shop")["UserPool"]["Id"]
 QUEUE = sqs.create_queue(QueueName="parts")["QueueUrl"]
-ENVIRONMENT = {
-    "HOME": home.name,
-    "LANG": "C",
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_REGION": steps.REGION,
-    "AWS_ENDPOINT_URL": ENDPOINT,
-    "COGNITO_POOL": POOL,
-    "COGNITO_ENDPOINT_URL": ENDPOINT,
-}
+ENVIRONMENT = steps.environment(home.name, ENDPOINT, POOL, AWS_ENDPOINT_URL=ENDPOINT)
 
 
 def definition(heartbeat):

@@ -31,6 +31,21 @@ WRONG_APP = (
 REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
 
 
+def environment(home, endpoint, pool, **more):
+    """The environment of the program `cognito` for a pool of an endpoint, and nothing else."""
+    return {
+        "HOME": home,
+        "LANG": "C",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": REGION,
+        "COGNITO_POOL": pool,
+        "COGNITO_ENDPOINT_URL": endpoint,
+        **more,
+    }
+
+
 @contextlib.contextmanager
 def step(name):
     """A step that passes unless something is raised in it."""

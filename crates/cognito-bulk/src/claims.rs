@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 pub use self::part::PartClaim;
 use self::scripts::{Claimed, Scripts};
 use crate::job_shard::JobShard;
-use crate::redis_server::{RedisPermitsError, RedisServer};
+use crate::redis_server::{RedisServer, RedisServerError};
+use crate::text::hexadecimal;
 
 /// The time that a claim lasts without renewal, unless [`RedisClaims::lease`] sets another one.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(30);
@@ -122,7 +123,7 @@ pub enum PartState {
 pub enum ClaimError {
     /// Redis did not run a request.
     #[error(transparent)]
-    Redis(#[from] RedisPermitsError),
+    Redis(#[from] RedisServerError),
     /// The number of parts is 0, or more than [`MAX_CLAIMED_PARTS`].
     #[error("the number of parts is out of range; use 1 to {MAX_CLAIMED_PARTS}")]
     InvalidParts,
@@ -138,7 +139,7 @@ pub enum ClaimError {
 
 impl RedisClaims {
     /// Creates the parts of a job, on a server at an address such as `redis://user:password@host:6379/0`.
-    /// It connects when a part is claimed.
+    /// The connection is made when a part is claimed.
     ///
     /// # Errors
     ///
@@ -173,9 +174,7 @@ impl RedisClaims {
     /// ([`ClaimError::OtherJob`]); its digest alone is sent.
     #[must_use]
     pub fn work(self, description: &str) -> Self {
-        let digest = Sha256::digest(description);
-        let work = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { work, ..self }
+        Self { work: hexadecimal(Sha256::digest(description)), ..self }
     }
 
     /// Names the place of the journals. Workers that share a directory share the name, and take the parts
@@ -187,8 +186,8 @@ impl RedisClaims {
 
     /// Sets the time that a claim lasts without renewal, at least 300 ms.
     ///
-    /// It is renewed three times as often. A worker that cannot renew it stops when five sixths of the
-    /// time have passed.
+    /// The claim is renewed three times in this time. A worker that cannot renew it stops when five sixths
+    /// of the time have passed.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease: lease.max(LEAST_LEASE), ..self }
@@ -201,12 +200,12 @@ impl RedisClaims {
     /// [`ClaimError::OtherJob`] or [`ClaimError::Redis`].
     pub async fn claim(&self) -> Result<ClaimOutcome, ClaimError> {
         // The claim is at least as long at the server, whose lease begins later.
-        let asked = tokio::time::Instant::now();
+        let requested = tokio::time::Instant::now();
         match self.scripts.claim(self).await? {
             Claimed::Part { number, fence, before } => {
                 let shard = JobShard::new(number, self.parts.get());
                 let shard = shard.map_err(|_| ClaimError::OtherJob)?;
-                let part = PartClaim::new(self.clone(), shard, fence, before, asked);
+                let part = PartClaim::new(self.clone(), shard, fence, before, requested);
                 Ok(ClaimOutcome::Claimed(part))
             }
             Claimed::Busy(wait) => {
@@ -247,7 +246,7 @@ mod tests {
             assert!(matches!(open(parts).unwrap_err(), ClaimError::InvalidParts));
         }
         let invalid = RedisClaims::open("http://127.0.0.1", "job", 2).unwrap_err();
-        assert!(matches!(invalid, ClaimError::Redis(RedisPermitsError::InvalidUrl { .. })));
+        assert!(matches!(invalid, ClaimError::Redis(RedisServerError::InvalidUrl { .. })));
     }
 
     #[test]

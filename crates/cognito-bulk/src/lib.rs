@@ -47,6 +47,6 @@ pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };
 #[cfg(feature = "redis")]
-pub use redis_server::RedisPermitsError;
+pub use redis_server::RedisServerError;
 pub use run::{JobEvent, JobProgress, JobRun, StopHandle};
 pub use writes::{ItemOutcome, OutcomeCounts, WriteReport};

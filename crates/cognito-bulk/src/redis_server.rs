@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// The reason why Redis issues no permits and no claims.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum RedisPermitsError {
+pub enum RedisServerError {
     /// The address is not one of Redis.
     #[error("the address of Redis is invalid; write it as redis://host:6379")]
     InvalidUrl {
@@ -41,10 +41,10 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    pub(crate) fn open(url: &str) -> Result<Self, RedisPermitsError> {
+    pub(crate) fn open(url: &str) -> Result<Self, RedisServerError> {
         match Client::open(url) {
             Ok(client) => Ok(Self::new(client)),
-            Err(error) => Err(RedisPermitsError::InvalidUrl { source: error.into() }),
+            Err(error) => Err(RedisServerError::InvalidUrl { source: error.into() }),
         }
     }
 
@@ -57,16 +57,16 @@ impl RedisServer {
         &self,
         call: &ScriptInvocation<'_>,
         parse: impl FnOnce(&[String]) -> Option<T>,
-    ) -> Result<T, RedisPermitsError> {
+    ) -> Result<T, RedisServerError> {
         let sent = self.try_run(call).await;
         if sent.is_err() {
             // A new one may reach a server that responds, such as another primary.
             *self.open.lock().await = None;
         }
-        let texts = sent.map_err(RedisPermitsError::from_redis)?;
+        let texts = sent.map_err(RedisServerError::from_redis)?;
         parse(&texts).ok_or_else(|| {
             let unexpected = (ErrorKind::UnexpectedReturnType, "not of this script");
-            RedisPermitsError::from_redis(unexpected.into())
+            RedisServerError::from_redis(unexpected.into())
         })
     }
 
@@ -88,7 +88,7 @@ impl RedisServer {
     }
 }
 
-impl RedisPermitsError {
+impl RedisServerError {
     fn from_redis(error: RedisError) -> Self {
         let is_refused = error.kind() == ErrorKind::AuthenticationFailed
             || error.code().is_some() && matches!(error.retry_method(), RetryMethod::NoRetry);

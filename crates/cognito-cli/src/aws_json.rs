@@ -1,8 +1,10 @@
 //! Signed requests of AWS services whose SDK crates the program does not have: Amazon SQS and AWS Step Functions.
 
+use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
@@ -16,7 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 
 /// The time limit of a request; Amazon SQS waits for messages for 20 seconds.
@@ -48,6 +50,8 @@ pub(crate) struct JsonClient {
 pub(crate) enum JsonFailure {
     /// The service cannot be reached, or failed; the request can be sent again.
     Unavailable(String),
+    /// There are no AWS credentials, such as after the end of a sign-in.
+    NoCredentials(String),
     /// The service refused the request with this exception.
     Refused { code: String, message: String },
 }
@@ -86,9 +90,7 @@ impl JsonClient {
         operation: &str,
         body: &Value,
     ) -> Result<Request<Bytes>, JsonFailure> {
-        let credentials = self.credentials.provide_credentials().await.map_err(|error| {
-            JsonFailure::Unavailable(format!("there are no AWS credentials: {error}"))
-        })?;
+        let credentials = self.credentials.provide_credentials().await.map_err(no_credentials)?;
         let host = service.endpoint.split_once("://").map_or("", |(_, host)| host);
         let mut request = Request::post(format!("{}/", service.endpoint))
             .header(header::HOST, host)
@@ -126,6 +128,17 @@ impl JsonClient {
     }
 }
 
+/// Only a source that did not respond in time may have credentials for the next request.
+fn no_credentials(error: CredentialsError) -> JsonFailure {
+    // The errors of sources have a general text, and the reason as their last cause.
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let reason = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
+    match error {
+        CredentialsError::ProviderTimedOut(_) => JsonFailure::Unavailable(reason),
+        _ => JsonFailure::NoCredentials(reason),
+    }
+}
+
 fn unsignable() -> JsonFailure {
     let message = "the request cannot be signed; check the address".to_owned();
     JsonFailure::Refused { code: "Unsignable".to_owned(), message }
@@ -147,6 +160,12 @@ impl JsonFailure {
         match self {
             Self::Unavailable(reason) => {
                 Failure::failed("unavailable", format!("{action} failed: {reason}"))
+            }
+            Self::NoCredentials(reason) => {
+                let reason = printable(&reason);
+                let message = format!("{action} failed: there are no AWS credentials ({reason})");
+                Failure::new(Exit::NotSignedIn, "no_credentials", message)
+                    .hint("`aws sts get-caller-identity` with the same profile shows the problem")
             }
             Self::Refused { code, message } => {
                 let reason = printable(&format!("{code}: {message}"));

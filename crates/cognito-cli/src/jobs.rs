@@ -181,8 +181,8 @@ pub(crate) fn note_start(workspace: &Workspace, app: &App) {
     }
 }
 
-/// Names the directory of a job that cannot be run as it is, unless the failure says what to do, and says
-/// that a job continues after a request that failed.
+/// Adds a hint to the failure of a job: the same command continues after a request that failed, and else
+/// the directory is named, unless the failure says what to do.
 pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
     if failure.is_of_request() && directory.exists() {
         return failure.and_hint("what was listed is kept, and the same command continues");

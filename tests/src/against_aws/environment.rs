@@ -75,7 +75,7 @@ impl Prefix {
     }
 
     /// Returns the name of the run that created a pool of this name. Prefixes may contain hyphens, so
-    /// that the prefix alone would be that of other prefixes as well.
+    /// the name has to be a whole mark: `a-` is also the beginning of the names of the prefix `a-b`.
     pub fn mark_in(&self, name: &str) -> Option<String> {
         let rest = name.strip_prefix(&self.0)?.strip_prefix('-')?;
         let (number, rest) = rest.split_at_checked(DIGITS)?;

@@ -1,7 +1,7 @@
 //! Disables the users of a pool of an emulator, in parts that it claims through Redis:
 //! `change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY`.
 //!
-//! It prints a line when it claims a part, and ends when all parts are finished.
+//! The program prints a line for each part that it claims, and ends when all parts are finished.
 
 use std::env;
 use std::time::Duration;

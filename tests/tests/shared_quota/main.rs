@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cognito::ErrorKind;
 use cognito::admin::{AttemptOutcome, Permits, RequestAttempt};
-use cognito::bulk::{Quota, QuotaCategory, RedisPermits, RedisPermitsError};
+use cognito::bulk::{Quota, QuotaCategory, RedisPermits, RedisServerError};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -142,13 +142,13 @@ async fn throttling_of_one_program_cuts_the_rate_of_all() {
 async fn a_server_that_refuses_or_cannot_be_reached_is_reported() {
     let permits = |url: &str| RedisPermits::open(url, "123456789012", "eu-west-1");
     let invalid = permits("http://127.0.0.1").unwrap_err();
-    assert!(matches!(invalid, RedisPermitsError::InvalidUrl { .. }));
+    assert!(matches!(invalid, RedisServerError::InvalidUrl { .. }));
     let url = format!("redis://127.0.0.1:{}", server::free_port());
     let closed = permits(&url).unwrap().check().await.unwrap_err();
-    assert!(matches!(closed, RedisPermitsError::Unavailable { .. }), "{closed:?}");
+    assert!(matches!(closed, RedisServerError::Unavailable { .. }), "{closed:?}");
     let Some(redis) = Redis::start(&["--requirepass", "planted-password"]).await else { return };
     let refused = permits(&redis.url()).unwrap().check().await.unwrap_err();
-    assert!(matches!(refused, RedisPermitsError::Refused { .. }), "{refused:?}");
+    assert!(matches!(refused, RedisServerError::Refused { .. }), "{refused:?}");
     let url = redis.url().replace("redis://", "redis://:planted-password@");
     let allowed = permits(&url).unwrap();
     allowed.check().await.unwrap();
@@ -164,6 +164,6 @@ async fn a_check_needs_the_permission_for_each_command() {
         let url = redis.url().replace("redis://", "redis://worker:planted-password@");
         let permits = RedisPermits::open(&url, "123456789012", "eu-west-1").unwrap();
         let refused = permits.check().await.unwrap_err();
-        assert!(matches!(refused, RedisPermitsError::Refused { .. }), "{command}: {refused:?}");
+        assert!(matches!(refused, RedisServerError::Refused { .. }), "{command}: {refused:?}");
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{ClaimError, RedisClaims};
 use crate::job_shard::JobShard;
-use crate::redis_server::RedisPermitsError;
+use crate::redis_server::RedisServerError;
 
 /// The claim of a part of a job.
 ///
@@ -38,15 +38,15 @@ impl Drop for Renewal {
 }
 
 impl PartClaim {
-    /// `asked` is the time at which the claim was requested.
+    /// `requested` is the time of the request for the claim.
     pub(super) fn new(
         job: RedisClaims,
         shard: JobShard,
         fence: u64,
         before: Option<String>,
-        asked: Instant,
+        requested: Instant,
     ) -> Self {
-        let (sender, until) = watch::channel(Some(end(asked, job.lease)));
+        let (sender, until) = watch::channel(Some(end(requested, job.lease)));
         let renewal = tokio::spawn(renew(job.clone(), shard, fence, sender));
         Self { job, shard, fence, before, until, renewal: Renewal(renewal) }
     }
@@ -121,7 +121,7 @@ impl PartClaim {
             match self.job.scripts.complete(&self.job, self.shard, self.fence, report).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => return Err(ClaimError::Lost),
-                Err(RedisPermitsError::Unavailable { .. })
+                Err(RedisServerError::Unavailable { .. })
                     if last.is_some_and(|last| Instant::now() < last) =>
                 {
                     sleep(pause(self.job.lease)).await;
@@ -157,14 +157,14 @@ async fn renew(
         let until = *sender.borrow();
         let Some(until) = until else { return };
         sleep(wait).await;
-        let asked = Instant::now();
+        let requested = Instant::now();
         let renewed = tokio::select! {
             renewed = job.scripts.renew(&job, shard, fence, job.lease) => renewed,
             () = sleep_until(until) => Ok(false),
         };
         wait = match renewed {
             Ok(true) => {
-                sender.send_replace(Some(end(asked, job.lease)));
+                sender.send_replace(Some(end(requested, job.lease)));
                 job.lease / 3
             }
             Ok(false) => {
@@ -176,11 +176,11 @@ async fn renew(
     }
 }
 
-/// Returns the time at which a worker stops that has asked for a lease at this time: before the claim
+/// Returns the time at which a worker stops after a request for a lease at this time: before the claim
 /// expires at the server, as its last requests take time.
-fn end(asked: Instant, lease: Duration) -> Instant {
+fn end(requested: Instant, lease: Duration) -> Instant {
     let held = lease.saturating_sub(lease / 6);
-    asked.checked_add(held).unwrap_or(asked)
+    requested.checked_add(held).unwrap_or(requested)
 }
 
 /// Returns the time between attempts while Redis cannot be reached.

@@ -6,7 +6,7 @@ use redis::Script;
 
 use super::{PartState, PartStatus, RedisClaims};
 use crate::job_shard::JobShard;
-use crate::redis_server::{RedisPermitsError, microseconds};
+use crate::redis_server::{RedisServerError, microseconds};
 
 /// The scripts, each with its digest.
 pub(super) struct Scripts {
@@ -42,7 +42,7 @@ impl Default for Scripts {
 }
 
 impl Scripts {
-    pub(super) async fn claim(&self, job: &RedisClaims) -> Result<Claimed, RedisPermitsError> {
+    pub(super) async fn claim(&self, job: &RedisClaims) -> Result<Claimed, RedisServerError> {
         let mut call = self.claim.key(&job.key);
         call.arg(job.parts.get()).arg(&job.work).arg(&job.place).arg(microseconds(job.lease));
         job.server.run(&call, claimed).await
@@ -55,7 +55,7 @@ impl Scripts {
         shard: JobShard,
         fence: u64,
         lease: Duration,
-    ) -> Result<bool, RedisPermitsError> {
+    ) -> Result<bool, RedisServerError> {
         let mut call = self.renew.key(&job.key);
         // The text of the fencing number is compared.
         call.arg(shard.number()).arg(fence.to_string()).arg(microseconds(lease));
@@ -69,7 +69,7 @@ impl Scripts {
         shard: JobShard,
         fence: u64,
         report: &str,
-    ) -> Result<bool, RedisPermitsError> {
+    ) -> Result<bool, RedisServerError> {
         let mut call = self.complete.key(&job.key);
         call.arg(shard.number()).arg(fence.to_string()).arg(report);
         job.server.run(&call, is_held).await
@@ -78,7 +78,7 @@ impl Scripts {
     pub(super) async fn status(
         &self,
         job: &RedisClaims,
-    ) -> Result<Vec<PartStatus>, RedisPermitsError> {
+    ) -> Result<Vec<PartStatus>, RedisServerError> {
         let mut call = self.status.key(&job.key);
         call.arg(job.parts.get());
         job.server.run(&call, |texts| statuses(texts, job.parts.get())).await

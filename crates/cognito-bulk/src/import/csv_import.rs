@@ -24,7 +24,7 @@ use crate::run::JobRun;
 pub const MAX_USERS_OF_JOB: u64 = 500_000;
 
 /// An import of users by user import jobs of the service (CreateUserImportJob), which is resumed where
-/// it ended.
+/// the last run ended.
 ///
 /// The input is that of an [`Import`](crate::Import). It is divided into files, which are sent to jobs of
 /// the service, one after the other. Compared with AdminCreateUser, such a job needs few requests, sends no

@@ -11,7 +11,7 @@ use redis::Client;
 
 use self::connection::{Connection, Request};
 pub(super) use self::lease::meter;
-use crate::redis_server::{RedisPermitsError, RedisServer};
+use crate::redis_server::{RedisServer, RedisServerError};
 
 /// The permits of an account in a Region, which programs share through Redis or Valkey.
 ///
@@ -62,12 +62,12 @@ impl RedisPermits {
     ///
     /// # Errors
     ///
-    /// [`InvalidUrl`](RedisPermitsError::InvalidUrl).
+    /// [`InvalidUrl`](RedisServerError::InvalidUrl).
     pub fn open(
         url: &str,
         account: impl fmt::Display,
         region: impl fmt::Display,
-    ) -> Result<Self, RedisPermitsError> {
+    ) -> Result<Self, RedisServerError> {
         Ok(Self::of_server(RedisServer::open(url)?, account, region))
     }
 
@@ -100,8 +100,8 @@ impl RedisPermits {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](RedisPermitsError::Unavailable) or [`Refused`](RedisPermitsError::Refused).
-    pub async fn check(&self) -> Result<(), RedisPermitsError> {
+    /// [`Unavailable`](RedisServerError::Unavailable) or [`Refused`](RedisServerError::Refused).
+    pub async fn check(&self) -> Result<(), RedisServerError> {
         // A permit in the distant future is given back and leased again, which takes all commands.
         let returned = vec![4_102_444_800_000_000];
         let request = Request { rate: 1.0, wanted: 1, returned, ..Request::default() };

@@ -30,6 +30,10 @@ struct Line<'a> {
     outcome: &'a ItemOutcome,
 }
 
+fn write_line(file: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+    writeln!(file, "{}", serde_json::to_string(line)?)
+}
+
 impl JobFiles {
     /// Returns the files of a job whose directory is beside its output.
     pub(crate) fn of(output: impl Into<PathBuf>) -> Self {
@@ -73,9 +77,7 @@ impl JobFiles {
         self.create_outcomes(&path, |file| {
             for outcome in outcomes {
                 let (username, outcome) = &outcome?;
-                let line = serde_json::to_string(&Line { username, outcome });
-                let line = line.map_err(io::Error::from).of_file(&path)?;
-                writeln!(file, "{line}").of_file(&path)?;
+                write_line(file, &Line { username, outcome }).of_file(&path)?;
             }
             Ok(())
         })?;
@@ -90,11 +92,7 @@ impl JobFiles {
     pub(crate) fn write_lines<L: Serialize>(&self, lines: &[L]) -> Result<(), JobError> {
         let path = self.file(OUTCOMES);
         self.create_outcomes(&path, |file| {
-            for line in lines {
-                let line = serde_json::to_string(line).map_err(io::Error::from).of_file(&path)?;
-                writeln!(file, "{line}").of_file(&path)?;
-            }
-            Ok(())
+            lines.iter().try_for_each(|line| write_line(file, line)).of_file(&path)
         })?;
         self.publish(&path)
     }

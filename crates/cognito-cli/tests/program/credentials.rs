@@ -1,12 +1,9 @@
 //! AWS credentials that are missing, have expired or are not accepted: the reason, the remedy and exit code 3.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
 use cognito_emulator::InjectedFault;
 use serde_json::json;
 
-use crate::support::{Home, Ran};
+use crate::support::{Home, Ran, stub};
 use crate::users::pool_of;
 
 /// Checks the error of a command as text and as JSON: `hint` is a part of the hint.
@@ -145,25 +142,13 @@ async fn credentials_that_expire_in_an_export_leave_its_parts() {
 
 /// Starts a stub of STS that refuses each request, and returns its address.
 fn refusing_sts(code: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 16_384]);
-            let body = format!(
-                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
-                 <Message>refused</Message></Error><RequestId>1</RequestId></ErrorResponse>"
-            );
-            let length = body.len();
-            let head = format!(
-                "HTTP/1.1 403 Forbidden\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\
-                 Connection: close\r\n\r\n"
-            );
-            let _ = stream.write_all((head + &body).as_bytes());
-        }
-    });
-    address
+    stub(move |_| {
+        let body = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>refused</Message></Error><RequestId>1</RequestId></ErrorResponse>"
+        );
+        (403, body)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,22 +7,13 @@ use serde_json::json;
 
 use crate::pseudo_terminal::Terminal;
 use crate::support::{Home, Ran, pool_with};
-use crate::users::{add, lines, pool_of, requests, signal, started};
+use crate::users::{lines, pool_of, pool_of_users, requests, signal, started};
 use crate::writes::writes;
 
 /// The number of users who are disabled.
 fn disabled(pool: &LocalPool) -> usize {
     let filter = json!({ "Filter": "status = \"Disabled\"", "Limit": 60 });
     pool.call("ListUsers", filter).unwrap()["Users"].as_array().unwrap().len()
-}
-
-/// A pool of users `user0`, …, and a home with their names in `users.txt`.
-async fn pool_of_users(number: usize) -> (LocalPool, Home) {
-    let (pool, home) = pool_of(&[]).await;
-    let names: Vec<String> = (0..number).map(|number| format!("user{number}")).collect();
-    names.iter().for_each(|name| add(&pool, name));
-    home.write("users.txt", &names.join("\n"));
-    (pool, home)
 }
 
 /// The ids and the states of the jobs.

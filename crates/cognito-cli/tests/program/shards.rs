@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
 
-use cognito_emulator::{InjectedFault, LocalPool};
+use cognito_emulator::InjectedFault;
 use serde_json::{Value, json};
 
 use crate::support::{Home, Ran};
-use crate::users::{add, lines, pool_of, requests, signal, started};
+use crate::users::{lines, pool_of, pool_of_users, requests, signal, started};
 use crate::writes::writes;
 
 const PARTS: [&str; 3] = ["1/3", "2/3", "3/3"];
@@ -32,14 +32,6 @@ fn sum(reports: &[Value], member: &str) -> u64 {
 
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
-}
-
-async fn pool_of_users(number: usize) -> (LocalPool, Home) {
-    let (pool, home) = pool_of(&[]).await;
-    let names: Vec<String> = (0..number).map(|number| format!("user{number}")).collect();
-    names.iter().for_each(|name| add(&pool, name));
-    home.write("users.txt", &names.join("\n"));
-    (pool, home)
 }
 
 /// The lines of files, without their order.

@@ -1,8 +1,10 @@
 //! A home for the program, and an emulator in this process.
 
-use std::io::Write;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::Value;
@@ -172,4 +174,35 @@ pub(crate) async fn unreachable(pool: &LocalPool) -> TcpSocket {
     socket.set_reuseaddr(true).unwrap();
     socket.bind(([127, 0, 0, 1], port.parse().unwrap()).into()).unwrap();
     socket
+}
+
+/// Starts a server that sends a status and a body for the head of each request, and returns its address.
+pub(crate) fn stub(respond: impl Fn(&str) -> (u16, String) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let head: Vec<String> = stream
+                .by_ref()
+                .lines()
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let length = head.iter().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                let is_length = name.eq_ignore_ascii_case("content-length");
+                is_length.then(|| value.trim().parse::<u64>().unwrap())
+            });
+            let length = length.unwrap_or_default();
+            let _ = io::copy(&mut stream.by_ref().take(length), &mut io::sink());
+            let (status, body) = respond(&head.join("\n").to_lowercase());
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            );
+            let _ = stream.get_mut().write_all((head + &body).as_bytes());
+        }
+    });
+    address
 }

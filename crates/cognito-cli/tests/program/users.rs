@@ -31,6 +31,15 @@ pub(crate) async fn pool_of(names: &[&str]) -> (LocalPool, Home) {
     (pool, home)
 }
 
+/// A pool of users `user0`, …, and a home with their names in `users.txt`.
+pub(crate) async fn pool_of_users(number: usize) -> (LocalPool, Home) {
+    let (pool, home) = pool_of(&[]).await;
+    let names: Vec<String> = (0..number).map(|number| format!("user{number}")).collect();
+    names.iter().for_each(|name| add(&pool, name));
+    home.write("users.txt", &names.join("\n"));
+    (pool, home)
+}
+
 pub(crate) fn requests(pool: &LocalPool, operation: &str) -> usize {
     let requests = pool.emulator().requests();
     requests.iter().filter(|request| request.operation == operation).count()

@@ -5,11 +5,10 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use cognito_emulator::LocalPool;
 use serde_json::{Value, json};
 
-use crate::support::{Home, Ran};
-use crate::users::{add, lines, pool_of, requests, signal, started};
+use crate::support::{Home, Ran, stub};
+use crate::users::{lines, pool_of_users, requests, signal, started};
 use crate::writes::writes;
 
 /// A server on a free port, which ends with the test.
@@ -48,14 +47,6 @@ impl Drop for Redis {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-async fn pool_of_users(number: usize) -> (LocalPool, Home) {
-    let (pool, home) = pool_of(&[]).await;
-    let names: Vec<String> = (0..number).map(|number| format!("user{number}")).collect();
-    names.iter().for_each(|name| add(&pool, name));
-    home.write("users.txt", &names.join("\n"));
-    (pool, home)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,5 +164,41 @@ async fn commands_that_have_no_parts_are_refused() {
     let command = ["--", "users", "disable", "--all"];
     home.run(&[&["job", "worker"], &invalid[..], &command].concat())
         .failed(2, "the address of Redis is invalid");
+    assert!(writes(&pool).is_empty());
+}
+
+/// Runs a worker of a queue that has this body in each message, until there is none for a second.
+/// Step Functions refuses its requests with an exception.
+fn queue_worker(home: &mut Home, body: &str, exception: &'static str) -> Ran {
+    let message = json!({ "Messages": [{ "ReceiptHandle": "r", "Body": body }] }).to_string();
+    let address = stub(move |head| match head {
+        _ if head.contains("amazonsqs.receivemessage") => (200, message.clone()),
+        _ if head.contains("amazonsqs") => (200, "{}".to_owned()),
+        _ => (400, json!({ "__type": exception, "message": "refused" }).to_string()),
+    });
+    home.set("AWS_ENDPOINT_URL_SQS", &address);
+    home.set("AWS_ENDPOINT_URL_SFN", &address);
+    let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parts";
+    let worker = ["job", "worker", "--queue", queue, "--until-idle", "1", "--yes", "-o", "json"];
+    home.run(&[&worker[..], &["--", "users", "disable", "--all"]].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_another_kind_do_not_keep_a_worker_alive() {
+    let (_pool, mut home) = pool_of_users(1).await;
+    let ran = queue_worker(&mut home, "hello", "AccessDeniedException").succeeded();
+    assert!(ran.stderr.contains("a message is no part of a job"), "{}", ran.stderr);
+    assert_eq!(ran.json()["parts"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_heartbeat_and_missing_credentials_end_a_worker() {
+    let (pool, mut home) = pool_of_users(1).await;
+    let part = json!({ "job": "leavers", "part": "1/1", "taskToken": "t" }).to_string();
+    let ran = queue_worker(&mut home, &part, "AccessDeniedException");
+    ran.failed(1, "the heartbeat of part 1/1 was refused: AccessDeniedException");
+    home.unset("AWS_ACCESS_KEY_ID");
+    home.unset("AWS_SECRET_ACCESS_KEY");
+    queue_worker(&mut home, &part, "").failed(3, "there are no AWS credentials");
     assert!(writes(&pool).is_empty());
 }

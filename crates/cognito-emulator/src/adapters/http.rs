@@ -12,7 +12,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-pub(crate) use self::import_file::{MAX_UPLOAD_BYTES, is_upload};
+pub(crate) use self::import_file::is_upload;
 use crate::adapters::host::Host;
 use crate::flows::caller::TriggerLimit;
 use crate::flows::identity_pools::open_id_token;

@@ -1,6 +1,8 @@
 //! Import jobs: their states, and the users that they counted.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::ServiceError;
 
@@ -78,6 +80,42 @@ pub(crate) enum LineOutcome {
 pub(crate) struct Position {
     pub(crate) bytes: usize,
     pub(crate) lines: u64,
+}
+
+/// A job of a state file of an earlier version, which stored jobs and took no files.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EarlierJob {
+    job_id: String,
+    creation_date: f64,
+    #[serde(flatten)]
+    settings: JobSettings,
+}
+
+impl From<EarlierJob> for ImportJob {
+    /// Creates the job as one that expired: it has no file.
+    fn from(EarlierJob { job_id, creation_date, settings }: EarlierJob) -> Self {
+        let job = Self::new(job_id, settings, String::new(), creation_date);
+        Self { status: JobStatus::Expired, ..job }
+    }
+}
+
+/// Reads jobs, also those of earlier versions.
+pub(super) fn read_all<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, ImportJob>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Current(ImportJob),
+        Earlier(EarlierJob),
+    }
+    let stored = BTreeMap::<String, Stored>::deserialize(deserializer)?;
+    let current = |job| match job {
+        Stored::Current(job) => job,
+        Stored::Earlier(job) => job.into(),
+    };
+    Ok(stored.into_iter().map(|(id, job)| (id, current(job))).collect())
 }
 
 impl ImportJob {
@@ -196,6 +234,26 @@ mod tests {
             password_hashing_algorithm: None,
         };
         ImportJob::new("import-1".to_owned(), settings, String::new(), 100.0)
+    }
+
+    #[derive(Deserialize)]
+    struct Jobs(#[serde(deserialize_with = "read_all")] BTreeMap<String, ImportJob>);
+
+    #[test]
+    fn jobs_of_earlier_state_files_have_expired() {
+        let earlier = serde_json::json!({
+            "JobId": "import-1", "JobName": "all", "CloudWatchLogsRoleArn": "arn:aws:iam::1:role/a",
+            "UserPoolId": "us-east-1_a", "PreSignedUrl": "https://example.com", "Status": "InProgress",
+            "CreationDate": 100.0, "StartDate": 101.0, "ImportedUsers": 0, "SkippedUsers": 0,
+            "FailedUsers": 0,
+        });
+        let stored = serde_json::json!({ "import-1": earlier, "import-2": job() });
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&stored, &mut bytes).unwrap();
+        let Jobs(jobs) = ciborium::from_reader(&*bytes).unwrap();
+        let of = |id: &str| (&*jobs[id].settings.job_name, jobs[id].status, jobs[id].created);
+        assert_eq!(of("import-1"), ("all", JobStatus::Expired, 100.0));
+        assert_eq!(of("import-2"), ("all", JobStatus::Created, 100.0));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::model::{self, ServiceError};
 use crate::state::identity_provider::IdentityProvider;
-use crate::state::import_job::ImportJob;
+use crate::state::import_job::{self, ImportJob};
 use crate::state::members::{Members, object};
 
 /// The records of a pool besides its settings, its clients and its users.
@@ -21,6 +21,7 @@ pub(crate) struct Records {
     /// By their names.
     pub(crate) domains: BTreeMap<String, Domain>,
     /// By their ids.
+    #[serde(deserialize_with = "import_job::read_all")]
     pub(crate) import_jobs: BTreeMap<String, ImportJob>,
     /// LogConfigurations.
     pub(crate) log_delivery: Vec<Members>,

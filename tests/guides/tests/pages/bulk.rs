@@ -1,8 +1,19 @@
 //! Guide of jobs over whole pools.
 
+use cognito::Admin;
 use cognito_guides::{Outcome, administered, staff};
 
 use crate::pages::bulk_jobs;
+
+/// Creates alice and bob in the group `staff`.
+async fn group_of_staff(admin: &Admin) -> Outcome {
+    staff(admin, &["alice", "bob"]).await?;
+    admin.create_group("staff").await?;
+    for name in ["alice", "bob"] {
+        admin.user(name).add_to_group("staff").await?;
+    }
+    Ok(())
+}
 
 #[tokio::test]
 async fn sign_all_users_out() -> Outcome {
@@ -56,12 +67,8 @@ async fn import() -> Outcome {
 #[tokio::test]
 async fn disable_staff() -> Outcome {
     let (_local, _, admin) = administered()?;
-    staff(&admin, &["alice", "bob"]).await?;
     let directory = tempfile::tempdir()?;
-    admin.create_group("staff").await?;
-    for name in ["alice", "bob"] {
-        admin.user(name).add_to_group("staff").await?;
-    }
+    group_of_staff(&admin).await?;
     let path = directory.path().join("disabled.jsonl");
     let report = bulk_jobs::disable_staff(&admin, &path).await?;
     assert_eq!((report.items, report.outcomes.done), (1, 1));
@@ -72,12 +79,8 @@ async fn disable_staff() -> Outcome {
 #[tokio::test]
 async fn audit() -> Outcome {
     let (_local, _, admin) = administered()?;
-    staff(&admin, &["alice", "bob"]).await?;
     let directory = tempfile::tempdir()?;
-    admin.create_group("staff").await?;
-    for name in ["alice", "bob"] {
-        admin.user(name).add_to_group("staff").await?;
-    }
+    group_of_staff(&admin).await?;
     admin.create_group("guests").await?;
     let (job, lists) = (directory.path().join("audit.job"), directory.path().join("findings"));
     let report = bulk_jobs::audit(&admin, &job, &lists).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::Script;
 
 use crate::quota::pace::{CUT, CUT_INTERVAL, LEAST, RECOVERY};
-use crate::redis_server::{RedisPermitsError, RedisServer, microseconds};
+use crate::redis_server::{RedisServer, RedisServerError, microseconds};
 
 /// The time in which permits that are issued begin. It is what a program sends without Redis.
 pub(super) const HORIZON: Duration = Duration::from_millis(500);
@@ -51,7 +51,7 @@ impl Connection {
         &self,
         key: &str,
         request: &Request,
-    ) -> Result<Response, RedisPermitsError> {
+    ) -> Result<Response, RedisServerError> {
         let mut call = self.script.key(key);
         call.key(format!("{key}:returned"));
         call.arg(request.rate).arg(request.wanted).arg(u8::from(request.throttled));

@@ -13,6 +13,9 @@ use super::{PartReport, Worker};
 use crate::aws_json::JsonFailure;
 use crate::failure::{Exit, Failure, Outcome};
 
+/// The time between requests to a queue that cannot be reached.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
+
 /// Receives parts until an interrupt, or until there was no message for a time.
 pub(super) async fn work(
     worker: &Worker<'_>,
@@ -31,17 +34,21 @@ pub(super) async fn work(
                     total.add(report);
                     parts = parts.saturating_add(1);
                 }
-                idle = Instant::now();
-            }
-            Ok(None) if until_idle.is_some_and(|limit| idle.elapsed() >= limit) => {
-                return total.end("queue", parts, worker);
+                // A message of another kind comes again and again.
+                if message.task.is_some() {
+                    idle = Instant::now();
+                }
             }
             Ok(None) => {}
             Err(JsonFailure::Unavailable(reason)) => {
                 worker.app.terminal.warn(&format!("the queue cannot be reached: {reason}"));
-                sleep(Duration::from_secs(5)).await;
+                sleep(RETRY_PAUSE).await;
+                continue;
             }
-            Err(refused) => return Err(refused.of("the request for messages")),
+            Err(failure) => return Err(failure.of("the request for messages")),
+        }
+        if until_idle.is_some_and(|limit| idle.elapsed() >= limit) {
+            return total.end("queue", parts, worker);
         }
     }
 }
@@ -65,7 +72,12 @@ async fn take(
             queue.delete(message).await;
             return Ok(None);
         }
-        Err(_) => return Ok(None),
+        Err(JsonFailure::Unavailable(reason)) => {
+            worker.app.terminal.warn(&format!("part {shard} waits for its lease: {reason}"));
+            return Ok(None);
+        }
+        // The next message would be refused, too.
+        Err(failure) => return Err(failure.of(&format!("the heartbeat of part {shard}"))),
     }
     worker.app.terminal.note(&format!("part {shard} of {} begins", task.job));
     let quota = worker.rates.divided_quota(workers.unwrap_or_else(|| shard.count()));

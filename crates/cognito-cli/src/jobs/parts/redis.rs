@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito::bulk::{
     ClaimError, ClaimOutcome, JobShard, PartClaim, Quota, RedisClaims, RedisPermits,
-    RedisPermitsError,
+    RedisServerError,
 };
 use tokio::time::sleep;
 
@@ -23,7 +23,7 @@ pub(super) async fn work(worker: &Worker<'_>, url: &str, job: &str, parts: u32) 
             Ok(ClaimOutcome::Busy { retry_after }) => sleep(retry_after).await,
             Ok(_) => break,
             // It could be reached before.
-            Err(ClaimError::Redis(RedisPermitsError::Unavailable { .. })) => {
+            Err(ClaimError::Redis(RedisServerError::Unavailable { .. })) => {
                 worker.app.terminal.warn("waiting for Redis, which cannot be reached");
                 sleep(Duration::from_secs(5)).await;
             }
@@ -78,7 +78,7 @@ fn of_claim(error: ClaimError) -> Failure {
     match error {
         ClaimError::OtherJob
         | ClaimError::InvalidParts
-        | ClaimError::Redis(RedisPermitsError::InvalidUrl { .. }) => Failure::usage(message),
+        | ClaimError::Redis(RedisServerError::InvalidUrl { .. }) => Failure::usage(message),
         _ => Failure::failed("redis", message),
     }
 }

@@ -6,10 +6,6 @@ use super::{plain, with_type};
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::operations::import_jobs::{self, UploadError};
-use crate::state::import_file::MAX_FILE_BYTES;
-
-/// The longest file that is read; that of a job has at most 100 MB.
-pub(crate) const MAX_UPLOAD_BYTES: usize = MAX_FILE_BYTES;
 
 /// The header that belongs to the signature of the address.
 const ENCRYPTION: &str = "x-amz-server-side-encryption";

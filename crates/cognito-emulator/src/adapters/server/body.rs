@@ -9,7 +9,8 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::adapters::http::{MAX_REQUEST_BYTES, MAX_UPLOAD_BYTES, is_upload};
+use crate::adapters::http::{MAX_REQUEST_BYTES, is_upload};
+use crate::state::import_file::MAX_FILE_BYTES;
 
 /// The length up to which any number of requests is read at a time.
 const SHORT_BYTES: usize = 16 * 1024;
@@ -46,7 +47,7 @@ impl LongRequests {
     {
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let (most, places) = match is_upload(&head.method, head.uri.path()) {
-            true => (MAX_UPLOAD_BYTES, &self.uploads),
+            true => (MAX_FILE_BYTES, &self.uploads),
             false => (MAX_REQUEST_BYTES, &self.requests),
         };
         let mut is_too_long = announced > most;

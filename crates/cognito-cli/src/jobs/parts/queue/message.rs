@@ -9,7 +9,7 @@ use super::QueuedPart;
 use crate::app::App;
 use crate::aws;
 use crate::aws_json::{JsonClient, JsonFailure, JsonService, origin};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::jobs::parts::Worker;
 
 /// The longest time that Amazon SQS waits for a message.
@@ -49,7 +49,7 @@ impl Queue {
             |name, target, endpoint| JsonService { name, target, endpoint, region: region.clone() };
         Ok(Self {
             client: JsonClient::new(credentials.ok_or_else(|| {
-                Failure::not_signed_in("there are no AWS credentials for the queue")
+                JsonFailure::NoCredentials("no source".to_owned()).of("the use of the queue")
             })?),
             url: url.to_owned(),
             sqs: service("sqs", "AmazonSQS", endpoint(app, "SQS", address)),
