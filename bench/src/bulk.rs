@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use core_affinity::CoreId;
 use serde_json::json;
@@ -18,6 +20,9 @@ use crate::{Peers, Result};
 
 /// Lists of users per second for new accounts.
 const LIMIT: u32 = 30;
+
+/// The users of a page.
+const PAGE: u32 = 60;
 
 /// A limit that no program here reaches.
 const NO_LIMIT: u32 = 1_000_000;
@@ -102,29 +107,42 @@ impl Exports<'_> {
         output.table("bulk", &title, Unit::UsersPerSecond, &measure::rows(&speeds))
     }
 
-    /// Measures the share of the quota that exports use, as the server counts requests.
+    /// Measures exports under a quota: users a second as a share of those that the quota permits, and
+    /// throttled requests, as the server counts them.
     fn measure_share(&self, size: &Size, output: &Output) -> Result<()> {
         let quotas = self.files.join("quotas");
         fs::write(&quotas, json!({ "UserCreation": NO_LIMIT, "UserList": LIMIT }).to_string())?;
         let users = size.users_with_quota;
         let pool = Listed::start(self.peers.emulator()?, self.core, Some(&quotas), users)?;
-        let command = self.ours(&pool, CONNECTIONS, LIMIT)?;
-        let mut exporters = vec![Exporter::start(OURS, command, Some(Wanted::Share(94.0)))?];
-        if let Some(command) = self.boto3(&pool, 1) {
-            exporters.push(Exporter::start(BOTO3_ALONE, command, None)?);
-        }
-        for _ in 0..size.rounds_with_quota {
-            for Exporter { peer, series, .. } in &mut exporters {
-                let before = pool.user_lists()?;
-                let seconds = peer.run(1)?.as_secs_f64();
-                let after = pool.user_lists()?;
-                let used = (after.accepted - before.accepted) / f64::from(LIMIT) / seconds;
-                series.samples.push(used * 100.0);
-                println!("{}: {} lists throttled", series.name, after.throttled - before.throttled);
+        let wanted = Some(Wanted::Share(94.0));
+        let mut exporters = vec![
+            Exporter::start(OURS, self.ours(&pool, CONNECTIONS, LIMIT)?, wanted)?,
+            Exporter::start(OURS_ALONE, self.ours(&pool, 1, LIMIT)?, wanted)?,
+        ];
+        for (name, connections) in [(BOTO3, CONNECTIONS), (BOTO3_ALONE, 1)] {
+            if let Some(command) = self.boto3(&pool, connections) {
+                exporters.push(Exporter::start(name, command, None)?);
             }
         }
-        let title = format!("used share of {LIMIT} lists a second, exports of {users} users");
-        output.table("bulk_quota", &title, Unit::Percent, &measure::rows(&series(exporters)))
+        let needed = f64::from(users.div_ceil(PAGE)) / f64::from(LIMIT);
+        let mut throttled = Vec::new();
+        for exporter in &mut exporters {
+            let mut samples = Vec::new();
+            for _ in 0..size.rounds_with_quota {
+                // A quota that has not been used for a second permits a burst of as many requests.
+                thread::sleep(Duration::from_secs(1));
+                let before = pool.throttled_lists()?;
+                let seconds = exporter.peer.run(1)?.as_secs_f64();
+                exporter.series.samples.push(needed / seconds * 100.0);
+                samples.push(pool.throttled_lists()? - before);
+            }
+            throttled.push(Series { name: exporter.series.name, wanted: None, samples });
+        }
+        let exports = format!("exports of {users} users at {LIMIT} lists a second");
+        let title = format!("{exports}: share of the users that the quota permits");
+        output.table("bulk_quota", &title, Unit::Percent, &measure::rows(&series(exporters)))?;
+        let title = format!("{exports}: throttled requests");
+        output.table("bulk_throttled", &title, Unit::Requests, &measure::rows(&throttled))
     }
 
     fn ours(&self, pool: &Listed, connections: u32, limit: u32) -> Result<Command> {
@@ -164,7 +182,11 @@ impl Exporter {
 /// Writes the tables of the processor time and the memory of the processes.
 fn write_processes(exporters: &[Exporter], users: u32, output: &Output) -> Result<()> {
     let processor = |Exporter { series, cpu, .. }: &Exporter| {
-        let wanted = series.wanted.map(|_| Wanted::AtLeast(5.0));
+        let wanted = match series.name {
+            OURS => Some(Wanted::AtMost(0.2, BOTO3)),
+            OURS_ALONE => Some(Wanted::AtMost(0.2, BOTO3_ALONE)),
+            _ => None,
+        };
         Series { name: series.name, wanted, samples: cpu.clone() }
     };
     let memory = |Exporter { peer, series, .. }: &Exporter| {

@@ -39,26 +39,30 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
     let ours = peers.emulator()?;
     let core = *cores.first().ok_or("there is no core")?;
     let programs = server::programs(ours, peers.python.as_deref(), core);
-    let show = |name: &str, rounds, mut contenders: Vec<Contender>| {
+    let show = |name: &str, title: &str, rounds, mut contenders: Vec<Contender>| {
         let rounds = if output.short { SHORT_ROUNDS } else { rounds };
         let rows = measure::interleaved(&mut contenders, rounds)?;
-        output.table(name, "server and client on a core each", Unit::Microseconds, &rows)
+        output.table(name, title, Unit::Microseconds, &rows)
     };
-    show("emulator_start", STARTS, programs.iter().map(start).collect())?;
+    let starts = programs.iter().map(start).collect();
+    show("emulator_start", "start to first response", STARTS, starts)?;
     let servers: Result<Vec<_>> = programs.iter().map(Loaded::start).collect();
     let servers = servers?;
-    show("emulator_requests", ROUNDS, servers.iter().map(|server| server.reads()).collect())?;
+    let reads = servers.iter().map(|server| server.reads()).collect();
+    show("emulator_requests", "a request of eight at a time", ROUNDS, reads)?;
     let with_srp = servers.iter().filter(|server| server.kind != Kind::Moto);
-    show("emulator_sign_ins", ROUNDS, with_srp.map(|server| server.sign_ins()).collect())?;
-    let memory =
-        |server: &Loaded| Ok(series(server.kind.name(), server.running.resident_megabytes()?));
-    let memory: Result<Vec<Series>> = servers.iter().map(memory).collect();
-    let title = "resident memory after the load";
-    output.table("emulator_memory", title, Unit::Megabytes, &measure::rows(&memory?))?;
+    let sign_ins = with_srp.map(|server| server.sign_ins()).collect();
+    show("emulator_sign_ins", "wait of a sign-in over SRP", ROUNDS, sign_ins)?;
     drop(servers);
+    let users = if output.short { 100 } else { 2_000 };
+    let memory: Result<Vec<Series>> =
+        programs.iter().map(|program| memory_with_users(program, users)).collect();
+    let title = format!("memory after the creation of {users} users");
+    output.table("emulator_memory", &title, Unit::Megabytes, &measure::rows(&memory?))?;
     let ours = programs.first().ok_or("there is no server")?.start()?;
     let pools = if output.short { &POOLS[..2] } else { &POOLS };
-    show("emulator_lists", ROUNDS, lists(ours.address, pools)?)?;
+    let lists = lists(ours.address, pools)?;
+    show("emulator_lists", "ListUsers, ten users a page", ROUNDS, lists)?;
     if output.short {
         return Ok(());
     }
@@ -69,8 +73,16 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
     Ok(())
 }
 
-fn series(name: &'static str, sample: f64) -> Series {
-    Series { name, wanted: None, samples: vec![sample] }
+/// The memory of a server that has created a number of users: every server gets the same requests.
+fn memory_with_users(program: &Program, users: u32) -> Result<Series> {
+    let server = program.start()?;
+    let mut connection = Connection::new(server.address);
+    let pool_id = make_pool(&mut connection, json!({}))?;
+    for number in 0..users {
+        make_user(&mut connection, &pool_id, &format!("user-{number}"))?;
+    }
+    let samples = vec![server.resident_megabytes()?];
+    Ok(Series { name: program.kind.name(), wanted: None, samples })
 }
 
 /// The memory that a user with an e-mail address and a password takes, in bytes.

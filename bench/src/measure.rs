@@ -77,6 +77,11 @@ impl Contender {
         Self { wanted: Some(Wanted::AtMost(ratio, of)), ..self }
     }
 
+    /// Sets the same for a job of several threads.
+    pub(crate) fn wanted_on_idle_cores(self, ratio: f64, of: &'static str) -> Self {
+        Self { wanted: Some(Wanted::OnIdleCores(ratio, of)), ..self }
+    }
+
     fn series(&self) -> Series {
         Series { name: self.name, wanted: self.wanted, samples: Vec::new() }
     }
@@ -94,6 +99,8 @@ pub(crate) enum Wanted {
     AtLeast(f64),
     /// To that of the contender of this name.
     AtMost(f64, &'static str),
+    /// The same, for a contender of several threads: it needs cores that no other program uses.
+    OnIdleCores(f64, &'static str),
     /// On the time itself.
     Within(Duration),
     /// On a share itself, in percent.
@@ -146,7 +153,9 @@ pub(crate) fn rows(series: &[Series]) -> Vec<Row> {
     };
     let found = |wanted: Wanted, samples: &Vec<f64>| match wanted {
         Wanted::AtLeast(_) => Some(ratio(samples, 0)),
-        Wanted::AtMost(_, other) => Some(ratio(samples, position(other)?)),
+        Wanted::AtMost(_, other) | Wanted::OnIdleCores(_, other) => {
+            Some(ratio(samples, position(other)?))
+        }
         Wanted::Within(_) | Wanted::Share(_) => Some(median(samples.clone())),
     };
     let row = |Series { name, wanted, samples }: &Series| Row {

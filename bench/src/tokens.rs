@@ -165,7 +165,7 @@ fn on_all_cores(job: &Job, cores: Vec<CoreId>) -> Result<Contender> {
         }
         Ok(start.elapsed())
     };
-    Ok(Contender::timed(name, job).wanted_at_most(wanted, OURS))
+    Ok(Contender::timed(name, job).wanted_on_idle_cores(wanted, OURS))
 }
 
 fn verifier(job: &Job) -> Result<VerifierBuilder> {

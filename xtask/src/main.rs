@@ -68,7 +68,7 @@ Usage: cargo xtask <job>
                    and of SECRET_HASH do not depend on secrets
   bench NAME       speed beside other implementations, in release mode: build, bulk, emulator, http,
                    server, signin, srp, start, tokens; tables go to target/bench. `check` runs short
-                   forms, `record` copies the tables to docs/performance and writes plots and the
+                   forms and compares their ratios with the goals, `record` copies the tables to docs/performance and writes plots and the
                    figures between markers in the README and docs/performance.md, `write` writes those
                    alone
   fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
@@ -240,6 +240,7 @@ fn full() -> Outcome {
     fuzz::run(fuzz::SECONDS)?;
     mutants::run(&[])?;
     site::commands::check(Commands::All)?;
+    bench::check()?;
     dist::check()
 }
 
@@ -280,6 +281,7 @@ fn ci() -> Outcome {
     timed("site", site::build)?;
     timed("commands of the guides", || site::commands::check(Commands::Fast))?;
     timed("supply-chain", supply_chain::check_change)?;
+    timed("benchmarks run", bench::check_that_all_run)?;
     timed("arithmetic", arithmetic::check)?;
     timed("constant-time", arithmetic::check_constant_time)?;
     timed("services", services::run)?;

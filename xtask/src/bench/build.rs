@@ -9,8 +9,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::conditions::processor_time;
 use super::performance::Table;
 use crate::run::{self, Outcome};
 
@@ -173,15 +174,4 @@ fn remove(directory: &Path) -> Outcome {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error.to_string()),
         _ => Ok(()),
     }
-}
-
-/// Returns the processor time of all processes that this one has started and waited for.
-fn processor_time() -> Result<Duration, String> {
-    let stat = fs::read_to_string("/proc/self/stat").map_err(|error| error.to_string())?;
-    // The name of the program, in parentheses, may have spaces; `cutime` is the 14th field after it.
-    let fields = stat.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
-    let ticks = fields.split_whitespace().skip(13).take(2).map(str::parse::<u64>);
-    let ticks: Result<Vec<u64>, _> = ticks.collect();
-    // Linux has 100 ticks a second on all of its architectures.
-    Ok(Duration::from_millis(10 * ticks.map_err(|error| error.to_string())?.iter().sum::<u64>()))
 }

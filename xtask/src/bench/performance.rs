@@ -1,7 +1,8 @@
 //! The figures of the README and plots, written from recorded tables.
 //!
 //! `docs/performance/*.json` are the tables of one run of each benchmark. Tables in Markdown stand
-//! between `<!-- figures: NAME -->` and `<!-- end of figures -->`; plots are `docs/performance/*.svg`.
+//! between `<!-- figures: NAME -->` and `<!-- end of figures -->`; after `medians of NAME...` there is a
+//! column of medians for each table, and no goals. Plots are `docs/performance/*.svg`.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions::Conditions;
 use super::plot;
 use crate::run::{self, Outcome};
 
@@ -24,6 +26,8 @@ pub(super) struct Table {
     pub(super) title: String,
     pub(super) unit: String,
     pub(super) rows: Vec<Row>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    conditions: Option<Conditions>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -41,7 +45,7 @@ impl Table {
     /// Returns a table without rows.
     pub(super) fn new(benchmark: &str, title: &str, unit: &str) -> Self {
         let [benchmark, title, unit] = [benchmark, title, unit].map(str::to_owned);
-        Self { benchmark, title, unit, rows: Vec::new() }
+        Self { benchmark, title, unit, rows: Vec::new(), conditions: None }
     }
 
     /// Adds a row of one measurement; the first one is that which the others are compared with.
@@ -62,10 +66,22 @@ impl Table {
     }
 }
 
+/// Adds the conditions to the tables of a directory that have none: those of the last measurement.
+pub(super) fn add_conditions(directory: &Path, conditions: &Conditions) -> Outcome {
+    for path in json_files(directory)? {
+        let mut table = read(&path)?;
+        if table.conditions.is_none() {
+            table.conditions = Some(conditions.clone());
+            table.write(directory)?;
+        }
+    }
+    Ok(())
+}
+
 /// Copies the tables of the last runs to the recorded ones, and writes pages and plots.
 pub(crate) fn record() -> Outcome {
     fs::create_dir_all(recorded()).map_err(|error| error.to_string())?;
-    for path in json_files(run::target().join("bench"))? {
+    for path in json_files(&run::target().join("bench"))? {
         let name = path.file_name().unwrap_or_default();
         fs::copy(&path, recorded().join(name)).map_err(|error| error.to_string())?;
     }
@@ -98,26 +114,36 @@ pub(crate) fn check() -> Outcome {
 /// Returns all files that are written from recorded tables, with their texts.
 fn derived() -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = Vec::new();
-    for path in json_files(recorded())? {
+    for path in json_files(&recorded())? {
         files.push((path.with_extension("svg"), plot::bars(&read(&path)?)));
     }
     for page in PAGES {
         let path = run::root().join(page);
         let text = fs::read_to_string(&path).map_err(|error| format!("{page}: {error}"))?;
-        let text = with_figures(&text.replace("\r\n", "\n"), |name| {
-            Ok(markdown(&read(&recorded().join(format!("{name}.json")))?))
-        })?;
+        let text = with_figures(&text.replace("\r\n", "\n"), figures)?;
         files.push((path, text));
     }
     Ok(files)
+}
+
+/// Returns the tables that a marker names.
+fn figures(marker: &str) -> Result<String, String> {
+    let table = |name: &str| read(&recorded().join(format!("{name}.json")));
+    match marker.strip_prefix("medians of ") {
+        Some(names) => {
+            let tables: Result<Vec<Table>, String> = names.split(' ').map(table).collect();
+            Ok(medians(&tables?))
+        }
+        None => Ok(markdown(&table(marker)?)),
+    }
 }
 
 fn recorded() -> PathBuf {
     run::root().join("docs/performance")
 }
 
-fn json_files(directory: PathBuf) -> Result<Vec<PathBuf>, String> {
-    let entries = match fs::read_dir(&directory) {
+fn json_files(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(format!("{}: {error}", directory.display())),
@@ -172,12 +198,37 @@ fn markdown(table: &Table) -> String {
         }
         text += "\n";
     }
+    if let Some(conditions) = &table.conditions {
+        text += &format!("\n{}\n", conditions.describe());
+    }
     text
+}
+
+/// Returns the medians of several tables side by side, with those rows that the first has. The ratios are
+/// shown where there is one table.
+fn medians(tables: &[Table]) -> String {
+    let ratios = tables.len() == 1;
+    let mut text = String::from("| |");
+    text.extend(tables.iter().map(|table| format!(" {} |", table.title)));
+    text += if ratios { " × ours |\n| --- | ---: |" } else { "\n| --- |" };
+    text += &" ---: |".repeat(tables.len());
+    for row in tables.first().into_iter().flat_map(|table| &table.rows) {
+        text += &format!("\n| {} |", row.name);
+        for table in tables {
+            let same = table.rows.iter().find(|other| other.name == row.name);
+            let median = same.map(|same| plot::figure(same.median, &table.unit));
+            text += &format!(" {} |", median.as_deref().unwrap_or("has none"));
+        }
+        if ratios {
+            text += &format!(" {} |", plot::significant(row.ratio_to_ours));
+        }
+    }
+    text + "\n"
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Table, markdown, with_figures};
+    use super::{Table, markdown, medians, with_figures};
 
     #[test]
     fn figures_replace_those_between_markers() {
@@ -192,6 +243,21 @@ mod tests {
     #[test]
     fn begin_without_end_is_an_error() {
         assert!(with_figures("<!-- figures: srp -->\n", |_| Ok(String::new())).is_err());
+    }
+
+    #[test]
+    fn medians_of_tables_stand_side_by_side() {
+        let mut start = Table::new("start", "start", "µs");
+        start.add("ours", 4000.0);
+        start.add("theirs", 8000.0);
+        let mut memory = Table::new("memory", "memory", "MB");
+        memory.add("ours", 15.0);
+        let ratios = "| | start | × ours |\n| --- | ---: | ---: |\n\
+            | ours | 4.00 ms | 1.00 |\n| theirs | 8.00 ms | 2.00 |\n";
+        assert_eq!(medians(std::slice::from_ref(&start)), ratios);
+        let joined = "| | start | memory |\n| --- | ---: | ---: |\n\
+            | ours | 4.00 ms | 15.0 MB |\n| theirs | 8.00 ms | has none |\n";
+        assert_eq!(medians(&[start, memory]), joined);
     }
 
     #[test]

@@ -33,7 +33,9 @@ impl Tool {
         }
         println!("xtask: cargo install {} {}", self.program, self.version);
         let mut cargo = Command::new(run::cargo_program());
-        cargo.args(["install", "--quiet", "--locked", "--force", "--version", self.version]);
+        // Without optimization, which takes longer than any of these programs runs here.
+        cargo.args(["install", "--quiet", "--debug", "--locked", "--force"]);
+        cargo.args(["--version", self.version]);
         run::run(cargo.arg("--root").arg(&root).arg(self.program).args(more))?;
         fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
         Ok(program)
