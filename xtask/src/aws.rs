@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use crate::run::{self, Outcome, cargo};
+use crate::run::{self, Outcome};
 
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
-    cargo(&["build", "-p", "cognito-tests", "--bin", "against_aws"], &[])?;
-    let mut command = Command::new(run::target().join("debug/against_aws"));
+    run::build(&["-p", "cognito-tests", "--bin", "against_aws"])?;
+    let mut command = Command::new(run::built("against_aws"));
     match arguments {
         ["plan" | "clean", ..] => command.args(arguments),
         _ => command.arg("run").arg("--report").arg(run::target().join("aws")).args(arguments),

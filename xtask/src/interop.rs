@@ -81,7 +81,7 @@ pub(crate) fn run() -> Outcome {
     shapes::check()?;
     peers::install_python()?;
     peers::install_node()?;
-    cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "-p", "cognito-tests", "--bins"])?;
     run::run(script(MEMBERS)?.arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
     token_exchange()?;
@@ -98,21 +98,21 @@ pub(crate) fn run() -> Outcome {
 pub(crate) fn run_managed_login() -> Outcome {
     peers::install_python()?;
     peers::install_node()?;
-    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "--bins"])?;
     managed_login::run()
 }
 
 /// The comparison with AWS on moto alone.
 pub(crate) fn run_aws() -> Outcome {
     peers::install_python()?;
-    cargo(&["build", "-p", "cognito-tests", "--bin", "against_aws"], &[])?;
+    run::build(&["-p", "cognito-tests", "--bin", "against_aws"])?;
     aws::run()
 }
 
 /// Token exchange alone.
 pub(crate) fn run_token_exchange() -> Outcome {
     peers::install_node()?;
-    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "--bins"])?;
     token_exchange()
 }
 
@@ -130,7 +130,7 @@ fn token_exchange() -> Outcome {
 pub(crate) fn run_identity_pools() -> Outcome {
     peers::install_python()?;
     peers::install_node()?;
-    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "--bins"])?;
     identity_pools::run()
 }
 
@@ -169,7 +169,7 @@ fn servers_of_others() -> Outcome {
         (&moto, &["moto"]),
     ] {
         println!("xtask: our client against {}", arguments.join(", "));
-        let mut client = Command::new(run::target().join("debug/against_others"));
+        let mut client = Command::new(run::built("against_others"));
         run::run(client.arg(server.endpoint()).args(arguments))?;
     }
     Ok(())
@@ -178,9 +178,9 @@ fn servers_of_others() -> Outcome {
 /// The program `cognito` against moto 5.2.5, on a server of its own.
 fn program_against_moto() -> Outcome {
     println!("xtask: the program cognito against moto");
-    cargo(&["build", "-p", "cognito-cli", "--bins"], &[])?;
+    run::build(&["-p", "cognito-cli", "--bins"])?;
     let moto = Server::moto()?;
-    let program = run::target().join("debug/cognito");
+    let program = run::built("cognito");
     run::run(script(PROGRAM_MOTO)?.arg(moto.endpoint()).arg(&program))?;
     let machine = run::root().join("docs/state-machines/bulk-job.asl.json");
     run::run(script(STEP_FUNCTIONS_MOTO)?.arg(moto.endpoint()).arg(&program).arg(machine))

@@ -25,7 +25,7 @@ mod supply_chain;
 mod tables;
 
 use std::env;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use run::{Outcome, cargo};
@@ -194,19 +194,22 @@ fn suites(rest: &[&str]) -> Outcome {
 
 /// Fails if a cell is wrong or none ran.
 fn fault_matrix() -> Outcome {
-    cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "fault_matrix"], &[])
+    run::build(&["-p", "cognito-tests", "--bin", "fault_matrix"])?;
+    run::run(&mut Command::new(run::built("fault_matrix")))
 }
 
 /// Fails at the first schedule that breaks a rule.
 fn refresh_model(schedules: &[&str]) -> Outcome {
-    cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "refresh_model", "--"], schedules)
+    run::build(&["-p", "cognito-tests", "--bin", "refresh_model"])?;
+    run::run(Command::new(run::built("refresh_model")).args(schedules))
 }
 
 fn examples() -> Outcome {
+    let features = "blocking,credentials,managed-login,qr";
+    run::build(&["-p", "cognito", "--examples", "--features", features])?;
     for name in EXAMPLES {
-        let features = "blocking,credentials,managed-login,qr";
-        let run = ["run", "--quiet", "-p", "cognito", "--features", features];
-        cargo(&run, &["--example", name])?;
+        println!("xtask: the example {name}");
+        run::run(&mut Command::new(run::built(&format!("examples/{name}"))))?;
     }
     Ok(())
 }
@@ -274,6 +277,7 @@ fn ci() -> Outcome {
     timed("crates alone", packages::check_crates_alone)?;
     timed("test", || test(&[]))?;
     timed("test of the program", || test(&["-p", "cognito-cli"]))?;
+    run::all_are_built();
     timed("fault-matrix", fault_matrix)?;
     timed("refresh-model", || refresh_model(&[]))?;
     timed("examples", examples)?;

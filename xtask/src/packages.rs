@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{self, Outcome, cargo};
+use crate::run::{self, Outcome};
 
 /// Packages of one language: its name as an argument, and its job.
 type Language = (&'static str, fn() -> Outcome);
@@ -70,12 +70,11 @@ fn remove(directory: &Path) -> Outcome {
 
 /// Builds the program that packages have, without symbols, and returns its path.
 fn program() -> Result<PathBuf, String> {
-    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "--bins"])?;
     let name = format!("cognito-emulator{}", consts::EXE_SUFFIX);
     let stripped = directory("program").join(&name);
     fs::create_dir_all(directory("program")).map_err(|error| error.to_string())?;
-    let built = run::target().join("debug").join(&name);
-    run::run(Command::new("strip").arg("-o").arg(&stripped).arg(built))?;
+    run::run(Command::new("strip").arg("-o").arg(&stripped).arg(run::built("cognito-emulator")))?;
     Ok(stripped)
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The result of a job: nothing, or a sentence about the failure.
@@ -12,6 +13,28 @@ pub(crate) type Outcome = Result<(), String>;
 
 /// The checks that were skipped, with reasons.
 static SKIPPED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// True when the tests of this run have built every program and example.
+static ALL_BUILT: AtomicBool = AtomicBool::new(false);
+
+/// Keeps [`build`] from compiling what the tests have built. For other selections of packages cargo
+/// chooses other features, and would compile the AWS SDK again for each.
+pub(crate) fn all_are_built() {
+    ALL_BUILT.store(true, Ordering::Relaxed);
+}
+
+/// Builds programs or examples, unless the tests of this run have built them.
+pub(crate) fn build(selection: &[&str]) -> Outcome {
+    if ALL_BUILT.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    cargo(&["build", "--quiet"], selection)
+}
+
+/// Returns the path of a program that [`build`] has built; that of an example has its directory before it.
+pub(crate) fn built(program: &str) -> PathBuf {
+    target().join("debug").join(format!("{program}{}", env::consts::EXE_SUFFIX))
+}
 
 /// Prints that a check is skipped, and keeps it for the end of `ci`.
 pub(crate) fn skip(check: &str, reason: &str) {

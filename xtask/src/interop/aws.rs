@@ -32,7 +32,7 @@ pub(super) fn run() -> Outcome {
 
 /// The program with an account of moto in its environment.
 fn against(moto: &Server) -> Command {
-    let mut command = Command::new(run::target().join("debug/against_aws"));
+    let mut command = Command::new(run::built("against_aws"));
     command.envs([
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", moto.endpoint()),
         ("AWS_REGION", "us-east-1"),

@@ -1,13 +1,11 @@
 //! The pages of managed login and of audits in headless Chromium, and the sign-in of the program
 //! `cognito` there.
 
-use std::env::consts::EXE_SUFFIX;
-
 use super::script;
 use super::servers::Server;
 use crate::apt::CHROMIUM;
 use crate::peers;
-use crate::run::{self, Outcome, cargo};
+use crate::run::{self, Outcome};
 
 /// Opens every page, and keeps screenshots in a directory if there is one.
 pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
@@ -16,8 +14,8 @@ pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
         return Ok(());
     }
     peers::install_node()?;
-    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
-    cargo(&["build", "-p", "cognito-cli", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "--bins"])?;
+    run::build(&["-p", "cognito-cli", "--bins"])?;
     let server = Server::ours("endpoint")?;
     println!("xtask: the pages of managed login in Chromium");
     let mut command = script("pages_browser.mjs")?;
@@ -28,11 +26,11 @@ pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     println!("xtask: the program's sign-in in Chromium");
     let mut command = script("program_browser.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());
-    command.arg(run::target().join(format!("debug/cognito{EXE_SUFFIX}")));
+    command.arg(run::built("cognito"));
     run::run(command.args(screenshots))?;
     println!("xtask: the page of an audit in Chromium");
     let mut command = script("audit_page.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());
-    command.arg(run::target().join(format!("debug/cognito{EXE_SUFFIX}")));
+    command.arg(run::built("cognito"));
     run::run(command.args(screenshots))
 }

@@ -85,7 +85,7 @@ impl Server {
 /// Starts our pool and reads its first lines: `cognito-emulator is ready at ENDPOINT`, and with TLS
 /// `ENDPOINT is ready too …`.
 fn ours(options: &[&str], lines: usize) -> Result<([String; 2], Background), String> {
-    let mut serve = Command::new(run::target().join("debug/cognito-emulator"));
+    let mut serve = Command::new(run::built("cognito-emulator"));
     serve.arg("serve").args(options).stdout(Stdio::piped());
     let mut process = start("our pool", &mut serve)?;
     let stdout = process.0.stdout.take().ok_or("our pool has no output")?;

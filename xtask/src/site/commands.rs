@@ -25,8 +25,8 @@ pub(crate) fn check(commands: Commands) -> Outcome {
     let found: Vec<Command> =
         pages.iter().flat_map(|(page, text)| commands_of(page, text)).collect();
     exceptions.check_use(&found)?;
-    run::cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
-    run::cargo(&["build", "-p", "cognito-cli", "--bins"], &[])?;
+    run::build(&["-p", "cognito-emulator", "--bins"])?;
+    run::build(&["-p", "cognito-cli", "--bins"])?;
     let copy = copy_of_the_repository()?;
     let (mut count, mut failures) = (0, Vec::new());
     for (page, _) in &pages {

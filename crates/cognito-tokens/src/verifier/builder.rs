@@ -136,7 +136,7 @@ impl VerifierBuilder {
     /// again.
     ///
     /// All rules, the time, the revocation list and the key are checked at every use. The token
-    /// itself is not kept, only its SHA-256 and its claims.
+    /// itself is not kept, only a keyed hash of it and its claims.
     pub fn cache(self, tokens: NonZeroUsize) -> Self {
         Self { cache: Some(tokens), ..self }
     }
