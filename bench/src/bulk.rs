@@ -45,7 +45,7 @@ struct Size {
 }
 
 const LONG: Size =
-    Size { rounds: 9, users: 30_000, rounds_with_quota: 3, users_with_quota: 18_000 };
+    Size { rounds: 9, users: 30_000, rounds_with_quota: 1, users_with_quota: 60_000 };
 const SHORT: Size =
     Size { rounds: 3, users: 20_000, rounds_with_quota: 1, users_with_quota: 1_800 };
 

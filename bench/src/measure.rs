@@ -123,8 +123,8 @@ pub(crate) struct Row {
     /// The tenth and the ninetieth percentile.
     pub(crate) spread: (f64, f64),
     /// The median divided by that of the first contender, which is ours: the median over the rounds,
-    /// so that a slow minute hits both sides.
-    pub(crate) ratio: f64,
+    /// so that a slow minute hits both sides. None where ours is zero.
+    pub(crate) ratio: Option<f64>,
     /// The target, and the measured ratio, or the value itself.
     pub(crate) wanted: Option<(Wanted, f64)>,
 }
@@ -162,7 +162,7 @@ pub(crate) fn rows(series: &[Series]) -> Vec<Row> {
         name,
         median: median(samples.clone()),
         spread: (percentile(samples, 10), percentile(samples, 90)),
-        ratio: ratio(samples, 0),
+        ratio: Some(ratio(samples, 0)).filter(|ratio| ratio.is_finite()),
         wanted: wanted.and_then(|wanted| Some((wanted, found(wanted, samples)?))),
     };
     series.iter().map(row).collect()

@@ -77,8 +77,9 @@ fn print(title: &str, unit: Unit, rows: &[Row]) {
     for row in rows {
         let wanted = row.wanted.map(|(wanted, found)| describe(wanted, found));
         let wanted = wanted.unwrap_or_default();
-        let (median, (low, high), ratio) = (row.median, row.spread, row.ratio);
-        println!("{:<64} {median:>12.2} {low:>12.2} {high:>12.2} {ratio:>9.3}  {wanted}", row.name);
+        let (median, (low, high)) = (row.median, row.spread);
+        let ratio = row.ratio.map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
+        println!("{:<64} {median:>12.2} {low:>12.2} {high:>12.2} {ratio:>9}  {wanted}", row.name);
     }
 }
 
@@ -88,8 +89,10 @@ fn row(row: &Row) -> Value {
         "median": rounded(row.median),
         "low": rounded(row.spread.0),
         "high": rounded(row.spread.1),
-        "ratio_to_ours": rounded(row.ratio),
     });
+    if let Some(ratio) = row.ratio {
+        value["ratio_to_ours"] = json!(rounded(ratio));
+    }
     if let Some((wanted, found)) = row.wanted {
         value["wanted"] = json!(describe(wanted, found));
         value["met"] = json!(is_met(wanted, found, 1.0));

@@ -36,7 +36,9 @@ pub(super) struct Row {
     pub(super) median: f64,
     pub(super) low: f64,
     pub(super) high: f64,
-    pub(super) ratio_to_ours: f64,
+    /// None where ours is zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ratio_to_ours: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wanted: Option<String>,
 }
@@ -53,7 +55,7 @@ impl Table {
         println!("{}, {name}: {}", self.title, plot::figure(value, &self.unit));
         let first = self.rows.first().map_or(value, |row| row.median);
         let (median, low, high) = (value, value, value);
-        let (name, ratio_to_ours) = (name.to_owned(), value / first);
+        let (name, ratio_to_ours) = (name.to_owned(), Some(value / first));
         self.rows.push(Row { name, median, low, high, ratio_to_ours, wanted: None });
     }
 
@@ -180,11 +182,14 @@ fn with_figures(
 fn markdown(table: &Table) -> String {
     let spread = table.rows.iter().any(|row| row.low < row.high);
     let goals = table.rows.iter().any(|row| row.wanted.is_some());
+    let ratios = table.rows.iter().any(|row| row.ratio_to_ours.is_some());
     let mut text = format!("| {} | {} |", table.title, if spread { "median" } else { &table.unit });
-    text += if spread { " 10 % to 90 % | × ours |" } else { " × ours |" };
+    text += if spread { " 10 % to 90 % |" } else { "" };
+    text += if ratios { " × ours |" } else { "" };
     text += if goals { " goal |\n" } else { "\n" };
-    text += "| --- | ---: | ---: |";
+    text += "| --- | ---: |";
     text += if spread { " ---: |" } else { "" };
+    text += if ratios { " ---: |" } else { "" };
     text += if goals { " --- |\n" } else { "\n" };
     for row in &table.rows {
         let figure = |value| plot::figure(value, &table.unit);
@@ -192,7 +197,9 @@ fn markdown(table: &Table) -> String {
         if spread {
             text += &format!(" {} to {} |", figure(row.low), figure(row.high));
         }
-        text += &format!(" {} |", plot::significant(row.ratio_to_ours));
+        if ratios {
+            text += &format!(" {} |", ratio(row));
+        }
         if goals {
             text += &format!(" {} |", row.wanted.as_deref().unwrap_or("none"));
         }
@@ -220,10 +227,14 @@ fn medians(tables: &[Table]) -> String {
             text += &format!(" {} |", median.as_deref().unwrap_or("has none"));
         }
         if ratios {
-            text += &format!(" {} |", plot::significant(row.ratio_to_ours));
+            text += &format!(" {} |", ratio(row));
         }
     }
     text + "\n"
+}
+
+fn ratio(row: &Row) -> String {
+    row.ratio_to_ours.map(plot::significant).unwrap_or_default()
 }
 
 #[cfg(test)]
