@@ -49,11 +49,10 @@ use crate::list::{List, Page};
 use crate::request::Handle;
 use crate::transport::{Gate, Limits, Permits, Transport};
 
-/// A pool from the administrator's side: users, groups, identity providers, app clients, and
-/// the pool itself.
+/// Administration of a pool: users, groups, identity providers, app clients, and the pool itself.
 ///
-/// It is made from a configuration of the AWS SDK, whose credentials sign every request; each
-/// method names the permission that they need. Requests go to the Region of the pool's id.
+/// It is created from a configuration of the AWS SDK, whose credentials sign every request; each
+/// method names the permissions that it needs. Requests are sent to the Region of the pool's id.
 /// Clones are cheap and share connections.
 ///
 /// ```
@@ -78,20 +77,22 @@ struct Inner {
 }
 
 impl Admin {
-    /// Administers a pool with the credentials, and the way to send requests, of a configuration.
+    /// Creates an administrator of a pool with the credentials and HTTP settings of a
+    /// configuration.
     ///
-    /// No I/O happens yet: that there are no credentials shows at the first request, as
+    /// No I/O happens yet: missing credentials are reported by the first request, as
     /// [`Configuration`](crate::ErrorKind::Configuration).
     pub fn new(config: &SdkConfig, pool_id: UserPoolId) -> Self {
         Self::of_client(Signed::new(config, pool_id.region(), None).client(), pool_id)
     }
 
-    /// Administers a pool with the credentials and settings of the environment, as all programs of
-    /// AWS find them: variables such as `AWS_PROFILE`, files, roles of machines and containers.
+    /// Creates an administrator of a pool with the credentials and settings of the environment,
+    /// which are found like in other AWS programs: variables such as `AWS_PROFILE`, files, roles of
+    /// machines and containers.
     ///
     /// The Region is that of the pool's id, regardless of the environment.
-    /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` sends requests elsewhere, such as to an
-    /// emulator. Credentials are looked for at the first request.
+    /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` sets another endpoint, such as an emulator.
+    /// Credentials are loaded by the first request.
     #[cfg(feature = "aws-config")]
     pub async fn from_env(pool_id: UserPoolId) -> Self {
         Self::new(&sdk_config::from_env(pool_id.region()).await, pool_id)
@@ -102,28 +103,28 @@ impl Admin {
         Self { inner: Arc::new(Inner { sdk, pool_id }) }
     }
 
-    /// The pool's id.
+    /// Returns the pool's id.
     pub fn pool_id(&self) -> &UserPoolId {
         &self.inner.pool_id
     }
 
-    /// The client of the AWS SDK that requests are sent with, for operations without a method here.
+    /// Returns the underlying client of the AWS SDK, for operations without a method of this type.
     ///
-    /// It repeats no request: [`Retries`](crate::Retries) are for the methods here.
+    /// It retries no requests: [`Retries`](crate::Retries) apply only to the methods of this type.
     pub fn sdk(&self) -> &Client {
         &self.inner.sdk.client
     }
 
     /// Returns a handle whose requests wait for a permit before each attempt.
     ///
-    /// Requests that are sent with [`sdk`](Self::sdk) itself take none.
+    /// Requests that are sent with [`sdk`](Self::sdk) do not wait for permits.
     #[must_use]
     pub fn with_permits(&self, permits: impl Permits + 'static) -> Self {
         let sdk = self.inner.sdk.with_gate(Gate::new(Arc::new(permits)));
         Self::of_client(sdk, self.inner.pool_id.clone())
     }
 
-    /// Returns a handle whose permits are for requests about a user.
+    /// Returns a handle whose permits are requested for a user.
     fn about(&self, username: &str) -> Self {
         if self.inner.sdk.limits.gate.is_none() {
             return self.clone();
@@ -132,7 +133,7 @@ impl Admin {
         Self { inner: Arc::new(Inner { sdk, pool_id: self.inner.pool_id.clone() }) }
     }
 
-    /// The transport of operations that the SDK lacks.
+    /// Returns the transport of operations that the SDK lacks.
     fn transport(&self) -> &Transport {
         &self.inner.sdk.transport
     }
@@ -142,7 +143,7 @@ impl Admin {
         self.inner.sdk.limits.clone()
     }
 
-    /// The pool's id as requests carry it.
+    /// Returns the pool's id in the form of requests.
     pub(crate) fn id(&self) -> &str {
         self.inner.pool_id.as_str()
     }
@@ -168,7 +169,7 @@ impl Handle for Admin {
     }
 }
 
-/// Implements [`Handle`] for handles that hold an [`Admin`].
+/// Implements [`Handle`] for handles that contain an [`Admin`].
 macro_rules! handle_of_admin {
     ($name:ident) => {
         impl $crate::request::Handle for $name {

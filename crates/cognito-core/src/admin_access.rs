@@ -1,10 +1,11 @@
-//! The means of an administrator who signs users in.
+//! Access of an administrator who signs users in.
 
 use std::fmt;
 
 use crate::transport::Transport;
 
-/// The means of an administrator, who signs users in with AWS credentials.
+/// Access of an administrator who signs users in: the transport that signs requests, and the name
+/// of the password flow.
 #[derive(Clone)]
 pub(crate) struct AdminAccess {
     transport: Transport,
@@ -22,13 +23,13 @@ impl AdminAccess {
         &self.transport
     }
 
-    /// Names the flow of a password over the wire as before 2020.
+    /// Uses the name that the flow of a sent password had before 2020.
     #[cfg(feature = "admin")]
     pub(crate) fn legacy(self) -> Self {
         Self { legacy: true, ..self }
     }
 
-    /// Returns the AuthFlow of a password that is sent.
+    /// Returns the AuthFlow for a password that is sent.
     pub(crate) fn password_flow(&self) -> &'static str {
         if self.legacy { "ADMIN_NO_SRP_AUTH" } else { "ADMIN_USER_PASSWORD_AUTH" }
     }

@@ -33,15 +33,15 @@ pub(crate) struct AppClient {
 }
 
 impl AppClient {
-    /// Returns the same with another time for a request and its repetitions.
+    /// Returns the client with another time limit for a request and its retries.
     pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
         Self { transport: self.transport.within(timeout), ..self.clone() }
     }
 
-    /// Sends a request with the current secret, and again if the service refuses that one and the
-    /// application may know another.
+    /// Sends a request with the current secret, and again if the service refuses that secret and
+    /// the application has another one.
     ///
-    /// A request whose secret is refused has no effect, so repeating it is safe.
+    /// A request with a refused secret has no effect, so a retry is safe.
     async fn with_secret<T, F>(
         &self,
         send: impl Fn(Option<ClientSecret>) -> F + Send + Sync,
@@ -74,15 +74,15 @@ fn unavailable(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::new(ErrorKind::SecretUnavailable).with_source(error)
 }
 
-/// Returns a code to send, unless it is empty: no request is worth an empty one, which would use up
-/// an attempt or the Session.
+/// Returns a code to send, or an error if it is empty: sending an empty code would use up an
+/// attempt or the Session.
 pub(crate) fn given_code(code: &Code) -> Result<&str, Error> {
     Some(code.expose_secret())
         .filter(|code| !code.is_empty())
         .ok_or_else(|| Error::new(ErrorKind::CodeMismatch).with_detail("the code is empty"))
 }
 
-/// Returns the error for a response without a required member.
+/// Returns the error of a response without a required member.
 pub(crate) fn unreadable() -> Error {
     Error::new(ErrorKind::Service).with_detail("the response lacks a required member")
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn time_of_a_list_replaces_that_of_the_pool() {
+    async fn timeout_of_a_list_replaces_the_timeout_of_the_pool() {
         let client = AppClient {
             transport: Transport {
                 http: Arc::new(Silent),

@@ -14,7 +14,7 @@ use crate::saved::SavedChallenge;
 use crate::sign_in::SignInBuilder;
 use crate::token_exchange::TokenExchange;
 
-/// A pool whose users are signed in by an administrator, such as a web server's back end.
+/// A pool whose users are signed in by an administrator, such as the back end of a web server.
 ///
 /// Sign-ins are sent as AdminInitiateAuth, and the responses to their challenges as
 /// AdminRespondToAuthChallenge.
@@ -30,8 +30,8 @@ impl PoolAsAdmin {
         Self { pool, access }
     }
 
-    /// Names the flow of a password over the wire ADMIN_NO_SRP_AUTH, as app clients that were made
-    /// before 2020 may want it, instead of ADMIN_USER_PASSWORD_AUTH.
+    /// Sends passwords with the flow ADMIN_NO_SRP_AUTH instead of ADMIN_USER_PASSWORD_AUTH, as app
+    /// clients created before 2020 may require.
     #[must_use]
     pub fn legacy_flow(self) -> Self {
         Self { access: self.access.legacy(), ..self }
@@ -45,14 +45,14 @@ impl PoolAsAdmin {
         SignInBuilder::new(self.pool.clone(), Some(self.access.clone()), username.into())
     }
 
-    /// Exchanges a user's token for one that is bound to a service, as
-    /// [`UserPool::exchange_token`], with a signed request (GetDerivedToken; permission
+    /// Exchanges a user's token for a token that is bound to a service, like
+    /// [`UserPool::exchange_token`], but with a signed request (GetDerivedToken; permission
     /// `cognito-idp:GetDerivedToken`; quota UserToken).
     pub fn exchange_token(&self, subject: impl Into<SecurityToken>) -> TokenExchange {
         TokenExchange::new(self.pool.clone(), Some(self.access.clone()), subject.into())
     }
 
-    /// Resumes a sign-in that an administrator started from a saved challenge.
+    /// Resumes a sign-in of an administrator from a saved challenge.
     ///
     /// # Errors
     ///

@@ -15,14 +15,14 @@ use serde::de::DeserializeOwned;
 pub use self::error::AttributeError;
 pub use self::names::AttributeNames;
 
-/// Prefix of the pool's own attributes.
+/// Prefix of custom attributes.
 const CUSTOM: &str = "custom:";
 
-/// Attributes of a user by their names: the standard ones and those of the pool (`custom:`).
+/// Attributes of a user by name: standard attributes and custom attributes of the pool (`custom:`).
 ///
-/// All values are text for the service; booleans are `true` and `false`. Which attributes exist,
-/// may be written, and how long they are (names of custom ones 20 characters, values 2048) is for
-/// the pool to say.
+/// All values are text for the service; booleans are `true` and `false`. The pool decides which
+/// attributes exist and which of them the user may write. Names of custom attributes have at most
+/// 20 characters, values at most 2048.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as account; }
@@ -42,8 +42,8 @@ const CUSTOM: &str = "custom:";
 /// assert_eq!(changes.removed(), ["email_verified"]);
 /// ```
 ///
-/// A program's own type reads and writes them through serde. Numbers and booleans are read from
-/// their text where the field is one, and what the type does not have is left alone:
+/// Types of your own are read and written with serde. Numbers and booleans are parsed from text,
+/// and attributes that the type does not have stay unchanged:
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as account; }
@@ -80,12 +80,12 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// No attributes.
+    /// Creates an empty set of attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The attributes that a value of the program's own type writes.
+    /// Creates attributes from a value of your own type.
     ///
     /// # Errors
     ///
@@ -96,14 +96,14 @@ impl Attributes {
         Ok(attributes)
     }
 
-    /// Sets what a value of the program's own type has, and removes what it has as `None`.
+    /// Sets the attributes that a value of your own type has, and removes those that are `None`.
     ///
-    /// Attributes that it lacks, or skips, stay. Fields are text, numbers, booleans, characters, enums
-    /// without data, and options of these.
+    /// Attributes that the type lacks or skips stay unchanged. Fields can be text, numbers,
+    /// booleans, characters, enums without data, and options of these.
     ///
     /// # Errors
     ///
-    /// Names a field of another type; nothing is changed then.
+    /// An error that names a field of another type; no attribute is changed then.
     pub fn apply<T: Serialize + ?Sized>(&mut self, profile: &T) -> Result<(), AttributeError> {
         for (name, value) in serialize::fields(profile)? {
             match value {
@@ -114,49 +114,50 @@ impl Attributes {
         Ok(())
     }
 
-    /// The attributes as the program's own type.
+    /// Deserializes the attributes as your own type.
     ///
     /// # Errors
     ///
-    /// Names an attribute that is missing or cannot be read as the type of its field.
+    /// An error that names an attribute that is missing, or that does not parse as the type of its
+    /// field.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, AttributeError> {
         T::deserialize(deserialize::Reader(self))
     }
 
-    /// Sets an attribute: a text, a boolean, a number or any other value that is written as text.
+    /// Sets an attribute to a text, a boolean, a number or any other value that can be printed.
     pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
         self.by_name.insert(name.into(), value.to_string());
     }
 
-    /// Sets an attribute of the pool's own, whose name is given without `custom:`.
+    /// Sets a custom attribute; its name is given without `custom:`.
     pub fn set_custom(&mut self, name: &str, value: impl ToString) {
         self.set(format!("{CUSTOM}{name}"), value);
     }
 
-    /// Takes an attribute out, if it is there, and returns its value.
+    /// Removes an attribute and returns its value, if it exists.
     pub fn remove(&mut self, name: &str) -> Option<String> {
         self.by_name.remove(name)
     }
 
-    /// An attribute by its name, such as `email` or `custom:plan`.
+    /// Returns an attribute by name, such as `email` or `custom:plan`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.by_name.get(name).map(String::as_str)
     }
 
-    /// An attribute of the pool's own, whose name is given without `custom:`.
+    /// Returns a custom attribute; its name is given without `custom:`.
     pub fn custom(&self, name: &str) -> Option<&str> {
         self.get(&format!("{CUSTOM}{name}"))
     }
 
-    /// When the user's information was last changed (`updated_at`, in seconds since 1970).
+    /// Returns when the user's information was last changed (`updated_at`, in seconds since 1970).
     ///
-    /// The application sets it. Returns `None` also for a text that is not a number of seconds.
+    /// The application sets it. Returns `None` if it is not a number of seconds.
     pub fn updated_at(&self) -> Option<SystemTime> {
         let seconds = self.get("updated_at")?.parse().ok()?;
         UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
 
-    /// All of them, in the order of their names.
+    /// Returns all attributes, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.by_name.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -171,7 +172,7 @@ impl Attributes {
         self.by_name.is_empty()
     }
 
-    /// Returns the changes that turn the attributes as they were `read` into these.
+    /// Returns the changes that turn the attributes `read` into these.
     pub fn changes(&self, read: &Self) -> AttributeChanges {
         let set = self.iter().filter(|(name, value)| read.get(name) != Some(value)).collect();
         let gone = read.by_name.keys().filter(|name| !self.by_name.contains_key(*name));
@@ -181,11 +182,11 @@ impl Attributes {
 
 macro_rules! standard_claims {
     ($($name:ident: $what:literal;)+) => {
-        /// The standard claims of OpenID Connect, as the pool has them. Each is the text as it is
-        /// stored, and `None` if it is missing.
+        /// The standard claims of OpenID Connect. Each method returns the stored text, or `None` if
+        /// the attribute is missing.
         impl Attributes {
             $(
-                #[doc = concat!($what, " (`", stringify!($name), "`).")]
+                #[doc = concat!("Returns the ", $what, " (`", stringify!($name), "`).")]
                 pub fn $name(&self) -> Option<&str> {
                     self.get(stringify!($name))
                 }
@@ -205,26 +206,26 @@ macro_rules! standard_claims {
 }
 
 standard_claims! {
-    address: "The postal address";
-    birthdate: "The day of birth, `YYYY-MM-DD`";
-    email: "The e-mail address";
-    family_name: "The family name";
-    gender: "The gender";
-    given_name: "The given name";
-    locale: "The language and country, such as `en-GB`";
-    middle_name: "The middle name";
-    name: "The whole name";
-    nickname: "The nickname";
-    phone_number: "The telephone number, such as `+441234567890`";
-    picture: "The address of a picture";
-    preferred_username: "The name that the user chose to go by";
-    profile: "The address of a page about the user";
-    sub: "The user's id, which never changes";
-    website: "The address of the user's page";
-    zoneinfo: "The time zone, such as `Europe/London`";
+    address: "postal address";
+    birthdate: "date of birth, `YYYY-MM-DD`";
+    email: "e-mail address";
+    family_name: "family name";
+    gender: "gender";
+    given_name: "given name";
+    locale: "language and country, such as `en-GB`";
+    middle_name: "middle name";
+    name: "full name";
+    nickname: "nickname";
+    phone_number: "telephone number, such as `+441234567890`";
+    picture: "URL of a picture";
+    preferred_username: "user name that the user prefers";
+    profile: "URL of the user's profile page";
+    sub: "user's id, which never changes";
+    website: "URL of the user's website";
+    zoneinfo: "time zone, such as `Europe/London`";
 }
 
-/// Reads a boolean in any case: tools of administrators write `True`, and the service keeps it
+/// Parses a boolean in any case: tools of administrators write `True`, and the service keeps it
 /// (amplify-js#8205).
 fn boolean(text: &str) -> Option<bool> {
     text.trim().to_ascii_lowercase().parse().ok()
@@ -239,12 +240,12 @@ pub struct AttributeChanges {
 }
 
 impl AttributeChanges {
-    /// Returns the attributes that are new or have another value (for UpdateUserAttributes).
+    /// Returns the attributes that are new or changed (for UpdateUserAttributes).
     pub fn set(&self) -> &Attributes {
         &self.set
     }
 
-    /// Returns the names of removed attributes (for DeleteUserAttributes).
+    /// Returns the names of the removed attributes (for DeleteUserAttributes).
     pub fn removed(&self) -> &[String] {
         &self.removed
     }
@@ -334,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_sent() {
+    fn changes_hold_only_the_differences() {
         let read: Attributes = [("a", "1"), ("b", "2"), ("c", "3")].into_iter().collect();
         assert!(read.changes(&read).is_empty());
         let wanted: Attributes = [("a", "1"), ("b", "0"), ("d", "")].into_iter().collect();

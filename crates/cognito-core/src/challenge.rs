@@ -1,4 +1,4 @@
-//! The steps of a sign-in: the challenges that the service may send before the user is signed in.
+//! Challenges: the steps that the service may require before the user is signed in.
 
 mod codes;
 mod custom;
@@ -69,7 +69,7 @@ impl From<Challenge> for SignIn {
 }
 
 impl Challenge {
-    /// Takes a sign-in up from a saved challenge, as an administrator if there is `admin`.
+    /// Resumes a sign-in from a saved challenge, as an administrator if `admin` is given.
     pub(crate) fn resume(
         saved: SavedChallenge,
         pool: UserPool,
@@ -91,12 +91,12 @@ impl Challenge {
         self.open().deadline
     }
 
-    /// Returns the name that the service knows the user by, which may differ from the typed one.
+    /// Returns the user name of the service, which may differ from the typed one.
     pub fn username(&self) -> &str {
         &self.open().username
     }
 
-    /// Returns a question to ask the user, in English: see [`ChallengeKind::question`].
+    /// Returns a prompt for the user, in English: see [`ChallengeKind::question`].
     pub fn question(&self) -> &'static str {
         self.kind().question()
     }
@@ -108,12 +108,11 @@ macro_rules! challenges {
             $($(#[$doc:meta])+ $variant:ident[$($name:literal),*] $question:literal;)+
         }
     )+) => {
-        /// A challenge: a question of the service that must be responded to before the user is
-        /// signed in.
+        /// A challenge that the application must respond to before the user is signed in.
         ///
-        /// Each has its own facts and its own responses. A response consumes it; a [`Refused`] one
-        /// hands it back while it is open. New challenges appear over time: those that this library
-        /// does not know are [`Other`](Self::Other), with nothing lost.
+        /// Each variant has its own data and its own responses. A response consumes the challenge;
+        /// [`Refused`] returns it while it is still open. Challenges that this library does not
+        /// know are [`Other`](Self::Other), with all their data.
         #[derive(Debug)]
         #[non_exhaustive]
         #[must_use = "the sign-in ends unless the challenge is responded to"]
@@ -139,15 +138,15 @@ macro_rules! challenges {
             /// Responds with a text that the user typed or chose.
             ///
             /// The text is a code, a password, the response to a custom challenge, the name of an
-            /// option, or the JSON of a passkey's assertion. A password is proven where the
-            /// challenge is PASSWORD_SRP, and sent where it is PASSWORD, which only an application
-            /// that chose so gets.
+            /// option, or the JSON of a passkey's assertion. A password is proven over SRP for
+            /// PASSWORD_SRP. For PASSWORD it is sent; only applications that enabled that flow get
+            /// this challenge.
             ///
             /// # Errors
             ///
-            /// Those of the challenge's own method. The challenge comes back, and nothing is sent,
-            /// with [`Unsupported`](ErrorKind::Unsupported) for a challenge that no text can
-            /// respond to: [`MfaSetup`] and [`Other`](Self::Other).
+            /// Those of the challenge's own method. [`Unsupported`](ErrorKind::Unsupported) for a
+            /// challenge without a text response, [`MfaSetup`] and [`Other`](Self::Other): nothing
+            /// is sent, and the challenge is returned.
             #[doc(alias = "respond_to_auth_challenge")]
             pub fn respond(self, text: impl Into<String>) -> Respond<Self> {
                 let text: String = text.into();
@@ -162,7 +161,7 @@ macro_rules! challenges {
             ///
             /// # Security
             ///
-            /// It holds the Session and the device's password, with which anyone can go on with the
+            /// It holds the Session and the device's password, with which anyone can continue the
             /// sign-in. Encrypt it before it leaves the program.
             pub fn save(&self) -> SavedChallenge {
                 match self {
@@ -229,7 +228,7 @@ macro_rules! challenges {
 
 challenge_table!(challenges);
 
-/// A response that no text can be.
+/// Refuses a text for a challenge that has no text response.
 fn without_text(challenge: Challenge) -> Respond<Challenge> {
     let detail = format!("no text responds to {}; match on the challenge", challenge.name());
     let error = Error::new(ErrorKind::Unsupported).with_detail(detail);

@@ -11,8 +11,8 @@ pub(crate) type ClientMetadata = BTreeMap<String, String>;
 
 /// Data about the user's device, for the pool's threat protection.
 ///
-/// It travels as UserContextData, or as ContextData where an administrator signs the user in, who
-/// must give the address, the server's name and the path.
+/// It is sent as UserContextData, or as ContextData when an administrator signs the user in.
+/// ContextData requires the IP address, the server's name and the path.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
 pub struct ContextData {
@@ -24,22 +24,23 @@ pub struct ContextData {
 }
 
 impl ContextData {
-    /// The fingerprint that AWS's advanced security library made on the user's device.
+    /// Sets the fingerprint that the JavaScript or mobile library of AWS computed on the user's
+    /// device.
     pub fn encoded_data(self, data: impl Into<String>) -> Self {
         Self { encoded_data: Some(data.into()), ..self }
     }
 
-    /// The user's IP address.
+    /// Sets the user's IP address.
     pub fn ip_address(self, address: impl Into<String>) -> Self {
         Self { ip_address: Some(address.into()), ..self }
     }
 
-    /// The name and path of the server that the user signs in at; for administrators only.
+    /// Sets the name and the path of the server that the user signs in to; for administrators only.
     pub fn server(self, name: impl Into<String>, path: impl Into<String>) -> Self {
         Self { server_name: Some(name.into()), server_path: Some(path.into()), ..self }
     }
 
-    /// A header of the user's request; for administrators only.
+    /// Adds a header of the user's request; for administrators only.
     pub fn http_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.http_headers.insert(name.into(), value.into());
         self
@@ -53,7 +54,7 @@ impl fmt::Debug for ContextData {
     }
 }
 
-/// All that accompanies a request.
+/// Options that are sent with a request.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Context {
     pub(crate) metadata: ClientMetadata,
@@ -61,14 +62,14 @@ pub(crate) struct Context {
     /// The id of an Amazon Pinpoint endpoint (AnalyticsMetadata).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) analytics: Option<String>,
-    /// The time for a request with its repetitions. It is a setting of the program, so it is not
+    /// The time limit for a request with its retries. It is a setting of the program, so it is not
     /// saved.
     #[serde(skip)]
     pub(crate) timeout: Option<Duration>,
 }
 
 impl Context {
-    /// Adds the members of another, which replace members that are set.
+    /// Merges another context into this one; its members replace members that are set.
     pub(crate) fn extend(&mut self, other: Self) {
         self.metadata.extend(other.metadata);
         self.data = other.data.or_else(|| self.data.take());
@@ -83,12 +84,12 @@ impl fmt::Debug for Context {
     }
 }
 
-/// Gives a builder the methods that fill its context.
+/// Adds the methods to a builder that set its context.
 macro_rules! context_setters {
     ($($field:ident).+) => {
         $crate::context::metadata_setters!($($field).+);
 
-        /// Sets data of the user's device, for the pool's threat protection (UserContextData, or
+        /// Sets data about the user's device, for the pool's threat protection (UserContextData, or
         /// ContextData).
         pub fn context_data(mut self, data: $crate::context::ContextData) -> Self {
             self.$($field).+.data = Some(data);
@@ -103,7 +104,7 @@ macro_rules! context_setters {
     };
 }
 
-/// Gives a builder the methods of requests that take no data of a device.
+/// Adds the methods to a builder of requests that carry no device data.
 macro_rules! metadata_setters {
     ($($field:ident).+) => {
         /// Adds a pair that triggers receive (ClientMetadata).
@@ -116,7 +117,7 @@ macro_rules! metadata_setters {
             self
         }
 
-        /// Sets the time for each request with its repetitions, in place of the pool's
+        /// Sets the time limit for each request with its retries, in place of the pool's
         /// `operation_timeout`.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.$($field).+.timeout = Some(timeout);

@@ -1,4 +1,4 @@
-//! Delivery of codes.
+//! Delivery of codes to users.
 
 /// The destination of a code, as the service reports it (CodeDeliveryDetails).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,17 +9,17 @@ pub struct CodeDelivery {
 }
 
 impl CodeDelivery {
-    /// The address with most of its letters hidden, such as `f***@e***`.
+    /// Returns the address or number with most characters hidden, such as `f***@e***`.
     pub fn destination(&self) -> &str {
         &self.destination
     }
 
-    /// `EMAIL` or `SMS`.
+    /// Returns the medium: `EMAIL` or `SMS`.
     pub fn medium(&self) -> Option<&str> {
         self.medium.as_deref()
     }
 
-    /// The attribute that the address is of, such as `email`.
+    /// Returns the attribute that holds the address, such as `email`.
     pub fn attribute(&self) -> Option<&str> {
         self.attribute.as_deref()
     }

@@ -6,7 +6,7 @@ use cognito_types::{AccessToken, IdToken};
 
 /// The token that was issued in a token exchange (GetDerivedToken).
 ///
-/// It is for the service that it is bound to, which verifies it; there is no refresh token with it.
+/// It is meant for the service that it is bound to, which verifies it. It has no refresh token.
 #[derive(Clone, Debug)]
 pub struct DerivedToken {
     pub(crate) token: Issued,
@@ -37,7 +37,7 @@ impl DerivedToken {
         }
     }
 
-    /// Returns the time for which it is valid (ExpiresIn).
+    /// Returns the lifetime of the token (ExpiresIn).
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
     }

@@ -10,7 +10,7 @@ use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
 use crate::written::Written;
 
-/// A device as the service knows it.
+/// A device that the service tracks.
 #[derive(Clone)]
 pub struct Device {
     pub(crate) key: String,
@@ -21,32 +21,32 @@ pub struct Device {
 }
 
 impl Device {
-    /// The device's key (DeviceKey), such as `eu-west-1_0f1e2d3c-…`.
+    /// Returns the device's key (DeviceKey), such as `eu-west-1_0f1e2d3c-…`.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The name that was given when it was confirmed.
+    /// Returns the name that was set when the device was confirmed.
     pub fn name(&self) -> Option<&str> {
         self.attribute("device_name")
     }
 
-    /// An attribute by its name, such as `device_status`, which is `valid`, or `last_ip_used`.
+    /// Returns an attribute by name, such as `device_status` (`valid`) or `last_ip_used`.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)
     }
 
-    /// When the service first saw it.
+    /// Returns when the device first signed in.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created
     }
 
-    /// When it was last changed.
+    /// Returns when the device was last changed.
     pub fn modified_at(&self) -> Option<SystemTime> {
         self.modified
     }
 
-    /// Returns the time of the last sign-in with it.
+    /// Returns when the device was last used to sign in.
     pub fn last_authenticated_at(&self) -> Option<SystemTime> {
         self.authenticated
     }
@@ -54,15 +54,15 @@ impl Device {
 
 impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Attributes tell where the user was.
+        // Attributes reveal the locations of the user.
         f.debug_struct("Device").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
 /// Credentials of a remembered device: its keys and its generated password.
 ///
-/// A pool with a token store stores them automatically. Without one, store what
-/// [`Session::device`](crate::Session::device) returns and pass it to the next sign-in.
+/// A pool with a token store keeps them automatically. Without a store, keep the result of
+/// [`Session::device`](crate::Session::device) and pass it to the next sign-in.
 #[derive(Clone, Debug)]
 pub struct DeviceCredentials {
     key: String,
@@ -71,7 +71,7 @@ pub struct DeviceCredentials {
 }
 
 impl DeviceCredentials {
-    /// Credentials that were kept elsewhere.
+    /// Creates credentials from values that the application stored.
     pub fn new(
         key: impl Into<String>,
         group_key: impl Into<String>,
@@ -80,21 +80,21 @@ impl DeviceCredentials {
         Self { key: key.into(), group_key: group_key.into(), password: password.into() }
     }
 
-    /// The device's key (DeviceKey).
+    /// Returns the device's key (DeviceKey).
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The key of the user's group of devices (DeviceGroupKey).
+    /// Returns the key of the user's group of devices (DeviceGroupKey).
     pub fn group_key(&self) -> &str {
         &self.group_key
     }
 
-    /// The password that proves the device.
+    /// Returns the password that proves the device.
     ///
     /// # Security
     ///
-    /// It stands in for the second factor: keep it as you keep a refresh token.
+    /// It replaces the second factor: protect it like a refresh token.
     pub fn password(&self) -> &Password {
         &self.password
     }
@@ -105,7 +105,7 @@ impl DeviceCredentials {
         Ok(bytes.into())
     }
 
-    /// Decodes the output of [`encode`](Self::encode); the error does not quote it.
+    /// Decodes the output of [`encode`](Self::encode); the error does not contain it.
     pub(crate) fn decode(stored: &StoredSession) -> Result<Self, Error> {
         let record: Option<Record> = serde_json::from_slice(stored.expose_secret()).ok();
         let known = record.filter(|record| record.version == VERSION);
@@ -113,10 +113,10 @@ impl DeviceCredentials {
     }
 }
 
-/// The version that is written; others are refused.
+/// The version of the format; others are refused.
 const VERSION: u32 = 1;
 
-/// Credentials as they are written down.
+/// Credentials in their stored form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     version: u32,
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_are_read_back_as_they_were_written() {
+    fn credentials_survive_encoding_and_decoding() {
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "cGFzc3dvcmQ=");
         let read = DeviceCredentials::decode(&device.encode().unwrap()).unwrap();
         assert_eq!((read.key(), read.group_key()), (device.key(), device.group_key()));

@@ -1,4 +1,4 @@
-//! Transfer of a key to an authenticator app: an address, and a code to scan.
+//! Transfer of a key to an authenticator app: a URI, and a QR code.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 #[cfg(feature = "qr")]
 pub use self::qr::{QrCodeTooLong, QrText};
 
-/// Characters that are escaped in an address: all but the unreserved ones (RFC 3986, section 2.3).
+/// Characters that are escaped in a URI: all but the unreserved ones (RFC 3986, section 2.3).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The address that sets up an authenticator app (`otpauth://totp/...`).
+/// The URI that sets up an authenticator app (`otpauth://totp/...`).
 ///
 /// It follows the [key URI format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format)
 /// and states the parameters of user pools: SHA-1, six digits, 30 seconds. It holds the key, so it is
@@ -36,15 +36,16 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct OtpAuthUri(Zeroizing<String>);
 
 impl OtpAuthUri {
-    /// The address for a key, with what the app shows beside the codes: the `issuer`, which is the
-    /// name of the application or its company, and the user's `account`.
+    /// Creates the URI of a key. The app shows the `issuer`, which is the name of the application
+    /// or its company, and the user's `account` beside the codes.
     ///
     /// An empty issuer is left out.
     pub fn new(secret: &SoftwareTokenSecret, issuer: &str, account: &str) -> Self {
         // Padding is not part of the format.
         let secret = secret.expose_secret().trim_end_matches('=');
         let escaped = |text| utf8_percent_encode(text, ESCAPED);
-        // A byte takes three characters at most; memory that grew would leave copies behind.
+        // An escaped byte takes three characters; a reallocation would leave copies of the key
+        // behind.
         let texts = secret.len() + 2 * issuer.len() + account.len();
         let mut uri = String::with_capacity(3 * texts + 100);
         uri.push_str("otpauth://totp/");
@@ -64,7 +65,7 @@ impl OtpAuthUri {
         Self(Zeroizing::new(uri))
     }
 
-    /// The address, to be opened or shown where only the user sees it.
+    /// Returns the URI. Open or show it only where no one but the user sees it.
     pub fn expose_secret(&self) -> &str {
         &self.0
     }
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_escaped_and_stay_where_they_belong() {
+    fn issuer_and_account_are_escaped() {
         let cases = [
             ("", "al", "al?secret=ABC"),
             ("A", "", "A:?secret=ABC&issuer=A"),
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_never_grows() {
+    fn the_buffer_is_never_reallocated() {
         let text = "\u{1f600}".repeat(100);
         let uri = OtpAuthUri::new(&text.as_str().into(), &text, &text);
         assert!(uri.0.capacity() < 3 * 4 * text.len() + 200);

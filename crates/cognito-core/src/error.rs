@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error type of this crate.
 
 mod cause;
 mod classify;
@@ -23,8 +23,8 @@ pub(crate) use self::refusal::Refusal;
 
 /// A failed operation: the kind of failure, the party at fault, and the message of the service.
 ///
-/// `Display` is short and safe to show: it holds no text of the service and no secret. `Debug`, and
-/// so the error that `main` returns, is the line of [`report`](Self::report), for developers.
+/// `Display` is short and safe to show: it contains no text of the service and no secret. `Debug`,
+/// and so the error that `main` returns, is the line of [`report`](Self::report), for developers.
 #[derive(Clone)]
 pub struct Error {
     inner: Arc<Inner>,
@@ -36,7 +36,7 @@ struct Inner {
     fault: Fault,
     /// True if an administrator made the request, who may know which users exist.
     by_administrator: bool,
-    /// The reason, in words of this library.
+    /// The reason, in the words of this library.
     detail: Option<Cow<'static, str>>,
     operation: Option<&'static str>,
     request_id: Option<String>,
@@ -45,11 +45,12 @@ struct Inner {
     retry_after: Option<Duration>,
     source: Option<Source>,
     ended: bool,
-    /// True if the request did not leave this machine.
+    /// True if the request was not sent.
     not_sent: bool,
-    /// True if an earlier attempt of the request may have had its effect.
+    /// True if an earlier attempt of the request may have succeeded.
     follows_unknown_outcome: bool,
-    /// True if the same request would fail in the same way, although errors of the kind may pass.
+    /// True if a retry would fail in the same way, although errors of this kind are normally
+    /// transient.
     permanent: bool,
 }
 
@@ -59,10 +60,10 @@ impl Error {
         self.inner.kind
     }
 
-    /// Returns the party that has to act.
+    /// Returns the party that has to act on the error.
     ///
-    /// An [`InvalidParameter`](ErrorKind::InvalidParameter) is the user's in operations that carry
-    /// what a user types, unless the message names something that only the application decides.
+    /// An [`InvalidParameter`](ErrorKind::InvalidParameter) is the user's fault in operations that
+    /// send user input, unless the message names a value that only the application sets.
     pub fn fault(&self) -> Fault {
         self.inner.fault
     }
@@ -77,42 +78,42 @@ impl Error {
         may_pass && !self.ends_session() && !self.inner.permanent
     }
 
-    /// Returns whether the request may have had its effect, although the response is lost.
+    /// Returns whether the request may have succeeded although its response was lost.
     ///
-    /// A request that was refused, throttled or not sent has none.
+    /// A request that was refused, throttled or not sent has no effect.
     pub fn leaves_outcome_unknown(&self) -> bool {
         matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport) && !self.was_not_sent()
     }
 
-    /// Returns whether the request was not sent, so that it has no effect.
+    /// Returns whether the request was not sent, so that it had no effect.
     pub(crate) fn was_not_sent(&self) -> bool {
         self.inner.not_sent
     }
 
-    /// Returns whether an earlier attempt of the request may have had its effect, so that the
-    /// service may refuse this one because of it.
+    /// Returns whether an earlier attempt of the request may have succeeded, so that the service
+    /// may have refused this attempt because of it.
     pub(crate) fn follows_unknown_outcome(&self) -> bool {
         self.inner.follows_unknown_outcome
     }
 
-    /// Returns whether the session has ended, so that the user has to sign in again.
+    /// Returns whether the session has ended, so that the user must sign in again.
     pub fn ends_session(&self) -> bool {
         self.inner.ended || self.kind() == ErrorKind::SessionEnded
     }
 
-    /// Returns how long the service asks to wait, if it does.
+    /// Returns the pause before a retry that the service asks for, if any.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// Returns a sentence for the user interface.
+    /// Returns a message for the user interface.
     ///
-    /// For users who sign in it never reveals whether a user exists. For requests of an
+    /// For requests of users it never reveals whether a user exists. For requests of an
     /// [`Admin`](crate::Admin) it names the failure, such as a user that does not exist.
     ///
-    /// It is in English; a program in another language goes by [`kind`](Self::kind), treating
-    /// [`UserNotFound`](ErrorKind::UserNotFound) as
-    /// [`BadCredentials`](ErrorKind::BadCredentials) where users sign in.
+    /// The message is in English. To show another language, use [`kind`](Self::kind), and treat
+    /// [`UserNotFound`](ErrorKind::UserNotFound) like [`BadCredentials`](ErrorKind::BadCredentials)
+    /// where users sign in.
     pub fn public_message(&self) -> &'static str {
         let kind = self.kind();
         if self.inner.by_administrator {
@@ -120,7 +121,7 @@ impl Error {
         }
         match (self.fault(), self.operation()) {
             _ if kind == ErrorKind::AttemptsExceeded => kind.public_message(),
-            // These operations refuse unknown users in other words than known ones.
+            // These operations refuse unknown users with other messages than known ones.
             (_, Some("ForgotPassword" | "ResendConfirmationCode")) if kind.depends_on_user() => {
                 "if the user exists, a code was sent"
             }
@@ -133,12 +134,12 @@ impl Error {
         }
     }
 
-    /// Returns the service's sentence for the user: why it refused a password or another value
-    /// that the user typed, or the message of a trigger of the pool.
+    /// Returns the part of the service's message that is meant for the user: the reason why it
+    /// refused a password or another typed value, or the message of a trigger.
     ///
     /// # Security
     ///
-    /// A trigger may write anything there.
+    /// The text of a trigger is not restricted.
     pub fn reason(&self) -> Option<&str> {
         let message = self.service_message()?;
         match self.kind() {
@@ -149,12 +150,12 @@ impl Error {
         }
     }
 
-    /// Returns the operation of the API that failed, such as `InitiateAuth`.
+    /// Returns the API operation that failed, such as `InitiateAuth`.
     pub fn operation(&self) -> Option<&'static str> {
         self.inner.operation
     }
 
-    /// Returns the service's id of the request, by which AWS support finds it.
+    /// Returns the request id of the service, which AWS support asks for.
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
     }
@@ -166,8 +167,8 @@ impl Error {
 
     /// Returns the message of the service.
     ///
-    /// It may reveal whether a user exists, may quote the user's input, and triggers may write
-    /// anything there: do not show it to users.
+    /// It may reveal whether a user exists, may quote the user's input, and may contain any text of
+    /// a trigger: do not show it to users.
     pub fn service_message(&self) -> Option<&str> {
         self.inner.service_message.as_deref()
     }
@@ -192,7 +193,8 @@ impl Error {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Returns the error with its reason, which `Display` shows: no secret, no text of the service.
+    /// Returns the error with a detail for `Display`, which must not contain a secret or text of
+    /// the service.
     pub(crate) fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.changed(|inner| inner.detail = Some(detail.into()))
     }
@@ -209,7 +211,7 @@ impl Error {
         self.changed(|inner| inner.operation = Some(operation))
     }
 
-    /// Returns the error as one that the user has to act on.
+    /// Returns the error as the user's fault.
     pub(crate) fn of_user(self) -> Self {
         self.changed(|inner| inner.fault = Fault::User)
     }
@@ -223,22 +225,22 @@ impl Error {
         self.changed(|inner| inner.ended = true)
     }
 
-    /// Returns the error as one of a request that was not sent.
+    /// Returns the error as that of a request that was not sent.
     pub(crate) fn not_sent(self) -> Self {
         self.changed(|inner| inner.not_sent = true)
     }
 
-    /// Returns the error as one of an attempt after one whose outcome is unknown.
+    /// Returns the error as that of an attempt that followed one with an unknown outcome.
     pub(crate) fn after_unknown_outcome(self) -> Self {
         self.changed(|inner| inner.follows_unknown_outcome = true)
     }
 
-    /// Returns the error as one that a later attempt meets too.
+    /// Returns the error as one that a retry does not solve.
     pub(crate) fn permanent(self) -> Self {
         self.changed(|inner| inner.permanent = true)
     }
 
-    /// Returns the error as it is where an administrator made the request.
+    /// Returns the error with the kind that it has in a request of an administrator.
     #[cfg(feature = "admin")]
     pub(crate) fn of_administrator(self) -> Self {
         let message = self.service_message().unwrap_or_default();
@@ -251,9 +253,9 @@ impl Error {
         })
     }
 
-    /// Returns the error as it is where an identity pool has refused the request.
+    /// Returns the error with the kind that it has in a request to an identity pool.
     pub(crate) fn of_identity_pool(self) -> Self {
-        // Failures of the service and of others on the way mean the same everywhere.
+        // Other failures mean the same in every API.
         let is_refusal = self.exception().is_some() && self.kind() != ErrorKind::Service;
         let message = self.service_message().unwrap_or_default();
         let name = self.exception().filter(|_| is_refusal);
@@ -274,7 +276,7 @@ impl Error {
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// Returns the text after the first of such words, or everything.
+/// Returns the text after the first occurrence of `words`, or the whole message.
 fn after<'a>(message: &'a str, words: &str) -> &'a str {
     message.split_once(words).map_or(message, |(_, rest)| rest)
 }

@@ -1,4 +1,4 @@
-//! Sessions in files, for programs that start again and programs that share them.
+//! A token store in files, for programs that restart and programs that share sessions.
 
 mod directory;
 mod error;
@@ -16,30 +16,31 @@ use self::directory::Directory;
 pub use self::error::FileStoreError;
 use crate::session_format::SessionId;
 
-/// The longest time that a change waits for another program that holds the directory's lock.
+/// The time limit for a change to wait while another program holds the directory's lock.
 pub const FILE_STORE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most bytes of one session that a [`FileStore`] keeps.
+/// The maximum size of a session in a [`FileStore`], in bytes.
 pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 
-/// A store in a directory of its own, one file a session.
+/// A token store in a directory of its own, with one file per session.
 ///
-/// A change rewrites one session and can harm no other; readers never wait. Programs that
-/// open the same directory share its sessions: changes are made one at a time, under a lock that
-/// the system gives up when its holder dies, and each replaces the revision that its maker has
-/// seen or nothing.
+/// A change writes one session and cannot damage others; reads never wait. Programs that open the
+/// same directory share its sessions: changes are made one at a time, under a lock that the system
+/// releases when its holder dies, and a change succeeds only if the session still has the expected
+/// revision.
 ///
-/// A session's file is written under another name, flushed and renamed, so that whenever a program
-/// or the machine stops the file holds the old session or the new one, whole. Files are named by a
-/// SHA-256 of the [`SessionKey`], which may have any characters, and hold a checksum that is bound to
-/// the key: what was damaged, cut off or moved to another session's name is refused, and left
-/// where it is.
+/// A new file is written under another name, flushed and renamed, so after a crash of the program
+/// or the machine the file holds either the complete old session or the complete new one. Files are
+/// named by a SHA-256 of the [`SessionKey`], which may contain any characters, and contain a
+/// checksum that is bound to the key: a file that was damaged, truncated or renamed is refused and
+/// left in place.
 ///
-/// On Unix the directory is open to its owner alone (0700, files 0600); on other systems it
-/// inherits the rights of its parent. The files are not encrypted: every reader of a file is signed
-/// in. On network file systems the store is as good as their locks and renames.
+/// On Unix only the owner can access the directory (mode 0700, files 0600); on other systems it
+/// inherits the permissions of its parent. The files are not encrypted: a program that can read
+/// them can act for the users. On a network file system the store is as reliable as its locks and
+/// renames.
 ///
-/// It needs a tokio runtime. A change whose future is dropped may still be made.
+/// It needs a tokio runtime. A change may still be made after its future is dropped.
 ///
 /// Errors are [`StoreError`]s whose source is a [`FileStoreError`].
 ///
@@ -57,7 +58,7 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// assert!(store.load(&alice).await?.is_none());
 ///
 /// let written = store.swap(&alice, None, Some(b"tokens".to_vec().into())).await?;
-/// let (session, revision) = store.load(&alice).await?.ok_or("it was not kept")?;
+/// let (session, revision) = store.load(&alice).await?.ok_or("not stored")?;
 /// assert_eq!(session.expose_secret(), b"tokens");
 /// assert_eq!(written, cognito_types::Swap::Done(revision));
 /// # Ok(())
@@ -66,42 +67,43 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub struct FileStore {
     directory: Arc<Directory>,
-    /// Changes of this program queue here in order, so that only one of them waits for the file.
+    /// Changes of this program queue here in order, so that only one of them waits for the lock
+    /// file.
     turn: Arc<Mutex<()>>,
 }
 
 impl FileStore {
-    /// Opens the directory, and makes it if there is none.
+    /// Opens the directory, and creates it if it does not exist.
     ///
-    /// The work is synchronous and short.
+    /// The call blocks for a short time.
     ///
     /// # Errors
     ///
-    /// [`Exposed`](FileStoreError::Exposed) for a directory that others than its owner can use, as
-    /// `/tmp` is: name one inside it and it is made with the right permissions;
-    /// [`Io`](FileStoreError::Io) when it cannot be made or used.
+    /// [`Exposed`](FileStoreError::Exposed) for a directory that other users can access, such as
+    /// `/tmp`: name a new directory inside it, which is created with the right permissions;
+    /// [`Io`](FileStoreError::Io) when it cannot be created or used.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self, FileStoreError> {
         let directory = Directory::open(directory.as_ref())?;
         Ok(Self { directory: Arc::new(directory), turn: Arc::default() })
     }
 
-    /// The directory, as an absolute path.
+    /// Returns the directory, as an absolute path.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Removes the sessions whose files were last replaced before a moment of the system's clock,
-    /// and returns how many it has removed.
+    /// Removes the sessions whose files were last written before a time of the system clock, and
+    /// returns their number.
     ///
-    /// Every refresh replaces a session's file, so a session that has had no refresh for the app
-    /// client's RefreshTokenValidity (30 days by default) has a refresh token that the service does
-    /// not accept any more: subtract that from now. With less time, users are signed out who come
-    /// back later. Remembered devices in the directory are stored again by every sign-in, and are
-    /// removed in the same way. Damaged files count by their time too. Other files stay.
+    /// Every refresh writes the session's file. A session without a refresh for the app client's
+    /// RefreshTokenValidity (30 days by default) has an expired refresh token, so subtract that
+    /// time from now. With a shorter time, users who come back later are signed out. Remembered
+    /// devices in the directory are written by every sign-in and removed in the same way. Damaged
+    /// files are removed by their time too. Other files are kept.
     ///
-    /// Sign-ins and refreshes go on meanwhile: files are removed in small groups, each as one
-    /// change, and one that was replaced in time stays. The call can be dropped or fail at any
-    /// time, and repeated; what it has removed is removed.
+    /// Sign-ins and refreshes continue meanwhile: files are removed in small groups, each as one
+    /// change, and a file that was written again is kept. The call can be dropped or fail at any
+    /// time, and be repeated; removed files stay removed.
     ///
     /// # Errors
     ///
@@ -137,7 +139,7 @@ impl FileStore {
         Ok(removed)
     }
 
-    /// Does blocking work while no other program changes the directory.
+    /// Runs blocking work while no other program changes the directory.
     #[cfg(feature = "keyring-store")]
     pub(crate) async fn exclusively<T: Send + 'static>(
         &self,
@@ -152,7 +154,7 @@ impl FileStore {
         self.blocking(locked).await
     }
 
-    /// Runs the work of the file system on a thread for blocking calls.
+    /// Runs file system work on a thread for blocking calls.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Directory) -> Result<T, FileStoreError> + Send + 'static,
@@ -160,7 +162,7 @@ impl FileStore {
         let runtime = Handle::try_current().map_err(|_| FileStoreError::NoRuntime)?;
         let directory = Arc::clone(&self.directory);
         let done = runtime.spawn_blocking(move || work(&directory)).await;
-        // Work that never ran: the runtime is shutting down.
+        // The work was not run, because the runtime is shutting down.
         Ok(done.map_err(|_| FileStoreError::NoRuntime)??)
     }
 }
@@ -182,7 +184,8 @@ impl TokenStore for FileStore {
     ) -> BoxFuture<'_, Result<Swap, StoreError>> {
         let id = SessionId::of(key);
         Box::pin(async move {
-            // Operations in the queue share one wait for a lock that is not released.
+            // The time in the queue counts too, so all operations time out if a lock is never
+            // released.
             let since = Instant::now();
             let turn = Arc::clone(&self.turn).lock_owned().await;
             let change = move |directory: &Directory| {

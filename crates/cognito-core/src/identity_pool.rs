@@ -20,17 +20,17 @@ pub use self::issued::{IdentityCredentials, OpenIdToken};
 use self::shared::{Age, Shared};
 use crate::error::Error;
 
-/// AWS credentials from an identity pool: a provider for every client of the AWS SDK.
+/// A provider of AWS credentials from an identity pool, for clients of the AWS SDK.
 ///
-/// The provider needs no AWS credentials itself. For each request the session returns its ID token,
-/// refreshed if it is about to expire, and the cache the user's identity. Concurrent callers share
-/// one request for the identity, and one for credentials. Clones share everything.
+/// The provider needs no AWS credentials. For each request it gets the ID token of the session,
+/// which is refreshed if it is about to expire, and the user's identity from the cache. Concurrent
+/// callers share one request for the identity and one for the credentials. Clones share all state.
 ///
 /// # Security
 ///
-/// Use one provider, and one client of the SDK, for each session. Credentials are returned only for
-/// the very ID token that the service has accepted, so those of a previous user or of previous groups
-/// are not returned. But a client of the SDK caches credentials until they expire.
+/// Use one provider and one client of the SDK per session. The provider returns credentials only
+/// for the ID token that the service accepted, never those of a previous user or of previous
+/// groups. A client of the SDK, however, caches credentials until they expire.
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_core as identity_pool; pub use cognito_core::Session; }
@@ -51,7 +51,7 @@ pub struct IdentityPoolCredentials {
 }
 
 impl IdentityPoolCredentials {
-    /// Starts with the identity pool; the login is next, and everything else has a default.
+    /// Starts a builder with the identity pool; set the login next. Everything else has a default.
     pub fn builder(id: IdentityPoolId) -> IdentityPoolLogin {
         IdentityPoolLogin::new(id)
     }
@@ -61,30 +61,30 @@ impl IdentityPoolCredentials {
         self.shared.client().identities.pool()
     }
 
-    /// Returns credentials, requesting others first if they are about to expire
+    /// Returns credentials, requesting new ones first if they are about to expire
     /// (GetCredentialsForIdentity).
     ///
-    /// They are requested again in the last fifth of their lifetime, at most five minutes before
-    /// its end, and for each other ID token: that of another user, or of the same one in other
-    /// groups, may stand for another role.
+    /// New credentials are requested in the last fifth of their lifetime, at most five minutes
+    /// before its end, and for each new ID token: a token of another user, or with other groups,
+    /// may give another role.
     ///
     /// # Errors
     ///
-    /// Those of the session's `id_token`;
-    /// [`LoginNotAccepted`](crate::ErrorKind::LoginNotAccepted) for another user pool or app client
-    /// than the identity pool lists; [`GuestsNotAllowed`](crate::ErrorKind::GuestsNotAllowed);
+    /// Those of the session's `id_token`; [`LoginNotAccepted`](crate::ErrorKind::LoginNotAccepted)
+    /// for a user pool or app client that the identity pool does not list;
+    /// [`GuestsNotAllowed`](crate::ErrorKind::GuestsNotAllowed);
     /// [`NotFound`](crate::ErrorKind::NotFound) if the identity pool does not exist;
     /// [`Configuration`](crate::ErrorKind::Configuration) for a role without a trust policy for the
     /// identity pool; [`LoginInUse`](crate::ErrorKind::LoginInUse);
-    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a role that is not the user's.
+    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a role that the user does not have.
     /// [`TokenExpired`](crate::ErrorKind::TokenExpired) and
-    /// [`IdentityMismatch`](crate::ErrorKind::IdentityMismatch) only after another token or another
-    /// identity was refused too; `TokenExpired` also if the session is that of another user by then.
+    /// [`IdentityMismatch`](crate::ErrorKind::IdentityMismatch) only after a retry with another
+    /// token or identity; `TokenExpired` also if the session belongs to another user by then.
     pub async fn credentials(&self) -> Result<IdentityCredentials, Error> {
         self.shared.credentials(Age::Any).await
     }
 
-    /// Returns the identity of the user or the guest, from the cache or by GetId.
+    /// Returns the identity of the user or the guest, from the cache or with GetId.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl IdentityPoolCredentials {
     pub async fn identity_id(&self) -> Result<IdentityId, Error> {
         match self.shared.client().identity_id().await? {
             Some(id) => Ok(id),
-            // The service may replace the one to begin with.
+            // GetCredentialsForIdentity may return another identity than the login had first.
             None => Ok(self.credentials().await?.identity_id),
         }
     }
@@ -109,8 +109,8 @@ impl IdentityPoolCredentials {
 
     /// Removes the login from the identity (UnlinkIdentity), and drops both from the caches.
     ///
-    /// The next request of the user creates another identity. Credentials are dropped after an error
-    /// too, because the login may be removed although the response was lost.
+    /// The next request of the user creates another identity. Credentials are dropped after an
+    /// error too, because the login may be removed even if the response was lost.
     ///
     /// # Errors
     ///
@@ -122,11 +122,11 @@ impl IdentityPoolCredentials {
         outcome
     }
 
-    /// Drops the credentials, so that the next caller requests others, as after a change of the
-    /// identity pool's roles.
+    /// Drops the credentials, so that the next call requests new ones, for example after a change
+    /// of the identity pool's roles.
     ///
-    /// For a change of the user's groups, refresh the session: the next ID token has them. Clients
-    /// of the SDK keep the credentials that they have until these expire.
+    /// After a change of the user's groups, refresh the session instead: the next ID token contains
+    /// them. Clients of the SDK use their cached credentials until these expire.
     pub fn invalidate(&self) {
         self.shared.invalidate();
     }

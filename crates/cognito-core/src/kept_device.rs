@@ -1,7 +1,7 @@
-//! Devices in the pool's token store, by the name that the service knows their user by.
+//! Devices in the pool's token store, by the user name of the service.
 //!
-//! An alias that a user signed in with is stored as a reference to that name, because the first
-//! request of a sign-in, which names the device, has only the alias.
+//! For a user who signed in with an alias, the store also has a reference from the alias to that
+//! name: the first request of a sign-in must contain the device key, when only the alias is known.
 
 use cognito_types::{SessionKey, StoredSession};
 use serde::{Deserialize, Serialize};
@@ -11,19 +11,19 @@ use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::session::RecordStore;
 
-/// The version that is written; others are ignored.
+/// The version of the format; others are ignored.
 const VERSION: u32 = 1;
 
-/// The devices of one program in a pool's store.
+/// The devices in the store of a pool.
 ///
-/// Sessions that the application names (one for each browser of a web server) have devices of
-/// their own: a device that all browsers shared would stand in for the second factor in each.
+/// Sessions with a name of the application, such as one per browser of a web server, have devices
+/// of their own: a device that all browsers shared would replace the second factor in each of them.
 pub(crate) struct KeptDevices<'a> {
     pub(crate) pool: &'a UserPool,
     pub(crate) store_as: Option<&'a str>,
 }
 
-/// A record of a device's store.
+/// A record of a device or an alias.
 enum Kept {
     Device(DeviceCredentials),
     Alias(Alias),
@@ -36,9 +36,9 @@ struct Alias {
 }
 
 impl KeptDevices<'_> {
-    /// Loads the device of a user; `name` is the user's name or an alias.
+    /// Loads the device of a user; `name` is the user name or an alias.
     ///
-    /// A record that cannot be read is no device: the sign-in then makes a new one.
+    /// A record that cannot be parsed is ignored: the sign-in then registers a new device.
     pub(crate) async fn find(&self, name: &str) -> Option<DeviceCredentials> {
         match self.load(name).await? {
             Kept::Device(device) => Some(device),
@@ -49,7 +49,7 @@ impl KeptDevices<'_> {
         }
     }
 
-    /// Stores a user's device, for sign-ins by the user's name and by the alias that was typed.
+    /// Stores a user's device, for sign-ins with the user name and with the alias that was typed.
     pub(crate) async fn keep(
         &self,
         username: &str,
@@ -66,9 +66,9 @@ impl KeptDevices<'_> {
         self.replace(typed, Some(bytes.into())).await
     }
 
-    /// Deletes a device under a name, or the reference to it.
+    /// Deletes the device that is stored under a name, or the reference to it.
     ///
-    /// The device that a reference leads to is left: the alias may be another user's by now.
+    /// The device that a reference points to is kept: the alias may belong to another user by now.
     pub(crate) async fn forget(&self, name: &str, device_key: &str) -> Result<(), Error> {
         match self.load(name).await {
             Some(Kept::Device(device)) if device.key() != device_key => Ok(()),
@@ -96,7 +96,8 @@ impl KeptDevices<'_> {
         }
     }
 
-    /// Random names of sessions have no spaces, and user names neither.
+    /// Returns the key of a record. Neither random session names nor user names contain spaces, so
+    /// the keys cannot collide.
     fn key(&self, name: &str) -> SessionKey {
         let name = match self.store_as {
             Some(session) => format!("device of {name} in {session}"),

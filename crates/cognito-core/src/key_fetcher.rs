@@ -1,4 +1,4 @@
-//! Key sets through the HTTP client that the pool's other requests take.
+//! Fetches key sets with the HTTP client of the pool's other requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 use http::{Request, Response, Uri};
 use tokio::time::timeout;
 
-/// Time for the whole of a fetch.
+/// The time limit of a fetch, with its retry.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Fetches key sets through an HTTP client, which follows no redirects.
+/// Fetches key sets with an HTTP client that follows no redirects.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyFetcher {
     http: Arc<dyn SendHttp>,
@@ -40,8 +40,8 @@ impl KeyFetcher {
         }
     }
 
-    /// Sends a request, and repeats it once if the connection is lost: a server may close a kept
-    /// connection at the moment of its next use, and a GET changes nothing.
+    /// Sends a request, and retries it once if the connection is lost: a server may close an idle
+    /// connection just when it is reused, and a GET has no side effect.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Vec<u8>>, HttpError> {
         match self.http.send(request.clone(), MAX_KEY_SET_BYTES).await {
             Err(error) if error.kind() == HttpErrorKind::Lost => {
@@ -60,7 +60,7 @@ impl FetchKeys for KeyFetcher {
 
 fn failed(error: HttpError) -> FetchError {
     let problem = match error.kind() {
-        HttpErrorKind::TooLong => "the response is longer than a key set",
+        HttpErrorKind::TooLong => "the response is too long for a key set",
         _ => "the connection failed",
     };
     FetchError::new(problem).with_source(error)
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fetch_is_repeated_once_when_the_connection_is_lost() {
+    async fn a_fetch_is_retried_once_when_the_connection_is_lost() {
         for (lost, sent, succeeds) in [(0, 1, true), (1, 2, true), (2, 2, false)] {
             let http = Arc::new(Losing { lost, sent: AtomicUsize::new(0) });
             let fetcher = KeyFetcher::new(Arc::<Losing>::clone(&http));

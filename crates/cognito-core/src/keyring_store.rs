@@ -1,4 +1,4 @@
-//! Sessions in files that are encrypted with a key of the system's keyring.
+//! A token store in files that are encrypted with a key of the system's keyring.
 
 mod error;
 mod keyring;
@@ -18,22 +18,23 @@ use self::seal::Seal;
 use crate::file_store::{FileStore, FileStoreError};
 use crate::session_format::SessionId;
 
-/// A store for programs on a user's machine: a [`FileStore`] whose sessions are encrypted with a key
-/// that the system's keyring keeps.
+/// A token store for programs on a user's machine: a [`FileStore`] whose sessions are encrypted
+/// with a key from the system's keyring.
 ///
-/// The keyring is the Secret Service on Linux (GNOME Keyring, KWallet), the Keychain on macOS, and the
-/// Credential Manager on Windows. It holds one key for all sessions, and not the sessions: a keyring
-/// cannot compare and swap, and that of Windows takes 2,560 bytes, which is less than the tokens of
-/// one user. Copies of the directory, such as backups, cannot be decrypted without the keyring.
+/// The keyring is the Secret Service on Linux (GNOME Keyring, KWallet), the Keychain on macOS, and
+/// the Credential Manager on Windows. It holds one key for all sessions, not the sessions: a
+/// keyring has no compare-and-swap, and an entry on Windows holds at most 2,560 bytes, less than
+/// the tokens of one user. Copies of the directory, such as backups, cannot be decrypted without
+/// the keyring.
 ///
 /// The keyring is used when the first session is loaded or stored. While it is locked, operations
-/// fail with an error that passes, and no session counts as missing. The key is created with the
-/// first session. If it is deleted, the sessions are unreadable, and the next sign-in replaces them.
-/// A program that has read the key continues to use its sessions. It reads the keyring again for a
-/// session with another key, and encrypts a new session with the key that the keyring has then.
+/// fail with a transient error, and no session counts as missing. The key is created with the first
+/// session. If it is deleted, the sessions are unreadable, and the next sign-in replaces them. A
+/// program that has read the key continues to use its sessions. It reads the keyring again for a
+/// session with another key, and encrypts a new session with the current key of the keyring.
 ///
-/// Everything else is as in a [`FileStore`]. Errors are [`StoreError`]s whose source is a
-/// [`KeyringStoreError`] or a [`FileStoreError`]. This library's tests run it on Linux alone.
+/// Everything else works as in a [`FileStore`]. Errors are [`StoreError`]s whose source is a
+/// [`KeyringStoreError`] or a [`FileStoreError`]. The tests of this library use it on Linux only.
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as session; }
@@ -55,15 +56,15 @@ use crate::session_format::SessionId;
 pub struct KeyringStore {
     files: FileStore,
     entries: Entries,
-    /// The keys that were found, the newest last: sessions of an earlier one may still be in use.
+    /// The keys that were found, the newest last. Sessions with an earlier key may still be in use.
     seals: Mutex<Vec<Arc<Seal>>>,
 }
 
 impl KeyringStore {
     /// Opens the directory, as [`FileStore::open`] does. The keyring is opened later.
     ///
-    /// `service` names the program in the keyring, where its user can see it. It has one key, so use
-    /// one directory for each name.
+    /// `service` is the name of the program in the keyring, which the user sees. The keyring holds
+    /// one key per name, so use one directory per name.
     ///
     /// # Errors
     ///
@@ -76,9 +77,9 @@ impl KeyringStore {
         Ok(Self { files, entries: Entries::new(service.into()), seals: Mutex::default() })
     }
 
-    /// Gets the key from the keyring, or creates it: succeeds if the store can be used.
+    /// Gets the key from the keyring, or creates it. Success means that the store can be used.
     ///
-    /// A program can ask its user to unlock the keyring when this fails, or use another store.
+    /// If it fails, a program can ask the user to unlock the keyring, or use another store.
     ///
     /// # Errors
     ///
@@ -88,12 +89,12 @@ impl KeyringStore {
         self.current_seal().await.map(drop)
     }
 
-    /// The directory, as an absolute path.
+    /// Returns the directory, as an absolute path.
     pub fn directory(&self) -> &Path {
         self.files.directory()
     }
 
-    /// Removes sessions as [`FileStore::remove_unused_since`] does. It needs no key.
+    /// Removes sessions like [`FileStore::remove_unused_since`]. It needs no key.
     ///
     /// # Errors
     ///
@@ -102,14 +103,14 @@ impl KeyringStore {
         self.files.remove_unused_since(moment).await
     }
 
-    /// Decrypts a session with a key that is known, or else with that of the keyring.
+    /// Decrypts a session with a known key, or otherwise with the key of the keyring.
     async fn open_sealed(
         &self,
         id: &SessionId,
         sealed: &StoredSession,
     ) -> Result<StoredSession, StoreError> {
         let known = self.seals.lock().await.clone();
-        // The newest first.
+        // Try the newest key first.
         let opened = known.iter().rev().find_map(|seal| seal.open(id, sealed).ok());
         if let Some(session) = opened {
             return Ok(session);
@@ -119,7 +120,7 @@ impl KeyringStore {
         Ok(self.keep(&found).await?.open(id, sealed)?)
     }
 
-    /// Returns the key for a session that replaces one this store has read.
+    /// Returns the key for a session that replaces a session this store has read.
     async fn known_seal(&self) -> Result<Arc<Seal>, StoreError> {
         match self.newest_seal().await {
             Some(seal) => Ok(seal),
@@ -127,7 +128,7 @@ impl KeyringStore {
         }
     }
 
-    /// Returns the key that the keyring has now, and creates it if there is none.
+    /// Returns the current key of the keyring, and creates it if there is none.
     async fn current_seal(&self) -> Result<Arc<Seal>, StoreError> {
         match self.find_key().await {
             Ok(Some(key)) => Ok(self.keep(&key).await?),
@@ -149,7 +150,7 @@ impl KeyringStore {
         self.seals.lock().await.last().cloned()
     }
 
-    /// Returns the key, which is the newest from now on.
+    /// Remembers a key as the newest.
     async fn keep(&self, secret: &Secret) -> Result<Arc<Seal>, KeyringStoreError> {
         let seal = Arc::new(Seal::new(secret)?);
         let mut seals = self.seals.lock().await;
@@ -163,8 +164,8 @@ impl KeyringStore {
         blocking(move || entries.find()).await
     }
 
-    /// Returns the revision of a session that is stored and cannot be decrypted: a new one replaces
-    /// it, as one that is damaged.
+    /// Returns the revision of a stored session that cannot be decrypted: a new session replaces it
+    /// like a damaged one.
     async fn revision_of_unreadable(
         &self,
         key: &SessionKey,
@@ -190,7 +191,7 @@ impl TokenStore for KeyringStore {
     ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
         let (id, loaded) = (SessionId::of(key), self.files.load(key));
         Box::pin(async move {
-            // Without a session there is nothing to decrypt, and no keyring is needed.
+            // A missing session needs no keyring.
             let Some((sealed, revision)) = loaded.await? else { return Ok(None) };
             Ok(Some((self.open_sealed(&id, &sealed).await?, revision)))
         })
@@ -206,7 +207,7 @@ impl TokenStore for KeyringStore {
         Box::pin(async move {
             let new = match new {
                 Some(session) => {
-                    // A refresh must not have the user unlock the keyring; a sign-in may.
+                    // A refresh must not prompt the user to unlock the keyring; a sign-in may.
                     let seal = match expected {
                         Some(_) => self.known_seal().await?,
                         None => self.current_seal().await?,
@@ -224,7 +225,7 @@ impl TokenStore for KeyringStore {
     }
 }
 
-/// Does the work of the keyring where it blocks no task. Within a task it panics on Linux.
+/// Runs keyring work on a thread for blocking calls: the Linux backend panics inside a task.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, KeyringStoreError> + Send + 'static,
 ) -> Result<T, KeyringStoreError> {

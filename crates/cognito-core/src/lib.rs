@@ -58,7 +58,7 @@ pub use admin::{
 #[cfg(feature = "admin")]
 pub use as_admin::PoolAsAdmin;
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
-/// The AWS SDK for user pools, whose types the settings of pools and app clients are.
+/// The AWS SDK for user pools, with the types of the settings of pools and app clients.
 #[cfg(feature = "admin")]
 pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
@@ -66,7 +66,7 @@ pub use challenge::{
     OtherChallenge, PasskeyChallenge, PasswordChallenge, PasswordSrp, Respond, SelectChallenge,
     SelectMfa, SignIn, SoftwareTokenSetup,
 };
-// What every program that signs users in needs of the crate below.
+// Programs that sign users in need these types of the lower crates.
 pub use cognito_tokens::{AccessClaims, IdClaims};
 pub use cognito_types::{
     AccessToken, ChallengeSession, ClientId, ClientSecret, Clock, Code, IdToken, InvalidUserPoolId,

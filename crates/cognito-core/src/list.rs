@@ -1,4 +1,4 @@
-//! Lists that the service gives in pages.
+//! Lists that the service returns in pages.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -15,14 +15,14 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind};
 
-/// The most entries that most lists have on a page.
+/// The maximum number of entries on a page of most lists.
 pub const MAX_PAGE_SIZE: u8 = 60;
 
-/// A list that the service gives in pages.
+/// A list that the service returns in pages.
 ///
-/// Awaited, it is all entries. [`stream`](Self::stream) gives them one by one and asks for a page
-/// when it is needed; [`pages`](Self::pages) lets a long job go on where it stopped. A page may
-/// have fewer entries than requested, or none, and not be the last.
+/// Awaiting it returns all entries. [`stream`](Self::stream) returns them one by one and requests a
+/// page only when it is needed; [`pages`](Self::pages) lets a long job resume where it stopped. A
+/// page can have fewer entries than requested, or none, without being the last.
 #[must_use = "no request is sent until it is awaited or polled"]
 pub struct List<T> {
     fetch: Arc<Fetch<T>>,
@@ -35,12 +35,12 @@ type Fetch<T> = dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>, Error>
 
 /// The request for one page.
 pub(crate) struct PageRequest {
-    /// The most entries on the page; the service decides if none is given.
+    /// The maximum number of entries on the page; by default the service decides.
     #[cfg_attr(not(feature = "admin"), allow(dead_code))] // Lists of users set their own.
     pub(crate) limit: Option<i32>,
-    /// The token of the page before.
+    /// The token that the previous page returned.
     pub(crate) token: Option<String>,
-    /// The time for the request with its repetitions.
+    /// The time limit for the request with its retries.
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -48,21 +48,21 @@ pub(crate) struct PageRequest {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The entries, perhaps none.
+    /// The entries; may be empty.
     pub items: Vec<T>,
     /// The token of the next page; none on the last page.
     pub next: Option<PageToken>,
 }
 
-/// The start of a page (NextToken or PaginationToken), to continue from there another time.
+/// The start of a page (NextToken or PaginationToken), to resume a list there.
 ///
-/// It is good for the same list with the same settings, for about an hour.
+/// It is valid for the same list with the same settings, for about an hour.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PageToken(String);
 
 impl PageToken {
-    /// The token as the service made it.
+    /// Returns the token as the service sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -88,26 +88,26 @@ impl<T: Send + 'static> List<T> {
         Self { fetch, page_size: None, timeout: None, start: None }
     }
 
-    /// Requests that many entries on a page, 1 to [`MAX_PAGE_SIZE`]: a smaller response sooner, and
-    /// more requests.
+    /// Sets the number of entries on a page, 1 to [`MAX_PAGE_SIZE`]: smaller pages arrive sooner
+    /// and need more requests.
     ///
-    /// The service decides unless it is set. A number beyond either end counts as that end.
+    /// By default the service decides. A number out of range is clamped.
     pub fn page_size(self, size: u8) -> Self {
         Self { page_size: Some(size.clamp(1, MAX_PAGE_SIZE)), ..self }
     }
 
-    /// Sets the time for the request of each page with its repetitions, in place of the pool's
+    /// Sets the time limit for the request of each page with its retries, in place of the pool's
     /// `operation_timeout`.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
 
-    /// Starts where a page of the same list said that the next one starts.
+    /// Starts at a page token of the same list, from [`Page::next`].
     pub fn from_page(self, token: PageToken) -> Self {
         Self { start: Some(token), ..self }
     }
 
-    /// The entries, one by one; it ends after an error.
+    /// Returns a stream of the entries, which ends after an error.
     pub fn stream(self) -> ListStream<T> {
         let state = (self.pages(), VecDeque::new());
         let next = |(mut pages, mut ready): (Pages<T>, VecDeque<T>)| async move {
@@ -127,7 +127,7 @@ impl<T: Send + 'static> List<T> {
         ListStream { inner: stream::unfold(state, next).fuse().boxed() }
     }
 
-    /// The pages, one by one.
+    /// Returns the pages one by one.
     pub fn pages(self) -> Pages<T> {
         let seen = self.start.iter().map(PageToken::digest).collect();
         let place = self.start.map_or(Place::Start, Place::At);
@@ -156,7 +156,7 @@ pub struct Pages<T> {
     page_size: Option<u8>,
     timeout: Option<Duration>,
     place: Place,
-    /// Digests of the tokens so far, as tokens are long and lists may have 100,000 pages.
+    /// Digests of the tokens so far; tokens are long, and lists can have 100,000 pages.
     seen: HashSet<[u8; 32]>,
 }
 
@@ -167,14 +167,14 @@ enum Place {
 }
 
 impl<T> Pages<T> {
-    /// The next page, or none after the last.
+    /// Returns the next page, or none after the last.
     ///
     /// After an error, the same page is requested again.
     ///
     /// # Errors
     ///
-    /// Those of the list. [`Service`](ErrorKind::Service) when the service names a page again that
-    /// it named before, as the list would never end.
+    /// Those of the list. [`Service`](ErrorKind::Service) when the service returns the token of an
+    /// earlier page, because the list would never end.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         let token = match &self.place {
             Place::Start => None,
@@ -189,7 +189,7 @@ impl<T> Pages<T> {
         match &page.next {
             Some(next) if !self.seen.insert(next.digest()) => {
                 let error = Error::new(ErrorKind::Service);
-                return Some(Err(error.with_detail("the pages of the list form a ring")));
+                return Some(Err(error.with_detail("the pages of the list form a cycle")));
             }
             next => self.place = next.clone().map_or(Place::End, Place::At),
         }
@@ -204,7 +204,7 @@ pub struct ListStream<T> {
 }
 
 impl<T> ListStream<T> {
-    /// The next entry, or none after the last or after an error.
+    /// Returns the next entry, or none after the last or after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.inner.next().await
     }
@@ -219,7 +219,7 @@ impl<T> Stream for ListStream<T> {
 }
 
 impl<T> Page<T> {
-    /// Returns the page of a response.
+    /// Creates a page from the members of a response.
     pub(crate) fn new<S>(items: Option<Vec<S>>, next: Option<String>) -> Self
     where
         T: From<S>,
@@ -227,7 +227,7 @@ impl<T> Page<T> {
         Self::of_items(items.unwrap_or_default().into_iter().map(T::from).collect(), next)
     }
 
-    /// A page of entries; an empty token is none.
+    /// Creates a page of entries; an empty token counts as none.
     pub(crate) fn of_items(items: Vec<T>, next: Option<String>) -> Self {
         Self { items, next: next.filter(|token| !token.is_empty()).map(PageToken) }
     }
@@ -260,7 +260,7 @@ impl<T> fmt::Debug for Page<T> {
 
 impl fmt::Debug for PageToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // It may hold the name of a user.
+        // It may contain the name of a user.
         f.write_str("PageToken([redacted])")
     }
 }

@@ -5,11 +5,11 @@ use cognito_types::{Code, SoftwareTokenSecret};
 use crate::enrolment::OtpAuthUri;
 use crate::session::{Session, VerifySoftwareToken};
 
-/// An authenticator app whose key was handed out and has to be proven.
+/// An authenticator app that has its key but is not verified yet.
 ///
-/// Once proven, [`Session::set_mfa_preference`] makes the service ask for it.
+/// Once it is verified, [`Session::set_mfa_preference`] enables it.
 #[derive(Debug)]
-#[must_use = "the app is not set up until it is proven"]
+#[must_use = "the app is not set up until it is verified"]
 pub struct SoftwareTokenAssociation {
     session: Session,
     secret: SoftwareTokenSecret,
@@ -20,29 +20,29 @@ impl SoftwareTokenAssociation {
         Self { session, secret }
     }
 
-    /// Creates the association again from a key that was saved, such as between two requests of a
-    /// web server that shows the key again after a wrong code.
+    /// Resumes the association with a saved key, for example in a web server that shows the key
+    /// again after a wrong code.
     ///
-    /// To save it, keep [`secret`](Self::secret) where only the server reads it. A server that
-    /// does not show the key again needs no more than [`Session::verify_software_token`].
+    /// Save the [`secret`](Self::secret) where only the server can read it. A server that does not
+    /// show the key again only needs [`Session::verify_software_token`].
     pub fn resume(session: Session, secret: impl Into<SoftwareTokenSecret>) -> Self {
         Self::new(session, secret.into())
     }
 
-    /// The key, in base32, to be typed or scanned into the app.
+    /// Returns the key, in base32, which the user types or scans into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret
     }
 
-    /// The key as an address that apps understand, for the user's device to open or scan.
+    /// Returns the URI that adds the key to an app when the user's device opens or scans it.
     ///
-    /// `issuer` and `account` are shown by the app, such as a product and a user name.
+    /// The app shows `issuer` and `account`, such as the names of a product and of the user.
     pub fn otp_auth_uri(&self, issuer: &str, account: &str) -> OtpAuthUri {
         OtpAuthUri::new(&self.secret, issuer, account)
     }
 
-    /// Verifies the first code of the app (VerifySoftwareToken), when it is awaited; a wrong code can
-    /// be tried again.
+    /// Verifies the first code of the app (VerifySoftwareToken), when it is awaited. A wrong code
+    /// can be retried.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl SoftwareTokenAssociation {
     }
 }
 
-/// Which second factors a user has and prefers; what is not named stays as it is.
+/// The second factors that a user enables and prefers; factors that are not named stay unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct MfaPreference {
@@ -62,9 +62,9 @@ pub struct MfaPreference {
     pub(crate) passkey: Option<bool>,
 }
 
-/// The destination of codes from before there were preferences (MFAOptionType).
+/// The destination of codes in the older form of MFA settings (MFAOptionType).
 ///
-/// The service still tells it of users who were set up so, and of them alone.
+/// The service returns it only for users who were set up in that form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MfaOption {
     pub(crate) medium: Option<String>,
@@ -72,12 +72,12 @@ pub struct MfaOption {
 }
 
 impl MfaOption {
-    /// Returns the medium of codes (DeliveryMedium), which is `SMS`.
+    /// Returns the medium of the codes (DeliveryMedium), which is `SMS`.
     pub fn medium(&self) -> Option<&str> {
         self.medium.as_deref()
     }
 
-    /// The attribute that has the address (AttributeName), which is `phone_number`.
+    /// Returns the attribute that holds the number (AttributeName), which is `phone_number`.
     pub fn attribute(&self) -> Option<&str> {
         self.attribute.as_deref()
     }
@@ -106,25 +106,25 @@ impl Factor {
 }
 
 impl MfaPreference {
-    /// Authenticator apps.
+    /// Sets the preference for authenticator apps.
     pub fn software_token(self, factor: Factor) -> Self {
         Self { software_token: Some(factor), ..self }
     }
 
-    /// Codes by text message.
+    /// Sets the preference for codes by text message.
     pub fn sms(self, factor: Factor) -> Self {
         Self { sms: Some(factor), ..self }
     }
 
-    /// Codes by e-mail.
+    /// Sets the preference for codes by e-mail.
     pub fn email(self, factor: Factor) -> Self {
         Self { email: Some(factor), ..self }
     }
 
-    /// Passkeys of which the authenticator verifies the user, as a sign-in that needs no second
+    /// Sets whether a sign-in with a passkey whose authenticator verifies the user needs no second
     /// factor.
     ///
-    /// The service wants another factor to be on beside them.
+    /// The service requires another factor to be enabled too.
     pub fn passkey(self, on: bool) -> Self {
         Self { passkey: Some(on), ..self }
     }

@@ -1,4 +1,4 @@
-//! The JSON documents that the service and an authenticator exchange for passkeys, in the form of
+//! The JSON documents of passkeys that the service and an authenticator exchange, in the form of
 //! browsers.
 
 mod json;
@@ -22,7 +22,7 @@ macro_rules! documents {
             ///
             /// # Errors
             ///
-            /// An error that names a required member that is missing, or one of the wrong kind.
+            /// An error that names a required member that is missing or malformed.
             pub fn from_json(json: &str) -> Result<Self, InvalidPasskey> {
                 Self::read(json::parse(json)?)
             }
@@ -45,7 +45,7 @@ macro_rules! documents {
             }
         }
 
-        // Ids and signatures do not belong in a log.
+        // Ids and signatures must not be logged.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    /// As StartWebAuthnRegistration is documented to respond, and a member from the future.
+    /// Returns a response of StartWebAuthnRegistration as documented, with one unknown member.
     fn creation() -> Value {
         json!({
             "authenticatorSelection": {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_kept_whole() {
+    fn unknown_members_are_kept() {
         assert_kept! {
             PasskeyCreationOptions creation()
             PasskeyRequestOptions request()
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    /// Replaces a member by wrong values; the error must name it.
+    /// Replaces a member with wrong values and expects an error that names it.
     fn assert_needed<T>(document: &Value, member: &'static str)
     where
         T: fmt::Debug,

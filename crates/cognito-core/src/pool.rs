@@ -1,4 +1,4 @@
-//! The user pool, as one app client sees it.
+//! A user pool, used through one app client.
 
 mod builder;
 mod in_use;
@@ -23,7 +23,7 @@ use crate::app_client::AppClient;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
 
-/// A user pool through one of its app clients: sign-up, sign-in, sessions.
+/// A user pool, used through one of its app clients: sign-up, sign-in, sessions.
 ///
 /// It needs no AWS credentials. Clones are cheap and share connections and keys.
 ///
@@ -57,7 +57,7 @@ struct Inner {
 }
 
 impl UserPool {
-    /// Starts with the pool and the app client; everything else has a default.
+    /// Creates a builder from the pool and the app client; everything else has a default.
     pub fn builder(id: UserPoolId, client: impl Into<ClientId>) -> UserPoolBuilder {
         UserPoolBuilder::new(id, client.into())
     }
@@ -72,31 +72,31 @@ impl UserPool {
         &self.inner.app_client.client_id
     }
 
-    /// Returns the verifier of this pool's tokens for this app client.
+    /// Returns the verifier of the pool's tokens for this app client.
     ///
-    /// It refuses access tokens that are bound to a resource (`aud`); see
-    /// [`with_rules`](Verifier::with_rules) for a service that is such a resource.
+    /// It rejects access tokens that are bound to a resource (`aud`); a service that is such a
+    /// resource sets it with [`with_rules`](Verifier::with_rules).
     pub fn verifier(&self) -> &Verifier {
         &self.inner.verifier
     }
 
-    /// Returns the verifier of this client's own sessions: the resource that a token is bound to is
-    /// another party's.
+    /// Returns the verifier for the client's own sessions, which accepts tokens that are bound to a
+    /// resource of another party.
     pub(crate) fn session_verifier(&self) -> &Verifier {
         &self.inner.session_verifier
     }
 
-    /// Returns the key of the session that the store has under a name: that of `store_as`, or the
-    /// random one of [`Session::key`](crate::Session::key), as from a cookie.
+    /// Returns the key of a stored session by its name: that of `store_as`, or the random one of
+    /// [`Session::key`](crate::Session::key), for example from a cookie.
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)
     }
 
-    /// Returns the key of a session with a random name, as from a cookie, or `None` for a text that
-    /// is no such name.
+    /// Returns the key of a session with a random name, for example from a cookie, or `None` for a
+    /// text that is not such a name.
     ///
-    /// Use it for names that come from a browser: the store may have records under names that can
-    /// be guessed, those of `store_as` and of remembered devices.
+    /// Use it for names that come from a browser: the store may also have records with names that
+    /// can be guessed, such as those of `store_as` and of remembered devices.
     pub fn random_session_key(&self, name: &str) -> Option<SessionKey> {
         is_random_name(name).then(|| self.session_key(name))
     }
@@ -110,7 +110,7 @@ impl UserPool {
         &self.inner.refresh_metadata
     }
 
-    /// The sessions that are in use.
+    /// Returns the sessions that are in use.
     pub(crate) fn sessions_in_use(&self) -> &InUse {
         &self.inner.sessions_in_use
     }
@@ -133,21 +133,21 @@ impl UserPool {
         self.inner.token_refresher.as_deref()
     }
 
-    /// Returns the time in which a challenge can be responded to.
+    /// Returns the time in which a challenge must be responded to.
     pub(crate) fn session_validity(&self) -> Duration {
         self.inner.session_validity
     }
 
-    /// Returns the time that claims are signed at, by the pool's clock.
+    /// Returns the TIMESTAMP of SRP proofs, by the pool's clock.
     pub(crate) fn timestamp(&self) -> Result<Timestamp, Error> {
         self.timestamp_at(None)
     }
 
-    /// Returns the time that claims are signed at: that of the server, if the pool's clock differs
-    /// much from it.
+    /// Returns the TIMESTAMP of SRP proofs: by the server's clock, if the pool's clock differs much
+    /// from it.
     ///
-    /// AWS refuses a claim whose time differs by more than five minutes in the words for a wrong
-    /// password. The service verifies the claim, so it gains nothing from choosing its time.
+    /// AWS refuses a proof whose time differs by more than five minutes with the message for a
+    /// wrong password. The service verifies the proof, so it gains nothing by choosing the time.
     pub(crate) fn timestamp_at(&self, server: Option<SystemTime>) -> Result<Timestamp, Error> {
         let own = self.clock().now();
         let differs_much = |server: &SystemTime| {
@@ -161,7 +161,7 @@ impl UserPool {
     }
 }
 
-/// Largest difference to the server's clock at which the pool's own is used for claims.
+/// The largest difference between the clocks at which the pool's clock is used.
 const TOLERATED_SKEW: Duration = Duration::from_secs(60);
 
 // Declared below the main methods, so that the documentation lists those first.

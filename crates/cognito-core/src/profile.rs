@@ -1,10 +1,10 @@
-//! Attributes as they were read, and as they are wanted.
+//! Attributes of a user, as read and as changed since.
 
 use std::collections::BTreeSet;
 
 use crate::attributes::{AttributeChanges, Attributes};
 
-/// Attributes as they were read, and as they are wanted.
+/// Attributes of a user, as read and as changed since.
 #[derive(Clone)]
 pub(crate) struct Profile {
     read: Attributes,
@@ -13,7 +13,7 @@ pub(crate) struct Profile {
     named: BTreeSet<String>,
 }
 
-/// Addresses with their flags, which hold for the address that was read and for no other.
+/// Addresses with their flags, which are valid only for the address that was read.
 const FLAGS: [(&str, &str); 2] =
     [("email", "email_verified"), ("phone_number", "phone_number_verified")];
 
@@ -45,8 +45,8 @@ impl Profile {
         self.wanted.remove(name)
     }
 
-    /// Returns the differences, the flags that were set beside a new address, and names that were
-    /// removed without having been read.
+    /// Returns the differences, flags that were set together with a new address, and names that
+    /// were removed without having been read.
     pub(crate) fn changes(&self) -> AttributeChanges {
         let mut known = self.read.clone();
         for (address, flag) in FLAGS {
@@ -63,7 +63,7 @@ impl Profile {
         self.wanted.changes(&known)
     }
 
-    /// New values were sent; names that are gone were not.
+    /// Records that the new values were sent, but not the removals.
     pub(crate) fn saved_values(&mut self) {
         let changes = self.changes();
         for (address, flag) in FLAGS {
@@ -76,46 +76,46 @@ impl Profile {
         self.named.retain(|name| self.wanted.get(name).is_none());
     }
 
-    /// Everything was sent.
+    /// Records that all changes were sent.
     pub(crate) fn saved(&mut self) {
         self.read = self.wanted.clone();
         self.named.clear();
     }
 }
 
-/// Gives a user that holds a `profile` the methods that read and change it.
+/// Adds the methods that read and change attributes to a type with a `profile`.
 macro_rules! profile_methods {
     ($flags:literal) => {
-        /// The user's id (`sub`), which never changes.
+        /// Returns the user's id (`sub`), which never changes.
         pub fn subject(&self) -> Option<&str> {
             self.attributes().sub()
         }
 
-        /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
+        /// Returns an attribute by name, such as `email`, or a custom one such as `custom:team`.
         pub fn attribute(&self, name: &str) -> Option<&str> {
             self.attributes().get(name)
         }
 
-        /// All attributes that were read, with the changes made since.
+        /// Returns all attributes, with the changes made since they were read.
         pub fn attributes(&self) -> &$crate::attributes::Attributes {
             self.profile.wanted()
         }
 
-        /// All attributes, to be changed; [`save`](Self::save) sends the changed ones.
+        /// Returns all attributes for changes; [`save`](Self::save) sends the changed ones.
         ///
-        /// Attributes that were not read cannot be removed from them: [`remove`](Self::remove) does that.
+        /// To remove an attribute that was not read, use [`remove`](Self::remove).
         pub fn attributes_mut(&mut self) -> &mut $crate::attributes::Attributes {
             self.profile.wanted_mut()
         }
 
-        /// Changes an attribute here; [`save`](Self::save) sends it.
+        /// Sets an attribute; [`save`](Self::save) sends it.
         ///
         #[doc = $flags]
         pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
             self.profile.set(name.into(), value);
         }
 
-        /// Takes an attribute out here, also one that was not read, and returns its value;
+        /// Removes an attribute, even if it was not read, and returns its value;
         /// [`save`](Self::save) deletes it.
         pub fn remove(&mut self, name: &str) -> Option<String> {
             self.profile.remove(name)
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sent_is_not_sent_again() {
+    fn saved_changes_are_not_sent_again() {
         let mut profile = Profile::new([("a", "1"), ("b", "2")].into_iter().collect());
         profile.wanted_mut().set("a", "0");
         profile.wanted_mut().remove("b");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flag_of_a_new_address_is_the_one_that_is_set_for_it() {
+    fn a_new_address_drops_the_flag_unless_it_is_set_again() {
         let read =
             || Profile::new([("email", "a"), ("email_verified", "true")].into_iter().collect());
         let sent = |profile: &Profile| {
@@ -170,13 +170,13 @@ mod tests {
         assert_eq!(sent(&profile), ["email=b"]);
         profile.saved_values();
         profile.saved();
-        assert_eq!(profile.wanted().email_verified(), None, "it was said of another address");
+        assert_eq!(profile.wanted().email_verified(), None, "the flag was that of another address");
         profile.set("email_verified".into(), true);
         assert_eq!(sent(&profile), ["email_verified=true"]);
     }
 
     #[test]
-    fn what_was_not_read_can_be_removed() {
+    fn attributes_that_were_not_read_can_be_removed() {
         let mut profile = Profile::new([("a", "1")].into_iter().collect());
         assert_eq!(profile.remove("b"), None);
         assert_eq!(profile.changes().removed(), ["b"]);

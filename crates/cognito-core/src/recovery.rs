@@ -1,4 +1,4 @@
-//! A forgotten password.
+//! Recovery of a forgotten password.
 
 use std::future::IntoFuture;
 
@@ -10,7 +10,7 @@ use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::pool::UserPool;
 
-/// A request for a code, which is sent when it is awaited.
+/// A request for a code to reset the password, which is sent when it is awaited.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ForgotPassword {
@@ -37,7 +37,7 @@ impl IntoFuture for ForgotPassword {
     }
 }
 
-/// A new password in place of the forgotten one, which is sent when it is awaited.
+/// A request that sets a new password with the code, which is sent when it is awaited.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ConfirmForgotPassword {

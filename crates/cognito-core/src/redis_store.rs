@@ -1,4 +1,4 @@
-//! Sessions in Redis, for programs on several machines.
+//! A token store in Redis, for programs on several machines.
 
 mod connection;
 mod error;
@@ -14,12 +14,12 @@ use self::connection::SharedConnection;
 pub use self::error::RedisStoreError;
 use crate::session_format::{self, Content, SessionId};
 
-/// The most bytes of one session that a [`RedisStore`] keeps.
+/// The maximum size of a session in a [`RedisStore`], in bytes.
 pub const REDIS_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 
 const PREFIX: &str = "cognito:session:";
 
-/// Replaces a value if it still is the one that was read; an empty one stands for none.
+/// Replaces a value if it still is the one that was read; an empty value means none.
 const REPLACE: &str = "
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1])
@@ -27,25 +27,25 @@ elseif ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1";
 
-/// A store in Redis or Valkey, one key a session.
+/// A token store in Redis or Valkey, with one key per session.
 ///
-/// Programs that use the same server and prefix share its sessions: a script replaces a value if it
-/// still is the one that the program has seen. The name of a key is a SHA-256 of the
-/// [`SessionKey`], so a session's name may have any characters. Values hold a checksum that is bound
-/// to the key.
+/// Programs with the same server and prefix share sessions: a script replaces a value only if it
+/// still is the one that the program has read. The name of a key is a SHA-256 of the
+/// [`SessionKey`], which may contain any characters. Values contain a checksum that is bound to the
+/// key.
 ///
-/// The values are the users' tokens and are not encrypted: a program that can read them can act
-/// for the users. Restrict access to the server, connect over TLS (below), or encrypt as the guide to token stores
-/// shows. Sessions are as durable as the server: switch its persistence on, and let it not evict keys
-/// (`maxmemory-policy noeviction`), because a session without a value has been signed out. It is for
-/// one server or its primary. A replica that lags behind is no store, and clusters are not supported.
-/// After a failover, the first change fails with an error that passes, and the store connects again.
+/// The values contain the users' tokens and are not encrypted: a program that can read them can act
+/// for the users. Restrict access to the server, connect with TLS (below), or encrypt them as the
+/// guide to token stores shows. Sessions are as durable as the server: enable persistence and
+/// disable eviction (`maxmemory-policy noeviction`), because a missing value counts as a sign-out.
+/// Use one server or its primary; replicas, which may lag behind, and clusters are not supported.
+/// After a failover, the first change fails with a transient error, and the store reconnects.
 ///
-/// The user of Redis needs the commands `GET`, `SET`, `DEL`, `EVALSHA` and `SCRIPT|LOAD`.
+/// The Redis user needs the commands `GET`, `SET`, `DEL`, `EVALSHA` and `SCRIPT|LOAD`.
 ///
-/// A connection is made when it is needed, and again after it was lost, once for all operations that
-/// wait for it. It needs a tokio runtime.
-/// Errors are [`StoreError`]s whose source is a [`RedisStoreError`].
+/// The store connects when a connection is first needed, and again after it was lost, once for all
+/// waiting operations. It needs a tokio runtime. Errors are [`StoreError`]s whose source is a
+/// [`RedisStoreError`].
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as session; }
@@ -74,8 +74,7 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Creates a store at an address such as `redis://user:password@host:6379/0`. It connects
-    /// later.
+    /// Creates a store for a URL such as `redis://user:password@host:6379/0`. It connects later.
     ///
     /// # Errors
     ///
@@ -84,25 +83,25 @@ impl RedisStore {
         Client::open(url).map(Self::new).map_err(RedisStoreError::invalid_url)
     }
 
-    /// Creates a store that connects by this client, with its certificates and credentials.
+    /// Creates a store that connects with this client, with its certificates and credentials.
     pub fn new(client: Client) -> Self {
         let connection = SharedConnection::new(client);
         Self { connection, prefix: PREFIX.to_owned(), expire_after: None }
     }
 
-    /// Sets the beginning of all keys, `cognito:session:` unless set.
+    /// Sets the prefix of all keys; `cognito:session:` by default.
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// Removes sessions and remembered devices that were not stored again for this time; none are
-    /// removed unless it is set.
+    /// Sets the time after which sessions and remembered devices are removed unless they are stored
+    /// again. By default they are kept.
     ///
-    /// Each refresh stores its session again, so a session that had none for the app client's
-    /// RefreshTokenValidity (30 days by default) has a refresh token that the service does not accept
-    /// any more. With less time, users are signed out who come back later. A device is stored again
-    /// by each sign-in alone: twice the validity keeps it while its user comes back.
+    /// Each refresh stores its session again. A session without a refresh for the app client's
+    /// RefreshTokenValidity (30 days by default) has an expired refresh token. With a shorter time,
+    /// users who come back later are signed out. A device is stored again only by a sign-in: twice
+    /// the validity keeps it as long as its user comes back.
     #[must_use]
     pub fn expire_after(self, time: Duration) -> Self {
         Self { expire_after: Some(time), ..self }
@@ -110,7 +109,7 @@ impl RedisStore {
 
     async fn read(&self, id: &SessionId) -> Result<Zeroizing<Vec<u8>>, RedisStoreError> {
         match self.get(id).await {
-            // The server closes idle connections; reading twice changes nothing.
+            // The server may have closed an idle connection; a second read has no side effect.
             Err(RedisStoreError::Unavailable { .. }) => self.get(id).await,
             read => read,
         }
@@ -140,7 +139,7 @@ impl RedisStore {
         if !replaceable {
             return Ok(Swap::Conflict);
         }
-        // Random, since a count would start again after a session is forgotten.
+        // Random, because a counter would restart after a session is deleted.
         let revision = Revision::new(getrandom::u64().map_err(RedisStoreError::other)?);
         let value = match new {
             Some(session) if session.expose_secret().len() > REDIS_STORE_MAX_SESSION_BYTES => {
@@ -176,7 +175,7 @@ impl RedisStore {
     }
 }
 
-/// Reads a value; none for an empty one, which stands for no session.
+/// Parses a value; an empty one means that there is no session.
 fn content(value: &[u8], id: &SessionId) -> Result<Option<Content>, RedisStoreError> {
     if value.is_empty() {
         return Ok(None);
@@ -214,7 +213,7 @@ impl TokenStore for RedisStore {
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The client has the server's password.
+        // The client contains the server's password.
         f.debug_struct("RedisStore")
             .field("prefix", &self.prefix)
             .field("expire_after", &self.expire_after)

@@ -1,4 +1,4 @@
-//! A response that the service did not accept, with the challenge if it is still open.
+//! The error of a refused response, with the challenge if it is still open.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,15 +6,15 @@ use std::fmt;
 use crate::error::{Error, ErrorKind};
 use crate::session::{Session, SessionError};
 
-/// The error of a refused response, with the challenge where that is still open.
+/// The error of a refused response, with the challenge if it is still open.
 ///
-/// A challenge stays open after a wrong, used or malformed response, throttling, and refusals that
-/// come before the Session is looked at, such as a missing permission. After a lost connection it
-/// may be open. Everything else ends the sign-in. That the service takes another response to an
-/// open challenge is likely, not promised: its documentation is silent.
+/// A challenge stays open after a wrong, used or malformed response, after throttling, and after
+/// refusals before the Session is checked, such as a missing permission. After a lost connection it
+/// may be open. Any other error ends the sign-in. The documentation of the service does not say
+/// which refusals leave a challenge open, so another response may be refused too.
 ///
-/// A device that the service has forgotten in the middle of a sign-in ends it, as the password is
-/// not kept; the next one goes without the device.
+/// If the service has forgotten the device during the sign-in, the sign-in ends, because the
+/// password is not kept; the next sign-in is sent without the device.
 ///
 /// It converts into [`Error`], so `?` works in code that does not retry.
 pub struct Refused<C> {
@@ -28,18 +28,18 @@ struct Inner<C> {
 }
 
 impl<C> Refused<C> {
-    /// A response that was not sent, so that the challenge is as open as before.
+    /// Creates the error of a response that was not sent: the challenge is still open.
     pub(crate) fn unsent(error: Error, challenge: C) -> Self {
         Self { inner: Box::new(Inner { error, challenge: Some(challenge), session: None }) }
     }
 
-    /// A response that was sent and refused.
+    /// Creates the error of a response that was sent and refused.
     pub(crate) fn sent(error: Error, challenge: C) -> Self {
         let challenge = leaves_open(error.kind()).then_some(challenge);
         Self { inner: Box::new(Inner { error, challenge, session: None }) }
     }
 
-    /// A failure after the response was accepted.
+    /// Creates the error of a failure after the response was accepted.
     pub(crate) fn accepted(error: SessionError) -> Self {
         let (error, session) = error.into_parts();
         Self { inner: Box::new(Inner { error, challenge: None, session }) }
@@ -54,22 +54,22 @@ impl<C> Refused<C> {
     ///
     /// # Errors
     ///
-    /// The error of the response, when the challenge is not open any more.
+    /// The error of the response, if the challenge is no longer open.
     pub fn retry(self) -> Result<C, Error> {
         let Inner { error, challenge, .. } = *self.inner;
         challenge.ok_or(error)
     }
 
-    /// Returns the session of a sign-in that is done, but whose tokens cannot be verified or stored
-    /// yet; see [`SessionError::session`].
+    /// Returns the session of a completed sign-in whose tokens cannot be verified or stored yet;
+    /// see [`SessionError::session`].
     pub fn session(&self) -> Option<&Session> {
         self.inner.session.as_ref()
     }
 
-    /// Returns whether the service may have accepted the response although its reply is lost.
+    /// Returns whether the service may have accepted the response although its reply was lost.
     ///
-    /// The challenge can be retried, but if the response was accepted it will be refused. False if
-    /// no connection was made, as nothing was sent then.
+    /// The challenge can be retried, but a second response is refused if the first was accepted.
+    /// Returns false if no connection was made, because nothing was sent.
     pub fn maybe_taken(&self) -> bool {
         let error = &self.inner.error;
         let lost = error.kind() == ErrorKind::Unknown || error.leaves_outcome_unknown();
@@ -89,10 +89,11 @@ fn leaves_open(kind: ErrorKind) -> bool {
             | ErrorKind::Unknown
             | ErrorKind::SecretHash
             | ErrorKind::DeviceForgotten
-            // Values are checked before the Session is used up.
+            // The service checks values before it uses up the Session.
             | ErrorKind::InvalidParameter
             | ErrorKind::AliasExists
-            // These never came as far as the user pool, or can be cured while the Session lasts.
+            // The request did not reach the user pool, or the cause can be fixed while the Session
+            // is valid.
             | ErrorKind::Forbidden
             | ErrorKind::MissingPermission
             | ErrorKind::Configuration

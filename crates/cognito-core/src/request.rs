@@ -1,4 +1,4 @@
-//! Requests without options of their own.
+//! Requests whose only option is a timeout.
 
 use std::fmt;
 use std::future::Future;
@@ -10,10 +10,9 @@ use cognito_types::BoxFuture;
 
 use crate::error::Error;
 
-/// A request without options of its own, which is sent when it is awaited.
+/// A request whose only option is a [`timeout`](Self::timeout); it is sent when it is awaited.
 ///
-/// [`timeout`](Self::timeout) limits it. Requests that the service takes options with have types of
-/// their own.
+/// Requests with more options have their own types.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Request<'a, T, E = Error> {
     unsent: Option<Unsent<'a, T, E>>,
@@ -24,10 +23,10 @@ pub struct Request<'a, T, E = Error> {
 type Unsent<'a, T, E> =
     Box<dyn FnOnce(Option<Duration>) -> BoxFuture<'a, Result<T, E>> + Send + 'a>;
 
-/// A handle whose requests can have another timeout.
+/// A handle with a timeout for its requests.
 pub(crate) trait Handle: Clone + Send {
-    /// Returns the handle with that timeout for each request with its repetitions, or with the
-    /// timeout that it has if none is given.
+    /// Returns the handle with another timeout for each request with its retries; `None` keeps the
+    /// timeout.
     fn within(self, timeout: Option<Duration>) -> Self;
 }
 
@@ -50,11 +49,11 @@ impl<'a, T, E> Request<'a, T, E> {
         Self::new(move |timeout| send(handle.within(timeout)))
     }
 
-    /// Sets the time for each request with its repetitions, in place of the pool's
+    /// Sets the time limit for each request with its retries, in place of the pool's
     /// `operation_timeout`.
     ///
-    /// It does not limit a refresh of the session's tokens before the request, which other callers
-    /// may wait for too.
+    /// It does not limit a refresh of the session's tokens before the request, because other
+    /// callers may wait for that too.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -69,7 +68,7 @@ impl<T, E> Future for Request<'_, T, E> {
         if let Some(send) = self.unsent.take() {
             self.sent = Some(send(timeout));
         }
-        // `sent` is always there now.
+        // `sent` is always present here.
         self.sent.as_mut().map_or(Poll::Pending, |sent| sent.as_mut().poll(context))
     }
 }

@@ -1,4 +1,4 @@
-//! Challenges as data, which wait outside of the program between two requests of a web server.
+//! Challenges as data, for applications that keep them between two requests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,17 +17,17 @@ use crate::sign_in::journey::Journey;
 use crate::sign_in::wire::ReceivedChallenge;
 use crate::written::Written;
 
-/// The version that is written; others are refused.
+/// The version of the format; others are refused.
 const VERSION: u32 = 1;
 
-/// A challenge as data, to be responded to later or elsewhere: [`UserPool::resume`].
+/// A challenge as data, to respond to later or in another process: [`UserPool::resume`].
 ///
-/// It serializes to a few kilobytes in any format of serde.
+/// It serializes with serde, to a few kilobytes.
 ///
 /// # Security
 ///
-/// Its secrets are serialized too: the Session, the device's password and the key of an app that
-/// is being set up. Encrypt it before it leaves the program.
+/// The serialized form contains secrets: the Session, the device's password and the key of an
+/// authenticator app that is being set up. Encrypt it before it leaves the program.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedChallenge {
     version: u32,
@@ -48,7 +48,7 @@ pub struct SavedChallenge {
     set_up: Option<SetUp>,
 }
 
-/// An authenticator app whose key was handed out.
+/// An authenticator app that is being set up.
 #[derive(Clone, Serialize, Deserialize)]
 struct SetUp {
     secret: Written,
@@ -61,7 +61,7 @@ impl SavedChallenge {
         &self.name
     }
 
-    /// Returns the kind of the challenge, by which a web server chooses the page to show.
+    /// Returns the kind of the challenge, which a web server uses to choose the page to show.
     pub fn kind(&self) -> ChallengeKind {
         match self.set_up {
             Some(_) => ChallengeKind::SoftwareTokenSetup,
@@ -74,14 +74,15 @@ impl SavedChallenge {
         UNIX_EPOCH.checked_add(Duration::from_millis(self.deadline)).unwrap_or(UNIX_EPOCH)
     }
 
-    /// Adds a pair that triggers receive from here on (ClientMetadata), as of another request.
+    /// Adds a pair that triggers receive from now on (ClientMetadata), for example data of another
+    /// request.
     #[must_use]
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.context.metadata.insert(name.into(), value.into());
         self
     }
 
-    /// Sets the known data of the user's device.
+    /// Sets data about the user's device.
     #[must_use]
     pub fn context_data(mut self, data: ContextData) -> Self {
         self.context.data = Some(data);

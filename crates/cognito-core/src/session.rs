@@ -1,4 +1,4 @@
-//! A signed-in user: tokens that are refreshed, and requests with them.
+//! Sessions of signed-in users: tokens that are refreshed, and requests with them.
 
 mod adopted;
 mod begin;
@@ -50,38 +50,38 @@ use crate::request::Handle;
 
 /// A session of a signed-in user.
 ///
-/// It refreshes its tokens when they are about to expire: once for all callers, and to the end even
-/// if the callers leave. Clones are handles of the same session.
+/// It refreshes its tokens when they are about to expire, with one request for all callers, which
+/// completes even if the callers leave. Clones are handles to the same session.
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
-    /// The time for each request of this handle, in place of the pool's.
+    /// The time limit for each request of this handle, in place of the pool's.
     timeout: Option<Duration>,
 }
 
 struct Inner {
     pool: UserPool,
-    /// The name that was typed or stored, which may be an alias.
+    /// The user name that was typed or stored, which may be an alias.
     name: String,
-    /// The name in the tokens, once they are verified.
+    /// The user name in the tokens, once they are verified.
     verified_name: OnceLock<String>,
     /// The key of the session's record, if the pool has a store.
     key: Option<SessionKey>,
     state: Mutex<State>,
     unknown_outcomes: UnknownOutcomes,
-    /// A random number that marks this session's claims in the store.
+    /// A random number that identifies this session's claims in the store.
     holder: u64,
 }
 
 impl Session {
     /// Returns the access token, refreshing it first if it is about to expire.
     ///
-    /// A token that holds is returned at once; the refresh goes on in the background.
+    /// A token that is still valid is returned at once, while the refresh runs in the background.
     ///
     /// # Errors
     ///
-    /// [`SessionEnded`](ErrorKind::SessionEnded) when the user has to sign in again; transient
-    /// kinds when the token has expired and no other can be had right now.
+    /// [`SessionEnded`](ErrorKind::SessionEnded) when the user must sign in again; a transient kind
+    /// when the token has expired and cannot be refreshed right now.
     #[doc(alias("check_token", "get_token"))]
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         Ok(self.fresh().await?.tokens.set.access_token().clone())
@@ -119,40 +119,40 @@ impl Session {
         current.id_claims(self.inner.pool.clock()).cloned().ok_or_else(no_id_token)
     }
 
-    /// Returns the name that the service knows the user by.
+    /// Returns the user name of the service.
     ///
-    /// It is the name that the user typed, which may be an alias, until the tokens are verified.
+    /// Until the tokens are verified, it is the name that the user typed, which may be an alias.
     pub fn username(&self) -> &str {
         self.inner.verified_name.get().unwrap_or(&self.inner.name)
     }
 
     /// Returns the key under which the pool's store keeps the session, if the pool has a store.
     ///
-    /// Without `store_as` its name is 128 random bits in base64url: it can be the value of a
-    /// session cookie, and has to be kept as secret as one. A session that
-    /// [`with_access_token`](UserPool::with_access_token) created has no key.
+    /// Without `store_as`, its name is 128 random bits in base64url. It can be used as a session
+    /// cookie and must be protected like one. A session from
+    /// [`with_access_token`](UserPool::with_access_token) has no key.
     pub fn key(&self) -> Option<&SessionKey> {
         self.inner.key.as_ref()
     }
 
-    /// Refreshes the tokens now (GetTokensFromRefreshToken), however long they hold.
+    /// Refreshes the tokens now (GetTokensFromRefreshToken), even if they are still valid.
     ///
-    /// It always asks the service, so that the new tokens show changes such as a new group. Callers
-    /// who wait at the same time share one request.
+    /// It always requests new tokens, so they contain changes such as a new group. Concurrent
+    /// callers share one request.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token), and
-    /// [`Configuration`](ErrorKind::Configuration) for a session without a refresh token. The
-    /// session keeps its tokens unless the error [ends it](Error::ends_session).
+    /// As [`access_token`](Self::access_token), and [`Configuration`](ErrorKind::Configuration) for
+    /// a session without a refresh token. The session keeps its tokens unless the error [ends
+    /// it](Error::ends_session).
     #[doc(alias("get_tokens_from_refresh_token", "renew_access_token"))]
     pub async fn refresh(&self) -> Result<(), Error> {
         self.refreshed(Ask::Always).await
     }
 
-    /// Returns whether the tokens have expired, or will be refreshed at their next use.
+    /// Returns whether the tokens have expired or will be refreshed at their next use.
     ///
-    /// It compares the clock and sends nothing.
+    /// It only reads the clock and sends nothing.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl Session {
         Ok(self.state().visible()?.set.expires_at())
     }
 
-    /// Returns the tokens as they are, without refreshing or verifying them.
+    /// Returns the current tokens without refreshing or verifying them.
     ///
     /// # Errors
     ///
@@ -184,8 +184,8 @@ impl Session {
     /// Returns a stream of the session's events from now on.
     ///
     /// It ends after [`SessionEvent::Ended`], or when all handles of the session are dropped; it
-    /// does not keep the session alive. No refresh waits for a subscriber: one that reads too late
-    /// misses the oldest events, but never `Ended`.
+    /// does not keep the session alive. A slow subscriber does not delay refreshes: it misses the
+    /// oldest events, but never `Ended`.
     ///
     /// ```
     /// # mod cognito { pub use cognito_core as session; }
@@ -211,7 +211,7 @@ impl Session {
         events::stream(receiver)
     }
 
-    /// Passes on the outcome of a request with an access token, and heeds a refusal of the token.
+    /// Returns the outcome of a request with an access token, and notes a refusal of the token.
     fn heed<T>(&self, token: &AccessToken, outcome: Result<T, Error>) -> Result<T, Error> {
         let standing = match outcome.as_ref().map_err(Error::kind) {
             Err(ErrorKind::TokenRevoked | ErrorKind::UserNotFound | ErrorKind::UserDisabled) => {
@@ -225,7 +225,7 @@ impl Session {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -265,7 +265,7 @@ impl TokenSource for Session {
 }
 
 impl Session {
-    /// Returns a handle whose requests have the pool's time limits.
+    /// Returns a handle with the time limits of the pool.
     fn with_pool_limits(self) -> Self {
         Self { timeout: None, ..self }
     }

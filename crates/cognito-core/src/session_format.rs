@@ -1,7 +1,7 @@
-//! A session as stores of bytes keep it: its name, and its bytes.
+//! The format of sessions in stores of bytes, and their names there.
 //!
-//! `cognito session 1\n`, a SHA-256 of all that follows and of whose session it is, the revision
-//! as eight bytes with the highest first, the session.
+//! The format is `cognito session 1\n`, the SHA-256 of the session's id and of the bytes that
+//! follow, the revision as eight bytes in big-endian order, and the session.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -9,16 +9,16 @@ use std::io::{self, Read, Write};
 use cognito_types::{Revision, SessionKey, StoredSession};
 use sha2::{Digest, Sha256};
 
-/// Start of every file, before its version.
+/// The start of every file, before its version.
 const MAGIC: [u8; 16] = *b"cognito session ";
 
-/// The version that is written; others are refused.
+/// The version of the format; others are refused.
 const VERSION: [u8; 2] = *b"1\n";
 
-/// The length of all that precedes the session.
+/// The length of the header before the session.
 const HEADER_BYTES: usize = MAGIC.len() + VERSION.len() + 32 + 8;
 
-/// The name of a session among files: a hash, so that no name of a session can be a path.
+/// The file name of a session: a hash, so that no session name can be a path.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionId([u8; 32]);
 
@@ -26,13 +26,14 @@ impl SessionId {
     pub(crate) fn of(key: &SessionKey) -> Self {
         let mut hash = Sha256::new();
         for part in [key.pool().as_str(), key.client().as_str(), key.name()] {
-            // The digests are of one length, so parts cannot run into one another.
+            // The parts are hashed first, so that digests of equal length cannot run into one
+            // another.
             hash.update(Sha256::digest(part));
         }
         Self(hash.finalize().into())
     }
 
-    /// Parses the text that [`Display`](fmt::Display) writes, and no other.
+    /// Parses the output of [`Display`](fmt::Display), and no other form.
     #[cfg(any(feature = "file-store", test))]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (mut id, digits) = ([0; 32], text.as_bytes());
@@ -65,7 +66,7 @@ pub(crate) enum Content {
     Damaged,
 }
 
-/// Writes a session; no copy of it is made on the way.
+/// Writes a session without copying it.
 pub(crate) fn write(
     mut file: impl Write,
     id: &SessionId,
@@ -87,13 +88,13 @@ pub(crate) fn encode(
     revision: Revision,
     session: &StoredSession,
 ) -> io::Result<zeroize::Zeroizing<Vec<u8>>> {
-    // In memory of a fixed size, since a growing buffer leaves copies behind.
+    // The buffer is allocated once: a growing buffer would leave copies of tokens in memory.
     let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(session.expose_secret().len()));
     write(&mut bytes, id, revision, session)?;
     Ok(bytes.into())
 }
 
-/// Reads a file of that many bytes.
+/// Reads a file of this length.
 pub(crate) fn read(mut file: impl Read, bytes: usize, id: &SessionId) -> io::Result<Content> {
     let (mut magic, mut version) = ([0; 16], [0; 2]);
     let (mut checksum, mut revision) = ([0; 32], [0; 8]);
@@ -117,7 +118,8 @@ pub(crate) fn read(mut file: impl Read, bytes: usize, id: &SessionId) -> io::Res
     Ok(Content::Session(session, Revision::new(u64::from_be_bytes(revision))))
 }
 
-/// Reads into memory that is allocated once, since a growing buffer leaves copies behind.
+/// Reads the session into a buffer that is allocated once: a growing buffer would leave copies of
+/// tokens in memory.
 fn read_session(mut file: impl Read, length: usize) -> io::Result<StoredSession> {
     let mut bytes = zeroize::Zeroizing::new(vec![0; length]);
     file.read_exact(&mut bytes)?;
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_read_back_as_it_was_written() {
+    fn a_session_survives_writing_and_reading() {
         let Content::Session(session, revision) = read_back(&written(), &id("client", "alice"))
         else {
             panic!("it is a session");
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_bit_and_every_cut_is_found() {
+    fn every_changed_bit_and_every_truncation_is_detected() {
         let alice = id("client", "alice");
         let file = written();
         for (index, bit) in (0..file.len()).flat_map(|index| (0..8).map(move |bit| (index, bit))) {
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_of_one_session_and_one_version() {
+    fn a_file_of_another_session_or_version_is_refused() {
         assert!(matches!(read_back(&written(), &id("client", "bob")), Content::Damaged));
         assert!(matches!(read_back(&written(), &id("other", "alice")), Content::Damaged));
         let mut newer = written();
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_told_apart_and_are_no_paths() {
+    fn ids_of_different_names_differ_and_are_hexadecimal() {
         let names =
             ["", ".", "..", "../../etc/passwd", "/", "a/b", "a\\b", "nul", "a\0b", "ä", "A"];
         let long = "x".repeat(100_000);

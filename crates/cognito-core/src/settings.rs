@@ -1,17 +1,17 @@
-//! Settings that often come from the environment: checked before anything is sent.
+//! Checks of settings that often come from the environment, before a request is sent.
 
 use cognito_tokens::PlainHttpHosts;
 use http::Uri;
 
 use crate::error::Cause;
 
-/// Returns a setting without surrounding white space, or `None` for one that is blank, as
-/// `COGNITO_ENDPOINT=` leaves it.
+/// Returns a setting without surrounding white space, or `None` if it is blank, as after
+/// `COGNITO_ENDPOINT=`.
 pub(crate) fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
-/// Checks that requests with passwords and tokens may be sent to an address.
+/// Checks that requests with passwords and tokens may be sent to a URL.
 pub(crate) fn secure(setting: &str, url: &str, plain_http: &PlainHttpHosts) -> Result<(), Cause> {
     if plain_http.allow(url) {
         return Ok(());
@@ -20,9 +20,9 @@ pub(crate) fn secure(setting: &str, url: &str, plain_http: &PlainHttpHosts) -> R
     Err(Cause::new(format!("the {setting} is neither https nor loopback; {advice}")))
 }
 
-/// Checks an address and returns it without slashes at its end.
+/// Checks a URL and returns it without trailing slashes.
 ///
-/// The error does not quote the address, which may hold a password.
+/// The error does not quote the URL, which may contain a password.
 pub(crate) fn base_url(setting: &str, text: &str) -> Result<String, Cause> {
     let url = absolute_url(setting, text)?;
     if url.query().is_some() {
@@ -31,7 +31,7 @@ pub(crate) fn base_url(setting: &str, text: &str) -> Result<String, Cause> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// Checks that an address is an absolute URL of HTTP.
+/// Checks that a text is an absolute HTTP URL.
 pub(crate) fn absolute_url(setting: &str, text: &str) -> Result<Uri, Cause> {
     let refuse = || {
         let wanted = "must be a URL that begins with http:// or https://";
@@ -51,7 +51,7 @@ pub(crate) fn absolute_url(setting: &str, text: &str) -> Result<Uri, Cause> {
     Ok(url)
 }
 
-/// Checks that a name can be that of a Region, which becomes a part of a host name.
+/// Checks that a text has the form of a Region name, which becomes part of a host name.
 pub(crate) fn region(name: &str) -> Result<(), Cause> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.chars().all(fits) && name.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blank_settings_are_not_given() {
+    fn blank_settings_count_as_not_set() {
         for blank in ["", " ", "\n", "\t \r\n"] {
             assert_eq!(given(blank), None, "{blank:?}");
         }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_without_a_scheme_or_a_host_are_refused() {
+    fn urls_without_a_scheme_or_a_host_are_refused() {
         let malformed = [
             "localhost:4701",
             "localhost",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_lose_the_slashes_at_their_end() {
+    fn urls_lose_trailing_slashes() {
         for (text, kept) in [
             ("http://localhost:4701", "http://localhost:4701"),
             ("http://127.0.0.1:4701//", "http://127.0.0.1:4701"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_loopback_and_named_hosts() {
+    fn plain_http_is_limited_to_loopback_and_named_hosts() {
         let named = PlainHttpHosts::new(["emulator"]);
         for (url, is_secure) in [
             ("https://cognito.example.com", true),

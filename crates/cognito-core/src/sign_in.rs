@@ -1,4 +1,4 @@
-//! The start of a sign-in: a user name and a proof.
+//! The start of a sign-in: the user name and the first factor.
 
 pub(crate) mod journey;
 pub(crate) mod machine;
@@ -17,11 +17,11 @@ use crate::error::ErrorKind;
 use crate::pool::UserPool;
 use crate::session::SessionError;
 
-/// The first factor of a sign-in by choice (USER_AUTH).
+/// The first factor of a choice-based sign-in (USER_AUTH).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FirstFactor {
-    /// A password over SRP (PASSWORD_SRP); it does not leave the program.
+    /// A password that is proven over SRP and not sent (PASSWORD_SRP).
     Password(Password),
     /// A password that is sent to the service (PASSWORD).
     PasswordOverTheWire(Password),
@@ -33,7 +33,7 @@ pub enum FirstFactor {
     Passkey,
 }
 
-/// A sign-in without a proof yet; its methods choose the flow.
+/// A sign-in whose flow is not chosen yet; the methods choose it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SignInBuilder {
@@ -47,17 +47,17 @@ impl SignInBuilder {
         Self { pool, admin, username }
     }
 
-    /// Proves the password over SRP (USER_SRP_AUTH), so that it never leaves the program.
+    /// Proves the password over SRP, without sending it (USER_SRP_AUTH).
     pub fn password(self, password: impl Into<Password>) -> SignInRequest {
         self.srp("USER_SRP_AUTH", &[], password.into())
     }
 
     /// Sends the password to the service (USER_PASSWORD_AUTH, for administrators
-    /// ADMIN_USER_PASSWORD_AUTH), which the user migration trigger needs.
+    /// ADMIN_USER_PASSWORD_AUTH), as the user migration trigger requires.
     ///
     /// # Security
     ///
-    /// The password leaves the program. [`password`](Self::password) proves it without that.
+    /// The password leaves the program; [`password`](Self::password) proves it without sending it.
     pub fn password_over_the_wire(self, password: impl Into<Password>) -> SignInRequest {
         let flow = match &self.admin {
             None => "USER_PASSWORD_AUTH",
@@ -67,18 +67,19 @@ impl SignInBuilder {
         self.plain(flow, Parameters::default().with("PASSWORD", password.expose_secret()))
     }
 
-    /// Lets the pool's triggers decide on the challenges (CUSTOM_AUTH).
+    /// Lets the pool's triggers define the challenges (CUSTOM_AUTH).
     pub fn custom(self) -> SignInRequest {
         self.plain("CUSTOM_AUTH", Parameters::default())
     }
 
-    /// Proves the password over SRP, then lets the pool's triggers decide (CUSTOM_AUTH).
+    /// Proves the password over SRP, then lets the pool's triggers define the challenges
+    /// (CUSTOM_AUTH).
     pub fn custom_after_password(self, password: impl Into<Password>) -> SignInRequest {
         self.srp("CUSTOM_AUTH", &[("CHALLENGE_NAME", "SRP_A")], password.into())
     }
 
-    /// Starts with the given factor (USER_AUTH); the service offers others if the user does not
-    /// have it.
+    /// Starts with the given factor (USER_AUTH); the service offers other factors if the user does
+    /// not have it.
     pub fn first_factor(self, factor: FirstFactor) -> SignInRequest {
         const FLOW: &str = "USER_AUTH";
         let prefer = |name: &str| Parameters::default().with("PREFERRED_CHALLENGE", name);
@@ -95,12 +96,12 @@ impl SignInBuilder {
         }
     }
 
-    /// Asks the service which factors the user can start with (USER_AUTH).
+    /// Requests the factors that the user can start with (USER_AUTH).
     pub fn choose_first_factor(self) -> SignInRequest {
         self.plain("USER_AUTH", Parameters::default())
     }
 
-    /// Goes on from a registration that was just confirmed.
+    /// Continues from a registration that was just confirmed.
     pub(crate) fn confirmed(self, session: ChallengeSession) -> SignInRequest {
         SignInRequest { session: Some(session), ..self.choose_first_factor() }
     }
@@ -137,18 +138,18 @@ impl SignInBuilder {
 
 /// A sign-in, which is sent when it is awaited (InitiateAuth, or AdminInitiateAuth).
 ///
-/// It responds to the challenges that need no user. A device that the service has forgotten is
-/// dropped, and the sign-in is retried without it.
+/// Challenges that need no user, SRP and the device challenges, are responded to automatically. A
+/// device that the service has forgotten is dropped, and the sign-in is retried without it.
 ///
 /// # Errors
 ///
-/// [`BadCredentials`](ErrorKind::BadCredentials), or [`UserNotFound`](ErrorKind::UserNotFound) where
-/// the app client tells that much; [`UserNotConfirmed`](ErrorKind::UserNotConfirmed),
+/// [`BadCredentials`](ErrorKind::BadCredentials), or [`UserNotFound`](ErrorKind::UserNotFound) if
+/// the app client reveals it; [`UserNotConfirmed`](ErrorKind::UserNotConfirmed),
 /// [`UserDisabled`](ErrorKind::UserDisabled) and
 /// [`PasswordResetRequired`](ErrorKind::PasswordResetRequired) for users who cannot sign in;
-/// [`FlowNotEnabled`](ErrorKind::FlowNotEnabled) for an app client that does not allow it;
-/// [`KeysUnavailable`](ErrorKind::KeysUnavailable) or [`Store`](ErrorKind::Store), with the session,
-/// when its tokens cannot be verified or stored yet.
+/// [`FlowNotEnabled`](ErrorKind::FlowNotEnabled) if the app client does not allow the flow;
+/// [`KeysUnavailable`](ErrorKind::KeysUnavailable) or [`Store`](ErrorKind::Store), with the
+/// session, if its tokens cannot be verified or stored yet.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SignInRequest {
@@ -160,16 +161,17 @@ pub struct SignInRequest {
 impl SignInRequest {
     context_setters!(journey.context);
 
-    /// Sets the name under which the pool's store keeps the session: 128 random bits by default.
+    /// Sets the name under which the pool's store keeps the session. The default is 128 random
+    /// bits.
     ///
-    /// A fixed name, such as the user's, is for programs with one session for each user. It
-    /// replaces a session of that name, and names the device that the store keeps too.
+    /// A fixed name, such as the user name, suits programs with one session per user. A session
+    /// that the store has under the name is replaced. The device is stored under the name too.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
         self.journey.store_as = Some(name.into());
         self
     }
 
-    /// The device that the user signs in with, for pools without a token store.
+    /// Sets the device to sign in with, for pools without a token store.
     pub fn device(mut self, device: DeviceCredentials) -> Self {
         self.journey.device = Some(device);
         self

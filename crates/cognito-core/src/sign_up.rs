@@ -1,4 +1,4 @@
-//! Registration of a user, its confirmation, and the sign-in that may follow at once.
+//! Registration of users, its confirmation, and the sign-in that may follow.
 
 use std::future::IntoFuture;
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::pool::UserPool;
 use crate::sign_in::{SignInBuilder, SignInRequest};
 
-/// A registration in the making; it lacks a password, or the decision to have none.
+/// A registration without a password yet; the methods set one or choose to have none.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SignUpBuilder {
@@ -25,12 +25,12 @@ impl SignUpBuilder {
         Self { pool, username }
     }
 
-    /// The password that the user chose.
+    /// Sets the password that the user chose.
     pub fn password(self, password: impl Into<Password>) -> SignUp {
         self.with(Some(password.into()))
     }
 
-    /// No password: the user signs in with codes or passkeys, where the pool allows it.
+    /// Registers the user without a password, for sign-in with codes or passkeys.
     pub fn without_password(self) -> SignUp {
         self.with(None)
     }
@@ -51,9 +51,10 @@ impl SignUpBuilder {
 /// # Errors
 ///
 /// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
-/// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
+/// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the policy,
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does not
-/// know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules refuse the user.
+/// have, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when a trigger of the pool refuses the
+/// user.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SignUp {
@@ -65,19 +66,20 @@ pub struct SignUp {
 impl SignUp {
     context_setters!(context);
 
-    /// An attribute of the user, such as `email`, or `custom:team` for the pool's own.
+    /// Adds an attribute of the user, such as `email`, or a custom one such as `custom:team`.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.attributes.set(name, value.into());
         self
     }
 
-    /// Attributes of the user, besides those that were given before.
+    /// Adds attributes to those that were set before.
     pub fn attributes(mut self, attributes: Attributes) -> Self {
         self.request.attributes.extend(attributes);
         self
     }
 
-    /// Adds a pair that the pre sign-up trigger receives and that is not stored (ValidationData).
+    /// Adds a pair that the pre sign-up trigger receives and the service does not store
+    /// (ValidationData).
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.validation_data.set(name, value.into());
         self
@@ -116,7 +118,7 @@ pub struct SignedUp {
 }
 
 impl SignedUp {
-    /// The user's id (`sub`), which never changes.
+    /// Returns the user's id (`sub`), which never changes.
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -131,8 +133,8 @@ impl SignedUp {
         self.delivery.as_ref()
     }
 
-    /// Returns the Session with which a confirmation in another process leads on to a sign-in,
-    /// where the service returns it; see [`ConfirmSignUp::session`].
+    /// Returns the Session that allows a sign-in after a confirmation in another process, if the
+    /// service sent one; see [`ConfirmSignUp::session`].
     pub fn session(&self) -> Option<&ChallengeSession> {
         self.session.as_ref()
     }
@@ -172,12 +174,12 @@ impl ConfirmSignUp {
 
     context_setters!(context);
 
-    /// The Session that the registration returned ([`SignedUp::session`]), in another process.
+    /// Sets the Session of a registration in another process ([`SignedUp::session`]).
     pub fn session(self, session: impl Into<ChallengeSession>) -> Self {
         Self { session: Some(session.into()), ..self }
     }
 
-    /// Takes the alias, such as an e-mail address, from the user who has it now.
+    /// Moves the alias, such as an e-mail address, from the user who has it to this user.
     pub fn force_alias_creation(self) -> Self {
         Self { force_alias_creation: true, ..self }
     }
@@ -206,9 +208,9 @@ pub struct ConfirmedSignUp {
 }
 
 impl ConfirmedSignUp {
-    /// A sign-in that asks nothing which the registration has proven.
+    /// Returns a sign-in that does not ask again for factors that the registration has proven.
     ///
-    /// None where the service does not offer it: the app client must allow `ALLOW_USER_AUTH`.
+    /// Returns `None` if the service sent no Session: the app client must allow `ALLOW_USER_AUTH`.
     pub fn sign_in(self) -> Option<SignInRequest> {
         let builder = SignInBuilder::new(self.pool, None, self.username);
         self.session.map(|session| builder.confirmed(session))

@@ -11,7 +11,7 @@ use crate::derived_token::DerivedToken;
 use crate::error::Error;
 use crate::pool::UserPool;
 
-/// The exchange of a user's token for one that is bound to a service, which is sent when it is
+/// The exchange of a user's token for a token that is bound to a service, which is sent when it is
 /// awaited (GetDerivedToken).
 ///
 /// The app client needs `ALLOW_TOKEN_EXCHANGE_IMPERSONATION` among its ExplicitAuthFlows, and
@@ -20,9 +20,10 @@ use crate::pool::UserPool;
 ///
 /// # Errors
 ///
-/// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a token that is invalid, revoked or has
-/// expired, or an app client without the flow; [`InvalidParameter`](crate::ErrorKind::InvalidParameter)
-/// for a token type or provider that the pool does not accept.
+/// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a token that is invalid, revoked or
+/// expired, or an app client without the flow;
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a token type or provider that the
+/// pool does not accept.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct TokenExchange {
@@ -36,41 +37,41 @@ impl TokenExchange {
         Self { pool, admin, request: ExchangeRequest::new(subject) }
     }
 
-    /// Names the service that acts for the user, by a token of its own. The new token has it in the
-    /// claim `act`.
+    /// Sets a token of the service that acts for the user, which becomes the claim `act` of the new
+    /// token.
     pub fn actor(mut self, token: impl Into<SecurityToken>) -> Self {
         self.request.actor = Some(token.into());
         self
     }
 
-    /// Requests scopes. The new token has those that the user's token has too, and that the app
-    /// client allows; by default all of these.
+    /// Requests scopes. The new token gets those that the user's token has and the app client
+    /// allows; by default it gets all of them.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.request.scopes.extend(scopes.into_iter().map(Into::into));
         self
     }
 
-    /// Binds the new token to a service by its logical name (`aud`). It replaces a
+    /// Binds the new token to a service by its logical name (`aud`), in place of a
     /// [`resource`](Self::resource).
     pub fn audience(mut self, name: impl Into<String>) -> Self {
         (self.request.audience, self.request.resource) = (Some(name.into()), None);
         self
     }
 
-    /// Binds the new token to a resource server of the pool by its identifier (`aud`). It replaces
+    /// Binds the new token to a resource server of the pool by its identifier (`aud`), in place of
     /// an [`audience`](Self::audience).
     pub fn resource(mut self, identifier: impl Into<String>) -> Self {
         (self.request.audience, self.request.resource) = (None, Some(identifier.into()));
         self
     }
 
-    /// Requests an ID token in place of an access token.
+    /// Requests an ID token instead of an access token.
     pub fn id_token(mut self) -> Self {
         self.request.wants_id_token = true;
         self
     }
 
-    /// Sets the time for the request with its repetitions, in place of the pool's
+    /// Sets the time limit for the request with its retries, in place of the pool's
     /// `operation_timeout`.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);

@@ -1,4 +1,4 @@
-//! Requests in the JSON 1.1 protocol of AWS, over an HTTP client that can be replaced.
+//! Sends requests in the AWS JSON 1.1 protocol, with a replaceable HTTP client.
 
 mod body;
 mod connect_limit;
@@ -35,23 +35,23 @@ pub(crate) use self::response::Response;
 pub use self::retries::{DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS, LONGEST_PAUSE, Retries};
 use crate::error::{Cause, Error, ErrorKind};
 
-/// Time to connect, unless another limit is set.
+/// The default time limit for connecting.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Time for one attempt of a request, unless another limit is set.
+/// The default time limit for one attempt of a request.
 pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time for a request with its repetitions, unless another limit is set.
+/// The default time limit for a request with its retries.
 pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The longest response that is read. A page of sixty users with all their attributes is shorter.
+/// The maximum size of a response. A page of 60 users with all their attributes is smaller.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Sends requests of operations to one endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     pub(crate) http: Arc<dyn SendHttp>,
-    /// The address of the service, or the error of the one that is set.
+    /// The URL of the service, or the error of the configured one.
     pub(crate) uri: Result<Uri, Cause>,
     pub(crate) limits: Limits,
     /// Signs requests with AWS credentials; absent for users.
@@ -64,7 +64,7 @@ pub(crate) struct Limits {
     pub(crate) attempt_timeout: Duration,
     pub(crate) operation_timeout: Duration,
     pub(crate) retries: Retries,
-    /// The permits that attempts wait for; absent where they need none.
+    /// The permits that attempts wait for, if any.
     pub(crate) gate: Option<Gate>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) trait Sign: fmt::Debug + Send + Sync {
 }
 
 impl Transport {
-    /// Returns the same transport with another time for a request and its repetitions.
+    /// Returns the transport with another time limit for a request with its retries.
     pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
         Self { limits: self.limits.clone().within(timeout), ..self.clone() }
     }
@@ -106,7 +106,7 @@ impl Transport {
         response.parse(operation).map(|output| (output, date))
     }
 
-    /// Sends a request once, and returns its response if the service has accepted it.
+    /// Sends a request once, and returns its response if the service accepted it.
     async fn attempt(
         &self,
         operation: Operation,
@@ -142,14 +142,15 @@ impl Transport {
 }
 
 impl Limits {
-    /// Returns the same limits with another time for a request and its repetitions.
+    /// Returns the limits with another time limit for a request with its retries.
     pub(crate) fn within(self, timeout: Option<Duration>) -> Self {
         Self { operation_timeout: timeout.unwrap_or(self.operation_timeout), ..self }
     }
 
-    /// Runs an operation inside a span that records its outcome and nothing of its contents.
+    /// Runs an operation inside a span, which records its outcome but none of its contents.
     ///
-    /// Attempts are given the span: when it is disabled, the current one is the application's.
+    /// Attempts get the span as an argument: if it is disabled, the current span is the
+    /// application's.
     pub(crate) async fn run<T, F>(
         self,
         operation: Operation,
@@ -158,7 +159,7 @@ impl Limits {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        // Timers and connections panic without a runtime.
+        // Tokio timers and connections panic without a runtime.
         Handle::try_current().map_err(|error| {
             let error = Error::new(ErrorKind::NoRuntime).with_source(error);
             error.of_operation(operation.name())
@@ -201,12 +202,12 @@ fn timed_out() -> Error {
     Error::new(ErrorKind::Transport).with_detail("timed out")
 }
 
-/// Returns the error of a request whose HTTP client has failed.
+/// Returns the error of a request whose HTTP client failed.
 pub(crate) fn not_received(error: HttpError) -> Error {
     of_http(error.kind()).with_source(error)
 }
 
-/// Returns the error of a request without a usable response, by the failure of its HTTP client.
+/// Returns the error for a failure of the HTTP client.
 pub(crate) fn of_http(kind: HttpErrorKind) -> Error {
     match kind {
         HttpErrorKind::TooLong => {

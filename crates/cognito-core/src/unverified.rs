@@ -1,7 +1,7 @@
-//! Claims of tokens that the service has just sent and that are not verified yet.
+//! Claims of new tokens before they are verified.
 //!
-//! They decide nothing that the verification would not confirm: it comes before the first use of
-//! the session's claims, and is of the same token.
+//! They are used for no decision that the verification does not confirm: the same token is verified
+//! before the session's claims are first used.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ struct Payload {
     exp: Option<u64>,
 }
 
-/// Returns the name that the service knows the user by.
+/// Returns the user name of the service.
 pub(crate) fn username(token: &AccessToken) -> Option<String> {
     payload(token).username.filter(|name| !name.is_empty())
 }
 
-/// Returns how long the token holds from the moment when it was issued.
+/// Returns the lifetime of the token, from its issue to its expiration.
 pub(crate) fn lifetime(token: &AccessToken) -> Option<Duration> {
     let Payload { iat, exp, .. } = payload(token);
     let seconds = exp?.checked_sub(iat?).filter(|seconds| *seconds > 0)?;
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_where_they_are_well_formed() {
+    fn malformed_claims_are_ignored() {
         let complete = token(r#"{"username":"1f0c","iat":1000,"exp":1300,"other":{}}"#);
         assert_eq!(username(&complete).as_deref(), Some("1f0c"));
         assert_eq!(lifetime(&complete), Some(Duration::from_secs(300)));

@@ -32,30 +32,29 @@ pub struct User {
 }
 
 impl User {
-    /// The name that the service knows the user by.
+    /// Returns the user name of the service.
     pub fn username(&self) -> &str {
         &self.username
     }
 
     profile_methods! {
-        "After a new address was saved, its flag, such as `email_verified`, is not known any more."
+        "After a new address is saved, its flag, such as `email_verified`, is unknown."
     }
 
-    /// Sends the changes, and nothing else: values that are new, then names that are gone
-    /// (UpdateUserAttributes, DeleteUserAttributes).
+    /// Sends the changes: new values, then removals (UpdateUserAttributes, DeleteUserAttributes).
     ///
-    /// What is returned says where codes were sent that verify changed addresses.
+    /// Returns the destinations of the codes that verify changed addresses.
     ///
     /// # Errors
     ///
-    /// As [`Session::update_attributes`]; what was sent before the error counts as saved.
-    /// [`Configuration`](crate::ErrorKind::Configuration) when the session is another user's.
+    /// As [`Session::update_attributes`]; changes that were sent before the error count as saved.
+    /// [`Configuration`](crate::ErrorKind::Configuration) when the session belongs to another user.
     pub async fn save(&mut self, session: &Session) -> Result<Vec<CodeDelivery>, Error> {
         let claims = session.access_claims().await?;
-        // A user of another pool may have the same name.
+        // A user of another pool may have the same user name.
         let is_same = self.profile.read().sub().is_none_or(|sub| sub == claims.subject());
         if !is_same || claims.username() != Some(&self.username) {
-            let cause = Cause::new("the session is not of the user whose profile it is");
+            let cause = Cause::new("the profile belongs to another user than the session");
             return Err(Error::from(cause));
         }
         let changes = self.changes();
@@ -66,7 +65,7 @@ impl User {
         Ok(sent_to)
     }
 
-    /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the names of the enabled second factors, such as `SOFTWARE_TOKEN_MFA`.
     pub fn mfa_factors(&self) -> &[String] {
         &self.mfa_factors
     }
@@ -76,8 +75,8 @@ impl User {
         self.preferred_mfa.as_deref()
     }
 
-    /// Returns the destinations of codes from before there were preferences (MFAOptions); for
-    /// users of today none.
+    /// Returns the destinations of codes in the older form of MFA settings (MFAOptions); empty for
+    /// users who were set up since.
     pub fn mfa_options(&self) -> &[MfaOption] {
         &self.mfa_options
     }
@@ -92,12 +91,12 @@ pub struct AuthFactors {
 }
 
 impl AuthFactors {
-    /// The factors that a sign-in can start with, by names such as `PASSWORD` and `WEB_AUTHN`.
+    /// Returns the names of the factors that a sign-in can start with, such as `PASSWORD`.
     pub fn first(&self) -> &[String] {
         &self.first
     }
 
-    /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the names of the enabled second factors, such as `SOFTWARE_TOKEN_MFA`.
     pub fn second(&self) -> &[String] {
         &self.second
     }
@@ -108,7 +107,7 @@ impl AuthFactors {
     }
 }
 
-/// A passkey as the service knows it.
+/// A registered passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
     pub(crate) id: String,
@@ -120,23 +119,23 @@ pub struct Passkey {
 }
 
 impl Passkey {
-    /// Its id (CredentialId).
+    /// Returns the id (CredentialId).
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The name that the service made up for it.
+    /// Returns the name that the service generated for it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The site that it is for.
+    /// Returns the domain of the site that it is for.
     pub fn relying_party(&self) -> &str {
         &self.relying_party
     }
 
-    /// `platform` for an authenticator inside the user's device, `cross-platform` for one that is
-    /// carried along.
+    /// Returns the attachment of the authenticator: `platform` if it is part of the user's device,
+    /// `cross-platform` if it is separate.
     pub fn attachment(&self) -> Option<&str> {
         self.attachment.as_deref()
     }
@@ -146,7 +145,7 @@ impl Passkey {
         &self.transports
     }
 
-    /// When it was registered.
+    /// Returns when it was registered.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created
     }

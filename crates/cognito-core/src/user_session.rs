@@ -1,4 +1,4 @@
-//! Sessions of a user as the service lists them.
+//! Sessions of a user, as the service lists them.
 
 use std::time::SystemTime;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::list::Page;
 use crate::transport::{Operation, Transport};
 
-/// A session of a user as the service lists it (SessionType and its members).
+/// A session of a user, as the service lists it (SessionType and its members).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSession {
     id: String,
@@ -20,12 +20,12 @@ pub struct UserSession {
 }
 
 impl UserSession {
-    /// Returns its id (SessionId), by which it is revoked.
+    /// Returns the id (SessionId), with which it is revoked.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Returns the id of the app client that the user signed in through.
+    /// Returns the id of the app client of the sign-in.
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_deref()
     }
@@ -40,13 +40,13 @@ impl UserSession {
         self.last_active
     }
 
-    /// Returns whether it is the session whose token sent the request.
+    /// Returns whether the request was sent with a token of this session.
     pub fn is_current(&self) -> bool {
         self.is_current
     }
 }
 
-/// Sends ListUserSessions or AdminListUserSessions, with the user whom the members name.
+/// Sends ListUserSessions or AdminListUserSessions for the user in `user`.
 pub(crate) async fn list(
     transport: &Transport,
     operation: Operation,
@@ -71,7 +71,7 @@ pub(crate) async fn list(
     Ok(Page::new(output.sessions, output.next_token))
 }
 
-/// Sends RevokeUserSession or AdminRevokeUserSession, with the user whom the members name.
+/// Sends RevokeUserSession or AdminRevokeUserSession for the user in `user`.
 pub(crate) async fn revoke(
     transport: &Transport,
     operation: Operation,

@@ -1,11 +1,11 @@
-//! Secrets that are written down because the application asks for it.
+//! Secrets in documents that the application stores.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-/// A secret inside a document that is as secret: it is serialized as it is.
+/// A secret that is serialized in plain text, for a document that must be kept secret as a whole.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Written(String);

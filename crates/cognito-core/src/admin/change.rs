@@ -1,4 +1,4 @@
-//! Reading, changing and writing back, while others do the same.
+//! Read-modify-write updates, with retries after concurrent changes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::error::Error;
 
-/// The pauses before another attempt, at most: half of each is left to chance.
+/// The maximum pauses before another attempt; half of each is random.
 const PAUSES: [Duration; 4] = [
     Duration::from_millis(100),
     Duration::from_millis(200),
@@ -14,7 +14,7 @@ const PAUSES: [Duration; 4] = [
     Duration::from_millis(800),
 ];
 
-/// Reads, changes and writes; repeats the update after a concurrent change.
+/// Runs a read-modify-write update, and retries it after a concurrent change.
 pub(super) async fn unless_raced<T, F>(attempt: impl Fn() -> F + Send + Sync) -> Result<T, Error>
 where
     T: Send,
@@ -29,7 +29,7 @@ where
     attempt().await
 }
 
-/// A list without what is in it before, as an entry may be added that is there already.
+/// Returns a list without duplicates, because a caller may add an entry that already exists.
 pub(super) fn unique<T: Clone + PartialEq>(list: &Option<Vec<T>>) -> Option<Vec<T>> {
     let mut kept: Vec<T> = Vec::new();
     for entry in list.as_ref()? {
@@ -40,12 +40,13 @@ pub(super) fn unique<T: Clone + PartialEq>(list: &Option<Vec<T>>) -> Option<Vec<
     Some(kept)
 }
 
-/// Other conflicts, such as an import that is under way, last longer than any pause.
+/// Returns whether the update lost a race. Other conflicts, such as an import under way, last
+/// longer than any pause.
 fn was_raced(error: &Error) -> bool {
     error.exception() == Some("ConcurrentModificationException")
 }
 
-/// So that two who got in each other's way do not meet again.
+/// Adds jitter to a pause, so that two programs in conflict do not collide again.
 fn with_jitter(pause: Duration) -> Duration {
     let chance = getrandom::u32().unwrap_or_default() % 1024;
     pause / 2 + pause * chance / 2048

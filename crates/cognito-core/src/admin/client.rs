@@ -33,7 +33,7 @@ use crate::transport::Operation;
 /// let made = admin.create_client("web", |client| client.generate_secret(true)).await?;
 /// let client = admin.client(made.client_id().unwrap_or_default());
 ///
-/// client.update(|client| client.access_token_validity(2)).await?; // in hours, unless it says so
+/// client.update(|client| client.access_token_validity(2)).await?; // in hours, the default unit
 /// let described = client.describe().await?;
 /// assert_eq!(described.access_token_validity(), Some(2));
 /// assert_eq!(described.client_secret(), made.client_secret());
@@ -43,11 +43,11 @@ use crate::transport::Operation;
 ///
 /// # Errors
 ///
-/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
-/// client, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when the pool or client does not
+/// exist, [`MissingPermission`](crate::ErrorKind::MissingPermission),
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks a requested feature,
-/// and as every request. Each names its further errors.
+/// and the errors of every request. Each method lists further errors.
 #[derive(Clone, Debug)]
 pub struct ClientHandle {
     admin: Admin,
@@ -56,7 +56,7 @@ pub struct ClientHandle {
 
 super::handle_of_admin!(ClientHandle);
 
-/// A secret of an app client; it can have two while one replaces the other.
+/// A secret of an app client, which can have two during rotation.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
@@ -67,7 +67,7 @@ super::handle_of_admin!(ClientHandle);
 /// # let client = admin.client(made.client_id().unwrap_or_default());
 /// let older = client.secrets().await?;
 /// let newer = client.add_secret().await?;
-/// assert!(newer.value().is_some()); // give it to all programs, and then
+/// assert!(newer.value().is_some()); // deploy it to all programs first
 /// client.delete_secret(older[0].id()).await?;
 /// # Ok(())
 /// # }
@@ -80,14 +80,14 @@ pub struct AppClientSecret {
 }
 
 impl Admin {
-    /// The app client with that id; no request is sent.
+    /// Returns a handle to the app client with this id, without sending a request.
     pub fn client(&self, id: impl Into<ClientId>) -> ClientHandle {
         ClientHandle { admin: self.clone(), id: id.into() }
     }
 
-    /// Makes an app client (CreateUserPoolClient).
+    /// Creates an app client (CreateUserPoolClient).
     ///
-    /// A client with a secret is created with `generate_secret(true)`; the response has it.
+    /// Use `generate_secret(true)` to create a client with a secret, which the response contains.
     ///
     /// Permission `cognito-idp:CreateUserPoolClient`; quota UserPoolClientUpdate.
     ///
@@ -113,7 +113,7 @@ impl Admin {
         })
     }
 
-    /// The pool's app clients, each with its id and name (ListUserPoolClients).
+    /// Lists the pool's app clients, each with its id and name (ListUserPoolClients).
     ///
     /// Permission `cognito-idp:ListUserPoolClients`; quota UserPoolClientRead.
     pub fn clients(&self) -> List<UserPoolClientDescription> {
@@ -132,12 +132,12 @@ impl Admin {
 }
 
 impl ClientHandle {
-    /// The client's id.
+    /// Returns the client's id.
     pub fn id(&self) -> &ClientId {
         &self.id
     }
 
-    /// Reads the settings (DescribeUserPoolClient).
+    /// Gets the settings (DescribeUserPoolClient).
     ///
     /// Permission `cognito-idp:DescribeUserPoolClient`; quota UserPoolClientRead.
     ///
@@ -157,11 +157,11 @@ impl ClientHandle {
         })
     }
 
-    /// Reads the settings in the JSON of the service (DescribeUserPoolClient): the member
-    /// `UserPoolClient`, whose `ClientSecret` is `[redacted]`.
+    /// Gets the settings as JSON of the service (DescribeUserPoolClient): the member
+    /// `UserPoolClient`, with `ClientSecret` as `[redacted]`.
     ///
-    /// It has the settings too that this version of the AWS SDK does not know, and none that the SDK
-    /// fills in.
+    /// It includes settings that this version of the AWS SDK does not know, and no defaults of the
+    /// SDK.
     ///
     /// Permission `cognito-idp:DescribeUserPoolClient`; quota UserPoolClientRead.
     ///
@@ -180,23 +180,23 @@ impl ClientHandle {
         })
     }
 
-    /// Changes some settings and leaves the others as they are (UpdateUserPoolClient).
+    /// Changes some settings and leaves the others unchanged (UpdateUserPoolClient).
     ///
-    /// The service resets settings that a request does not carry, so they are read, changed and
-    /// written back; after a concurrent change, the update is retried. `change`
-    /// gets the request with all settings as they are. Its setters of lists add to what is there, and
-    /// nothing twice; `set_…(Some(..))` replaces it and `set_…(None)` resets it.
+    /// The service resets settings that a request does not contain, so they are read, changed and
+    /// written back; after a concurrent change, the update is retried. `change` gets the request
+    /// with all current settings. Its setters of lists add entries to the current ones, without
+    /// duplicates; `set_…(Some(..))` replaces the list and `set_…(None)` resets it.
     ///
-    /// A validity is a number of the unit in `token_validity_units`, which may not be the default.
-    /// The secret is not part of it. Settings that this version of the AWS SDK does not know are
-    /// lost. The guide on pools and app clients describes the effect on each field.
+    /// A validity is a number in the unit of `token_validity_units`, which may not be the default.
+    /// The secret is not changed. Settings that this version of the AWS SDK does not know are lost.
+    /// The guide on pools and app clients describes the effect on each field.
     ///
     /// Permissions `cognito-idp:DescribeUserPoolClient` and `cognito-idp:UpdateUserPoolClient`;
     /// quotas UserPoolClientRead and UserPoolClientUpdate.
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, and as
+    /// [`Conflict`](crate::ErrorKind::Conflict) when other programs keep changing it, and as
     /// [all methods](Self#errors).
     pub fn update<'a, F>(&self, change: F) -> Request<'a, UserPoolClientType>
     where
@@ -220,7 +220,7 @@ impl ClientHandle {
         })
     }
 
-    /// Deletes the client (DeleteUserPoolClient): no user can sign in with it any more.
+    /// Deletes the client (DeleteUserPoolClient): users can no longer sign in with it.
     ///
     /// Permission `cognito-idp:DeleteUserPoolClient`; quota UserPoolClientUpdate.
     ///
@@ -237,7 +237,7 @@ impl ClientHandle {
         })
     }
 
-    /// The client's secrets, without their values (ListUserPoolClientSecrets).
+    /// Lists the client's secrets, without their values (ListUserPoolClientSecrets).
     ///
     /// Permission `cognito-idp:ListUserPoolClientSecrets`; quota UserPoolClientRead.
     pub fn secrets(&self) -> List<AppClientSecret> {
@@ -256,16 +256,16 @@ impl ClientHandle {
         })
     }
 
-    /// Adds a secret that the service makes (AddUserPoolClientSecret); only this response has its
-    /// value.
+    /// Adds a secret that the service generates (AddUserPoolClientSecret). Only this response
+    /// contains its value.
     ///
-    /// Both secrets are good until the older one is [deleted](Self::delete_secret).
+    /// Both secrets are valid until the older one is [deleted](Self::delete_secret).
     ///
     /// Permission `cognito-idp:AddUserPoolClientSecret`; quota UserPoolClientUpdate.
     ///
     /// # Errors
     ///
-    /// [`LimitReached`](crate::ErrorKind::LimitReached) when there are two, and as
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) for a third secret, and as
     /// [all methods](Self#errors).
     pub fn add_secret(&self) -> Request<'static, AppClientSecret> {
         Request::of(self, move |client| async move { client.add(None).await })
@@ -297,13 +297,13 @@ impl ClientHandle {
         output.client_secret_descriptor.map(Into::into).ok_or_else(unreadable)
     }
 
-    /// Deletes the secret with that id (DeleteUserPoolClientSecret).
+    /// Deletes the secret with this id (DeleteUserPoolClientSecret).
     ///
     /// Permission `cognito-idp:DeleteUserPoolClientSecret`; quota UserPoolClientUpdate.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when it is the last one, and as
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for the last secret, and as
     /// [all methods](Self#errors).
     pub fn delete_secret<'a>(&self, id: &'a str) -> Request<'a, ()> {
         Request::of(self, move |client| async move {
@@ -318,7 +318,7 @@ impl ClientHandle {
         })
     }
 
-    /// Reads the actions on risky sign-ins with this client, or with all
+    /// Gets the actions on risky sign-ins with this client, or those for all clients
     /// (DescribeRiskConfiguration).
     ///
     /// Permission `cognito-idp:DescribeRiskConfiguration`; quota UserPoolResourceRead.
@@ -334,8 +334,8 @@ impl ClientHandle {
 
     /// Changes the actions on risky sign-ins with this client (SetRiskConfiguration).
     ///
-    /// From then on the client has settings of its own: what is not changed stays as it was for
-    /// the client, or for all.
+    /// The client then has its own settings: fields that are not changed keep the values of the
+    /// client, or those for all clients.
     ///
     /// Permissions `cognito-idp:DescribeRiskConfiguration` and
     /// `cognito-idp:SetRiskConfiguration`; quotas UserPoolResourceRead and UserPoolResourceUpdate.
@@ -357,17 +357,17 @@ impl ClientHandle {
 }
 
 impl AppClientSecret {
-    /// The secret's id (ClientSecretId), which is no secret.
+    /// Returns the secret's id (ClientSecretId), which is not secret.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The secret itself, if the service just made it.
+    /// Returns the secret value, if the service just generated it.
     pub fn value(&self) -> Option<&ClientSecret> {
         self.value.as_ref()
     }
 
-    /// When it was made.
+    /// Returns when it was created.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created
     }
@@ -383,12 +383,12 @@ impl From<ClientSecretDescriptorType> for AppClientSecret {
     }
 }
 
-/// A request that leaves the client as it was described.
+/// Returns an update request with the current settings of the client.
 fn as_described(
     call: UpdateUserPoolClientFluentBuilder,
     client: UserPoolClientType,
 ) -> UpdateUserPoolClientFluentBuilder {
-    // 0 is how the SDK reads that there is none.
+    // The SDK represents a missing value as 0.
     let refresh_token_validity = Some(client.refresh_token_validity).filter(|days| *days != 0);
     call.set_client_name(client.client_name)
         .set_refresh_token_validity(refresh_token_validity)
@@ -415,7 +415,7 @@ fn as_described(
         .set_refresh_token_rotation(client.refresh_token_rotation)
 }
 
-/// A request whose lists have nothing twice.
+/// Removes duplicates from the lists of a request.
 fn consistent(call: UpdateUserPoolClientFluentBuilder) -> UpdateUserPoolClientFluentBuilder {
     let read_attributes = unique(call.get_read_attributes());
     let write_attributes = unique(call.get_write_attributes());

@@ -1,4 +1,4 @@
-//! From types of the AWS SDK to this crate's, and back.
+//! Conversions between types of the AWS SDK and of this crate.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,9 +13,9 @@ use crate::device::Device;
 use crate::mfa::{MfaOption, MfaPreference};
 use crate::user::AuthFactors;
 
-/// Returns attributes as requests hold them, or `None` if there are none.
+/// Converts attributes to the form of requests; `None` if there are none.
 pub(super) fn attributes(given: &Attributes) -> Option<Vec<AttributeType>> {
-    // A builder that was given a name builds.
+    // A builder with a name never fails.
     let built = given
         .iter()
         .filter_map(|(name, value)| AttributeType::builder().name(name).value(value).build().ok());
@@ -76,7 +76,7 @@ impl From<DeviceType> for Device {
     }
 }
 
-/// The settings of the factors that are named, and of no others.
+/// The settings of the named factors.
 impl MfaPreference {
     pub(super) fn software_token_settings(self) -> Option<SoftwareTokenMfaSettingsType> {
         let settings = SoftwareTokenMfaSettingsType::builder();

@@ -1,4 +1,4 @@
-//! New users.
+//! Creation of users.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,20 +15,20 @@ use crate::attributes::Attributes;
 use crate::error::Error;
 use crate::transport::{Limits, Operation};
 
-/// A new user, who is created when it is awaited (AdminCreateUser).
+/// A request that creates a user, sent when it is awaited (AdminCreateUser).
 ///
-/// Unless it is suppressed, the user gets an invitation with the temporary password, by text
-/// message by default.
+/// Unless it is suppressed, the user gets an invitation with the temporary password, by default as
+/// a text message.
 ///
 /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
 ///
 /// # Errors
 ///
 /// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
-/// [`AliasExists`](crate::ErrorKind::AliasExists) for an address that is another user's,
-/// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
+/// [`AliasExists`](crate::ErrorKind::AliasExists) for an address of another user,
+/// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the policy,
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does not
-/// know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules refuse the user.
+/// have, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when a trigger of the pool refuses the user.
 #[derive(Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateUser {
@@ -47,32 +47,33 @@ impl CreateUser {
         Self { admin: admin.clone(), limits: admin.limits(), call, attributes, validation_data }
     }
 
-    /// The password of the first sign-in, which asks for another one; the service makes one up
-    /// unless it is given.
+    /// Sets the temporary password, which the user must change at the first sign-in. By default the
+    /// service generates one.
     pub fn temporary_password(self, password: impl Into<Password>) -> Self {
         let password: Password = password.into();
         self.customize(|call| call.temporary_password(password.expose_secret()))
     }
 
-    /// An attribute of the user: a text, or a boolean such as that of `email_verified`.
+    /// Adds an attribute of the user: a text, or a boolean such as `email_verified`.
     pub fn attribute(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.attributes.set(name, value);
         self
     }
 
-    /// Attributes of the user, besides those that were given before.
+    /// Adds attributes to those that were set before.
     pub fn attributes(mut self, attributes: Attributes) -> Self {
         self.attributes.extend(attributes);
         self
     }
 
-    /// Adds a pair that the pre sign-up trigger receives and that is not stored (ValidationData).
+    /// Adds a pair that the pre sign-up trigger receives and the service does not store
+    /// (ValidationData).
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.validation_data.set(name, value.into());
         self
     }
 
-    /// A pair that triggers receive (ClientMetadata).
+    /// Adds a pair that triggers receive (ClientMetadata).
     pub fn client_metadata(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.customize(|call| call.client_metadata(name, value))
     }
@@ -92,12 +93,13 @@ impl CreateUser {
         self.customize(|call| call.desired_delivery_mediums(DeliveryMediumType::Sms))
     }
 
-    /// Takes the alias, such as an e-mail address, from the user who has it now.
+    /// Moves the alias, such as an e-mail address, from the user who has it to this user.
     pub fn force_alias_creation(self) -> Self {
         self.customize(|call| call.force_alias_creation(true))
     }
 
-    /// Sets members of the request that have no method here; the name and the pool stay the same.
+    /// Sets members of the request without a method of this type; the name and the pool stay the
+    /// same.
     pub fn customize(
         self,
         change: impl FnOnce(AdminCreateUserFluentBuilder) -> AdminCreateUserFluentBuilder,
@@ -107,7 +109,7 @@ impl CreateUser {
         Self { call, ..self }
     }
 
-    /// Sets the time for the request with its repetitions.
+    /// Sets the time limit for the request with its retries.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.operation_timeout = timeout;
         self

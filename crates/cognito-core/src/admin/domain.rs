@@ -1,4 +1,4 @@
-//! The pool's domains: where its pages of sign-in and its token endpoint are.
+//! The pool's domains, which host its sign-in pages and its token endpoint.
 
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool_domain::CreateUserPoolDomainOutput;
 use aws_sdk_cognitoidentityprovider::operation::create_user_pool_domain::builders::CreateUserPoolDomainFluentBuilder;
@@ -15,7 +15,7 @@ use crate::transport::Operation;
 
 /// A domain of the pool, from [`Admin::domain`].
 ///
-/// It is named by its prefix, such as `shop`, or as a whole when it is one of yours, such as
+/// It is named by its prefix, such as `shop`, or by the full name of your own domain, such as
 /// `auth.example.com`.
 ///
 /// ```
@@ -33,10 +33,10 @@ use crate::transport::Operation;
 ///
 /// # Errors
 ///
-/// All methods fail with [`NotFound`](ErrorKind::NotFound) when there is no such pool or domain,
+/// All methods fail with [`NotFound`](ErrorKind::NotFound) when the pool or domain does not exist,
 /// [`MissingPermission`](ErrorKind::MissingPermission),
-/// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request. Those that change it
-/// fail with [`Conflict`](ErrorKind::Conflict) when others keep writing.
+/// [`InvalidParameter`](ErrorKind::InvalidParameter), and the errors of every request. Changes fail
+/// with [`Conflict`](ErrorKind::Conflict) when other programs keep changing it.
 #[derive(Clone, Debug)]
 pub struct DomainHandle {
     admin: Admin,
@@ -46,17 +46,17 @@ pub struct DomainHandle {
 super::handle_of_admin!(DomainHandle);
 
 impl Admin {
-    /// The domain with that name; no request is sent.
+    /// Returns a handle to the domain with this name, without sending a request.
     pub fn domain(&self, name: impl Into<String>) -> DomainHandle {
         DomainHandle { admin: self.clone(), name: name.into() }
     }
 
-    /// Gives the pool a domain (CreateUserPoolDomain).
+    /// Creates a domain for the pool (CreateUserPoolDomain).
     ///
-    /// A domain of yours needs a certificate, in `custom_domain_config`; the response then names what
-    /// the domain has to point to. It works after minutes.
+    /// Your own domain needs a certificate, in `custom_domain_config`; the response contains the
+    /// name that its DNS record must point to. It works after some minutes.
     ///
-    /// Permission `cognito-idp:CreateUserPoolDomain`, and for a domain of yours
+    /// Permission `cognito-idp:CreateUserPoolDomain`, and for your own domain
     /// `cloudfront:updateDistribution`; quota UserPoolResourceUpdate.
     ///
     /// # Errors
@@ -80,12 +80,12 @@ impl Admin {
 }
 
 impl DomainHandle {
-    /// The domain's name, or prefix.
+    /// Returns the domain's name or prefix.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Reads the settings and how far the domain is (DescribeUserPoolDomain).
+    /// Gets the settings and the status (DescribeUserPoolDomain).
     ///
     /// Permission `cognito-idp:DescribeUserPoolDomain`; quota UserPoolResourceRead.
     ///
@@ -99,7 +99,8 @@ impl DomainHandle {
                 call.clone().send()
             })
             .await?;
-            // An unused domain has an empty description; a domain of another pool is not found.
+            // The service describes an unused domain as empty; a domain of another pool counts as
+            // not found.
             let ours = |described: &DomainDescriptionType| {
                 described.user_pool_id.as_deref() == Some(domain.admin.id())
             };
@@ -107,7 +108,7 @@ impl DomainHandle {
         })
     }
 
-    /// Changes some settings and leaves the others as they are (UpdateUserPoolDomain).
+    /// Changes some settings and leaves the others unchanged (UpdateUserPoolDomain).
     ///
     /// The settings are read, changed and written back; after a concurrent change, the whole update
     /// is retried.
@@ -140,8 +141,7 @@ impl DomainHandle {
         })
     }
 
-    /// Takes the domain from the pool (DeleteUserPoolDomain): its pages and its token endpoint are
-    /// gone.
+    /// Deletes the domain (DeleteUserPoolDomain), with its pages and its token endpoint.
     ///
     /// Permission `cognito-idp:DeleteUserPoolDomain`; quota UserPoolResourceUpdate.
     ///

@@ -1,4 +1,4 @@
-// The hidden part of this module's examples: an administrator of a pool in this process.
+// The hidden setup of this module's examples: an administrator of a pool in this process.
 
 use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
 use cognito_core::{Admin, UserPool};

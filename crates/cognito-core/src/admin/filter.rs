@@ -1,13 +1,12 @@
-//! Which users a list is to have.
+//! Filters of user lists.
 
 use std::fmt;
 
 use super::UserStatus;
 
-/// Which users a list is to have (Filter of ListUsers); one condition, as the service knows no
-/// more.
+/// A filter of a user list (Filter of ListUsers), with the one condition that the service supports.
 ///
-/// Attributes of the pool's own cannot be searched.
+/// Custom attributes cannot be searched.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as admin; }
@@ -34,7 +33,7 @@ macro_rules! fields {
         /// Attributes that can be searched by text.
         impl Filter {
             $(
-                #[doc = concat!("By ", $what, " (`", stringify!($name), "`).")]
+                #[doc = concat!("Compares the ", $what, " (`", stringify!($name), "`).")]
                 pub fn $name() -> FilterField {
                     FilterField(stringify!($name))
                 }
@@ -55,24 +54,24 @@ fields! {
 }
 
 impl Filter {
-    /// By how far the account is (`cognito:user_status`).
+    /// Selects users by the status of the account (`cognito:user_status`).
     pub fn status(status: &UserStatus) -> Self {
         FilterField("cognito:user_status").equals(status.as_str())
     }
 
-    /// By whether the user may sign in (`status`).
+    /// Selects users by whether they may sign in (`status`).
     pub fn enabled(enabled: bool) -> Self {
         FilterField("status").equals(if enabled { "Enabled" } else { "Disabled" })
     }
 }
 
 impl FilterField {
-    /// Users who have exactly this value.
+    /// Selects users with exactly this value.
     pub fn equals(self, value: &str) -> Filter {
         self.compared("=", value)
     }
 
-    /// Users whose value begins so.
+    /// Selects users whose value starts with this prefix.
     pub fn starts_with(self, prefix: &str) -> Filter {
         self.compared("^=", prefix)
     }
@@ -83,7 +82,7 @@ impl FilterField {
     }
 }
 
-/// As the service reads it.
+/// Prints the filter in the syntax of the service.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -92,7 +91,7 @@ impl fmt::Display for Filter {
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // It may hold an address of a person.
+        // It may contain an address of a user.
         let field = self.0.split(' ').next().unwrap_or_default();
         f.debug_struct("Filter").field("field", &field).finish_non_exhaustive()
     }

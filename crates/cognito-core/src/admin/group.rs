@@ -31,7 +31,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -41,24 +41,25 @@ impl Group {
         self.description.as_deref()
     }
 
-    /// The IAM role that its users can take (`cognito:roles` in their tokens).
+    /// Returns the IAM role that the group's users can assume (`cognito:roles` in their tokens).
     pub fn role_arn(&self) -> Option<&str> {
         self.role_arn.as_deref()
     }
 
-    /// Its rank among the groups of a user: 0 is the highest, none is below every number.
+    /// Returns the rank among a user's groups: 0 is the highest; a group without a rank is below
+    /// all others.
     ///
-    /// The role of the highest group is `cognito:preferred_role` in the user's tokens.
+    /// The role of the user's highest group is `cognito:preferred_role` in the tokens.
     pub fn precedence(&self) -> Option<u32> {
         self.precedence
     }
 
-    /// When it was made.
+    /// Returns when it was created.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created
     }
 
-    /// When it was last changed.
+    /// Returns when it was last changed.
     pub fn modified_at(&self) -> Option<SystemTime> {
         self.modified
     }
@@ -85,11 +86,11 @@ impl From<GroupType> for Group {
 
 /// Groups.
 impl Admin {
-    /// Makes a group (CreateGroup).
+    /// Creates a group (CreateGroup).
     ///
-    /// The request is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited. It fails with
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) for a name that is taken,
-    /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool that has 10,000 of them.
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool with 10,000 groups.
     ///
     /// Permission `cognito-idp:CreateGroup`; quota UserPoolResourceUpdate.
     ///
@@ -98,7 +99,7 @@ impl Admin {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let admin = admin()?;
-    /// let staff = admin.create_group("staff").description("All who work here").precedence(5).await?;
+    /// let staff = admin.create_group("staff").description("All employees").precedence(5).await?;
     /// assert_eq!(staff.precedence(), Some(5));
     /// # Ok(())
     /// # }
@@ -108,7 +109,7 @@ impl Admin {
         CreateGroup { call, limits: self.limits() }
     }
 
-    /// A group, to be read and changed. Nothing is sent yet.
+    /// Returns a handle to the group with this name, without sending a request.
     pub fn group(&self, name: impl Into<String>) -> GroupHandle {
         GroupHandle { admin: self.clone(), name: name.into() }
     }
@@ -130,7 +131,7 @@ impl Admin {
     }
 }
 
-/// A new group, which is made when it is awaited.
+/// A request that creates a group, sent when it is awaited.
 #[derive(Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateGroup {
@@ -144,17 +145,17 @@ impl CreateGroup {
         Self { call: self.call.description(description), ..self }
     }
 
-    /// The IAM role that its users can take.
+    /// Sets the IAM role that the group's users can assume.
     pub fn role_arn(self, arn: impl Into<String>) -> Self {
         Self { call: self.call.role_arn(arn), ..self }
     }
 
-    /// Its rank among the groups of a user; 0 is the highest.
+    /// Sets the rank among a user's groups; 0 is the highest.
     pub fn precedence(self, precedence: u32) -> Self {
         Self { call: self.call.precedence(wire_precedence(precedence)), ..self }
     }
 
-    /// Sets the time for each request with its repetitions.
+    /// Sets the time limit for each request with its retries.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.operation_timeout = timeout;
         self
@@ -174,7 +175,7 @@ impl IntoFuture for CreateGroup {
     }
 }
 
-/// A group of a pool, by its name.
+/// A handle to a group of the pool.
 #[derive(Clone, Debug)]
 pub struct GroupHandle {
     admin: Admin,
@@ -183,20 +184,20 @@ pub struct GroupHandle {
 
 super::handle_of_admin!(GroupHandle);
 
-/// Every method fails with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
+/// Each method fails with [`NotFound`](crate::ErrorKind::NotFound) if the group does not exist.
 impl GroupHandle {
-    /// The group's name.
+    /// Returns the group's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Reads it (GetGroup).
+    /// Gets the group (GetGroup).
     ///
     /// Permission `cognito-idp:GetGroup`; quota UserPoolResourceRead.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn get(&self) -> Request<'static, Group> {
         Request::of(self, move |group| async move {
             let call = group.admin.sdk().get_group();
@@ -207,10 +208,11 @@ impl GroupHandle {
         })
     }
 
-    /// Changes the named members and leaves the rest as it is (GetGroup, UpdateGroup).
+    /// Changes some members of the group and leaves the rest unchanged (GetGroup, UpdateGroup).
     ///
-    /// The request is sent when it is awaited. Other members are read and sent back, so that they stay
-    /// regardless of how the service treats missing members; a role cannot be removed once it is set.
+    /// The request is sent when it is awaited. Other members are read and sent back, so they stay
+    /// regardless of how the service treats missing members. A role cannot be removed once it is
+    /// set.
     ///
     /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas
     /// UserPoolResourceRead and UserPoolResourceUpdate.
@@ -220,13 +222,13 @@ impl GroupHandle {
         UpdateGroup { group: self.clone(), call }
     }
 
-    /// Deletes it; its users stay (DeleteGroup).
+    /// Deletes the group, but not its users (DeleteGroup).
     ///
     /// Permission `cognito-idp:DeleteGroup`; quota UserPoolResourceUpdate.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |group| async move {
             let call = group.admin.sdk().delete_group();
@@ -237,7 +239,7 @@ impl GroupHandle {
         })
     }
 
-    /// Lists its users (ListUsersInGroup).
+    /// Lists the group's users (ListUsersInGroup).
     ///
     /// Permission `cognito-idp:ListUsersInGroup`; quota UserList.
     pub fn users(&self) -> List<UserRecord> {
@@ -258,13 +260,13 @@ impl GroupHandle {
         })
     }
 
-    /// Adds a user; one who is in it already stays (AdminAddUserToGroup).
+    /// Adds a user; succeeds if the user is already a member (AdminAddUserToGroup).
     ///
     /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of every method here.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of all methods in this block.
     pub fn add(&self, username: impl Into<String>) -> Request<'static, ()> {
         let username: String = username.into();
         Request::of(self, move |group| async move {
@@ -272,13 +274,13 @@ impl GroupHandle {
         })
     }
 
-    /// Takes a user out; one who is not in it is no error (AdminRemoveUserFromGroup).
+    /// Removes a user; succeeds if the user is not a member (AdminRemoveUserFromGroup).
     ///
     /// Permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of every method here.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of all methods in this block.
     pub fn remove(&self, username: impl Into<String>) -> Request<'static, ()> {
         let username: String = username.into();
         Request::of(self, move |group| async move {
@@ -287,7 +289,7 @@ impl GroupHandle {
     }
 }
 
-/// A change of a group, which is made when it is awaited.
+/// A request that changes a group, sent when it is awaited.
 #[derive(Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateGroup {
@@ -301,17 +303,17 @@ impl UpdateGroup {
         Self { call: self.call.description(description), ..self }
     }
 
-    /// The IAM role that its users can take.
+    /// Sets the IAM role that the group's users can assume.
     pub fn role_arn(self, arn: impl Into<String>) -> Self {
         Self { call: self.call.role_arn(arn), ..self }
     }
 
-    /// Its rank among the groups of a user; 0 is the highest.
+    /// Sets the rank among a user's groups; 0 is the highest.
     pub fn precedence(self, precedence: u32) -> Self {
         Self { call: self.call.precedence(wire_precedence(precedence)), ..self }
     }
 
-    /// Sets the time for each request with its repetitions.
+    /// Sets the time limit for each request with its retries.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.group = self.group.within(Some(timeout));
         self
@@ -351,7 +353,7 @@ impl fmt::Debug for UpdateGroup {
     }
 }
 
-/// The service knows no more than 31 bits.
+/// Converts a rank to the 31 bits that the service supports.
 fn wire_precedence(precedence: u32) -> i32 {
     i32::try_from(precedence).unwrap_or(i32::MAX)
 }

@@ -1,4 +1,4 @@
-//! HTTP clients of the AWS SDK as ours, and ours as the SDK's.
+//! Adapters between HTTP clients of the AWS SDK and of this crate.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -50,7 +50,7 @@ pub struct SdkHttpClient {
 }
 
 impl SdkHttpClient {
-    /// Creates a client that sends requests through the SDK's.
+    /// Creates a client that sends requests with a client of the SDK.
     pub fn new(client: impl HttpClient + 'static) -> Self {
         Self::with_timeouts(client.into_shared(), Some(DEFAULT_CONNECT_TIMEOUT), None)
     }
@@ -104,7 +104,7 @@ impl SendHttp for SdkHttpClient {
     }
 }
 
-/// The SDK puts the path after its endpoint.
+/// Converts a request to the SDK's type, which appends the path to its endpoint.
 fn serialize(request: Request<Bytes>) -> Result<HttpRequest, BoxError> {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -112,8 +112,8 @@ fn serialize(request: Request<Bytes>) -> Result<HttpRequest, BoxError> {
     Ok(HttpRequest::try_from(Request::from_parts(parts, unprinted(body)))?)
 }
 
-/// A response whose body the SDK does not log: it logs the output of an operation by its `Debug`, also
-/// with [`UnloggedResponses`].
+/// A response whose body the SDK does not log. Even with [`UnloggedResponses`] it logs the output
+/// of an operation with `Debug`.
 struct Received(Response<Vec<u8>>);
 
 impl fmt::Debug for Received {
@@ -156,7 +156,7 @@ fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
     causes.any(|error| error.is::<LengthLimitError>())
 }
 
-/// Reads no more of a response than the caller allows.
+/// Limits the size of a response to what the caller allows.
 #[derive(Debug)]
 struct LimitBody(usize);
 
@@ -178,9 +178,9 @@ impl Intercept for LimitBody {
     }
 }
 
-/// Hands a client the bodies of requests in memory, and the SDK those of responses as streams.
+/// Passes bodies of requests to a client in memory, and bodies of responses to the SDK as streams.
 ///
-/// The SDK prints bodies in memory when it logs; clients of tests support no others.
+/// The SDK logs bodies in memory; test clients support no others.
 #[derive(Debug)]
 struct WholeBodies<C>(C);
 
@@ -205,7 +205,7 @@ impl HttpConnector for WholeBodies<SharedHttpConnector> {
     }
 }
 
-/// One of our HTTP clients, for the AWS SDK.
+/// An HTTP client of this crate, for the AWS SDK.
 #[derive(Clone, Debug)]
 pub(crate) struct ForSdk(pub(crate) Arc<dyn SendHttp>);
 
@@ -225,7 +225,7 @@ impl HttpConnector for ForSdk {
     }
 }
 
-/// Returns a body that the SDK cannot print when it logs the request or the response.
+/// Returns a body that the SDK cannot print when it logs requests and responses.
 fn unprinted(body: Bytes) -> SdkBody {
     SdkBody::from_body_1_x(Full::new(body))
 }
@@ -267,13 +267,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refused_connection_is_told_from_one_that_is_lost() {
+    async fn a_refused_connection_differs_from_a_lost_one() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let close = async { drop(listener.accept().await) };
         let (lost, ()) = tokio::join!(send(listener.local_addr().unwrap()), close);
         assert_eq!(lost, HttpErrorKind::Lost);
 
-        // Bound and not listening, so that no one else gets the port.
+        // Bound but not listening, so that no other process gets the port.
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let refused = send(socket.local_addr().unwrap()).await;

@@ -1,4 +1,4 @@
-//! Identity providers that the pool's users can sign in with.
+//! Identity providers that users of the pool can sign in with.
 
 use std::collections::HashMap;
 
@@ -44,10 +44,10 @@ use crate::transport::Operation;
 ///
 /// # Errors
 ///
-/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
-/// provider, [`MissingPermission`](crate::ErrorKind::MissingPermission),
-/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), and as every request. Each names what
-/// else it fails with.
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when the pool or provider does
+/// not exist, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), and the errors of every request. Each
+/// method lists further errors.
 #[derive(Clone, Debug)]
 pub struct IdentityProviderHandle {
     admin: Admin,
@@ -57,15 +57,15 @@ pub struct IdentityProviderHandle {
 super::handle_of_admin!(IdentityProviderHandle);
 
 impl Admin {
-    /// The identity provider with that name; no request is sent.
+    /// Returns a handle to the identity provider with this name, without sending a request.
     pub fn identity_provider(&self, name: impl Into<String>) -> IdentityProviderHandle {
         IdentityProviderHandle { admin: self.clone(), name: name.into() }
     }
 
-    /// Makes an identity provider (CreateIdentityProvider).
+    /// Creates an identity provider (CreateIdentityProvider).
     ///
-    /// What the provider needs is put in `provider_details`; the guide on identity providers has
-    /// examples. Providers of social networks have the name of their type.
+    /// Set the provider's own settings in `provider_details`; the guide on identity providers has
+    /// examples. The name of a social provider must be that of its type.
     ///
     /// Permission `cognito-idp:CreateIdentityProvider`; quota UserPoolResourceUpdate.
     ///
@@ -94,8 +94,8 @@ impl Admin {
         })
     }
 
-    /// The identity provider that has such an identifier, as e-mail domains are mapped to SAML
-    /// providers (GetIdentityProviderByIdentifier).
+    /// Finds the identity provider with this identifier, such as an e-mail domain that is mapped to
+    /// a SAML provider (GetIdentityProviderByIdentifier).
     ///
     /// Permission `cognito-idp:GetIdentityProviderByIdentifier`; quota UserPoolResourceRead.
     ///
@@ -117,7 +117,7 @@ impl Admin {
         })
     }
 
-    /// The pool's identity providers, each with its name and type (ListIdentityProviders).
+    /// Lists the pool's identity providers, each with its name and type (ListIdentityProviders).
     ///
     /// Permission `cognito-idp:ListIdentityProviders`; quota UserPoolResourceRead.
     pub fn identity_providers(&self) -> List<ProviderDescription> {
@@ -136,18 +136,18 @@ impl Admin {
 }
 
 impl IdentityProviderHandle {
-    /// The provider's name.
+    /// Returns the provider's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Reads the settings (DescribeIdentityProvider).
+    /// Gets the settings (DescribeIdentityProvider).
     ///
     /// Permission `cognito-idp:DescribeIdentityProvider`; quota UserPoolResourceRead.
     ///
     /// # Security
     ///
-    /// `provider_details` holds the provider's `client_secret`, which the AWS SDK prints with
+    /// `provider_details` contains the provider's `client_secret`, which the AWS SDK prints with
     /// `{:?}`.
     ///
     /// # Errors
@@ -166,17 +166,17 @@ impl IdentityProviderHandle {
         })
     }
 
-    /// Changes some settings and leaves the others as they are (UpdateIdentityProvider).
+    /// Changes some settings and leaves the others unchanged (UpdateIdentityProvider).
     ///
     /// The settings are read, changed and written back; after a concurrent change, the whole update
-    /// is retried. `change` gets the request with all settings as they are. Its setters of
-    /// maps and lists add to what is there, `set_…(Some(..))` replaces it.
+    /// is retried. `change` gets the request with all current settings. Its setters of maps and
+    /// lists add entries to the current ones; `set_…(Some(..))` replaces them.
     ///
-    /// Of the details, those that the service makes from others are left to it: the certificate
-    /// and, where there are metadata, the addresses of a SAML provider; the endpoints of an OIDC
-    /// provider whose issuer changes. The key of Sign in with Apple cannot be read and stays.
-    /// Settings that this version of the AWS SDK does not know are lost. The guide on identity
-    /// providers says what becomes of each field.
+    /// Details that the service derives from others are not sent: the certificate and, if there is
+    /// metadata, the endpoints of a SAML provider; the endpoints of an OIDC provider whose issuer
+    /// changes. The key of Sign in with Apple cannot be read and is kept. Settings that this
+    /// version of the AWS SDK does not know are lost. The guide on identity providers describes the
+    /// effect on each field.
     ///
     /// Permissions `cognito-idp:DescribeIdentityProvider` and
     /// `cognito-idp:UpdateIdentityProvider`; quotas UserPoolResourceRead and
@@ -184,7 +184,7 @@ impl IdentityProviderHandle {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, and as
+    /// [`Conflict`](crate::ErrorKind::Conflict) when other programs keep changing it, and as
     /// [all methods](Self#errors).
     pub fn update<'a, F>(&self, change: F) -> Request<'a, IdentityProviderType>
     where
@@ -212,13 +212,13 @@ impl IdentityProviderHandle {
         })
     }
 
-    /// Deletes the provider (DeleteIdentityProvider): its users cannot sign in any more.
+    /// Deletes the provider (DeleteIdentityProvider): its users can no longer sign in.
     ///
     /// Permission `cognito-idp:DeleteIdentityProvider`; quota UserPoolResourceUpdate.
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when others write at the same time, and as
+    /// [`Conflict`](crate::ErrorKind::Conflict) after a concurrent change, and as
     /// [all methods](Self#errors).
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |provider| async move {
@@ -232,7 +232,7 @@ impl IdentityProviderHandle {
     }
 }
 
-/// A request that leaves the provider as it was described.
+/// Returns an update request with the current settings of the provider.
 fn as_described(
     call: UpdateIdentityProviderFluentBuilder,
     provider: IdentityProviderType,
@@ -243,7 +243,7 @@ fn as_described(
         .set_acr_mapping(provider.acr_mapping)
 }
 
-/// A request without the details that the service makes itself, and without repetitions.
+/// Removes derived details and duplicates from a request.
 fn consistent(
     call: UpdateIdentityProviderFluentBuilder,
     was: &IdentityProviderType,
@@ -266,13 +266,13 @@ fn consistent(
     call.set_provider_details(Some(details))
 }
 
-/// The service makes it for SAML providers whose responses are encrypted.
+/// A detail that the service generates for SAML providers with encrypted responses.
 const ACTIVE_ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
 
-/// Of SAML providers: read by the service at each update.
+/// Details of SAML providers that the service evaluates at each update.
 const METADATA: &[&str] = &["MetadataURL", "MetadataFile"];
 
-/// Details, and those that the service makes from them unless they are given.
+/// Details, and the ones that the service derives from them unless they are sent.
 const DERIVED: [(&[&str], &[&str]); 3] = [
     (METADATA, &["SSORedirectBindingURI", "SLORedirectBindingURI"]),
     (&["oidc_issuer"], &["attributes_url", "authorize_url", "jwks_uri", "token_url"]),
@@ -288,7 +288,7 @@ mod tests {
 
     type Details<'a> = &'a [(&'a str, &'a str)];
 
-    /// The details that are sent when some of those that were read are changed.
+    /// Returns the details of an update that changes some of the current ones.
     fn sent_details(read: Details<'_>, changed: Details<'_>) -> Vec<(String, String)> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let read = read.iter().map(owned).collect();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_saml_come_from_the_metadata_where_there_are_some() {
+    fn saml_endpoints_are_derived_from_metadata() {
         let read: Details<'_> = &[
             ("ActiveEncryptionCertificate", "MII"),
             ("MetadataURL", "https://a"),
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_of_oidc_stay_until_the_issuer_changes() {
+    fn oidc_endpoints_are_kept_until_the_issuer_changes() {
         let read: Details<'_> = &[
             ("authorize_url", "https://a/authorize"),
             ("client_secret", "secret"),

@@ -16,10 +16,10 @@ use crate::list::{List, MAX_PAGE_SIZE, Page};
 use crate::request::Request;
 use crate::transport::{Operation, not_received};
 
-/// The time for which the address of a file is valid.
+/// The validity of the upload URL, which limits the upload.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
 
-/// The most bytes of the response to a file that are read.
+/// The maximum size of the response to an upload, in bytes.
 const MAX_UPLOAD_RESPONSE: usize = 64 * 1024;
 
 /// A job that imports users from a file, from [`Admin::import_job`].
@@ -41,10 +41,10 @@ const MAX_UPLOAD_RESPONSE: usize = 64 * 1024;
 ///
 /// # Errors
 ///
-/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
-/// job, [`MissingPermission`](crate::ErrorKind::MissingPermission),
-/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), also when the job is not in a state for
-/// it, and as every request.
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when the pool or job does not
+/// exist, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), also when the status of the job does
+/// not allow the request, and the errors of every request.
 #[derive(Clone, Debug)]
 pub struct ImportJobHandle {
     admin: Admin,
@@ -54,23 +54,24 @@ pub struct ImportJobHandle {
 super::handle_of_admin!(ImportJobHandle);
 
 impl Admin {
-    /// The import job with that id; no request is sent.
+    /// Returns a handle to the import job with this id, without sending a request.
     pub fn import_job(&self, id: impl Into<String>) -> ImportJobHandle {
         ImportJobHandle { admin: self.clone(), id: id.into() }
     }
 
-    /// Makes an import job (CreateUserImportJob).
+    /// Creates an import job (CreateUserImportJob).
     ///
-    /// The response has the address to which [`upload`](ImportJobHandle::upload) sends the file, within
-    /// 15 minutes; then [`start`](ImportJobHandle::start). The role lets the service write its log. With password hashes
-    /// in the file, `password_hashing_algorithm` names how they were made.
+    /// The response contains the URL to which [`upload`](ImportJobHandle::upload) sends the file,
+    /// within 15 minutes; then call [`start`](ImportJobHandle::start). The role lets the service
+    /// write its log. If the file contains password hashes, set their algorithm with
+    /// `password_hashing_algorithm`.
     ///
     /// Permissions `cognito-idp:CreateUserImportJob` and `iam:PassRole`; quota
     /// UserPoolResourceUpdate.
     ///
     /// # Security
     ///
-    /// The address is a secret: any client that has it can send users to the pool.
+    /// The URL is a secret: any client that has it can send users to the pool.
     ///
     /// # Errors
     ///
@@ -97,14 +98,14 @@ impl Admin {
         })
     }
 
-    /// The pool's import jobs, newest first (ListUserImportJobs).
+    /// Lists the pool's import jobs, newest first (ListUserImportJobs).
     ///
     /// Permission `cognito-idp:ListUserImportJobs`; quota UserPoolResourceRead.
     pub fn import_jobs(&self) -> List<UserImportJobType> {
         let admin = self.clone();
         List::new(move |page| {
             let call = admin.sdk().list_user_import_jobs().user_pool_id(admin.id());
-            // The service wants a number here.
+            // The service requires a page size.
             let call = call.max_results(page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into()));
             let call = call.set_pagination_token(page.token);
             let limits = admin.limits().within(page.timeout);
@@ -117,7 +118,7 @@ impl Admin {
         })
     }
 
-    /// The columns that a file to import has, in their order (GetCSVHeader).
+    /// Gets the columns of an import file, in order (GetCSVHeader).
     ///
     /// Permission `cognito-idp:GetCSVHeader`; quota UserPoolResourceRead.
     ///
@@ -135,12 +136,12 @@ impl Admin {
 }
 
 impl ImportJobHandle {
-    /// The job's id.
+    /// Returns the job's id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Reads how far the job is (DescribeUserImportJob).
+    /// Gets the status of the job (DescribeUserImportJob).
     ///
     /// Permission `cognito-idp:DescribeUserImportJob`; quota UserPoolResourceRead.
     ///
@@ -159,24 +160,24 @@ impl ImportJobHandle {
         })
     }
 
-    /// Sends the file of the job to its address, the `pre_signed_url` of its description: a PUT to
-    /// Amazon S3, which needs no permission. A file that is sent again replaces the first one.
+    /// Sends the file of the job to its upload URL, the `pre_signed_url` of its description: a PUT
+    /// to Amazon S3, which needs no permission. Another upload replaces the file.
     ///
-    /// Its timeout is 15 minutes by default, and it is not repeated.
+    /// The default timeout is 15 minutes. The request is not retried.
     ///
     /// # Errors
     ///
-    /// [`NotAuthorized`](ErrorKind::NotAuthorized) if the address has expired,
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if it is no address,
+    /// [`NotAuthorized`](ErrorKind::NotAuthorized) if the URL has expired,
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) if it is malformed,
     /// [`Transport`](ErrorKind::Transport) and [`Service`](ErrorKind::Service).
     pub fn upload(&self, address: &str, file: impl Into<Bytes>) -> Request<'static, ()> {
         let request = http::Request::put(address)
-            // Part of what the address is signed for: the developer guide.
+            // The signature of the URL covers this header: the developer guide.
             .header("x-amz-server-side-encryption", "aws:kms")
             .body(file.into());
         let job = self.clone();
         Request::new(move |limit| async move {
-            // The reason would quote the address, which is secret.
+            // The cause would quote the URL, which is secret.
             let request = request.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
             let response = job.admin.transport().http.send(request, MAX_UPLOAD_RESPONSE);
             let response = timeout(limit.unwrap_or(UPLOAD_TIMEOUT), response).await;
@@ -190,7 +191,7 @@ impl ImportJobHandle {
         })
     }
 
-    /// Starts the job, whose file is there (StartUserImportJob).
+    /// Starts the job after its file was uploaded (StartUserImportJob).
     ///
     /// Permission `cognito-idp:StartUserImportJob`; quota UserPoolResourceUpdate.
     ///
@@ -209,7 +210,7 @@ impl ImportJobHandle {
         })
     }
 
-    /// Stops the job; users that it has imported stay (StopUserImportJob).
+    /// Stops the job; imported users are kept (StopUserImportJob).
     ///
     /// Permission `cognito-idp:StopUserImportJob`; quota UserPoolResourceUpdate.
     ///

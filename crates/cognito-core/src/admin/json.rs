@@ -1,4 +1,4 @@
-//! Settings in the JSON of the service.
+//! Settings as JSON of the service.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::error::Error;
 /// The members of app clients that are secrets.
 const SECRETS: [&str; 1] = ["ClientSecret"];
 
-/// Keeps the body of the last response to a request, as the SDK's types lose unknown members.
+/// Keeps the body of the last response, because the SDK's types lose unknown members.
 #[derive(Clone, Default)]
 pub(super) struct KeptBody(Arc<Mutex<Zeroizing<Vec<u8>>>>);
 

@@ -19,10 +19,10 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::transport::Operation;
 
-/// The settings of a pool, from [`Admin::pool`].
+/// A handle to the settings of a pool, from [`Admin::pool`].
 ///
-/// They are the AWS SDK's types. Use the SDK for all that has no method here, with
-/// [`Admin::sdk`], such as branding, terms and replicas.
+/// The settings are types of the AWS SDK. For operations without a method of this type, such as
+/// branding, terms and replicas, use [`Admin::sdk`].
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::*; }
@@ -41,11 +41,11 @@ use crate::transport::Operation;
 ///
 /// # Errors
 ///
-/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool,
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when the pool does not exist,
 /// [`MissingPermission`](crate::ErrorKind::MissingPermission),
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks a requested feature,
-/// and as every request. Each names its further errors.
+/// and the errors of every request. Each method lists further errors.
 #[derive(Clone, Debug)]
 pub struct PoolHandle {
     admin: Admin,
@@ -54,14 +54,14 @@ pub struct PoolHandle {
 super::handle_of_admin!(PoolHandle);
 
 impl Admin {
-    /// The settings of the pool.
+    /// Returns a handle to the settings of the pool.
     pub fn pool(&self) -> PoolHandle {
         PoolHandle { admin: self.clone() }
     }
 }
 
 impl PoolHandle {
-    /// Reads the settings (DescribeUserPool).
+    /// Gets the settings (DescribeUserPool).
     ///
     /// Permission `cognito-idp:DescribeUserPool`; quota UserPoolRead.
     ///
@@ -78,10 +78,10 @@ impl PoolHandle {
         })
     }
 
-    /// Reads the settings in the JSON of the service (DescribeUserPool): the member `UserPool`.
+    /// Gets the settings as JSON of the service (DescribeUserPool): the member `UserPool`.
     ///
-    /// It has the settings too that this version of the AWS SDK does not know, and none that the SDK
-    /// fills in.
+    /// It includes settings that this version of the AWS SDK does not know, and no defaults of the
+    /// SDK.
     ///
     /// Permission `cognito-idp:DescribeUserPool`; quota UserPoolRead.
     ///
@@ -98,19 +98,19 @@ impl PoolHandle {
         })
     }
 
-    /// Changes some settings and leaves the others as they are (UpdateUserPool).
+    /// Changes some settings and leaves the others unchanged (UpdateUserPool).
     ///
-    /// The service resets settings that a request does not carry, so they are read, changed and
-    /// written back; after a concurrent change, the update is retried. `change`
-    /// gets the request with all settings as they are. Its setters of lists and maps add to what is
-    /// there, `set_…(Some(..))` replaces it and `set_…(None)` resets it; a setting with parts is
+    /// The service resets settings that a request does not contain, so they are read, changed and
+    /// written back; after a concurrent change, the update is retried. `change` gets the request
+    /// with all current settings. Its setters of lists and maps add entries to the current ones,
+    /// `set_…(Some(..))` replaces them and `set_…(None)` resets them; a structured setting is
     /// replaced as a whole.
     ///
-    /// Second factors have an operation of their own: when `mfa_configuration` is changed,
-    /// SetUserPoolMfaConfig follows as in [`set_mfa_config`](Self::set_mfa_config); where that fails
-    /// ([`operation`](Error::operation) tells), the other settings are written. Settings that this
-    /// version of the AWS SDK does not know are lost. The guide on pools and app clients says
-    /// what becomes of each field.
+    /// Second factors have their own operation: when `mfa_configuration` is changed,
+    /// SetUserPoolMfaConfig follows as in [`set_mfa_config`](Self::set_mfa_config). If that fails
+    /// (see [`operation`](Error::operation)), the other settings are already written. Settings that
+    /// this version of the AWS SDK does not know are lost. The guide on pools and app clients
+    /// describes the effect on each field.
     ///
     /// Permissions `cognito-idp:DescribeUserPool` and `cognito-idp:UpdateUserPool`, for second
     /// factors also `cognito-idp:GetUserPoolMfaConfig` and `cognito-idp:SetUserPoolMfaConfig`;
@@ -118,7 +118,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, or users are being
+    /// [`Conflict`](crate::ErrorKind::Conflict) when other programs keep changing it, or users are being
     /// imported, and as [all methods](Self#errors).
     pub fn update<'a, F>(&self, change: F) -> Request<'a, ()>
     where
@@ -132,7 +132,7 @@ impl PoolHandle {
         })
     }
 
-    /// Writes all but a change of the second factors, which is given back.
+    /// Writes all settings except a change of the second factors, which is returned.
     async fn update_once<F>(&self, change: &F) -> Result<Option<UserPoolMfaType>, Error>
     where
         F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
@@ -149,7 +149,7 @@ impl PoolHandle {
 
     /// Deletes the pool with everything in it (DeleteUserPool).
     ///
-    /// AWS keeps it for 14 days, in which its support can bring it back.
+    /// AWS keeps it for 14 days, during which AWS support can restore it.
     ///
     /// Permission `cognito-idp:DeleteUserPool`; quota UserPoolUpdate.
     ///
@@ -166,9 +166,9 @@ impl PoolHandle {
         })
     }
 
-    /// Adds attributes of your own to the schema (AddCustomAttributes).
+    /// Adds custom attributes to the schema (AddCustomAttributes).
     ///
-    /// Their names are given without `custom:`. They can neither be changed nor taken away again.
+    /// Their names are given without `custom:`. They cannot be changed or removed later.
     ///
     /// Permission `cognito-idp:AddCustomAttributes`; quota UserPoolResourceUpdate.
     ///
@@ -190,7 +190,7 @@ impl PoolHandle {
         })
     }
 
-    /// Reads the settings of second factors and passkeys (GetUserPoolMfaConfig).
+    /// Gets the settings of second factors and passkeys (GetUserPoolMfaConfig).
     ///
     /// Permission `cognito-idp:GetUserPoolMfaConfig`; quota UserPoolResourceRead.
     ///
@@ -204,8 +204,8 @@ impl PoolHandle {
         })
     }
 
-    /// Reads the settings of second factors and passkeys in the JSON of the service
-    /// (GetUserPoolMfaConfig), as [`describe_json`](Self::describe_json) does those of the pool.
+    /// Gets the settings of second factors and passkeys as JSON of the service
+    /// (GetUserPoolMfaConfig), like [`describe_json`](Self::describe_json).
     ///
     /// Permission `cognito-idp:GetUserPoolMfaConfig`; quota UserPoolResourceRead.
     ///
@@ -222,11 +222,11 @@ impl PoolHandle {
         })
     }
 
-    /// Changes some settings of second factors and passkeys and leaves the others as they are
+    /// Changes some settings of second factors and passkeys and leaves the others unchanged
     /// (SetUserPoolMfaConfig).
     ///
-    /// As in [`update`](Self::update), they are read, changed and written back. With second factors
-    /// off, none of them is sent, as the service refuses that.
+    /// Like in [`update`](Self::update), they are read, changed and written back. If second factors
+    /// are off, no factor is sent, because the service refuses that.
     ///
     /// Permissions `cognito-idp:GetUserPoolMfaConfig` and `cognito-idp:SetUserPoolMfaConfig`;
     /// quotas UserPoolResourceRead and UserPoolResourceUpdate.
@@ -234,7 +234,8 @@ impl PoolHandle {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when second factors are on or
-    /// optional and none is described, [`Conflict`](crate::ErrorKind::Conflict) when others keep
+    /// optional and no factor is configured, [`Conflict`](crate::ErrorKind::Conflict) when other
+    /// programs keep
     /// writing, and as [all methods](Self#errors).
     pub fn set_mfa_config<'a, F>(&self, change: F) -> Request<'a, ()>
     where
@@ -255,7 +256,7 @@ impl PoolHandle {
         })
     }
 
-    /// Reads the actions on risky sign-ins (DescribeRiskConfiguration).
+    /// Gets the actions on risky sign-ins (DescribeRiskConfiguration).
     ///
     /// Permission `cognito-idp:DescribeRiskConfiguration`; quota UserPoolResourceRead.
     ///
@@ -266,7 +267,7 @@ impl PoolHandle {
         Request::of(self, move |pool| async move { risk::describe(&pool.admin, None).await })
     }
 
-    /// Changes the actions on risky sign-ins and leaves the rest as it is
+    /// Changes the actions on risky sign-ins and leaves the rest unchanged
     /// (SetRiskConfiguration).
     ///
     /// Permissions `cognito-idp:DescribeRiskConfiguration` and
@@ -285,7 +286,7 @@ impl PoolHandle {
         Request::of(self, move |pool| async move { risk::set(&pool.admin, None, change).await })
     }
 
-    /// Reads where the pool's logs go (GetLogDeliveryConfiguration).
+    /// Gets the destinations of the pool's logs (GetLogDeliveryConfiguration).
     ///
     /// Permission `cognito-idp:GetLogDeliveryConfiguration`; quota UserPoolResourceRead.
     ///
@@ -305,7 +306,7 @@ impl PoolHandle {
         })
     }
 
-    /// Says where the pool's logs go, all of them (SetLogDeliveryConfiguration).
+    /// Sets the destinations of all logs of the pool (SetLogDeliveryConfiguration).
     ///
     /// Permission `cognito-idp:SetLogDeliveryConfiguration`, and those of the destination; quota
     /// UserPoolResourceUpdate.

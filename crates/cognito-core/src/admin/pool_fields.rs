@@ -1,6 +1,4 @@
-//! The fields of a pool in an update.
-//!
-//! The guide on pools and app clients has the table.
+//! The fields of a pool in an update; the guide on pools and app clients has a table of them.
 
 use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
 use aws_sdk_cognitoidentityprovider::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
@@ -11,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 
 use super::change::unique;
 
-/// A request that leaves the pool as it was described.
+/// Returns an update request with the current settings of the pool.
 pub(super) fn as_described(
     call: UpdateUserPoolFluentBuilder,
     pool: UserPoolType,
@@ -41,8 +39,8 @@ pub(super) fn as_described(
         .set_acr_configuration(pool.acr_configuration)
 }
 
-/// A request that the service accepts: members for one thing agree, the newer of two replaces the
-/// older, and the second factors are those of the pool, as they have an operation of their own.
+/// Makes a request acceptable to the service: members with the same meaning agree, newer members
+/// replace older ones, and second factors, which have their own operation, are those of the pool.
 pub(super) fn consistent(
     call: UpdateUserPoolFluentBuilder,
     pool: &UserPoolType,
@@ -53,7 +51,7 @@ pub(super) fn consistent(
     with_one_trigger(with_one_text(with_one_validity(call), pool), pool)
 }
 
-/// Of the two validities of temporary passwords, UnusedAccountValidityDays goes.
+/// Removes UnusedAccountValidityDays, the older of the two validities of temporary passwords.
 fn with_one_validity(call: UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder {
     let policy = call.get_policies().as_ref().and_then(|policies| policies.password_policy());
     let is_newer_set = policy.is_some_and(|policy| policy.temporary_password_validity_days != 0);
@@ -64,7 +62,7 @@ fn with_one_validity(call: UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentB
     call.set_admin_create_user_config(config)
 }
 
-/// The texts that carry codes are in the template and, from before there was one, beside it.
+/// Makes the message texts in the template agree with the older members beside it.
 fn with_one_text(
     call: UpdateUserPoolFluentBuilder,
     pool: &UserPoolType,
@@ -88,8 +86,7 @@ fn with_one_text(
         .set_verification_message_template(is_needed.then_some(template))
 }
 
-/// The function that writes claims is in PreTokenGenerationConfig and, from before there were
-/// versions, beside it.
+/// Makes the function in PreTokenGenerationConfig agree with the older member without a version.
 fn with_one_trigger(
     call: UpdateUserPoolFluentBuilder,
     pool: &UserPoolType,
@@ -110,7 +107,7 @@ fn with_one_trigger(
     call.lambda_config(lambda)
 }
 
-/// Of two members for one thing, both get the value of the one that was changed, or of the newer.
+/// Sets two members with the same meaning to the changed value, or to that of the newer member.
 fn agree(
     older: &mut Option<String>,
     older_was: &Option<String>,
@@ -124,7 +121,7 @@ fn agree(
     }
 }
 
-/// A request that leaves the second factors and passkeys as they were described.
+/// Returns an update request with the current second factors and passkeys.
 pub(super) fn mfa_as_described(
     call: SetUserPoolMfaConfigFluentBuilder,
     config: GetUserPoolMfaConfigOutput,
@@ -136,9 +133,8 @@ pub(super) fn mfa_as_described(
         .set_web_authn_configuration(config.web_authn_configuration)
 }
 
-/// A request that the service accepts: where there is no second factor, none is described.
-///
-/// Passkeys are no second factor.
+/// Removes the factors from a request that disables second factors, as the service requires.
+/// Passkeys do not count as a second factor.
 pub(super) fn mfa_consistent(
     call: SetUserPoolMfaConfigFluentBuilder,
 ) -> SetUserPoolMfaConfigFluentBuilder {

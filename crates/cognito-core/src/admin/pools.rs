@@ -22,9 +22,9 @@ use crate::list::{List, MAX_PAGE_SIZE, Page};
 use crate::request::{Handle, Request};
 use crate::transport::{Gate, Operation, Permits};
 
-/// The pools of an account in a Region: for what is not yet, or not only, about one pool.
+/// The pools of an account in a Region, for requests that are not about one existing pool.
 ///
-/// The Region is the one of the configuration. Clones are cheap and share connections.
+/// The Region is that of the configuration. Clones are cheap and share connections.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::*; }
@@ -48,7 +48,7 @@ use crate::transport::{Gate, Operation, Permits};
 ///
 /// All methods fail with [`Configuration`](ErrorKind::Configuration) without a Region or
 /// credentials, [`MissingPermission`](ErrorKind::MissingPermission),
-/// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
+/// [`InvalidParameter`](ErrorKind::InvalidParameter), and the errors of every request.
 #[derive(Clone)]
 pub struct UserPools {
     config: SdkConfig,
@@ -62,8 +62,8 @@ impl Handle for UserPools {
 }
 
 impl UserPools {
-    /// Administers pools with the credentials, the Region and the way to send requests of a
-    /// configuration; no I/O happens yet.
+    /// Creates an administrator of pools with the credentials, the Region and the HTTP settings of
+    /// a configuration, without I/O.
     pub fn new(config: &SdkConfig) -> Self {
         let region = config.region().map(Region::as_ref);
         let mut signed = Signed::new(config, region.unwrap_or_default(), None);
@@ -71,17 +71,17 @@ impl UserPools {
         Self { config: config.clone(), sdk: signed.client() }
     }
 
-    /// Administers pools with the credentials and settings of the environment, its Region included,
-    /// as [`Admin::from_env`] does.
+    /// Creates an administrator of pools with the credentials, the Region and the settings of the
+    /// environment, like [`Admin::from_env`].
     #[cfg(feature = "aws-config")]
     pub async fn from_env() -> Self {
         Self::new(&aws_config::load_defaults(super::sdk_config::behavior_version()).await)
     }
 
-    /// Makes a pool (CreateUserPool).
+    /// Creates a pool (CreateUserPool).
     ///
-    /// Second factors other than text messages are switched on afterwards, with
-    /// [`set_mfa_config`](super::PoolHandle::set_mfa_config).
+    /// To enable second factors other than text messages, call
+    /// [`set_mfa_config`](super::PoolHandle::set_mfa_config) afterwards.
     ///
     /// Permission `cognito-idp:CreateUserPool`; quota UserPoolUpdate.
     ///
@@ -102,7 +102,7 @@ impl UserPools {
         })
     }
 
-    /// The pools, each with its id and name (ListUserPools).
+    /// Lists the pools, each with its id and name (ListUserPools).
     ///
     /// Permission `cognito-idp:ListUserPools`; quota UserPoolRead.
     pub fn list(&self) -> List<UserPoolDescriptionType> {
@@ -120,7 +120,7 @@ impl UserPools {
         })
     }
 
-    /// The administration of one of the pools, also of another Region.
+    /// Returns the administrator of one pool, also in another Region.
     pub fn admin(&self, pool_id: UserPoolId) -> Admin {
         let region = Region::new(pool_id.region().to_owned());
         if self.sdk().config().region() == Some(&region) {
@@ -129,17 +129,17 @@ impl UserPools {
         Admin::new(&self.config, pool_id)
     }
 
-    /// Returns a handle whose requests wait for a permit before each attempt, as
-    /// [`Admin::with_permits`]. Quotas are those of one Region: administration of pools of another
-    /// one takes no permits of these.
+    /// Returns a handle whose requests wait for a permit before each attempt, like
+    /// [`Admin::with_permits`]. Quotas belong to one Region, so administrators of pools in other
+    /// Regions do not use these permits.
     #[must_use]
     pub fn with_permits(&self, permits: impl Permits + 'static) -> Self {
         let gate = Gate::new(Arc::new(permits));
         Self { sdk: self.sdk.with_gate(gate), config: self.config.clone() }
     }
 
-    /// Reads how many requests a second of a category, such as `UserRead`, the account may send to
-    /// all its pools in the Region (GetProvisionedLimit).
+    /// Gets the request rate per second of a category, such as `UserRead`, for all pools of
+    /// the account in the Region (GetProvisionedLimit).
     ///
     /// Permission `cognito-idp:GetProvisionedLimit`; quota LimitManagement.
     ///
@@ -158,14 +158,14 @@ impl UserPools {
         })
     }
 
-    /// Says how many requests a second of a category the account may send; what is above the free
-    /// limit costs money (UpdateProvisionedLimit).
+    /// Sets the request rate per second of a category; a rate above the free limit costs
+    /// money (UpdateProvisionedLimit).
     ///
     /// Permission `cognito-idp:UpdateProvisionedLimit`; quota LimitManagement.
     ///
     /// # Errors
     ///
-    /// [`LimitReached`](ErrorKind::LimitReached) when it is more than the account's highest, and
+    /// [`LimitReached`](ErrorKind::LimitReached) when it exceeds the account's maximum, and
     /// as [all methods](Self#errors).
     pub fn set_provisioned_limit<'a>(
         &self,
@@ -184,12 +184,12 @@ impl UserPools {
         })
     }
 
-    /// The client of the AWS SDK that requests are sent with, for operations without a method here.
+    /// Returns the underlying client of the AWS SDK, for operations without a method of this type.
     pub fn sdk(&self) -> &Client {
         &self.sdk.client
     }
 
-    /// The client, if it knows where to send requests to.
+    /// Returns the client, or an error if it has no Region.
     fn in_region(&self) -> Result<&Client, Error> {
         if self.sdk().config().region().is_some() {
             return Ok(self.sdk());

@@ -1,4 +1,4 @@
-//! A user as administrators see one.
+//! A user's record for administrators.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -13,9 +13,9 @@ use crate::error::{Cause, Error};
 use crate::mfa::MfaOption;
 use crate::profile::{Profile, profile_methods};
 
-/// A user as administrators see one: the attributes that were read, and the changes since.
+/// A user's record for administrators: the attributes that were read, and the changes since.
 ///
-/// [`save`](Self::save) sends the changes, to this user and no other:
+/// [`save`](Self::save) sends the changes, always to this user:
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
@@ -45,7 +45,7 @@ pub struct UserRecord {
 }
 
 impl UserRecord {
-    /// The name that the service knows the user by.
+    /// Returns the user name of the service.
     pub fn username(&self) -> &str {
         &self.username
     }
@@ -65,19 +65,19 @@ impl UserRecord {
         &self.status
     }
 
-    /// When the user was made.
+    /// Returns when the user was created.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created
     }
 
-    /// When the user was last changed.
+    /// Returns when the user was last changed.
     pub fn modified_at(&self) -> Option<SystemTime> {
         self.modified
     }
 
-    /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the names of the enabled second factors, such as `SOFTWARE_TOKEN_MFA`.
     ///
-    /// Lists do not tell them: they are known of a user that [`get`](super::UserHandle::get) read.
+    /// Lists do not contain them, only the result of [`get`](super::UserHandle::get).
     pub fn mfa_factors(&self) -> &[String] {
         &self.mfa_factors
     }
@@ -87,26 +87,26 @@ impl UserRecord {
         self.preferred_mfa.as_deref()
     }
 
-    /// Returns the destinations of codes from before there were preferences (MFAOptions); for
-    /// users of today none.
+    /// Returns the destinations of codes in the older form of MFA settings (MFAOptions); empty for
+    /// users who were set up since.
     pub fn mfa_options(&self) -> &[MfaOption] {
         &self.mfa_options
     }
 
-    /// Sends the changes, and nothing else: values that are new, then names that are gone
-    /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes).
+    /// Sends the changes: new values, then removals (AdminUpdateUserAttributes,
+    /// AdminDeleteUserAttributes).
     ///
     /// Permissions `cognito-idp:AdminUpdateUserAttributes` and
     /// `cognito-idp:AdminDeleteUserAttributes`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// As [`update_attributes`](super::UserHandle::update_attributes); what was sent before the
-    /// error counts as saved. [`Configuration`](crate::ErrorKind::Configuration) when the user is of
-    /// another pool.
+    /// As [`update_attributes`](super::UserHandle::update_attributes); changes that were sent
+    /// before the error count as saved. [`Configuration`](crate::ErrorKind::Configuration) when the
+    /// user belongs to another pool.
     pub async fn save(&mut self, admin: &Admin) -> Result<(), Error> {
         if *admin.pool_id() != self.pool_id {
-            let cause = Cause::new(format!("the user is of the pool {}", self.pool_id));
+            let cause = Cause::new(format!("the user belongs to pool {}", self.pool_id));
             return Err(Error::from(cause));
         }
         let (changes, user) = (self.changes(), admin.user(&self.username));
@@ -166,28 +166,28 @@ impl fmt::Debug for UserRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UserStatus {
-    /// The user signed up and has not confirmed it.
+    /// The user signed up and has not confirmed the sign-up.
     Unconfirmed,
     /// The user can sign in.
     Confirmed,
-    /// The user can sign in with the temporary password, and has to choose another one.
+    /// The user can sign in with the temporary password and must then choose another one.
     ForceChangePassword,
-    /// The user has to set a new password with a code.
+    /// The user must set a new password with a code.
     ResetRequired,
-    /// The user signs in at another identity provider.
+    /// The user signs in with another identity provider.
     ExternalProvider,
-    /// The user is not active any more.
+    /// The user is no longer active.
     Archived,
     /// The service suspects that the password is compromised.
     Compromised,
-    /// The service does not know.
+    /// The service reports the status as unknown.
     Unknown,
     /// A status that this version does not know, by the service's name.
     Other(String),
 }
 
 impl UserStatus {
-    /// The service's name for it.
+    /// Returns the service's name for it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Unconfirmed => "UNCONFIRMED",
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_of_the_future_is_kept() {
+    fn an_unknown_status_is_kept() {
         let status = |name: &str| UserStatus::new(Some(UserStatusType::from(name)));
         assert_eq!(status("CONFIRMED"), UserStatus::Confirmed);
         assert_eq!(status("DORMANT").as_str(), "DORMANT");

@@ -29,9 +29,9 @@ use crate::transport::Operation;
 ///
 /// # Errors
 ///
-/// All methods fail with [`NotFound`](ErrorKind::NotFound) when there is no such pool or resource
-/// server, [`MissingPermission`](ErrorKind::MissingPermission),
-/// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
+/// All methods fail with [`NotFound`](ErrorKind::NotFound) when the pool or resource server does
+/// not exist, [`MissingPermission`](ErrorKind::MissingPermission),
+/// [`InvalidParameter`](ErrorKind::InvalidParameter), and the errors of every request.
 #[derive(Clone, Debug)]
 pub struct ResourceServerHandle {
     admin: Admin,
@@ -41,14 +41,14 @@ pub struct ResourceServerHandle {
 super::handle_of_admin!(ResourceServerHandle);
 
 impl Admin {
-    /// The resource server with that identifier; no request is sent.
+    /// Returns a handle to the resource server with this identifier, without sending a request.
     pub fn resource_server(&self, identifier: impl Into<String>) -> ResourceServerHandle {
         ResourceServerHandle { admin: self.clone(), identifier: identifier.into() }
     }
 
-    /// Makes a resource server with scopes, each a name and a description (CreateResourceServer).
+    /// Creates a resource server with scopes, each a name and a description (CreateResourceServer).
     ///
-    /// Tokens name a scope as `identifier/name`.
+    /// Tokens contain a scope as `identifier/name`.
     ///
     /// Permission `cognito-idp:CreateResourceServer`; quota UserPoolResourceUpdate.
     ///
@@ -83,7 +83,7 @@ impl Admin {
         })
     }
 
-    /// The pool's resource servers (ListResourceServers), at most 50 on a page.
+    /// Lists the pool's resource servers (ListResourceServers), at most 50 per page.
     ///
     /// Permission `cognito-idp:ListResourceServers`; quota UserPoolResourceRead.
     pub fn resource_servers(&self) -> List<ResourceServerType> {
@@ -102,12 +102,12 @@ impl Admin {
 }
 
 impl ResourceServerHandle {
-    /// The identifier.
+    /// Returns the identifier.
     pub fn identifier(&self) -> &str {
         &self.identifier
     }
 
-    /// Reads the settings (DescribeResourceServer).
+    /// Gets the settings (DescribeResourceServer).
     ///
     /// Permission `cognito-idp:DescribeResourceServer`; quota UserPoolResourceRead.
     ///
@@ -127,10 +127,10 @@ impl ResourceServerHandle {
         })
     }
 
-    /// Changes the name or the scopes and leaves the rest as it is (UpdateResourceServer).
+    /// Changes the name or the scopes and leaves the rest unchanged (UpdateResourceServer).
     ///
-    /// They are read, changed and written back. `change` gets the request with the name and the
-    /// scopes as they are; `scopes` adds one, `set_scopes(Some(..))` replaces all.
+    /// They are read, changed and written back. `change` gets the request with the current name and
+    /// scopes; `scopes` adds a scope, `set_scopes(Some(..))` replaces all.
     ///
     /// Permissions `cognito-idp:DescribeResourceServer` and `cognito-idp:UpdateResourceServer`;
     /// quotas UserPoolResourceRead and UserPoolResourceUpdate.

@@ -1,4 +1,4 @@
-//! Requests of administrators over the AWS SDK, which repeats none of them.
+//! Requests of administrators with the AWS SDK, whose own retries are disabled.
 
 use std::cell::Cell;
 use std::error::Error as StdError;
@@ -20,8 +20,8 @@ use tracing::{Dispatch, Span};
 use crate::error::{Error, ErrorKind};
 use crate::transport::{Gate, Limits, Operation, Transport};
 
-/// A client of the SDK, a transport for operations that it lacks, and how often requests are
-/// repeated.
+/// A client of the SDK, the transport for operations that it lacks, and the limits and retries of
+/// requests.
 #[derive(Clone, Debug)]
 pub(crate) struct SdkClient {
     pub(crate) client: Client,
@@ -31,7 +31,7 @@ pub(crate) struct SdkClient {
 }
 
 impl SdkClient {
-    /// Returns the same client with another time for a request and its repetitions.
+    /// Returns the client with another time limit for a request with its retries.
     pub(super) fn within(&self, timeout: Option<Duration>) -> Self {
         Self {
             limits: self.limits.clone().within(timeout),
@@ -40,7 +40,7 @@ impl SdkClient {
         }
     }
 
-    /// Returns the same client, whose requests wait for permits.
+    /// Returns the client with permits for its requests.
     pub(super) fn with_gate(&self, gate: Gate) -> Self {
         let mut client = self.clone();
         client.limits.gate = Some(gate.clone());
@@ -48,7 +48,7 @@ impl SdkClient {
         client
     }
 
-    /// Returns the same client with a change of its permits, if it has any.
+    /// Returns the client with changed permits, if it has any.
     pub(super) fn gated(&self, change: impl FnOnce(Gate) -> Gate) -> Self {
         match self.limits.gate.clone() {
             Some(gate) => self.with_gate(change(gate)),
@@ -57,7 +57,7 @@ impl SdkClient {
     }
 }
 
-/// Sends a request until it succeeds or must not be repeated.
+/// Sends a request, with retries.
 pub(super) async fn sent<O, E, F>(
     limits: Limits,
     operation: Operation,
@@ -68,7 +68,7 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     F: Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
 {
-    // The SDK's futures are large, and each layer above would hold a copy.
+    // Box the SDK's futures: they are large, and each layer above would contain a copy.
     let attempt = |span| attempt(operation, span, Box::pin(request()));
     limits.run(operation, attempt).await.map_err(Error::of_administrator)
 }
@@ -94,18 +94,17 @@ where
     Ok(output)
 }
 
-/// Returns a request whose response holds secrets that the SDK does not know as such, and would
-/// log.
+/// Runs a request whose response contains secrets that the SDK would log.
 pub(super) fn unlogged<F: Future>(request: F) -> WithDispatch<F> {
     request.with_subscriber(Dispatch::none())
 }
 
 tokio::task_local! {
-    /// True when the response to the request that is awaited has no body.
+    /// True if the response to the current request has no body.
     static IS_EMPTY: Cell<bool>;
 }
 
-/// Notes empty responses, which the SDK takes for `{}`; every client of it has one.
+/// Records empty responses, which the SDK treats as `{}`; every client of the SDK has it.
 #[derive(Debug)]
 pub(super) struct NoteEmptyResponses;
 
@@ -122,7 +121,7 @@ impl Intercept for NoteEmptyResponses {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let is_empty = context.response().body().bytes().is_some_and(<[u8]>::is_empty);
-        // Requests that an administrator sends with the client itself are not noted.
+        // Requests that the application sends with the SDK client itself are not recorded.
         let _ = IS_EMPTY.try_with(|noted| noted.set(is_empty));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Configurations of the AWS SDK: for its client, and as far as they count for users.
+//! Settings from configurations of the AWS SDK.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ use crate::transport::{
     HttpsClient, Limits, Retries, Service, Transport,
 };
 
-/// Defaults of the SDK, which change only when this does.
+/// Returns the version of the SDK's defaults, so that they change only with this function.
 pub(crate) fn behavior_version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
@@ -43,10 +43,10 @@ pub(crate) async fn from_env(region: &str) -> SdkConfig {
     aws_config::defaults(behavior_version()).region(region).load().await
 }
 
-/// A configuration of a client that signs its requests.
+/// The configuration of a client that signs its requests.
 ///
-/// It has the HTTP client of the SDK's configuration, or one of its own. Without a list of hosts its
-/// endpoint may be plain HTTP, as for every client of the SDK.
+/// It uses the HTTP client of the SDK's configuration, or its own. Without a list of hosts, plain
+/// HTTP is allowed, as for every client of the SDK.
 pub(crate) struct Signed {
     pub(crate) builder: Builder,
     pub(crate) transport: Transport,
@@ -98,8 +98,8 @@ impl Signed {
     }
 }
 
-/// Returns the credentials of a configuration, or a provider that says what is missing, where the
-/// SDK says that no scheme of authentication matches.
+/// Returns the credentials of a configuration, or a provider with a clear error message; the SDK's
+/// own message is that no authentication scheme matches.
 pub(crate) fn credentials(config: &SdkConfig) -> SharedCredentialsProvider {
     let own = || SharedCredentialsProvider::new(NoCredentials);
     config.credentials_provider().unwrap_or_else(own)
@@ -120,11 +120,10 @@ impl ProvideCredentials for NoCredentials {
 
 /// Checks the endpoint of a configuration, which may come from the environment.
 ///
-/// The SDK panics at an empty one, and takes one without a scheme for an address that cannot be
-/// reached.
+/// The SDK panics if it is empty, and reports one without a scheme as unreachable.
 #[derive(Debug)]
 struct CheckedEndpoint {
-    /// The hosts that are allowed over plain HTTP; absent where all are.
+    /// The hosts that plain HTTP is allowed to; absent if all are.
     plain_http: Option<PlainHttpHosts>,
 }
 
@@ -152,7 +151,7 @@ impl Intercept for CheckedEndpoint {
     }
 }
 
-/// Returns the endpoint that a configuration names or asks for.
+/// Returns the endpoint settings of a configuration.
 pub(crate) fn endpoint(config: &SdkConfig) -> EndpointChoice {
     let key = ServiceConfigKey::builder()
         .service_id("Cognito Identity Provider")
@@ -163,7 +162,7 @@ pub(crate) fn endpoint(config: &SdkConfig) -> EndpointChoice {
         config.service_config().zip(key.ok()).and_then(|(service, key)| service.load_config(key))
     };
     let of_all = || config.endpoint_url().map(str::to_owned);
-    // The SDK's order: code, then the setting of the service, then that of all services.
+    // The order of the SDK: code, then the setting of the service, then the global setting.
     let url = if config.get_origin("endpoint_url").is_client_config() {
         of_all()
     } else {
@@ -183,7 +182,7 @@ pub(crate) fn http_client(config: &SdkConfig) -> Option<Arc<dyn SendHttp>> {
     Some(Arc::new(SdkHttpClient::with_timeouts(client, connect, read)))
 }
 
-/// Returns the time limits and repetitions of a configuration.
+/// Returns the time limits and retries of a configuration.
 pub(crate) fn limits(config: &SdkConfig) -> Limits {
     let timeouts = timeouts(config);
     let retries = config.retry_config().map_or_else(Retries::default, |config| {
@@ -197,7 +196,7 @@ pub(crate) fn limits(config: &SdkConfig) -> Limits {
     }
 }
 
-/// Returns the time limits of a configuration; for each that it leaves open, the default.
+/// Returns the time limits of a configuration, with defaults for those that are not set.
 pub(crate) fn timeouts(config: &SdkConfig) -> TimeoutConfig {
     let given = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
     let defaults = TimeoutConfig::builder()
@@ -205,8 +204,8 @@ pub(crate) fn timeouts(config: &SdkConfig) -> TimeoutConfig {
         .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
         .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
     let timeouts = given.take_unset_from(defaults).build();
-    // Our HTTP client has no limit for the first byte of a response: that of a whole attempt is
-    // the shorter one. A client of the SDK is given both.
+    // The HTTP client of this crate has no limit for the first byte of a response, so an attempt
+    // gets the shorter of both limits. A client of the SDK gets both.
     let read = timeouts.read_timeout().filter(|_| config.http_client().is_none());
     let attempt = timeouts.operation_attempt_timeout();
     let shorter = read.into_iter().chain(attempt).min();
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_read_timeout_limits_an_attempt_where_no_client_of_the_sdk_has_it() {
+    fn the_read_timeout_limits_an_attempt_without_an_sdk_client() {
         let seconds = Duration::from_secs;
         let config = |read, attempt| {
             let timeouts = TimeoutConfig::builder().read_timeout(seconds(read));
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_set_in_code_goes_before_that_of_the_service_in_the_environment() {
+    fn an_endpoint_in_code_takes_precedence_over_the_environment() {
         for (origin, expected) in [
             (Origin::shared_config(), "https://code.example"),
             (Origin::shared_profile_file(), "https://service.example"),

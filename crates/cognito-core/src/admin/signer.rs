@@ -1,4 +1,4 @@
-//! Requests of our own transport, signed with AWS credentials.
+//! Signs requests of this crate's transport with AWS credentials.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -19,17 +19,17 @@ use tokio::sync::Mutex;
 use crate::error::{Cause, Error};
 use crate::transport::Sign;
 
-/// Lifetime of credentials without an expiry, as in the AWS SDK.
+/// The lifetime of credentials without an expiration, as in the AWS SDK.
 const DEFAULT_EXPIRY: Duration = Duration::from_secs(15 * 60);
 
-/// Time before their expiry at which credentials are loaded again.
+/// The time before their expiration at which credentials are loaded again.
 const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
 
-/// Signs requests by Signature Version 4.
+/// Signs requests with Signature Version 4.
 pub(crate) struct Signer {
     region: String,
     provider: SharedCredentialsProvider,
-    /// The last credentials, and when they are loaded again.
+    /// The last credentials, and the time at which they are loaded again.
     cached: Mutex<Option<(Credentials, SystemTime)>>,
 }
 
@@ -74,7 +74,7 @@ impl Signer {
             let headers = request.headers().iter();
             let headers =
                 headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-            // The signing crate would log the body itself at the level trace.
+            // The signing crate would log a body at level trace.
             let digest = Sha256::digest(request.body());
             let body = SignableBody::Precomputed(lower::encode_string(&digest));
             let signable = SignableRequest::new("POST", uri, headers, body);

@@ -1,13 +1,13 @@
-//! Placeholders that the SDK writes for members that are not set.
+//! Removal of placeholders that the SDK sends for unset members.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-/// Members, each with where it is, that the SDK writes as 0 or "" when they are not set.
+/// Paths of members that the SDK sends as 0 or "" if they are not set.
 ///
-/// The service takes them for values: it refuses a number of days beside the one that replaces it,
-/// and a role's name that is none.
+/// The service treats them as values: it refuses a number of days together with its replacement,
+/// and an empty role.
 const STAND_INS: [(&str, &str); 4] = [
     ("/AdminCreateUserConfig", "UnusedAccountValidityDays"),
     ("/Policies/PasswordPolicy", "TemporaryPasswordValidityDays"),
@@ -15,7 +15,7 @@ const STAND_INS: [(&str, &str); 4] = [
     ("/SmsMfaConfiguration/SmsConfiguration", "SnsCallerArn"),
 ];
 
-/// Removes the members of a request that are not set.
+/// Removes placeholders from a request.
 pub(super) fn omit(request: &mut HttpRequest) {
     let read = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
     let Some(mut body) = read else { return };
@@ -29,7 +29,7 @@ pub(super) fn omit(request: &mut HttpRequest) {
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// Removes them and returns whether there was any.
+/// Removes placeholders from a body, and returns whether there were any.
 fn omit_from(body: &mut Value) -> bool {
     let mut any = false;
     for (parent, member) in STAND_INS {
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_is_not_sent() {
+    fn unset_members_are_not_sent() {
         let mut request = request(
             &json!({
                 "AdminCreateUserConfig": { "UnusedAccountValidityDays": 0, "Other": 0 },
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_and_what_cannot_be_read_stays_as_it_is() {
+    fn set_members_and_malformed_bodies_are_unchanged() {
         for body in [r#"{ "SmsConfiguration" : { "SnsCallerArn" : "arn" } }"#, "no JSON"] {
             let mut request = request(body);
             omit(&mut request);

@@ -1,4 +1,4 @@
-//! Responses that the SDK keeps out of logs.
+//! Keeps responses out of the SDK's logs.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
@@ -7,9 +7,9 @@ use aws_smithy_runtime_api::client::orchestrator::SensitiveOutput;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Makes the SDK treat every response as secret; every client of it has one.
+/// Makes the SDK treat every response as sensitive; every client of the SDK has it.
 ///
-/// It otherwise logs the bodies of those that its model does not mark so, such as descriptions of
+/// Otherwise the SDK logs bodies that its model does not mark as sensitive, such as descriptions of
 /// identity providers with their secrets.
 #[derive(Debug)]
 pub(crate) struct UnloggedResponses;

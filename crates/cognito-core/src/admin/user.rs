@@ -15,7 +15,7 @@ use crate::transport::Operation;
 
 /// Users.
 impl Admin {
-    /// Begins a new user, who is created when the request is awaited (AdminCreateUser).
+    /// Creates a user when the request is awaited (AdminCreateUser).
     ///
     /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
     #[doc(alias = "admin_create_user")]
@@ -23,10 +23,10 @@ impl Admin {
         CreateUser::new(self, username.into())
     }
 
-    /// A user, to be read and changed. Nothing is sent yet.
+    /// Returns a handle to the user with this name, without sending a request.
     ///
-    /// The name may be an alias, such as an e-mail address, where the pool allows it, or the
-    /// user's id (`sub`).
+    /// The name may be an alias, such as an e-mail address, if the pool allows it, or the user's id
+    /// (`sub`).
     pub fn user(&self, username: impl Into<String>) -> UserHandle {
         let username = username.into();
         UserHandle { admin: self.about(&username), username }
@@ -63,7 +63,7 @@ impl Admin {
     }
 }
 
-/// A user of a pool, by name.
+/// A handle to a user of the pool.
 #[derive(Clone, Debug)]
 pub struct UserHandle {
     admin: Admin,
@@ -72,23 +72,23 @@ pub struct UserHandle {
 
 super::handle_of_admin!(UserHandle);
 
-/// Every method acts on this user and no other, and fails with
-/// [`UserNotFound`](crate::ErrorKind::UserNotFound) where there is none.
+/// Each method fails with [`UserNotFound`](crate::ErrorKind::UserNotFound) if the user does not
+/// exist.
 impl UserHandle {
-    /// The name that requests carry.
+    /// Returns the user name of the requests.
     pub fn username(&self) -> &str {
         &self.username
     }
 
-    /// Reads the user (AdminGetUser).
+    /// Gets the user (AdminGetUser).
     ///
-    /// AWS bills a user who is read so as an active one of the month; a list does not.
+    /// AWS bills the user as active in the month, unlike a user in a list.
     ///
     /// Permission `cognito-idp:AdminGetUser`; quota UserRead.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     #[doc(alias = "admin_get_user")]
     pub fn get(&self) -> Request<'static, UserRecord> {
         Request::of(self, move |user| async move {
@@ -100,13 +100,13 @@ impl UserHandle {
         })
     }
 
-    /// Sets attributes and leaves the others alone (AdminUpdateUserAttributes).
+    /// Sets attributes and leaves the others unchanged (AdminUpdateUserAttributes).
     ///
-    /// The request is sent when it is awaited. An address counts as verified only if its flag is set beside
-    /// it, such as `email_verified`. It fails with
+    /// The request is sent when it is awaited. A new address counts as verified only if its flag,
+    /// such as `email_verified`, is set with it. The request fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
-    /// exist or cannot be changed, [`AliasExists`](crate::ErrorKind::AliasExists) for an address
-    /// that is another user's.
+    /// exist or cannot be changed, [`AliasExists`](crate::ErrorKind::AliasExists) for an address of
+    /// another user.
     ///
     /// Permission `cognito-idp:AdminUpdateUserAttributes`; quota UserUpdate.
     #[doc(alias = "admin_update_user_attributes")]
@@ -140,7 +140,7 @@ impl UserHandle {
         })
     }
 
-    /// Sets a password that stays (AdminSetUserPassword).
+    /// Sets a permanent password (AdminSetUserPassword).
     ///
     /// The user is confirmed afterwards, regardless of the previous status.
     ///
@@ -148,14 +148,15 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy.
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the policy.
     #[doc(alias = "admin_set_user_password")]
     pub fn set_password(&self, password: impl Into<Password>) -> Request<'static, ()> {
         let password: Password = password.into();
         Request::of(self, move |user| async move { user.send_password(&password, true).await })
     }
 
-    /// Sets a password for the next sign-in, which asks for another one (AdminSetUserPassword).
+    /// Sets a temporary password, which the user must change at the next sign-in
+    /// (AdminSetUserPassword).
     ///
     /// Permission `cognito-idp:AdminSetUserPassword`; quota UserAccountRecovery.
     ///
@@ -171,18 +172,18 @@ impl UserHandle {
         let call = self.admin.sdk().admin_set_user_password();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
         let call = call.password(password.expose_secret()).permanent(permanent);
-        // A history of passwords would refuse the same one again.
+        // A password history would refuse the same password on a retry.
         sent(self.admin.limits(), Operation::AdminSetUserPassword, || call.clone().send())
             .await
             .map(drop)
     }
 
-    /// Makes the password invalid and sends the user a code for another one
+    /// Invalidates the password and sends the user a code to set another one
     /// (AdminResetUserPassword).
     ///
-    /// The request is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited. It fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
-    /// address, [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for one who has a
+    /// address, [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user with a
     /// temporary password.
     ///
     /// Permission `cognito-idp:AdminResetUserPassword`; quota UserAccountRecovery.
@@ -191,12 +192,11 @@ impl UserHandle {
         ResetPassword::new(self)
     }
 
-    /// Sends the invitation again, with a new temporary password unless the service makes one
-    /// (AdminCreateUser).
+    /// Sends the invitation again, with a new temporary password (AdminCreateUser).
     ///
-    /// The request is sent when it is awaited, and fails with
-    /// [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user who has signed in
-    /// already.
+    /// The request is sent when it is awaited. It fails with
+    /// [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user who has already
+    /// signed in.
     ///
     /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
     pub fn resend_invitation(&self) -> ResendInvitation {
@@ -205,8 +205,8 @@ impl UserHandle {
 
     /// Confirms the user's sign-up without a code (AdminConfirmSignUp).
     ///
-    /// The request is sent when it is awaited, and fails with
-    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed).
+    /// The request is sent when it is awaited. It fails with
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed.
     ///
     /// Permission `cognito-idp:AdminConfirmSignUp`; quota UserCreation.
     pub fn confirm_sign_up(&self) -> ConfirmUser {
@@ -219,7 +219,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_delete_user();

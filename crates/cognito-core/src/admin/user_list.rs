@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::list::{List, ListStream, Page, PageToken, Pages};
 use crate::transport::Operation;
 
-/// The users of a pool, or those of them who pass a filter (ListUsers).
+/// The users of a pool, optionally filtered (ListUsers).
 ///
-/// Awaited, it is all of them. The service tells of new users and changes a moment later.
+/// Awaiting it returns all of them. New users and changes appear with a short delay.
 #[derive(Clone, Debug)]
 #[must_use = "no request is sent until it is awaited or polled"]
 pub struct UserList {
@@ -31,40 +31,40 @@ impl UserList {
         Self { admin, filter: None, attributes: None, page_size: None, timeout: None, start: None }
     }
 
-    /// Only users who pass the filter.
+    /// Returns only users that match the filter.
     pub fn filter(self, filter: Filter) -> Self {
         Self { filter: Some(filter), ..self }
     }
 
-    /// Reads these attributes and no others (AttributesToGet).
+    /// Requests only these attributes (AttributesToGet).
     ///
-    /// The service may refuse a list in which a user lacks one of them: name attributes that the
+    /// The service may refuse a list in which a user lacks one of them: request attributes that the
     /// pool requires, or filter by them.
     pub fn attributes<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { attributes: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// As [`List::page_size`].
+    /// Sets the number of entries on a page; see [`List::page_size`].
     pub fn page_size(self, size: u8) -> Self {
         Self { page_size: Some(size), ..self }
     }
 
-    /// As [`List::timeout`].
+    /// Sets the time limit for each page; see [`List::timeout`].
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
 
-    /// As [`List::from_page`].
+    /// Starts at a page token; see [`List::from_page`].
     pub fn from_page(self, token: PageToken) -> Self {
         Self { start: Some(token), ..self }
     }
 
-    /// As [`List::stream`].
+    /// Returns a stream of the users; see [`List::stream`].
     pub fn stream(self) -> ListStream<UserRecord> {
         self.list().stream()
     }
 
-    /// As [`List::pages`].
+    /// Returns the pages one by one; see [`List::pages`].
     pub fn pages(self) -> Pages<UserRecord> {
         self.list().pages()
     }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::list::{List, Page};
 use crate::transport::Operation;
 
-/// The most devices on one page.
+/// The maximum number of devices on a page.
 const PAGE: i32 = 60;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct DeviceRequest<'a> {
 }
 
 impl AppClient {
-    /// ConfirmDevice; true when the user should choose whether to remember the device.
+    /// Sends ConfirmDevice; returns true if the user should choose whether to remember the device.
     pub(crate) async fn confirm_device(
         &self,
         token: &AccessToken,
@@ -60,7 +60,7 @@ impl AppClient {
         Ok(output.user_confirmation_necessary.unwrap_or_default())
     }
 
-    /// ListDevices.
+    /// Sends ListDevices.
     pub(crate) fn list_devices(&self, token: &AccessToken) -> List<Device> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -88,7 +88,7 @@ impl AppClient {
         })
     }
 
-    /// GetDevice.
+    /// Sends GetDevice.
     pub(crate) async fn get_device(&self, token: &AccessToken, key: &str) -> Result<Device, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -100,14 +100,14 @@ impl AppClient {
         output.device.map(Device::from).ok_or_else(unreadable)
     }
 
-    /// ForgetDevice.
+    /// Sends ForgetDevice.
     pub(crate) async fn forget_device(&self, token: &AccessToken, key: &str) -> Result<(), Error> {
         let input = DeviceRequest { access_token: token.expose_secret(), device_key: key };
         let Nothing {} = self.transport.call(Operation::ForgetDevice, &input).await?;
         Ok(())
     }
 
-    /// UpdateDeviceStatus.
+    /// Sends UpdateDeviceStatus.
     pub(crate) async fn update_device_status(
         &self,
         token: &AccessToken,

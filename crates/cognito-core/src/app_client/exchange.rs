@@ -73,7 +73,7 @@ struct Output {
 }
 
 impl AppClient {
-    /// GetDerivedToken, signed if there is access for an administrator.
+    /// Sends GetDerivedToken, signed if `admin` is given.
     pub(crate) async fn exchange(
         &self,
         request: &ExchangeRequest,

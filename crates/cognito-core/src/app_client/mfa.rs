@@ -10,7 +10,8 @@ use crate::mfa::{Factor, MfaOption, MfaPreference};
 use crate::transport::Operation;
 use crate::user::AuthFactors;
 
-/// Authorization of a request for an authenticator app: the Session of a challenge or a token.
+/// The authorization of a request about an authenticator app: the Session of a challenge or a
+/// token.
 #[derive(Serialize)]
 enum By<'a> {
     Session(&'a str),
@@ -35,7 +36,7 @@ struct Verified {
 }
 
 impl AppClient {
-    /// AssociateSoftwareToken in the middle of a sign-in; another Session follows.
+    /// Sends AssociateSoftwareToken during a sign-in; returns the key and the next Session.
     pub(crate) async fn associate_software_token(
         &self,
         session: &ChallengeSession,
@@ -46,7 +47,7 @@ impl AppClient {
         Ok((output.secret_code.ok_or_else(unreadable)?, output.session))
     }
 
-    /// AssociateSoftwareToken for a signed-in user.
+    /// Sends AssociateSoftwareToken for a signed-in user.
     pub(crate) async fn associate_software_token_of(
         &self,
         token: &AccessToken,
@@ -57,7 +58,7 @@ impl AppClient {
         output.secret_code.ok_or_else(unreadable)
     }
 
-    /// VerifySoftwareToken in the middle of a sign-in; another Session follows.
+    /// Sends VerifySoftwareToken during a sign-in; returns the next Session.
     pub(crate) async fn verify_software_token(
         &self,
         session: &ChallengeSession,
@@ -67,7 +68,7 @@ impl AppClient {
         self.verify(By::Session(session.expose_secret()), code, device_name).await
     }
 
-    /// VerifySoftwareToken for a signed-in user.
+    /// Sends VerifySoftwareToken for a signed-in user.
     pub(crate) async fn verify_software_token_of(
         &self,
         token: &AccessToken,
@@ -95,14 +96,14 @@ impl AppClient {
         const OPERATION: Operation = Operation::VerifySoftwareToken;
         let input = Input { by, user_code: given_code(code)?, friendly_device_name: device_name };
         let output: Verified = self.transport.call(OPERATION, &input).await?;
-        // The response may say with status 200 that the code is wrong.
+        // A wrong code may also be reported with status 200.
         match output.status.ok_or_else(unreadable)?.as_str() {
             "SUCCESS" => Ok(output.session),
             _ => Err(Error::new(ErrorKind::CodeMismatch).of_operation(OPERATION.name())),
         }
     }
 
-    /// SetUserMFAPreference, with the factors that are named and no others.
+    /// Sends SetUserMFAPreference with the named factors only.
     pub(crate) async fn set_mfa_preference(
         &self,
         token: &AccessToken,
@@ -114,7 +115,7 @@ impl AppClient {
         Ok(())
     }
 
-    /// GetUserAuthFactors.
+    /// Sends GetUserAuthFactors.
     pub(crate) async fn auth_factors(&self, token: &AccessToken) -> Result<AuthFactors, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -142,7 +143,7 @@ struct PreferenceInput<'a> {
     settings: PreferenceSettings,
 }
 
-/// The settings of the factors that are named.
+/// The settings of the named factors.
 #[derive(Serialize)]
 struct PreferenceSettings {
     #[serde(rename = "SoftwareTokenMfaSettings", skip_serializing_if = "Option::is_none")]

@@ -12,11 +12,11 @@ use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
 use crate::transport::Operation;
 use crate::user::Passkey;
 
-/// The most passkeys on one page.
+/// The maximum number of passkeys on a page.
 const PAGE: i32 = 20;
 
 impl AppClient {
-    /// StartWebAuthnRegistration.
+    /// Sends StartWebAuthnRegistration.
     pub(crate) async fn start_passkey_registration(
         &self,
         token: &AccessToken,
@@ -34,7 +34,7 @@ impl AppClient {
             .map_err(|error| Error::new(ErrorKind::Service).with_source(error))
     }
 
-    /// CompleteWebAuthnRegistration.
+    /// Sends CompleteWebAuthnRegistration.
     pub(crate) async fn complete_passkey_registration(
         &self,
         token: &AccessToken,
@@ -52,7 +52,7 @@ impl AppClient {
         Ok(())
     }
 
-    /// ListWebAuthnCredentials.
+    /// Sends ListWebAuthnCredentials.
     pub(crate) fn list_passkeys(&self, token: &AccessToken) -> List<Passkey> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -81,7 +81,7 @@ impl AppClient {
         })
     }
 
-    /// DeleteWebAuthnCredential.
+    /// Sends DeleteWebAuthnCredential.
     pub(crate) async fn delete_passkey(&self, token: &AccessToken, id: &str) -> Result<(), Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]

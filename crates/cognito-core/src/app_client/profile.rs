@@ -16,7 +16,7 @@ use crate::transport::Operation;
 use crate::user::User;
 
 impl AppClient {
-    /// GetUser.
+    /// Sends GetUser.
     pub(crate) async fn get_user(&self, token: &AccessToken) -> Result<User, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -41,7 +41,8 @@ impl AppClient {
         })
     }
 
-    /// UpdateUserAttributes; an address that must be verified is sent a code.
+    /// Sends UpdateUserAttributes; the service sends a code to each new address that must be
+    /// verified.
     pub(crate) async fn update_attributes(
         &self,
         token: &AccessToken,
@@ -72,7 +73,7 @@ impl AppClient {
         Ok(sent_to.into_iter().map(Into::into).collect())
     }
 
-    /// DeleteUserAttributes.
+    /// Sends DeleteUserAttributes.
     pub(crate) async fn delete_attributes(
         &self,
         token: &AccessToken,
@@ -89,7 +90,7 @@ impl AppClient {
         Ok(())
     }
 
-    /// GetUserAttributeVerificationCode.
+    /// Sends GetUserAttributeVerificationCode.
     pub(crate) async fn send_attribute_code(
         &self,
         token: &AccessToken,
@@ -115,7 +116,7 @@ impl AppClient {
         Ok(output.delivery())
     }
 
-    /// VerifyUserAttribute.
+    /// Sends VerifyUserAttribute.
     pub(crate) async fn verify_attribute(
         &self,
         token: &AccessToken,
@@ -138,7 +139,7 @@ impl AppClient {
         Ok(())
     }
 
-    /// ChangePassword; users who have none yet need not give one.
+    /// Sends ChangePassword; users without a password omit the previous one.
     pub(crate) async fn change_password(
         &self,
         token: &AccessToken,
@@ -162,7 +163,7 @@ impl AppClient {
         Ok(())
     }
 
-    /// DeleteUser.
+    /// Sends DeleteUser.
     pub(crate) async fn delete_user(&self, token: &AccessToken) -> Result<(), Error> {
         let input = TokenRequest { access_token: token.expose_secret() };
         let Nothing {} = self.transport.call(Operation::DeleteUser, &input).await?;

@@ -16,7 +16,7 @@ use crate::transport::Operation;
 #[derive(Clone, Debug)]
 pub(crate) struct SignUpRequest {
     pub(crate) username: String,
-    /// None for users who sign in by other means.
+    /// None for users who sign in without a password.
     pub(crate) password: Option<Password>,
     pub(crate) attributes: Attributes,
     pub(crate) validation_data: Attributes,
@@ -47,7 +47,7 @@ pub(crate) struct NewPasswordRequest {
     pub(crate) password: Password,
 }
 
-/// A request for a user of the app client.
+/// A request about a user of the app client.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct UserRequest<'a, M> {
@@ -63,7 +63,7 @@ struct UserRequest<'a, M> {
 }
 
 impl AppClient {
-    /// SignUp.
+    /// Sends SignUp.
     pub(crate) async fn sign_up(
         &self,
         request: &SignUpRequest,
@@ -94,7 +94,7 @@ impl AppClient {
         })
     }
 
-    /// ConfirmSignUp; its Session goes on with a sign-in where the app client allows that.
+    /// Sends ConfirmSignUp; returns a Session to sign in with, if the app client allows that.
     pub(crate) async fn confirm_sign_up(
         &self,
         request: &ConfirmSignUpRequest,
@@ -126,7 +126,7 @@ impl AppClient {
         Ok(output.session)
     }
 
-    /// ResendConfirmationCode.
+    /// Sends ResendConfirmationCode.
     pub(crate) async fn resend_confirmation_code(
         &self,
         username: &str,
@@ -135,7 +135,7 @@ impl AppClient {
         self.send_code(Operation::ResendConfirmationCode, username, context).await
     }
 
-    /// ForgotPassword.
+    /// Sends ForgotPassword.
     pub(crate) async fn forgot_password(
         &self,
         username: &str,
@@ -144,7 +144,7 @@ impl AppClient {
         self.send_code(Operation::ForgotPassword, username, context).await
     }
 
-    /// ConfirmForgotPassword.
+    /// Sends ConfirmForgotPassword.
     pub(crate) async fn confirm_forgot_password(
         &self,
         request: &NewPasswordRequest,
@@ -176,7 +176,7 @@ impl AppClient {
         Ok(output.delivery())
     }
 
-    /// Sends a request for a user, with SECRET_HASH and the options of the request.
+    /// Sends a request about a user, with SECRET_HASH and the options of the request.
     async fn call_for_user<O>(
         &self,
         operation: Operation,

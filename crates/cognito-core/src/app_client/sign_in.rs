@@ -21,7 +21,7 @@ use crate::unverified;
 type Pairs<'a> = BTreeMap<&'a str, &'a str>;
 
 impl AppClient {
-    /// Sends a request of a sign-in, as an administrator if there is access for one.
+    /// Sends a request of a sign-in, as an administrator if `admin` is given.
     pub(crate) async fn send(
         &self,
         request: &Request,
@@ -60,7 +60,7 @@ impl AppClient {
 }
 
 fn operation(request: &Request, is_admin: bool) -> Operation {
-    // SRP_A can be sent twice; every other start may send a code or run a trigger.
+    // Repeating SRP_A is harmless; other starts may send a code or run a trigger.
     let is_srp = |start: &Initiate| start.flow == "USER_SRP_AUTH";
     match (request, is_admin) {
         (Request::Initiate(start), false) if is_srp(start) => Operation::InitiateAuthOverSrp,
@@ -151,7 +151,7 @@ struct HttpHeader<'a> {
 impl<'a> AdminContextData<'a> {
     fn new(data: &'a ContextData) -> Result<Self, Error> {
         let required = |member: &'a Option<String>, name| {
-            let missing = || Cause::new(format!("the context data of a sign-in lack {name}"));
+            let missing = || Cause::new(format!("the context data of a sign-in must have {name}"));
             member.as_deref().ok_or_else(missing)
         };
         let headers = data.http_headers.iter();
@@ -232,12 +232,13 @@ impl AuthenticationResult {
     }
 }
 
-/// The shortest lifetime that an app client can give an access token.
+/// The shortest lifetime that an app client can set for access tokens.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// Returns how long an access token is used: as ExpiresIn says, and no longer than its claims say.
+/// Returns the lifetime of an access token: the shorter of ExpiresIn and the lifetime in its
+/// claims.
 ///
-/// ExpiresIn is optional in the service's model.
+/// ExpiresIn is optional in the model of the API.
 fn lifetime(expires_in: Option<i64>, claimed: Option<Duration>) -> Duration {
     let stated = expires_in.and_then(|seconds| u64::try_from(seconds).ok());
     let stated = stated.filter(|seconds| *seconds > 0).map(Duration::from_secs);
@@ -253,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lifetime_is_the_shorter_of_what_is_stated_and_what_is_claimed() {
+    fn lifetime_is_the_shorter_of_expires_in_and_the_claims() {
         let seconds = Duration::from_secs;
         for (expires_in, claimed, expected) in [
             (Some(300), Some(seconds(300)), seconds(300)),
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_administrator_gives_the_whole_context_or_none() {
+    fn context_data_of_an_administrator_must_be_complete() {
         let whole = ContextData::default().ip_address("192.0.2.1").server("shop", "/login");
         let data = AdminContextData::new(&whole).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Tokens: refreshed, revoked, and all of a user's at once.
+//! Refresh and revocation of tokens, and global sign-out.
 
 use cognito_types::{AccessToken, ClientSecret, RefreshToken};
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,10 @@ use crate::transport::Operation;
 use crate::user_session::{self, UserSession};
 
 impl AppClient {
-    /// GetTokensFromRefreshToken.
+    /// Sends GetTokensFromRefreshToken.
     ///
-    /// It names no user, so no hash can be of the wrong name, and it works whether or not the app
-    /// client rotates refresh tokens.
+    /// The request contains no user name, so SECRET_HASH cannot be computed for a wrong one. It
+    /// works whether or not the app client rotates refresh tokens.
     pub(crate) async fn refresh(
         &self,
         token: &RefreshToken,
@@ -56,7 +56,7 @@ impl AppClient {
         .await
     }
 
-    /// RevokeToken.
+    /// Sends RevokeToken.
     pub(crate) async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -78,7 +78,7 @@ impl AppClient {
         .await
     }
 
-    /// ListUserSessions.
+    /// Sends ListUserSessions.
     pub(crate) fn list_sessions(&self, token: &AccessToken) -> List<UserSession> {
         let (transport, token) = (self.transport.clone(), token.clone());
         List::new(move |page| {
@@ -90,13 +90,13 @@ impl AppClient {
         })
     }
 
-    /// RevokeUserSession.
+    /// Sends RevokeUserSession.
     pub(crate) async fn revoke_session(&self, token: &AccessToken, id: &str) -> Result<(), Error> {
         let user = TokenRequest { access_token: token.expose_secret() };
         user_session::revoke(&self.transport, Operation::RevokeUserSession, &user, id).await
     }
 
-    /// GlobalSignOut.
+    /// Sends GlobalSignOut.
     pub(crate) async fn global_sign_out(&self, token: &AccessToken) -> Result<(), Error> {
         let input = TokenRequest { access_token: token.expose_secret() };
         let Nothing {} = self.transport.call(Operation::GlobalSignOut, &input).await?;

@@ -1,4 +1,4 @@
-//! Members that the requests and responses of several operations share.
+//! Members that several requests and responses share.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use crate::delivery::CodeDelivery;
 #[derive(Deserialize)]
 pub(crate) struct Nothing {}
 
-/// The access token that most requests of a signed-in user consist of.
+/// A request that contains only the access token of the user.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TokenRequest<'a> {
@@ -73,7 +73,7 @@ pub(super) fn metadata(metadata: &ClientMetadata) -> Option<&ClientMetadata> {
     Some(metadata).filter(|metadata| !metadata.is_empty())
 }
 
-/// Attributes as requests hold them: a list of names and values.
+/// Attributes in the form of requests: a list of names and values.
 pub(super) struct AttributeList<'a>(pub(super) &'a Attributes);
 
 impl AttributeList<'_> {
@@ -94,7 +94,7 @@ impl Serialize for AttributeList<'_> {
     }
 }
 
-/// Attributes as responses hold them.
+/// Attributes in the form of responses.
 #[derive(Default)]
 pub(super) struct ReadAttributes(pub(super) Attributes);
 
@@ -131,7 +131,7 @@ impl From<Delivery> for CodeDelivery {
     }
 }
 
-/// A response that tells where a code was sent.
+/// A response with the destination of a code.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Delivered {
@@ -144,7 +144,7 @@ impl Delivered {
     }
 }
 
-/// A point in time as the API writes it: seconds since 1970, with fractions.
+/// A point in time in the form of the API: seconds since 1970, with fractions.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct EpochSeconds(f64);
@@ -155,7 +155,7 @@ impl EpochSeconds {
     }
 }
 
-/// Deserializes an optional secret without a copy of it.
+/// Deserializes an optional secret without copying it.
 pub(crate) fn secret<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -164,7 +164,7 @@ where
     Ok(Option::<String>::deserialize(deserializer)?.map(T::from))
 }
 
-/// Deserializes a map without the members that are null.
+/// Deserializes a map and skips members that are null.
 pub(super) fn texts<'de, D>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error>
 where
     D: Deserializer<'de>,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_read_as_they_are_written_and_null_is_none() {
+    fn attributes_survive_serialization_and_null_is_empty() {
         let attributes: Attributes = [("email", "a@b.io"), ("name", "")].into_iter().collect();
         let written = serde_json::to_value(AttributeList(&attributes)).unwrap();
         assert_eq!(written[0], json!({ "Name": "email", "Value": "a@b.io" }));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_cannot_be_are_absent() {
+    fn times_out_of_range_are_absent() {
         let time = |value: Value| serde_json::from_value::<EpochSeconds>(value).unwrap().time();
         assert_eq!(time(json!(1.5)), UNIX_EPOCH.checked_add(Duration::from_millis(1500)));
         assert_eq!(time(json!(7)), UNIX_EPOCH.checked_add(Duration::from_secs(7)));

@@ -1,4 +1,4 @@
-//! From attributes to a program's own type.
+//! Deserialization of attributes as an application's own type.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
@@ -6,7 +6,7 @@ use serde::forward_to_deserialize_any;
 
 use super::{AttributeError, Attributes};
 
-/// Reads attributes as a structure or a map.
+/// Deserializes attributes as a structure or a map.
 pub(super) struct Reader<'a>(pub(super) &'a Attributes);
 
 impl<'de> Deserializer<'de> for Reader<'_> {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_read_as_its_type() {
+    fn every_field_is_parsed_as_its_type() {
         let expected = Profile {
             email: Email("planted@example.com".to_owned()),
             email_verified: true,
@@ -183,14 +183,15 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_read_as_attributes_read_them() {
+    fn booleans_are_deserialized_in_any_case() {
         let read: Attributes =
             [("email_verified", "True"), ("custom:beta", "FALSE")].into_iter().collect();
         let flags: HashMap<String, bool> = read.deserialize().unwrap();
         assert_eq!((flags["email_verified"], flags["custom:beta"]), (true, false));
     }
 
-    /// Reads one more attribute and expects an error that names it and not its value.
+    /// Deserializes with one more attribute and expects an error that names the attribute and not
+    /// its value.
     fn refused<T: serde::de::DeserializeOwned>(name: &str, value: &str) -> AttributeError {
         let mut attributes = attributes();
         attributes.set(name, value);

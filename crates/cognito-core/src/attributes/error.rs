@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{de, ser};
 
-/// Attributes do not fit a type, or the other way round. It names the attribute, never its value.
+/// A failed conversion between attributes and a type. It names the attribute, never its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttributeError {
@@ -14,19 +14,19 @@ pub enum AttributeError {
         /// The attribute.
         name: String,
     },
-    /// An attribute is there that the type does not have, and the type refuses such.
+    /// An attribute that the type does not have, although the type denies unknown fields.
     #[error("the attribute {name} is not known")]
     Unknown {
         /// The attribute.
         name: String,
     },
-    /// The text of an attribute does not suit the type of its field, such as a number.
+    /// The text of an attribute does not parse as the type of its field, such as a number.
     #[error("the attribute {name} is not of its field's type")]
     Unreadable {
         /// The attribute.
         name: String,
     },
-    /// A field cannot be written as the text of an attribute: a list, a structure, bytes.
+    /// A field cannot be written as text: a list, a structure, bytes.
     #[error("the attribute {name} cannot be a text")]
     Unwritable {
         /// The attribute.
@@ -38,13 +38,13 @@ pub enum AttributeError {
         /// The name.
         name: String,
     },
-    /// The type is no structure and no map of names.
+    /// The type is neither a structure nor a map with text keys.
     #[error("the type has no named fields")]
     NotAttributes,
 }
 
 impl AttributeError {
-    /// The attribute that is at fault.
+    /// Returns the name of the attribute that caused the error.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Missing { name }

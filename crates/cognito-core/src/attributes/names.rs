@@ -1,12 +1,12 @@
-//! Names of attributes: the application's and the pool's.
+//! Mapping between attribute names of the application and of the pool.
 
 use std::collections::BTreeMap;
 
 use super::{AttributeError, Attributes};
 
-/// A table of names that the application uses for attributes that the pool names otherwise.
+/// A mapping from attribute names of the application to those of the pool.
 ///
-/// What is not in the table keeps its name. Both directions leave what they are given as it is.
+/// Attributes that are not in the mapping keep their name.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as account; }
@@ -29,11 +29,11 @@ pub struct AttributeNames {
 }
 
 impl AttributeNames {
-    /// A table of pairs: the application's name, the pool's name.
+    /// Creates a mapping from pairs: the application's name, the pool's name.
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`](AttributeError::Ambiguous) for a name that stands on one side twice.
+    /// [`Ambiguous`](AttributeError::Ambiguous) for a name that occurs twice on one side.
     pub fn new<A, P>(pairs: impl IntoIterator<Item = (A, P)>) -> Result<Self, AttributeError>
     where
         A: Into<String>,
@@ -52,20 +52,20 @@ impl AttributeNames {
         Ok(names)
     }
 
-    /// The same attributes under the pool's names.
+    /// Returns the attributes with the pool's names.
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`](AttributeError::Ambiguous) when two of them get the same name.
+    /// [`Ambiguous`](AttributeError::Ambiguous) when two attributes would get the same name.
     pub fn to_pool(&self, attributes: &Attributes) -> Result<Attributes, AttributeError> {
         renamed(attributes, &self.to_pool)
     }
 
-    /// The same attributes under the application's names.
+    /// Returns the attributes with the application's names.
     ///
     /// # Errors
     ///
-    /// [`Ambiguous`](AttributeError::Ambiguous) when two of them get the same name.
+    /// [`Ambiguous`](AttributeError::Ambiguous) when two attributes would get the same name.
     pub fn to_application(&self, attributes: &Attributes) -> Result<Attributes, AttributeError> {
         renamed(attributes, &self.to_application)
     }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_can_change_places() {
+    fn names_can_be_swapped() {
         let names = AttributeNames::new([("name", "nickname"), ("nickname", "name")]).unwrap();
         let ours: Attributes = [("name", "Alice"), ("nickname", "al")].into_iter().collect();
         let theirs = names.to_pool(&ours).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn no_attribute_takes_the_place_of_another() {
+    fn names_that_collide_are_refused() {
         let ambiguous = |name: &str| AttributeError::Ambiguous { name: name.to_owned() };
         let twice = AttributeNames::new([("mail", "email"), ("post", "email")]);
         assert_eq!(twice.unwrap_err(), ambiguous("email"));

@@ -1,13 +1,13 @@
-//! From a program's own type to attributes.
+//! Serialization of an application's own type as attributes.
 
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::AttributeError;
 
-/// Attributes by name, in the order they came; `None` for one that is to go.
+/// Attributes by name, in the order of the fields; `None` for an attribute to remove.
 type Fields = Vec<(String, Option<String>)>;
 
-/// The fields of a structure, or the entries of a map.
+/// Returns the fields of a structure, or the entries of a map.
 pub(super) fn fields<T: Serialize + ?Sized>(profile: &T) -> Result<Fields, AttributeError> {
     match profile.serialize(Writer)? {
         Written::Fields(fields) => Ok(fields),
@@ -22,7 +22,7 @@ enum Written {
     None,
 }
 
-/// Serializes values that can be an attribute, or attributes; rejects all others.
+/// Serializes a value as one attribute or as a set of attributes; rejects all other values.
 struct Writer;
 
 macro_rules! texts {
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn none_removes_and_what_is_skipped_stays() {
+    fn none_removes_an_attribute_and_a_skipped_field_leaves_it() {
         let before = [("nickname", "al"), ("locale", "en"), ("sub", "1f0c")];
         let mut attributes: Attributes = before.into_iter().collect();
         attributes.apply(&PROFILE).unwrap();
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_type_does_not_name_can_be_kept_in_a_map() {
+    fn attributes_without_a_field_can_be_kept_in_a_flattened_map() {
         #[derive(Serialize, Deserialize)]
         struct Open {
             email_verified: bool,
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused_by_name_and_changes_nothing() {
+    fn a_value_that_is_not_text_is_refused_and_changes_nothing() {
         #[derive(Serialize)]
         struct Wrong<T> {
             email: &'static str,

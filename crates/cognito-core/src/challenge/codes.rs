@@ -8,8 +8,8 @@ use super::respond::Respond;
 use crate::app_client::given_code;
 use crate::sign_in::wire::Parameters;
 
-/// A challenge for a code of an authenticator app or one that was sent: SOFTWARE_TOKEN_MFA,
-/// SMS_MFA, EMAIL_OTP or SMS_OTP, which [`kind`](Self::kind) tells apart.
+/// A challenge for a code of an authenticator app, or for a code that was sent: SOFTWARE_TOKEN_MFA,
+/// SMS_MFA, EMAIL_OTP or SMS_OTP. [`kind`](Self::kind) tells which.
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct CodeChallenge {
@@ -28,7 +28,7 @@ impl CodeChallenge {
         self.open.challenge.parameter("CODE_DELIVERY_DESTINATION")
     }
 
-    /// Returns the name that the user gave the authenticator app when setting it up.
+    /// Returns the name that the user gave the authenticator app.
     pub fn device_name(&self) -> Option<&str> {
         self.open.challenge.parameter("FRIENDLY_DEVICE_NAME")
     }
@@ -38,7 +38,8 @@ impl CodeChallenge {
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code,
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for one that was used before.
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a code that has expired or was used
+    /// before.
     pub fn respond(self, code: impl Into<Code>) -> Respond<Self> {
         match given_code(&code.into()) {
             Ok(code) => {

@@ -9,7 +9,7 @@ use crate::sign_in::wire::Parameters;
 
 /// A challenge that the pool's triggers define (CUSTOM_CHALLENGE).
 ///
-/// After a wrong response the triggers send another challenge or end the sign-in.
+/// After a wrong response, the triggers either send another challenge or end the sign-in.
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct CustomChallenge {
@@ -23,12 +23,12 @@ impl CustomChallenge {
     }
 
     /// Responds with the text that the triggers check;
-    /// [`client_metadata`](Respond::client_metadata) passes them more.
+    /// [`client_metadata`](Respond::client_metadata) sends them additional data.
     ///
     /// # Errors
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials) when the triggers end the sign-in. An empty
-    /// response is not sent, and the challenge comes back.
+    /// response is not sent, and the challenge is returned.
     pub fn respond(self, text: impl Into<String>) -> Respond<Self> {
         let text: String = text.into();
         if text.is_empty() {

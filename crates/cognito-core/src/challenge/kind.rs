@@ -1,4 +1,4 @@
-//! Kinds of challenges, for programs that keep one between two requests.
+//! Kinds of challenges, for applications that keep the kind between two requests.
 
 use super::table::challenge_table;
 
@@ -10,7 +10,7 @@ macro_rules! kinds {
     )+) => {
         /// A kind of challenge: a variant of [`Challenge`](crate::Challenge) without its data.
         ///
-        /// A web server chooses the page by it and sends the text that the user types to
+        /// A web server uses it to choose the page, and passes the text that the user types to
         /// [`Challenge::respond`](crate::Challenge::respond).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -19,7 +19,7 @@ macro_rules! kinds {
         }
 
         impl ChallengeKind {
-            /// Returns the kind of a challenge by the service's name of it.
+            /// Returns the kind of the challenge with this name (ChallengeName).
             pub(crate) fn of(name: &str) -> Self {
                 match name {
                     $($($($name => Self::$variant,)*)+)+
@@ -27,14 +27,15 @@ macro_rules! kinds {
                 }
             }
 
-            /// Returns a question to ask the user, in English.
+            /// Returns a prompt for the user, in English.
             pub fn question(self) -> &'static str {
                 match self {
                     $($(Self::$variant => $question,)+)+
                 }
             }
 
-            /// Returns whether [`Challenge::respond`](crate::Challenge::respond) can respond to it.
+            /// Returns whether [`Challenge::respond`](crate::Challenge::respond) accepts a text for
+            /// it.
             pub fn takes_text(self) -> bool {
                 match self {
                     $($(Self::$variant => kinds!(@takes_text $respond),)+)+

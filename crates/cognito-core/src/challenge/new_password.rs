@@ -1,4 +1,4 @@
-//! The challenge for a new password in place of a temporary one.
+//! The challenge for a new password, which replaces a temporary one.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,22 @@ use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::wire::Parameters;
 
-/// A challenge for a new password in place of a temporary one (NEW_PASSWORD_REQUIRED).
+/// A challenge for a new password, which replaces a temporary one (NEW_PASSWORD_REQUIRED).
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct NewPassword {
     pub(super) open: Open,
 }
 
-/// The parameter of the password.
+/// The response that holds the password.
 const PASSWORD: &str = "NEW_PASSWORD";
 
 /// The prefix of attribute names in parameters and responses.
 const PREFIX: &str = "userAttributes.";
 
 impl NewPassword {
-    /// Returns the attributes that the pool requires and the user lacks, by names such as `email`.
+    /// Returns the names of the attributes that the pool requires and the user lacks, such as
+    /// `email`.
     pub fn required_attributes(&self) -> Vec<String> {
         let names = self.open.names("requiredAttributes");
         let bare = names.iter().map(|name| name.strip_prefix(PREFIX).unwrap_or(name));
@@ -39,14 +40,14 @@ impl NewPassword {
         pairs.into_iter().collect()
     }
 
-    /// Responds with the new password; [`attributes`](Respond::attributes) adds the attributes that
-    /// are required.
+    /// Responds with the new password; [`attributes`](Respond::attributes) adds the required
+    /// attributes.
     ///
     /// # Errors
     ///
-    /// [`InvalidPassword`](ErrorKind::InvalidPassword) for one against the policy,
+    /// [`InvalidPassword`](ErrorKind::InvalidPassword) for a password that violates the policy,
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) when required attributes are missing or
-    /// malformed. The challenge comes back with both.
+    /// malformed. Both return the challenge.
     pub fn respond(self, password: impl Into<Password>) -> Respond<Self> {
         let password: Password = password.into();
         let responses = Parameters::default().with(PASSWORD, password.expose_secret());
@@ -54,7 +55,7 @@ impl NewPassword {
         Respond { refusal, ..Respond::with(self, responses) }
     }
 
-    /// Returns why the service would refuse a response, as far as the client can see.
+    /// Returns the error for a response that the service would certainly refuse.
     fn refusal(&self, responses: &Parameters) -> Option<Error> {
         if responses.get(PASSWORD).is_none_or(str::is_empty) {
             return Some(Error::new(ErrorKind::InvalidPassword).with_detail(EMPTY).of_user());
@@ -68,14 +69,14 @@ impl NewPassword {
         let names = missing.join(", ");
         let detail = format!("the user pool requires {names}; add them with `attributes`");
         let error = Error::new(ErrorKind::InvalidParameter).with_detail(detail);
-        // The pool requires them, and the user left them blank.
+        // The application asked for them, and the user left them blank.
         let are_blank = missing.iter().all(|name| given(name).is_some());
         Some(if are_blank { error.of_user() } else { error })
     }
 }
 
 impl Respond<NewPassword> {
-    /// Sets attributes of the user, which must not be among those that the user already has.
+    /// Adds attributes of the user. The service refuses attributes that the user already has.
     pub fn attributes(mut self, attributes: Attributes) -> Self {
         if let Contents::Responses(responses) = self.contents {
             let responses = attributes

@@ -1,4 +1,4 @@
-//! The parts that all open challenges consist of.
+//! The state of an open challenge, which all types of challenges hold.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ pub(crate) struct Open {
     pub(crate) username: String,
     pub(crate) challenge: ReceivedChallenge,
     pub(crate) deadline: SystemTime,
-    /// True if the authenticator app that is being set up was verified, and only the response is
+    /// True if the authenticator app was verified already and only the response to the challenge is
     /// missing.
     pub(crate) app_is_verified: bool,
 }
@@ -34,13 +34,13 @@ impl Open {
         Self { journey, username, challenge, deadline, app_is_verified: false }
     }
 
-    /// Continues with another Session, which is valid as long as the first was.
+    /// Continues with the next Session, which is valid as long as the first one was.
     pub(super) fn set_session(&mut self, session: ChallengeSession) {
         self.challenge.session = Some(session);
         self.deadline = deadline(&self.journey);
     }
 
-    /// A parameter that holds a list of names as JSON.
+    /// Parses a parameter that holds a JSON list of names.
     pub(super) fn names(&self, parameter: &str) -> Vec<String> {
         let list = self.challenge.parameter(parameter).unwrap_or("[]");
         serde_json::from_str(list).unwrap_or_default()

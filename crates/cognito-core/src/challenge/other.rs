@@ -8,7 +8,7 @@ use super::open::Open;
 use super::respond::Respond;
 use crate::sign_in::wire::Parameters;
 
-/// A challenge without a type of its own, with everything that the service sent.
+/// A challenge that this library does not know, with all data that the service sent.
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct OtherChallenge {

@@ -18,7 +18,7 @@ impl PasskeyChallenge {
     ///
     /// # Errors
     ///
-    /// [`InvalidPasskey`] when the service sent none that can be parsed.
+    /// [`InvalidPasskey`] when the service sent no options or malformed ones.
     pub fn options(&self) -> Result<PasskeyRequestOptions, InvalidPasskey> {
         let json = self.open.challenge.parameter("CREDENTIAL_REQUEST_OPTIONS").unwrap_or_default();
         PasskeyRequestOptions::from_json(json)
@@ -28,13 +28,13 @@ impl PasskeyChallenge {
     ///
     /// # Errors
     ///
-    /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for an assertion that is not the
-    /// user's.
+    /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for an assertion of another user's
+    /// passkey.
     pub fn respond(self, assertion: &PasskeyAssertion) -> Respond<Self> {
         Respond::with(self, Parameters::default().with("CREDENTIAL", assertion.to_json()))
     }
 
-    /// Responds with an assertion as the JSON of a browser.
+    /// Responds with an assertion in the JSON form of browsers.
     pub(super) fn respond_json(self, json: String) -> Respond<Self> {
         match PasskeyAssertion::from_json(&json) {
             Ok(assertion) => self.respond(&assertion),

@@ -7,8 +7,7 @@ use super::respond::{Contents, Respond};
 use crate::error::ErrorKind;
 use crate::sign_in::wire::Parameters;
 
-/// A challenge for a password that is proven over SRP and does not leave the program
-/// (PASSWORD_SRP).
+/// A challenge for a password that is proven over SRP, without sending it (PASSWORD_SRP).
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct PasswordSrp {
@@ -20,8 +19,8 @@ impl PasswordSrp {
     ///
     /// # Errors
     ///
-    /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in unless the password is
-    /// empty: that is not sent, and the challenge comes back.
+    /// [`BadCredentials`](ErrorKind::BadCredentials) for a wrong password, which ends the sign-in.
+    /// An empty password is not sent, and the challenge is returned.
     pub fn respond(self, password: impl Into<Password>) -> Respond<Self> {
         prove(self, password.into(), Parameters::default())
     }
@@ -39,8 +38,8 @@ impl PasswordChallenge {
     ///
     /// # Errors
     ///
-    /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in unless the password is
-    /// empty: that is not sent, and the challenge comes back.
+    /// [`BadCredentials`](ErrorKind::BadCredentials) for a wrong password, which ends the sign-in.
+    /// An empty password is not sent, and the challenge is returned.
     ///
     /// # Security
     ///
@@ -50,10 +49,10 @@ impl PasswordChallenge {
     }
 }
 
-/// Message for a password that is not sent.
+/// The message for an empty password.
 pub(super) const EMPTY: &str = "the password is empty";
 
-/// Responds with the proof of a password.
+/// Responds with the SRP proof of a password.
 pub(super) fn prove<C>(challenge: C, password: Password, with: Parameters) -> Respond<C> {
     if password.expose_secret().is_empty() {
         return Respond::invalid(challenge, ErrorKind::BadCredentials, EMPTY);
@@ -61,7 +60,7 @@ pub(super) fn prove<C>(challenge: C, password: Password, with: Parameters) -> Re
     Respond::new(challenge, Contents::Proof(password, with))
 }
 
-/// Responds with a password as it is.
+/// Responds with a password that is sent.
 pub(super) fn send<C>(challenge: C, password: &Password, with: Parameters) -> Respond<C> {
     if password.expose_secret().is_empty() {
         return Respond::invalid(challenge, ErrorKind::BadCredentials, EMPTY);

@@ -1,4 +1,4 @@
-//! The response to a challenge, before it is sent.
+//! Responses to challenges, before they are sent.
 
 use cognito_types::{Code, Password};
 
@@ -9,15 +9,15 @@ use crate::sign_in::wire::Parameters;
 /// A response to a challenge (RespondToAuthChallenge, or AdminRespondToAuthChallenge), which is
 /// sent when it is awaited.
 ///
-/// It returns the next [`SignIn`](crate::SignIn) step, or a [`Refused`](crate::Refused) with the
-/// challenge where that is still open. Dropping the future may lose the sign-in: the service may
-/// have accepted the response.
+/// It returns the next [`SignIn`](crate::SignIn) step, or [`Refused`](crate::Refused) with the
+/// challenge if it is still open. Dropping the future while it is being sent may lose the sign-in,
+/// because the service may have accepted the response.
 #[derive(Debug)]
 #[must_use = "a response is sent when it is awaited"]
 pub struct Respond<C> {
     pub(super) challenge: C,
     pub(super) contents: Contents,
-    /// The error of a response that is not sent.
+    /// The error that is returned instead of sending the response.
     pub(super) refusal: Option<Error>,
     pub(super) context: Context,
 }
@@ -27,9 +27,9 @@ pub struct Respond<C> {
 pub(super) enum Contents {
     /// ChallengeResponses.
     Responses(Parameters),
-    /// A password to prove over SRP, with the parameters beside SRP_A.
+    /// A password to prove over SRP, and the responses to send beside SRP_A.
     Proof(Password, Parameters),
-    /// The first code of an authenticator app, and the name that the user gives the app.
+    /// The first code of an authenticator app, and the name of the app.
     FirstCode(Code, Option<String>),
 }
 
@@ -42,17 +42,17 @@ impl<C> Respond<C> {
         Self::new(challenge, Contents::Responses(responses))
     }
 
-    /// A response that is not sent: the error returns with the challenge.
+    /// Creates a response that is not sent: awaiting it returns the error and the challenge.
     pub(super) fn refused(challenge: C, error: Error) -> Self {
         Self { refusal: Some(error), ..Self::with(challenge, Parameters::default()) }
     }
 
-    /// A response that the client recognizes as invalid, by the user's input.
+    /// Creates a response that is not sent because the user's input is invalid.
     pub(super) fn invalid(challenge: C, kind: ErrorKind, detail: &'static str) -> Self {
         Self::refused(challenge, Error::new(kind).with_detail(detail).of_user())
     }
 
-    /// The same response to another type of the same challenge.
+    /// Converts the response to a response of another type of the same challenge.
     pub(super) fn into_respond<D: From<C>>(self) -> Respond<D> {
         let Self { challenge, contents, refusal, context } = self;
         Respond { challenge: challenge.into(), contents, refusal, context }

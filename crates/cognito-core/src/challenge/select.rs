@@ -1,4 +1,4 @@
-//! Challenges to choose among factors.
+//! Challenges to choose a factor.
 
 use cognito_types::Password;
 
@@ -8,7 +8,7 @@ use super::respond::Respond;
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::wire::Parameters;
 
-/// A challenge to choose among second factors (SELECT_MFA_TYPE).
+/// A challenge to choose a second factor (SELECT_MFA_TYPE).
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct SelectMfa {
@@ -16,17 +16,17 @@ pub struct SelectMfa {
 }
 
 impl SelectMfa {
-    /// Returns the factors to choose from, by names such as `SMS_MFA` and `SOFTWARE_TOKEN_MFA`.
+    /// Returns the names of the factors to choose from, such as `SMS_MFA` and `SOFTWARE_TOKEN_MFA`.
     pub fn options(&self) -> Vec<String> {
         self.open.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Responds with one of the [`options`](Self::options); its own challenge follows.
+    /// Responds with one of the [`options`](Self::options); the challenge of that factor follows.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter), and the challenge back, for a name that
-    /// is no option.
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a name that is not an option; the
+    /// challenge is returned.
     pub fn respond(self, option: impl AsRef<str>) -> Respond<Self> {
         let option = option.as_ref();
         match check(option, &self.options()) {
@@ -36,7 +36,7 @@ impl SelectMfa {
     }
 }
 
-/// A challenge to choose among first factors (SELECT_CHALLENGE).
+/// A challenge to choose a first factor (SELECT_CHALLENGE).
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct SelectChallenge {
@@ -44,21 +44,21 @@ pub struct SelectChallenge {
 }
 
 impl SelectChallenge {
-    /// Returns the factors that the user can start with (AvailableChallenges), by names such as
+    /// Returns the names of the factors that the user can start with (AvailableChallenges), such as
     /// `PASSWORD_SRP`, `EMAIL_OTP` and `WEB_AUTHN`.
     pub fn options(&self) -> &[String] {
         &self.open.challenge.available
     }
 
-    /// Responds with one of the [`options`](Self::options), such as one without a method here; its
-    /// own challenge follows.
+    /// Responds with one of the [`options`](Self::options), such as a factor without a method of
+    /// this type; the challenge of that factor follows.
     ///
     /// # Errors
     ///
-    /// The challenge comes back with [`InvalidParameter`](ErrorKind::InvalidParameter) for a name
-    /// that is no option, and with [`Unsupported`](ErrorKind::Unsupported) for a password, which
-    /// [`password`](Self::password) or
-    /// [`password_over_the_wire`](Self::password_over_the_wire) has to be given.
+    /// The challenge is returned with [`InvalidParameter`](ErrorKind::InvalidParameter) for a name
+    /// that is not an option, and with [`Unsupported`](ErrorKind::Unsupported) for a password: call
+    /// [`password`](Self::password) or [`password_over_the_wire`](Self::password_over_the_wire)
+    /// instead.
     pub fn respond(self, option: impl AsRef<str>) -> Respond<Self> {
         let option = option.as_ref();
         if let Err(error) = check(option, self.options()) {
@@ -72,7 +72,7 @@ impl SelectChallenge {
         Respond::with(self, choice(option))
     }
 
-    /// Chooses a password, which is proven over SRP and does not leave the program.
+    /// Chooses a password and proves it over SRP, without sending it.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The sending of responses, and the challenges after them that need no application.
+//! Sends responses, and responds to the device challenges that may follow.
 
 use cognito_types::Code;
 
@@ -11,13 +11,13 @@ use crate::sign_in::journey::Outcome;
 use crate::sign_in::machine::{Machine, with_device};
 use crate::sign_in::wire::{Parameters, Request, Respond};
 
-/// A response that did not lead on, by how far it came.
+/// A failed response, by how far it got.
 pub(super) enum Failure {
-    /// Not sent.
+    /// The response was not sent.
     Unsent(Error),
-    /// Sent and refused, or its outcome is unknown.
+    /// The response was sent and refused, or its outcome is unknown.
     Sent(Error),
-    /// Accepted, and a later step failed.
+    /// The response was accepted, and a later step failed.
     Accepted(SessionError),
 }
 
@@ -30,7 +30,7 @@ impl Failure {
         kind == ErrorKind::DeviceForgotten
     }
 
-    /// Returns the challenge with the error, where it is still open.
+    /// Returns the error with the challenge, if it is still open.
     pub(super) fn refuse<C>(self, challenge: C) -> Refused<C> {
         match self {
             Self::Unsent(error) => Refused::unsent(error, challenge),
@@ -41,7 +41,7 @@ impl Failure {
 }
 
 impl Open {
-    /// Sends a response and goes on with the sign-in.
+    /// Sends a response and continues the sign-in.
     pub(super) async fn send(&mut self, contents: Contents) -> Result<Outcome, Failure> {
         let (machine, responses) = self.prepare(contents).await?;
         let responses = responses.with("USERNAME", &self.username);
@@ -55,7 +55,7 @@ impl Open {
             Err(error) => Err(Failure::Sent(error)),
         };
         if outcome.as_ref().is_err_and(Failure::is_of_device) {
-            // The next sign-in, or the next response, goes without it.
+            // The next response or sign-in is sent without the device.
             let _ = self.journey.drop_device().await;
         }
         outcome
@@ -79,7 +79,7 @@ impl Open {
         }
     }
 
-    /// VerifySoftwareToken, whose Session is the response to the challenge.
+    /// Sends VerifySoftwareToken, which returns the Session for the response to the challenge.
     async fn verify_app(&mut self, code: &Code, device_name: Option<&str>) -> Result<(), Error> {
         if self.app_is_verified {
             return Ok(());

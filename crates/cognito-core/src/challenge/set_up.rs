@@ -1,4 +1,4 @@
-//! Challenges to set up a second factor in the middle of a sign-in.
+//! Challenges to set up a second factor during a sign-in.
 
 use cognito_types::{Code, SoftwareTokenSecret};
 
@@ -17,7 +17,7 @@ pub struct MfaSetup {
 }
 
 impl MfaSetup {
-    /// Returns the factors that can be set up, by names such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the names of the factors that can be set up, such as `SOFTWARE_TOKEN_MFA`.
     pub fn options(&self) -> Vec<String> {
         self.open.names("MFAS_CAN_SETUP")
     }
@@ -26,7 +26,7 @@ impl MfaSetup {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a pool that does not offer that.
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a pool without codes by e-mail.
     pub fn email(self, address: impl Into<String>) -> Respond<Self> {
         let address: String = address.into();
         if address.trim().is_empty() {
@@ -57,7 +57,7 @@ impl MfaSetup {
     }
 }
 
-/// A challenge to prove that an authenticator app has the key that was requested.
+/// A challenge to prove with a code that an authenticator app has the requested key.
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the app is verified"]
 pub struct SoftwareTokenSetup {
@@ -66,14 +66,14 @@ pub struct SoftwareTokenSetup {
 }
 
 impl SoftwareTokenSetup {
-    /// Returns the key, in base32, to be typed or scanned into the app.
+    /// Returns the key, in base32, which the user types or scans into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret
     }
 
-    /// Returns the key as an address that apps understand, for the user's device to open or scan.
+    /// Returns the URI that adds the key to an app when the user's device opens or scans it.
     ///
-    /// The app shows `issuer` and `account`, such as a product and a user name.
+    /// The app shows `issuer` and `account`, such as the names of a product and of the user.
     pub fn otp_auth_uri(&self, issuer: &str, account: &str) -> OtpAuthUri {
         OtpAuthUri::new(&self.secret, issuer, account)
     }
@@ -83,8 +83,8 @@ impl SoftwareTokenSetup {
     /// # Errors
     ///
     /// [`CodeMismatch`](ErrorKind::CodeMismatch) for a wrong code,
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for one that is not of six digits. The
-    /// challenge comes back with both, so the key that the user scanned stays valid.
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a code that does not have six digits.
+    /// Both return the challenge, so the key that the user scanned stays valid.
     #[doc(alias = "verify_software_token")]
     pub fn respond(self, code: impl Into<Code>) -> Respond<Self> {
         Respond::new(self, Contents::FirstCode(code.into(), None))
@@ -92,7 +92,7 @@ impl SoftwareTokenSetup {
 }
 
 impl Respond<SoftwareTokenSetup> {
-    /// Sets the name that later challenges show the user for the app.
+    /// Sets the name of the app, which later challenges show to the user.
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
         if let Contents::FirstCode(_, device_name) = &mut self.contents {
             *device_name = Some(name.into());

@@ -1,9 +1,9 @@
-//! The table of all challenges, from which everything that knows them all is generated.
+//! The table of all challenges, from which the enums and their methods are generated.
 //!
-//! A challenge is a module with its type, a struct with the field `open`, and a row here: the
-//! compiler names what is missing. Each group of rows is of one type and names the method that
+//! To add a challenge, add a module with its type, a struct with the field `open`, and a row here;
+//! the compiler names missing parts. A group of rows belongs to one type and names the method that
 //! responds with a text, or `no_text`. A row has the variant, the service's names of the challenge,
-//! and the question to ask a user. `+ secret` names a field that is saved beside the challenge.
+//! and the prompt for the user. `+ secret` names a field that is saved with the challenge.
 
 /// Invokes another macro with the table.
 macro_rules! challenge_table {
@@ -20,7 +20,7 @@ macro_rules! challenge_table {
                 SmsOtp["SMS_OTP"] "code that was sent to your phone";
             }
             PasswordSrp: respond {
-                /// PASSWORD_SRP: a password, which is proven and not sent.
+                /// PASSWORD_SRP: a password, which is proven over SRP and not sent.
                 PasswordSrp["PASSWORD_SRP"] "password";
             }
             PasswordChallenge: respond_over_the_wire {
@@ -32,15 +32,15 @@ macro_rules! challenge_table {
                 Passkey["WEB_AUTHN"] "passkey";
             }
             SelectChallenge: respond {
-                /// SELECT_CHALLENGE: a choice among first factors.
+                /// SELECT_CHALLENGE: a choice of the first factor.
                 SelectChallenge["SELECT_CHALLENGE"] "how to sign in";
             }
             SelectMfa: respond {
-                /// SELECT_MFA_TYPE: a choice among second factors.
+                /// SELECT_MFA_TYPE: a choice of the second factor.
                 SelectMfa["SELECT_MFA_TYPE"] "which second factor to use";
             }
             NewPassword: respond {
-                /// NEW_PASSWORD_REQUIRED: a new password in place of a temporary one.
+                /// NEW_PASSWORD_REQUIRED: a new password, which replaces a temporary one.
                 NewPassword["NEW_PASSWORD_REQUIRED"] "new password";
             }
             MfaSetup: no_text {
@@ -48,8 +48,8 @@ macro_rules! challenge_table {
                 MfaSetup["MFA_SETUP"] "which second factor to set up";
             }
             SoftwareTokenSetup + secret: respond {
-                /// MFA_SETUP after the key of an authenticator app was requested; only a resumed
-                /// sign-in starts here.
+                /// MFA_SETUP after the key of an authenticator app was requested. Only a resumed
+                /// sign-in starts with it.
                 SoftwareTokenSetup[] "first code of your authenticator app";
             }
             CustomChallenge: respond {
@@ -57,7 +57,7 @@ macro_rules! challenge_table {
                 Custom["CUSTOM_CHALLENGE"] "response";
             }
             OtherChallenge: no_text {
-                /// A challenge without a type of its own.
+                /// A challenge that this library does not know.
                 Other[] "response";
             }
         }

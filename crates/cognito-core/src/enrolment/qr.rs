@@ -1,4 +1,4 @@
-//! The address of an authenticator app as a code to scan.
+//! The URI of an authenticator app as a QR code.
 
 use std::fmt;
 
@@ -8,32 +8,33 @@ use zeroize::Zeroizing;
 
 use super::OtpAuthUri;
 
-/// Black on white, regardless of the terminal's colours: not all apps scan an inverted code.
+/// Sets black on white, because not all apps scan an inverted code.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 
-/// The terminal's own colours again.
+/// Restores the terminal's own colours.
 const OWN_COLOURS: &str = "\u{1b}[0m";
 
-/// A code to scan, as text. It holds the key of an authenticator app.
+/// A QR code as text. It contains the key of an authenticator app.
 ///
-/// It is wiped when dropped, and `Debug` prints `[redacted]`; the memory that it was computed in
-/// is not wiped.
+/// It is wiped when dropped, and `Debug` prints `[redacted]`. The memory in which the code was
+/// computed is not wiped.
 #[derive(Clone)]
 pub struct QrText(Zeroizing<String>);
 
 impl QrText {
-    /// The text, to be shown where only the user sees it.
+    /// Returns the text. Show it only where no one but the user sees it.
     pub fn expose_secret(&self) -> &str {
         &self.0
     }
 }
 
 impl OtpAuthUri {
-    /// The code for terminals: lines of half blocks, black on white by escape sequences.
+    /// Renders the QR code for a terminal: lines of half blocks, black on white with escape
+    /// sequences.
     ///
     /// # Errors
     ///
-    /// When issuer and account are longer than any code can hold.
+    /// When issuer and account do not fit in a QR code.
     ///
     /// ```
     /// # let uri = cognito_core::OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Shop", "alice");
@@ -51,20 +52,21 @@ impl OtpAuthUri {
         Ok(QrText(text))
     }
 
-    /// The code as an SVG image, black on white, that can stand in a page as it is.
+    /// Renders the QR code as an SVG element, black on white, that can be embedded in a page.
     ///
     /// # Errors
     ///
-    /// When issuer and account are longer than any code can hold.
+    /// When issuer and account do not fit in a QR code.
     pub fn to_svg(&self) -> Result<QrText, QrCodeTooLong> {
         let image = Zeroizing::new(self.code()?.render::<svg::Color<'_>>().build());
-        // A page has no place for the declaration of XML.
+        // An HTML page must not contain an XML declaration.
         let element = image.find("<svg").and_then(|start| image.get(start..)).unwrap_or_default();
         Ok(QrText(Zeroizing::new(element.to_owned())))
     }
 
     fn code(&self) -> Result<QrCode, QrCodeTooLong> {
-        // Screens are not torn or dirty: the lowest level makes the smallest code.
+        // Screens are not damaged like paper, so the lowest level suffices and gives the smallest
+        // code.
         QrCode::with_error_correction_level(self.expose_secret(), EcLevel::L)
             .map_err(|_| QrCodeTooLong)
     }
@@ -76,7 +78,7 @@ impl fmt::Debug for QrText {
     }
 }
 
-/// The address is longer than the 2953 bytes that a QR code can hold.
+/// The URI is longer than the 2953 bytes that fit in a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the address is too long for a QR code")]
 pub struct QrCodeTooLong;
@@ -89,7 +91,7 @@ mod tests {
         OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Example Shop", "alice@example.com")
     }
 
-    /// Reads a code as an app does. `dark` has a quiet zone of four modules around it.
+    /// Scans a code like an app. `dark` includes a quiet zone of four modules.
     fn scan(dark: &[Vec<bool>]) -> String {
         let size = dark.len() - 8;
         let module = |x: usize, y: usize| dark[y + 4][x + 4];
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_shows_is_read_by_an_app() {
+    fn the_code_for_a_terminal_can_be_scanned() {
         let text = uri().to_terminal().unwrap();
         let mut rows = Vec::new();
         for line in text.expose_secret().lines() {
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_page_shows_is_read_by_an_app() {
+    fn the_svg_code_can_be_scanned() {
         let image = uri().to_svg().unwrap();
         let image = image.expose_secret();
         assert!(image.starts_with("<svg") && image.ends_with("</svg>"), "{image}");
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_code_holds_is_an_error() {
+    fn a_uri_that_is_too_long_for_a_code_is_an_error() {
         let account = "a".repeat(3000);
         let long = OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Shop", &account);
         assert_eq!(long.to_terminal().unwrap_err(), QrCodeTooLong);

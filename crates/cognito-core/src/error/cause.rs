@@ -1,6 +1,6 @@
-//! Causes that are no more than a text.
+//! A cause that consists of a text only.
 
-/// A cause that is a text of this library, without secrets and without text of the service.
+/// A cause with a text of this library, which contains no secret and no text of the service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Cause(String);
@@ -14,7 +14,7 @@ impl Cause {
         self.0
     }
 
-    /// Finds a cause of this type among those of an error.
+    /// Finds a cause of this type in the chain of causes of an error.
     #[cfg(feature = "admin")]
     pub(super) fn find(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
         let causes = std::iter::successors(Some(error), |error| (*error).source());

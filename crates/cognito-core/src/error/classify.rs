@@ -1,14 +1,14 @@
-//! From the names and messages of the service to kinds of errors.
+//! Maps names and messages of exceptions to kinds of errors.
 //!
-//! One exception covers many causes, NotAuthorizedException above all, so messages decide where
-//! names do not.
+//! The service uses one exception for many causes, most of all NotAuthorizedException, so the
+//! message decides where the name is ambiguous.
 
 mod identity_pool;
 
 pub(super) use self::identity_pool::of_identity_pool;
 use super::ErrorKind;
 
-/// Returns the kind of an exception, with the status and the message that came with it.
+/// Returns the kind of an exception by its name, the status and the message.
 pub(super) fn of_exception(status: u16, code: &str, message: &str) -> ErrorKind {
     match kind(code, message) {
         ErrorKind::Throttled => ErrorKind::Throttled,
@@ -17,15 +17,15 @@ pub(super) fn of_exception(status: u16, code: &str, message: &str) -> ErrorKind 
     }
 }
 
-/// Returns the kind of a response without an exception, which does not come from a user pool.
+/// Returns the kind of a response without an exception, which no user pool sends.
 pub(super) fn of_status(status: u16) -> ErrorKind {
     match status {
-        // Firewalls and proxies respond so, and do so until their rules change.
+        // Firewalls and proxies send these, and retries do not help until their rules change.
         401 | 403 | 407 | 451 => ErrorKind::Forbidden,
         413 | 414 | 431 => ErrorKind::InvalidParameter,
         429 => ErrorKind::Throttled,
         408 | 425 => ErrorKind::Transport,
-        // A redirect, or an address that is not that of a user pool.
+        // A redirect, or a URL that is not the endpoint of a user pool.
         300..500 => ErrorKind::Configuration,
         _ => ErrorKind::Service,
     }
@@ -83,8 +83,8 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
         "ForbiddenException" => ErrorKind::Forbidden,
         "AccessDeniedException" => ErrorKind::MissingPermission,
-        // The AWS credentials are wrong or out of date: the names of JSON services, those of the common
-        // errors of AWS, and those of STS, which other endpoints send too.
+        // The AWS credentials are invalid or expired: names of JSON services, of the common errors
+        // of AWS, and of STS, which other endpoints send too.
         "ExpiredToken"
         | "ExpiredTokenException"
         | "IncompleteSignature"
@@ -129,9 +129,9 @@ fn kind(code: &str, message: &str) -> ErrorKind {
     }
 }
 
-/// The kind of an exception that means something else to an administrator than to a user.
+/// Returns the kind of an exception that has another meaning for an administrator.
 ///
-/// Names that administrators give are in messages, so a part of one decides nothing here.
+/// Messages quote names that administrators chose, so they are compared by their beginning only.
 #[cfg(any(feature = "admin", test))]
 pub(super) fn of_administrator(code: &str, message: &str) -> Option<ErrorKind> {
     match code {
@@ -144,14 +144,14 @@ pub(super) fn of_administrator(code: &str, message: &str) -> Option<ErrorKind> {
     }
 }
 
-/// The exception also covers what an account may send in a day and how many of a thing it may
-/// have: "Exceeded daily email limit for the operation or the account.".
+/// Tells too many attempts from a reached quota, for which the service uses the same exception:
+/// "Exceeded daily email limit for the operation or the account.".
 fn limit_exceeded(message: &str) -> ErrorKind {
     let is_about_attempts = message.is_empty() || message.to_lowercase().contains("attempt");
     if is_about_attempts { ErrorKind::AttemptsExceeded } else { ErrorKind::LimitReached }
 }
 
-/// "User cannot be confirmed. Current status is CONFIRMED" and its variants.
+/// Returns whether a message says that the user is confirmed, in one of the service's wordings.
 fn is_confirmed_already(message: &str) -> bool {
     ["already confirmed", "Current status is CONFIRMED", "status is not UNCONFIRMED"]
         .iter()
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_all_services_of_aws_use_are_transient() {
+    fn common_exceptions_of_aws_are_transient() {
         const THROTTLING: &str = "Throttling ThrottlingException ThrottledException \
             RequestThrottled RequestThrottledException TooManyRequestsException SlowDown \
             RequestLimitExceeded BandwidthLimitExceeded PriorRequestNotComplete \
@@ -404,14 +404,14 @@ mod tests {
     }
 
     #[test]
-    fn failure_of_the_service_is_no_rejection_under_any_exception_name() {
+    fn a_status_5xx_is_a_service_failure_with_every_exception() {
         let of = |code: &str| of_exception(503, code, "");
         assert_eq!(of("NotAuthorizedException"), ErrorKind::Service);
         assert_eq!(of("ThrottlingException"), ErrorKind::Throttled);
     }
 
     #[test]
-    fn names_in_messages_mean_nothing_to_an_administrator() {
+    fn names_quoted_in_messages_do_not_change_the_kind() {
         const MISSING: &str = "ResourceNotFoundException";
         let cases = [
             (MISSING, "Identity provider Device does not exist.", Some(ErrorKind::NotFound)),

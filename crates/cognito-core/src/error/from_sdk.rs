@@ -1,4 +1,4 @@
-//! Errors of the AWS SDK, which administrators' requests are sent with.
+//! Conversion of errors of the AWS SDK, which sends the requests of administrators.
 
 use std::error::Error as StdError;
 use std::io;
@@ -17,7 +17,7 @@ use super::{Cause, Error, ErrorKind, Refusal};
 use crate::transport::of_http;
 
 impl Error {
-    /// Converts an error of the SDK, keeping nothing of it that could hold a secret.
+    /// Converts an error of the SDK without the parts that could contain a secret.
     pub(crate) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -46,7 +46,7 @@ where
         exception: error.code().map(str::to_owned),
         message: error.message().map(str::to_owned),
         request_id: error.request_id().map(str::to_owned),
-        // In seconds; dates, which it may hold too, are ignored.
+        // Only the form in seconds is supported; dates are ignored.
         retry_after: retry_after
             .and_then(|header| header.trim().parse().ok())
             .map(Duration::from_secs),
@@ -60,7 +60,7 @@ where
     match &error {
         SdkError::DispatchFailure(_) => not_dispatched(error),
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Transport).with_detail("timed out"),
-        // Other causes may quote the request, which holds passwords and tokens.
+        // Other causes may quote the request, which contains passwords and tokens.
         SdkError::ConstructionFailure(_) => {
             Cause::find(&error).unwrap_or_else(|| Cause::new("the request cannot be built")).into()
         }
@@ -83,9 +83,9 @@ where
     converted.changed(|inner| inner.source = source)
 }
 
-/// Returns the error of a request that was not sent because there is nothing to sign it with.
+/// Returns the error of a request that was not sent because the credentials could not be loaded.
 fn not_loaded(error: &CredentialsError) -> Error {
-    // That of an identity pool has its own kind: a session that has ended cannot be retried.
+    // An error of an identity pool keeps its kind: an ended session cannot be retried.
     let converted = match find_cause(error).map(Error::kind) {
         _ if is_missing(error) => no_credentials(),
         Some(kind) => Error::new(kind),
@@ -95,9 +95,10 @@ fn not_loaded(error: &CredentialsError) -> Error {
     converted.not_sent()
 }
 
-/// Returns whether the same source of credentials may have some later without any change.
+/// Returns whether the same source of credentials may succeed later without any change.
 ///
-/// A retry of others does harm: a program that fails may lock an account or ask for a code each time.
+/// Retrying other failures is harmful: a credentials program may lock an account or prompt for a
+/// code each time.
 fn may_pass(error: &CredentialsError) -> bool {
     let connector = find_cause(error);
     let is_lost = |error: &ConnectorError| error.is_io() || error.is_timeout();
@@ -111,10 +112,9 @@ fn no_credentials() -> Error {
     Error::new(ErrorKind::Configuration).with_detail(DETAIL)
 }
 
-/// Returns whether the causes of a failure show that there was no connection, so that nothing was
-/// sent.
+/// Returns whether the causes of a failure show that no connection was made, so nothing was sent.
 ///
-/// The SDK's errors do not say it themselves: `ConnectorError::io` is also a connection that is lost.
+/// The SDK's own kind is not enough: `ConnectorError::io` also covers a connection that was lost.
 pub(crate) fn is_not_connected(error: &(dyn StdError + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.any(|cause| {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_our_http_client_keeps_its_meaning_through_the_sdk() {
+    fn failures_of_the_http_client_keep_their_kind_through_the_sdk() {
         let of = |kind| dispatch_failure(HttpError::new(kind));
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         for not_connected in [of(HttpErrorKind::NotConnected), dispatch_failure(refused)] {

@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Wrong user name or password; which of the two is not said.
+    /// The user name or the password is wrong; the service does not say which.
     BadCredentials,
-    /// The user has not confirmed the sign-up: ask for the code, or send it again.
+    /// The user has not confirmed the sign-up: ask for the code, or send another one.
     UserNotConfirmed,
     /// The user has confirmed the sign-up already.
     AlreadyConfirmed,
@@ -14,7 +14,7 @@ pub enum ErrorKind {
     UserDisabled,
     /// The password must be reset before the user can sign in.
     PasswordResetRequired,
-    /// The temporary password has expired; an administrator must make a new one.
+    /// The temporary password has expired; an administrator must set another one.
     TemporaryPasswordExpired,
     /// The user does not exist.
     UserNotFound,
@@ -22,54 +22,53 @@ pub enum ErrorKind {
     UserExists,
     /// The e-mail address or telephone number belongs to another user.
     AliasExists,
-    /// A group, identity provider or other resource of the name already exists.
+    /// A group, identity provider or other resource of this name already exists.
     AlreadyExists,
-    /// A resource that the request names does not exist; the service's message says which.
+    /// A resource that the request names does not exist; the service's message names it.
     NotFound,
     /// The resource was changed concurrently: read it again and retry.
     Conflict,
-    /// A quota is reached: the number of such resources, or of e-mails that AWS sends in a day.
+    /// A quota is reached: the number of such resources, or of e-mails per day.
     LimitReached,
-    /// The user's status does not allow it; the service's message names the status.
+    /// The user's status does not allow the request; the service's message names the status.
     UnsupportedUserState,
-    /// The code is wrong: ask again.
+    /// The code is wrong: ask the user again.
     CodeMismatch,
-    /// The code is too old or was used before: ask for another one.
+    /// The code has expired or was used before: request another one.
     CodeExpired,
     /// The code could not be delivered.
     CodeDelivery,
-    /// The new password does not conform with the policy; the service's message says why.
+    /// The new password violates the policy; the service's message says why.
     InvalidPassword,
     /// The challenge was responded to already or has expired: start the sign-in again.
     ChallengeExpired,
-    /// The client secret is wrong, missing, or the app client has none.
+    /// The client secret is wrong or missing, or the app client has none.
     SecretHash,
-    /// The function of the application that reads the client secret failed; its error is the
-    /// source.
+    /// The application's function that reads the client secret failed; its error is the source.
     SecretUnavailable,
     /// The access token has expired.
     TokenExpired,
     /// The token was revoked, or its user signed out everywhere.
     TokenRevoked,
-    /// A refresh token that was rotated away was used again; the service ended the session.
+    /// A refresh token was used again after its rotation; the service ended the session.
     RefreshTokenReuse,
-    /// A token is not a valid token of this pool and app client. One that the service sent was
-    /// thrown away; one that the caller handed in is the caller's fault ([`Fault::User`]), to which
-    /// a server responds with 401.
+    /// A token is not a valid token of this pool and app client. A token from the service is
+    /// discarded. A token from the caller is the caller's fault ([`Fault::User`]); a server
+    /// responds with 401.
     InvalidToken,
-    /// The pool's keys cannot be fetched, so nothing is known of the tokens, which are kept.
+    /// The pool's keys cannot be fetched, so the tokens cannot be verified; they are kept.
     KeysUnavailable,
-    /// Tokens that were just issued are not valid by the pool's clock, which must be wrong.
+    /// Tokens that were just issued are not valid by the pool's clock, so the clock must be wrong.
     ClockSkew,
     /// The session was signed out, or the service ended it: sign in again.
     SessionEnded,
-    /// The service is called too often: wait and try again.
+    /// The rate of requests is too high: wait and retry.
     Throttled,
     /// Too many wrong attempts: wait some minutes.
     AttemptsExceeded,
     /// A Lambda trigger of the pool failed or refused; the service's message may say why.
     TriggerFailed,
-    /// The app client does not allow this way of signing in.
+    /// The app client does not allow this authentication flow.
     FlowNotEnabled,
     /// The service has forgotten the device, or does not accept its password.
     DeviceForgotten,
@@ -77,24 +76,24 @@ pub enum ErrorKind {
     Forbidden,
     /// The AWS credentials lack a permission; the service's message names it.
     MissingPermission,
-    /// The session's access token lacks a scope that the operation requires, as after a sign-in by
-    /// managed login without it; the message names both.
+    /// The session's access token lacks a scope that the operation requires, for example after
+    /// managed login without that scope; the message names both.
     MissingScope,
-    /// An identity pool does not accept the ID token: its provider name, its app client, its
-    /// signature, or another token than an ID token.
+    /// The identity pool does not accept the token: the provider name, app client or signature is
+    /// wrong, or it is not an ID token.
     LoginNotAccepted,
-    /// An identity of an identity pool belongs to another login, or to none.
+    /// The identity belongs to another login of the identity pool, or to none.
     IdentityMismatch,
     /// The login belongs to another identity of the identity pool.
     LoginInUse,
     /// The identity pool does not allow guests.
     GuestsNotAllowed,
-    /// The service refuses the request as not authorized for another reason.
+    /// The service does not authorize the request, for another reason.
     NotAuthorized,
-    /// A value of the request is invalid; [`Error::reason`](super::Error::reason) says why if a
-    /// user typed it, else the service's message.
+    /// A value of the request is invalid. If a user typed it,
+    /// [`Error::reason`](super::Error::reason) says why, otherwise the service's message does.
     InvalidParameter,
-    /// The application or the pool is configured incorrectly; the message or the report says how.
+    /// The application or the pool is configured incorrectly; the error or its report says how.
     Configuration,
     /// The service, the pool's tier or this library does not support the request.
     Unsupported,
@@ -102,12 +101,12 @@ pub enum ErrorKind {
     Transport,
     /// The service failed, or sent a response that cannot be understood.
     Service,
-    /// The service refused with an exception that this version does not know; its message may say
-    /// why.
+    /// The service refused the request with an exception that this version does not know; its
+    /// message may say why.
     Unknown,
     /// The store of sessions or identities failed.
     Store,
-    /// The store holds a session that cannot be read: sign in again, which replaces one of
+    /// The store holds a session that cannot be parsed: sign in again, which replaces a session of
     /// `store_as`.
     UnreadableSession,
     /// There is no tokio runtime to send requests and refresh tokens on.
@@ -118,7 +117,7 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The user, who for instance types another value or signs in again.
+    /// The user, for example by typing another value or signing in again.
     User,
     /// The developer of the application or the operator of the pool.
     Application,
@@ -182,7 +181,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns the failure and its remedy, for developers and administrators.
+    /// Returns a description of the failure and its remedy, for developers and administrators.
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::BadCredentials => "wrong user name or password",
@@ -245,10 +244,11 @@ impl ErrorKind {
         }
     }
 
-    /// Returns the message for users about failures that they have to act on.
+    /// Returns the message for users about a failure that they have to act on.
     pub(super) fn public_message(self) -> &'static str {
         match self {
-            // Users must not learn whether a user exists; these come before the password.
+            // The message must not reveal whether a user exists; the service checks these before
+            // the password.
             Self::BadCredentials
             | Self::UserNotFound
             | Self::UserDisabled
@@ -268,7 +268,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns whether the failure may depend on whether a user exists and in which state.
+    /// Returns whether the failure may reveal whether a user exists and in which state.
     pub(super) fn depends_on_user(self) -> bool {
         let for_all =
             matches!(self, Self::InvalidPassword | Self::SecretHash | Self::Configuration);

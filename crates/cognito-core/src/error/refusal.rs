@@ -1,14 +1,14 @@
-//! Errors of responses that are no success.
+//! Conversion of error responses.
 
 use std::time::Duration;
 
 use super::{Error, ErrorKind, Fault, classify, typed};
 
-/// A response that is no success.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
-    /// The name of the service's exception, if the response comes from the service.
+    /// The name of the service's exception; none if the response is not from the service.
     pub(crate) exception: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Refusal {
 }
 
 impl Error {
-    /// Creates the error that a response stands for.
+    /// Creates the error of an error response.
     pub(crate) fn from_refusal(operation: &'static str, refusal: Refusal) -> Self {
         let error = match &refusal.exception {
             Some(exception) => {
@@ -45,12 +45,12 @@ impl Error {
 
 fn without_exception(refusal: &Refusal) -> Error {
     let status = refusal.status;
-    // Servers of AWS send this header, firewalls and proxies do not: the response was damaged.
+    // Servers of AWS send a request id, firewalls and proxies do not: the response was damaged.
     let is_damaged = refusal.request_id.is_some() && status != 429;
     if status < 300 || is_damaged {
         return Error::new(ErrorKind::Service).with_detail("the response cannot be understood");
     }
-    // A firewall, a proxy or a portal on the way has responded, and no user pool.
+    // A firewall, a proxy or a captive portal responded, not a user pool.
     let detail = format!("the response has status {status} and no exception of the service");
     Error::new(classify::of_status(status)).with_detail(detail)
 }

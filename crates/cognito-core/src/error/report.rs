@@ -1,4 +1,4 @@
-//! The line about an error that is for developers.
+//! The report of an error for developers, in one line.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
@@ -6,8 +6,8 @@ use std::fmt::{self, Write as _};
 use super::Error;
 
 impl Error {
-    /// Returns one line for a developer or a log: the kind, the operation, the exception, the
-    /// service's message, the id of the request, and the causes.
+    /// Returns one line for developers and logs: the kind, the operation, the exception, the
+    /// service's message, the request id, and the causes.
     ///
     /// `Debug` is the same line, so a program whose `main` returns the error prints it.
     ///
@@ -21,8 +21,8 @@ impl Error {
     ///
     /// # Security
     ///
-    /// It holds the service's message, which may reveal whether a user exists. Values that a
-    /// message quotes from the request are left out, and so are secrets.
+    /// It contains the service's message, which may reveal whether a user exists. Secrets and
+    /// values that a message quotes from the request are left out.
     pub fn report(&self) -> String {
         format!("{self:?}")
     }
@@ -52,13 +52,13 @@ impl fmt::Debug for Error {
         for cause in std::iter::successors(first, |cause| (*cause).source()) {
             write!(line, "; caused by: {cause}")?;
         }
-        // A message may come from a trigger; no line break of it forges another line of a log.
+        // A message may come from a trigger; its line breaks must not forge lines of a log.
         line.chars().try_for_each(|c| f.write_char(if c.is_control() { ' ' } else { c }))
     }
 }
 
-/// Leaves out the values that messages of validation quote from the request
-/// (`Value 'a b' at 'username' failed to satisfy constraint`): they may be codes or names.
+/// Removes the values that validation messages quote from the request (`Value 'a b' at 'username'
+/// failed to satisfy constraint`): they may be codes or names.
 fn without_values(message: &str) -> String {
     const BEFORE: &str = "Value '";
     const AFTER: &str = "' at '";
@@ -66,7 +66,7 @@ fn without_values(message: &str) -> String {
     while let Some((before, quoted)) = rest.split_once(BEFORE) {
         kept.push_str(before);
         let Some((_, after)) = quoted.split_once(AFTER) else {
-            // Cut off, or quoted in another way: nothing of it is shown.
+            // The message is truncated or quoted in another way: drop the rest of it.
             kept.push_str("Value [redacted]");
             return kept;
         };
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_one_line_with_everything_that_helps() {
+    fn a_report_is_one_line_with_all_parts() {
         let error = error("Invalid email\naddress format.\r\nGET /forged");
         let report = error.report();
         let expected = "InvalidParameter in SignUp: the service refused a value of the request; \
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_the_service_quotes_are_left_out() {
+    fn quoted_values_are_left_out_of_a_report() {
         let message = "2 validation errors detected: Value 'planted' at 'username' failed to \
             satisfy constraint: Member; Value 'it's planted' at 'userCode' failed";
         let report = error(message).report();

@@ -1,6 +1,6 @@
-//! Which refused values a user typed, and which the application chose.
+//! Tells refused values that a user typed from values that the application chose.
 
-/// The operations that carry input of a user: names, passwords, codes, attributes.
+/// The operations that send user input: names, passwords, codes, attributes.
 const OPERATIONS: [&str; 16] = [
     "AdminCreateUser",
     "AdminInitiateAuth",
@@ -20,10 +20,10 @@ const OPERATIONS: [&str; 16] = [
     "VerifyUserAttribute",
 ];
 
-/// Parts of messages about what only the application or the pool's settings decide.
+/// Parts of messages about values that only the application or the pool's settings decide.
 ///
-/// The service has no list of its messages; these are known from its documentation, its clients
-/// and reports. A message that is not known counts as one about a value.
+/// The service does not document its messages. These come from its documentation, its clients and
+/// bug reports. An unknown message counts as one about a typed value.
 const APPLICATION: [&str; 18] = [
     "does not exist in the schema",
     "Type for attribute",

@@ -1,4 +1,4 @@
-//! The directory: its permissions, and the replacement of a file in it.
+//! The directory of a file store: its permissions, its lock, and replacement of its files.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -12,7 +12,7 @@ use super::error::FileStoreError;
 use super::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES};
 use crate::session_format::{self as format, Content, SessionId};
 
-/// Interval between attempts to take a lock that another program holds.
+/// The interval between attempts to take a lock that another program holds.
 pub(super) const LOCK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The largest file that is read: a session and its header.
@@ -35,7 +35,7 @@ impl Directory {
             return Err(FileStoreError::Exposed { path });
         }
         let directory = Self { path, lock_timeout: FILE_STORE_LOCK_TIMEOUT };
-        // If another process holds the lock, it has removed leftover files.
+        // If another process holds the lock, it has already removed leftover files.
         let created = private_file().create(true).truncate(false).open(directory.lock_path());
         let lock = created.map_err(failed(&directory.lock_path()))?;
         if lock.try_lock().is_ok() {
@@ -48,7 +48,8 @@ impl Directory {
         &self.path
     }
 
-    /// Reads a session. No lock: an open file stays complete even if it is replaced meanwhile.
+    /// Reads a session, without the lock: an open file stays complete even if it is replaced
+    /// meanwhile.
     pub(super) fn load(
         &self,
         id: &SessionId,
@@ -67,14 +68,15 @@ impl Directory {
         }
     }
 
-    /// Checks that the directory is there. Without its lock file it is not, as when its file system
-    /// is unmounted; a missing session then means nothing.
+    /// Checks that the directory exists. If its lock file is missing, for example because a file
+    /// system is unmounted, a missing session does not mean a sign-out.
     pub(super) fn check_presence(&self) -> Result<(), FileStoreError> {
         let lock = self.lock_path();
         fs::metadata(&lock).map(drop).map_err(FileStoreError::io(&lock))
     }
 
-    /// Replaces a session of the expected revision; the lock is waited for from `since` on.
+    /// Replaces a session that has the expected revision; the wait for the lock is measured from
+    /// `since`.
     pub(super) fn swap(
         &self,
         id: &SessionId,
@@ -85,14 +87,15 @@ impl Directory {
         let _lock = self.lock(since)?;
         let replaceable = match self.load(id) {
             Ok(stored) => stored.map(|(_, revision)| revision) == expected,
-            // No program can go on with it, so a new session or a sign-out removes it.
+            // No program can use it, so a new session or a sign-out removes it.
             Err(FileStoreError::Damaged { .. } | FileStoreError::UnknownVersion { .. }) => true,
             Err(error) => return Err(error),
         };
         if !replaceable {
             return Ok(Swap::Conflict);
         }
-        // Random, since a count would start again, and repeat itself, after a session is forgotten.
+        // Random, because a counter would restart, and repeat revisions, after a session is
+        // deleted.
         let number = getrandom::u64().map_err(io::Error::other);
         let revision = Revision::new(number.map_err(FileStoreError::io(&self.path))?);
         match new {
@@ -103,7 +106,7 @@ impl Directory {
         Ok(Swap::Done(revision))
     }
 
-    /// Puts a whole new file in place of the old one. To be called under the lock.
+    /// Replaces a file as a whole. The caller must hold the lock.
     fn replace(
         &self,
         id: &SessionId,
@@ -123,7 +126,7 @@ impl Directory {
         fs::rename(&draft, &path).map_err(FileStoreError::io(&path))
     }
 
-    /// Removes the files of programs that ended during a write. To be called under the lock.
+    /// Removes files of programs that ended during a write. The caller must hold the lock.
     fn clear_up(&self) -> Result<(), FileStoreError> {
         self.remove(&self.draft()).map(drop)
     }
@@ -136,9 +139,9 @@ impl Directory {
         }
     }
 
-    /// Makes the names of files outlive a loss of power.
+    /// Flushes the directory, so that file names survive a loss of power.
     pub(super) fn flush(&self) -> Result<(), FileStoreError> {
-        // Elsewhere a directory cannot be opened to be flushed.
+        // Other systems cannot open a directory to flush it.
         if cfg!(unix) {
             let flushed = File::open(&self.path).and_then(|directory| directory.sync_all());
             flushed.map_err(FileStoreError::io(&self.path))?;
@@ -146,7 +149,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes the lock, which is released when the file is closed, even by the end of the process.
+    /// Takes the lock, which is released when the file is closed, also by the end of the process.
     pub(super) fn lock(&self, since: Instant) -> Result<File, FileStoreError> {
         let file = self.lock_file()?;
         loop {
@@ -165,7 +168,7 @@ impl Directory {
 
     fn lock_file(&self) -> Result<File, FileStoreError> {
         let path = self.lock_path();
-        // Opening the store creates it: a directory without it is another one.
+        // Opening the store creates the lock file, so a directory without it is another one.
         let opened = private_file().open(&path);
         opened.map_err(FileStoreError::io(&path))
     }
@@ -174,7 +177,8 @@ impl Directory {
         self.path.join("lock")
     }
 
-    /// Returns the path of a file before it gets its name. Under the lock there is only one.
+    /// Returns the path of a new file before it is renamed. The lock ensures that there is only
+    /// one.
     fn draft(&self) -> PathBuf {
         self.path.join("draft")
     }
@@ -193,7 +197,7 @@ fn read_file(path: &Path, id: &SessionId) -> io::Result<Content> {
     }
 }
 
-/// Makes the directory and those above it, if they are missing; all for the owner alone.
+/// Creates the directory and missing parents, with access for the owner only.
 fn make_private(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -201,7 +205,7 @@ fn make_private(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Returns the options to create a file for the owner alone.
+/// Returns options that create a file with access for the owner only.
 fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -248,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_is_forgotten_and_made_again_has_another_revision() {
+    fn a_session_that_is_deleted_and_created_again_has_another_revision() {
         let (_home, directory, id) = fixture();
         let Swap::Done(first) = swap(&directory, &id, None, session("one")) else { panic!() };
         assert_eq!(swap(&directory, &id, None, session("two")), Swap::Conflict);
@@ -262,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_writer_left_that_died_is_cleared_up() {
+    fn a_draft_of_a_dead_writer_is_removed() {
         let (_home, directory, id) = fixture();
         fs::write(directory.draft(), "half a sess").unwrap();
         swap(&directory, &id, None, session("whole"));
@@ -274,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_draft_of_who_holds_the_lock_is_left_alone() {
+    fn a_draft_of_the_lock_holder_is_kept() {
         let (_home, directory, _) = fixture();
         let _lock = directory.lock(Instant::now()).unwrap();
         fs::write(directory.draft(), "half a sess").unwrap();
@@ -283,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_does_not_come_free_is_given_up() {
+    fn waiting_for_a_held_lock_times_out() {
         let (_home, directory, id) = fixture();
         let impatient =
             Directory { path: directory.path.clone(), lock_timeout: Duration::from_millis(20) };
@@ -296,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_session_is_named_and_left() {
+    fn a_damaged_file_is_named_and_kept() {
         let (_home, directory, id) = fixture();
         let path = directory.file_of(&id);
         let huge = vec![b'x'; MAX_FILE_BYTES + 1];
@@ -334,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_directory_is_an_error_and_no_missing_session() {
+    fn a_missing_directory_is_an_error_and_not_a_missing_session() {
         let (_home, directory, id) = fixture();
         swap(&directory, &id, None, session("one"));
         let away = directory.path().with_extension("away");
@@ -352,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_is_too_long_leaves_the_old_one() {
+    fn a_session_that_is_too_long_keeps_the_old_one() {
         let (_home, directory, id) = fixture();
         let longest = Some(vec![b'x'; FILE_STORE_MAX_SESSION_BYTES].into());
         let Swap::Done(revision) = swap(&directory, &id, None, longest) else { panic!() };
@@ -364,7 +368,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_can_use_what_is_made() {
+    fn only_the_owner_can_access_created_files() {
         use std::os::unix::fs::PermissionsExt;
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let (_home, directory, id) = fixture();
@@ -376,7 +380,7 @@ mod tests {
             fs::set_permissions(directory.path(), fs::Permissions::from_mode(open)).unwrap();
             let refused = Directory::open(directory.path()).unwrap_err();
             assert!(matches!(refused, FileStoreError::Exposed { .. }), "{open:o}: {refused}");
-            assert_eq!(mode(directory.path()), open, "it is not ours to change");
+            assert_eq!(mode(directory.path()), open, "existing permissions are kept");
         }
     }
 }

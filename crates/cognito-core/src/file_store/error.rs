@@ -1,4 +1,4 @@
-//! Errors of files.
+//! Errors of a file store.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::FILE_STORE_MAX_SESSION_BYTES;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileStoreError {
-    /// The system refused to make, read, write or remove something.
+    /// A file or directory cannot be created, read, written or removed.
     #[error("cannot use {}", path.display())]
     Io {
         /// The file or directory.
@@ -19,19 +19,19 @@ pub enum FileStoreError {
         /// The error of the system.
         source: io::Error,
     },
-    /// The directory can be used by others than its owner.
+    /// Other users can access the directory.
     #[error("{} is open to others than its owner", path.display())]
     Exposed {
         /// The directory.
         path: PathBuf,
     },
-    /// A file is not the one that was written for this session. Loading leaves it as it is.
+    /// A file is damaged or was written for another session. Loading keeps it.
     #[error("{} holds no such session", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
     },
-    /// A file is of a version that this library does not know. Loading leaves it as it is.
+    /// A file has a format version that this library does not know. Loading keeps it.
     #[error("{} was written by another version", path.display())]
     UnknownVersion {
         /// The file.
@@ -47,13 +47,13 @@ pub enum FileStoreError {
         /// The lock.
         path: PathBuf,
     },
-    /// There is no tokio runtime to do the work on.
+    /// There is no tokio runtime to run the work on.
     #[error("files are read and written only on a tokio runtime")]
     NoRuntime,
 }
 
 impl FileStoreError {
-    /// For `map_err`: the system's words about a path.
+    /// Returns a function for `map_err` that adds a path to an error of the system.
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         |source| Self::Io { path: path.to_owned(), source }
     }

@@ -1,7 +1,7 @@
-//! The removal of sessions that have not been refreshed for long.
+//! Removal of sessions that have not been refreshed for a long time.
 //!
-//! A directory can have a million files, so it is read without the lock, and the lock is held for a
-//! few files at a time.
+//! A directory can have a million files, so it is read without the lock, and the lock is held only
+//! while a few files are removed.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,10 +14,10 @@ use super::directory::{Directory, LOCK_INTERVAL};
 use super::error::FileStoreError;
 use crate::session_format::SessionId;
 
-/// Number of files that are removed under one lock.
+/// The number of files that are removed under one lock.
 pub(super) const GROUP: usize = 64;
 
-/// Pauses between two groups, longer than programs that wait for the lock pause.
+/// Pauses between two groups, for longer than waiting programs pause between attempts.
 pub(super) fn let_others_in() {
     thread::sleep(LOCK_INTERVAL.saturating_mul(2));
 }
@@ -40,7 +40,7 @@ impl Directory {
         Ok(unused)
     }
 
-    /// Removes those of the sessions that are still unused, and returns how many.
+    /// Removes the sessions that are still unused, and returns their number.
     pub(super) fn remove_unused(
         &self,
         ids: &[SessionId],
@@ -60,12 +60,12 @@ impl Directory {
     }
 }
 
-/// The session that a file of that name holds.
+/// Returns the id of the session in a file with this name.
 fn session_of(name: &OsStr) -> Option<SessionId> {
     SessionId::parse(name.to_str()?.strip_suffix(".session")?)
 }
 
-/// Returns whether a file was last written before a moment; one that does not exist was not.
+/// Returns whether a file was last written before a time; false if it does not exist.
 fn is_unused(path: &Path, moment: SystemTime) -> Result<bool, FileStoreError> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -91,7 +91,7 @@ mod tests {
         (home, directory)
     }
 
-    /// Stores a session, as if that had been so long ago.
+    /// Stores a session with a file of this age.
     fn stored(directory: &Directory, name: &str, age: Duration) -> SessionId {
         let key = SessionKey::new("eu-west-1_Ab".parse().unwrap(), "client".into(), name);
         let id = SessionId::of(&key);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn only_sessions_that_were_last_replaced_before_the_moment_are_removed() {
+    fn only_sessions_last_written_before_the_time_are_removed() {
         let (_home, directory) = open();
         let old = stored(&directory, "old", 3 * HOUR);
         let damaged = stored(&directory, "damaged", HOUR);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_that_are_replaced_or_removed_meanwhile_are_not_counted_or_removed() {
+    fn sessions_replaced_or_removed_meanwhile_are_not_counted() {
         let (_home, directory) = open();
         let ids = ["one", "two", "three"].map(|name| stored(&directory, name, 3 * HOUR));
         let [one, two, three] = ids;

@@ -1,4 +1,4 @@
-//! The settings of a provider of AWS credentials.
+//! Builder of a provider of AWS credentials.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,8 @@ use crate::transport::{
     DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Service, Transport,
 };
 
-/// The choice of the login of an [`IdentityPoolCredentials`]: a session or a guest.
+/// The first step of building [`IdentityPoolCredentials`]: the choice between a session and a
+/// guest.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct IdentityPoolLogin {
@@ -34,22 +35,23 @@ impl IdentityPoolLogin {
 
     /// Sets the source of ID tokens: a session, or another [`TokenSource`] such as a `LazySession`.
     ///
-    /// Before each request the source returns the token. One that expires within half a minute, or
-    /// that the service calls expired, is passed to [`reject`](TokenSource::reject) and requested
-    /// again once. For a claim that decides about the role, such as a new group, refresh the
-    /// session.
+    /// The provider gets the token from the source before each request. A token that expires within
+    /// 30 seconds, or that the service refuses as expired, is passed to
+    /// [`reject`](TokenSource::reject), and another one is requested. After a change of a
+    /// claim that decides about the role, such as a new group, refresh the session.
     pub fn session(self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
         let source = LoginSource::Session { tokens: Arc::new(tokens), provider: None };
         IdentityPoolCredentialsBuilder::new(self.pool, source)
     }
 
-    /// Requests credentials of a guest, without a login (AllowUnauthenticatedIdentities).
+    /// Requests credentials of a guest, without a login. The identity pool must allow it
+    /// (AllowUnauthenticatedIdentities).
     pub fn guest(self) -> IdentityPoolCredentialsBuilder {
         IdentityPoolCredentialsBuilder::new(self.pool, LoginSource::Guest)
     }
 }
 
-/// Settings of an [`IdentityPoolCredentials`].
+/// A builder of [`IdentityPoolCredentials`].
 #[derive(Debug)]
 #[must_use]
 pub struct IdentityPoolCredentialsBuilder {
@@ -85,111 +87,110 @@ impl IdentityPoolCredentialsBuilder {
         }
     }
 
-    /// Requests credentials of this role (CustomRoleArn), in place of the one that the identity pool
-    /// chooses. It is one of the claim `cognito:roles` of the ID token.
+    /// Requests credentials of this role (CustomRoleArn) instead of the role that the identity pool
+    /// chooses. The claim `cognito:roles` of the ID token must contain it.
     pub fn role_arn(self, arn: impl Into<String>) -> Self {
         Self { role_arn: Some(arn.into()), ..self }
     }
 
-    /// Names the provider of the login as the identity pool lists it.
+    /// Sets the name of the login's provider, as listed in the identity pool.
     ///
-    /// By default it follows from the token's issuer: that of a user pool is
-    /// `cognito-idp.REGION.amazonaws.com/ID` with the Region and the id of the user pool, that of
-    /// others is the issuer without `https://`.
+    /// By default it is derived from the token's issuer: `cognito-idp.REGION.amazonaws.com/ID` for
+    /// a user pool, and the issuer without `https://` for others.
     pub fn provider_name(self, name: impl Into<String>) -> Self {
         Self { provider_name: Some(name.into()), ..self }
     }
 
-    /// Begins with this identity, in place of one that GetId returns, if the cache has none of the
+    /// Sets the identity to start with, instead of calling GetId, if the cache has none for the
     /// user.
     ///
-    /// With the identity of a guest, the user who has signed in now keeps it. The service links the
+    /// Pass the identity of a guest to keep it for the user who signs in. The service links the
     /// login to it, or merges it with the identity that the user already has.
     pub fn initial_identity(self, id: IdentityId) -> Self {
         Self { initial: Some(id), ..self }
     }
 
-    /// Keeps the identities of users and guests in this cache, such as a `FileStore`.
+    /// Sets the cache for the identities of users and guests, such as a `FileStore`.
     ///
-    /// GetId has a quota of 25 requests a second. Unless set, each provider has a cache in memory.
+    /// GetId has a quota of 25 requests per second. By default each provider has a cache in memory.
     pub fn identity_cache(self, cache: Arc<dyn IdentityCache>) -> Self {
         Self { cache: Some(cache), ..self }
     }
 
-    /// Calls the service at this address, such as `http://localhost:4701` of an emulator.
+    /// Sets the endpoint of the service, such as `http://localhost:4701` of an emulator.
     ///
-    /// The address must be HTTPS or loopback, unless its host is named in
-    /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set.
+    /// It must be HTTPS or loopback, unless [`allow_plain_http`](Self::allow_plain_http) names its
+    /// host. A blank text counts as not set.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint.url = settings::given(&url.into()).map(str::to_owned);
         self
     }
 
-    /// Calls the service's endpoint whose cryptography is validated by FIPS 140.
+    /// Uses the FIPS 140 endpoint of the service.
     pub fn use_fips(mut self) -> Self {
         self.endpoint.fips = true;
         self
     }
 
-    /// Calls the service's endpoint that is reached over IPv4 and IPv6.
+    /// Uses the dual-stack endpoint of the service (IPv4 and IPv6).
     pub fn use_dual_stack(mut self) -> Self {
         self.endpoint.dual_stack = true;
         self
     }
 
-    /// Allows requests over plain HTTP to these hosts, named without scheme and port.
+    /// Allows plain HTTP to these hosts, given without scheme and port.
     ///
     /// # Security
     ///
-    /// An attacker on the network to such a host can read ID tokens and AWS credentials.
+    /// An attacker on the network path to such a host can read ID tokens and AWS credentials.
     pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Sends every request through this HTTP client; an [`HttpsClient`] of its own unless set.
+    /// Sets the HTTP client for all requests; by default each provider has its own [`HttpsClient`].
     pub fn http_client(self, client: impl SendHttp) -> Self {
         Self { http_client: Some(Arc::new(client)), ..self }
     }
 
-    /// Sets the time to connect; [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    /// Sets the time limit for connecting; [`DEFAULT_CONNECT_TIMEOUT`] by default.
     ///
-    /// Ignored with an [`http_client`](Self::http_client), which has its own limit.
+    /// It is ignored with an [`http_client`](Self::http_client), which has its own limit.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: timeout, ..self }
     }
 
-    /// Sets the time for one attempt of a request;
-    /// [`DEFAULT_ATTEMPT_TIMEOUT`](crate::DEFAULT_ATTEMPT_TIMEOUT) unless set.
+    /// Sets the time limit for one attempt of a request;
+    /// [`DEFAULT_ATTEMPT_TIMEOUT`](crate::DEFAULT_ATTEMPT_TIMEOUT) by default.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.limits.attempt_timeout = timeout;
         self
     }
 
-    /// Sets the time for a request with its retries;
-    /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) unless set.
+    /// Sets the time limit for a request with its retries;
+    /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) by default.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.limits.operation_timeout = timeout;
         self
     }
 
-    /// Sets how often failed requests are retried.
+    /// Sets the retries of failed requests.
     pub fn retries(mut self, retries: Retries) -> Self {
         self.limits.retries = retries;
         self
     }
 
-    /// Sets the clock by which tokens and credentials expire; the system's by default.
+    /// Sets the clock by which tokens and credentials expire; the system clock by default.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Creates the provider; no I/O happens yet.
+    /// Creates the provider, without I/O.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an endpoint that is no URL of HTTP or
-    /// not allowed over plain HTTP, for an id whose Region is none, for a blank role or provider
-    /// name, and for a provider name of a guest; the message names the setting.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an endpoint that is not an HTTP URL
+    /// or needs plain HTTP that is not allowed, for an id without a valid Region, for a blank role
+    /// or provider name, and for a provider name of a guest. The message names the setting.
     pub fn build(self) -> Result<IdentityPoolCredentials, Error> {
         settings::region(self.pool.region())?;
         let provider_name = filled(self.provider_name, "the name of the provider is empty")?;
@@ -213,7 +214,7 @@ impl IdentityPoolCredentialsBuilder {
     }
 }
 
-/// Returns a setting, unless it is set to a blank text.
+/// Returns a setting, or an error if it is blank.
 fn filled(value: Option<String>, empty: &'static str) -> Result<Option<String>, Cause> {
     match value.as_deref().map(settings::given) {
         Some(None) => Err(Cause::new(empty)),
@@ -221,7 +222,7 @@ fn filled(value: Option<String>, empty: &'static str) -> Result<Option<String>, 
     }
 }
 
-/// Returns the source of logins with the name that is set for their provider.
+/// Sets the provider name of a source of logins.
 fn named(logins: LoginSource, provider: Option<String>) -> Result<LoginSource, Cause> {
     match (logins, provider) {
         (LoginSource::Guest, Some(_)) => Err(Cause::new("a guest has no provider to name")),

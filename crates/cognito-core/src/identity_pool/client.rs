@@ -1,4 +1,4 @@
-//! Requests of one login or guest, and the identity that they are about.
+//! Requests for one login or guest, with retries for expired tokens and stale identities.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +15,7 @@ use crate::app_client::{EpochSeconds, Nothing, secret, unreadable};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::transport::{Operation, Transport};
 
-/// The name of the provider in the credentials and in logs of the SDK.
+/// The provider name in the credentials, which the SDK logs.
 const PROVIDER_NAME: &str = "CognitoIdentityPool";
 
 /// Sends the requests of one login or guest.
@@ -28,12 +28,12 @@ pub(super) struct Client {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Credentials as they were received.
+/// Received credentials.
 pub(super) struct Received {
     pub(super) credentials: IdentityCredentials,
-    /// The digest of the login that the service has accepted.
+    /// The digest of the login that the service accepted.
     pub(super) digest: LoginDigest,
-    /// The time of the server.
+    /// The time of the response by the server's clock.
     pub(super) date: Option<SystemTime>,
 }
 
@@ -100,8 +100,8 @@ impl Client {
         let Some(first) = self.login().await? else {
             return Err(Cause::new("a guest has no login to unlink").into());
         };
-        // A refreshed token has the same provider and user, so the name and the entry of the cache
-        // are those of the first login.
+        // A refreshed token has the same provider and user, so the name and the cache entry of the
+        // first login stay right.
         let provider = &first.provider;
         let request = |found: Found, login: Option<Login>| async move {
             let identity = Identity::new(&found.id, login.as_ref());
@@ -113,7 +113,7 @@ impl Client {
         self.identities.forget(&first, found).await
     }
 
-    /// Returns the identity of the current login; `None` if it is the one to begin with, which the
+    /// Returns the identity of the current login; `None` if it is the initial identity, which the
     /// service may replace.
     pub(super) async fn identity_id(&self) -> Result<Option<IdentityId>, Error> {
         let request = |found: Found, _| async move {
@@ -122,11 +122,11 @@ impl Client {
         self.with_identity(self.login().await?, request).await
     }
 
-    /// Sends a request about the identity of a login; it returns the identity of the response, to be
-    /// cached.
+    /// Sends a request about the identity of a login, and caches the identity that the request
+    /// returns.
     ///
-    /// Once each, an ID token that has expired is refreshed, and an identity that is not the
-    /// login's is replaced by that of GetId.
+    /// It retries once with a refreshed ID token if the token has expired, and once with the
+    /// identity of GetId if the cached or initial identity does not belong to the login.
     async fn with_identity<T, F>(
         &self,
         mut login: Option<Login>,
@@ -175,7 +175,7 @@ impl Client {
         let (id, output) =
             request(found.clone(), login.cloned()).await.map_err(|error| found.failed(error))?;
         if let Some(id) = id {
-            // Another identity after a guest was merged with a user.
+            // The identity changes when a guest is merged with a user.
             self.identities.keep(login, found, id).await?;
         }
         Ok(output)
@@ -237,7 +237,7 @@ impl CredentialsOutput {
     }
 }
 
-/// Returns the identity of a response, or the one that was sent if it has none.
+/// Returns the identity of a response, or the one that was sent if the response has none.
 fn returned(id: Option<String>, sent: IdentityId) -> Result<IdentityId, Error> {
     match id {
         Some(id) => id.parse().map_err(|_| unreadable()),

@@ -1,4 +1,4 @@
-//! The identity of a login or guest: from the cache, or by GetId, once for all callers.
+//! Lookup of the identity of a login or guest: from the cache, or with GetId, once for all callers.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +24,7 @@ pub(super) struct Identities {
 pub(super) struct Source {
     pub(super) transport: Transport,
     pub(super) pool: IdentityPoolId,
-    /// The identity to begin with, in place of one that GetId returns.
+    /// The initial identity, used instead of calling GetId.
     pub(super) initial: Option<IdentityId>,
     pub(super) cache: Arc<dyn IdentityCache>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Source {
 pub(super) struct Found {
     pub(super) id: IdentityId,
     pub(super) origin: Origin,
-    /// The one that the cache has.
+    /// The identity that the cache has.
     cached: Option<IdentityId>,
     cache: CacheState,
 }
@@ -43,9 +43,9 @@ pub(super) struct Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Cache,
-    /// The one to begin with, which the service may replace.
+    /// The initial identity, which the service may replace.
     Initial,
-    /// A response to GetId: no other one is right.
+    /// A response to GetId, which is final.
     Service,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Earlier {
     pub(super) cache: CacheState,
 }
 
-/// The state of the cache during a request. One that has failed is not used again, because each
+/// The state of the cache during a request. A cache that failed is not used again, because each
 /// failure may take as long as [`STORE_TIMEOUT`](crate::STORE_TIMEOUT).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CacheState {
@@ -66,7 +66,7 @@ pub(super) enum CacheState {
     Failed,
 }
 
-/// The failure of an attempt, with the identity that may be the reason for it.
+/// A failed attempt, with the identity that may have caused it.
 #[derive(Clone, Debug)]
 pub(super) struct Failed {
     pub(super) error: Error,
@@ -90,7 +90,7 @@ impl From<Error> for Failed {
 
 type Flight = SingleFlight<Result<Found, Failed>>;
 
-/// A search that callers share.
+/// A lookup that callers share.
 #[derive(Debug)]
 struct UnderWay {
     digest: LoginDigest,
@@ -107,10 +107,10 @@ impl Identities {
         &self.source.pool
     }
 
-    /// Returns the identity of a login: that of the cache, that to begin with, or that of GetId.
+    /// Returns the identity of a login: the cached one, the initial one, or that of GetId.
     ///
-    /// Callers with one token share the search, which runs to its end even if they leave: an
-    /// identity of a guest that is not cached is lost.
+    /// Callers with the same token share the lookup. It completes even if they leave, because an
+    /// identity of a guest that is not cached would be lost.
     pub(super) async fn find(
         &self,
         login: Option<&Login>,
@@ -120,14 +120,14 @@ impl Identities {
             let (flight, is_own) = self.flight(login, earlier).map_err(Error::from)?;
             match flight.outcome().await {
                 Ok(outcome) => return outcome,
-                // The runtime of another caller ended.
+                // The runtime of another caller was shut down: look up again.
                 Err(_) if !is_own => {}
                 Err(lost) => return Err(Error::from(lost).into()),
             }
         }
     }
 
-    /// Puts the identity of a response into the cache, unless the cache has it.
+    /// Caches the identity of a response, unless it is cached already.
     pub(super) async fn keep(
         &self,
         login: Option<&Login>,
@@ -145,14 +145,14 @@ impl Identities {
         self.source.replace(&self.source.key(Some(login)), found, None).await.map(drop)
     }
 
-    /// Returns the search under way for a login, or starts one; true for its own.
+    /// Returns the lookup under way for a login, or starts one; true if it was started here.
     fn flight(
         &self,
         login: Option<&Login>,
         earlier: &Earlier,
     ) -> Result<(Flight, bool), FlightError> {
         let digest = Login::digest(login);
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         under_way.retain(|one| !one.flight.has_ended());
         let same = under_way.iter().find(|one| one.digest == digest && one.earlier == *earlier);
@@ -183,16 +183,17 @@ impl Source {
         }
         let id = self.get_id(login).await.map_err(|error| Failed { error, stale: None, cache })?;
         let found = Found { id: id.clone(), origin: Origin::Service, cached, cache };
-        // The cache keeps a stale identity until now: a guest must not lose it to a failure.
+        // A stale identity stays in the cache until now, so that a failure does not lose a guest's.
         let mut found = self.replace(&key, found, Some(id)).await?;
         if let Some(kept) = found.cached.as_ref().filter(|_| key.is_guest()) {
-            // Another program may have created a guest in the meantime, of whom there should be one.
+            // Another program may have created a guest in the meantime; all programs should use
+            // one.
             found.id = kept.clone();
         }
         Ok(found)
     }
 
-    /// GetId.
+    /// Sends GetId.
     async fn get_id(&self, login: Option<&Login>) -> Result<IdentityId, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -212,7 +213,7 @@ impl Source {
         id.parse().map_err(|_| unreadable())
     }
 
-    /// Replaces the identity that the cache has, and returns the one that it has then.
+    /// Replaces the cached identity, and returns the one that the cache has afterwards.
     async fn replace(
         &self,
         key: &IdentityKey,
@@ -235,8 +236,8 @@ impl Source {
     }
 }
 
-/// Awaits an operation of the cache for a limited time; `None` if it fails for a login, whose
-/// identity GetId returns again. A guest's would be lost.
+/// Awaits a cache operation with a time limit. A failure is `None` for a login, because GetId
+/// returns its identity again, and an error for a guest, whose identity would be lost.
 async fn limited<'a, T>(
     key: &IdentityKey,
     cache: &mut CacheState,

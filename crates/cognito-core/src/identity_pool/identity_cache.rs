@@ -1,4 +1,4 @@
-//! Caches of identity ids, because GetId has the smallest quota of all requests: 25 a second.
+//! Caches of identity ids, because GetId has the smallest quota of all requests: 25 per second.
 
 use std::fmt;
 
@@ -10,15 +10,16 @@ use cognito_types::{
 /// The number of attempts of a change while other programs change the same identity.
 const ATTEMPTS: usize = 5;
 
-/// Keeps the identity ids of logins and guests.
+/// A cache of the identity ids of logins and guests.
 ///
-/// The identity of a login stays the same, so a program that starts again with its cache sends no
-/// GetId. That of a guest exists nowhere else: without it the next request creates another guest.
+/// The identity of a login does not change, so a restarted program with its cache sends no GetId.
+/// The identity of a guest exists only in the cache: without it, the next request creates another
+/// guest.
 ///
-/// Every [`TokenStore`] is one, and can be shared with the sessions: `MemoryStore`, `FileStore`,
-/// `KeyringStore` and `RedisStore`, or one of your own. It has the identities as records under keys
-/// whose pool is named `IdentityPools` in place of a user pool's name. A record is written once, so a
-/// store that removes old records removes it however often it is used: keep guests elsewhere.
+/// Every [`TokenStore`] is an identity cache and can be shared with sessions: `MemoryStore`,
+/// `FileStore`, `KeyringStore` and `RedisStore`, or your own. Identities are records whose keys
+/// have the pool name `IdentityPools`. A record is written once and not touched when it is read, so
+/// a store that removes old records removes it even if it is in use: keep guests in another store.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as identity_pool; pub use cognito_core as session; }
@@ -41,10 +42,10 @@ pub trait IdentityCache: fmt::Debug + Send + Sync + 'static {
         key: &IdentityKey,
     ) -> BoxFuture<'_, Result<Option<IdentityId>, StoreError>>;
 
-    /// Replaces the identity if it still is the one that was `seen`, or absent for `None`, and
-    /// returns the one that the cache then has.
+    /// Replaces the identity if it still is `seen`, or absent for `None`, and returns the identity
+    /// that the cache has afterwards.
     ///
-    /// `new` is the identity to be kept, or `None` to remove it.
+    /// `new` is the identity to store, or `None` to remove it.
     fn replace_identity(
         &self,
         key: &IdentityKey,
@@ -55,7 +56,7 @@ pub trait IdentityCache: fmt::Debug + Send + Sync + 'static {
 
 /// The key of a cached identity: the identity pool, the provider of the login and its user.
 ///
-/// A guest has no provider and no user.
+/// The key of a guest has neither provider nor user.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdentityKey {
     pool: IdentityPoolId,
@@ -87,18 +88,18 @@ impl IdentityKey {
         self.login.as_ref().map(|(_, subject)| &**subject)
     }
 
-    /// Returns whether it is that of a guest, whose identity cannot be had again.
+    /// Returns whether it is the key of a guest, whose identity cannot be looked up again.
     pub fn is_guest(&self) -> bool {
         self.login.is_none()
     }
 
-    /// Returns the key of the record in a store of sessions.
+    /// Returns the key of the record in a token store.
     fn record(&self) -> Result<SessionKey, StoreError> {
-        // No user pool has it: their names have nine characters.
+        // No user pool has this name: their names have nine characters.
         let pool = format!("{}_IdentityPools", self.pool.region()).parse();
         let pool = pool.map_err(StoreError::new)?;
         let name = match &self.login {
-            // No name of a provider has a space.
+            // Provider names contain no spaces, so keys cannot collide.
             Some((provider, subject)) => format!("identity at {provider} of {subject}"),
             None => "identity of a guest".to_owned(),
         };
@@ -106,7 +107,7 @@ impl IdentityKey {
     }
 }
 
-/// Without the user's id.
+/// Prints the key without the user's id.
 impl fmt::Debug for IdentityKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdentityKey")
@@ -146,12 +147,12 @@ impl<S: TokenStore> IdentityCache for S {
                     _ => continue,
                 }
             }
-            Err(StoreError::new("other programs change the identity again and again"))
+            Err(StoreError::new("other programs keep changing the identity"))
         })
     }
 }
 
-/// Returns the identity and the revision of its record. One that is damaged is no identity.
+/// Returns the identity and the revision of its record; a damaged record has no identity.
 async fn load(
     store: &impl TokenStore,
     key: &SessionKey,
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn identities_of_pools_providers_and_users_are_kept_apart() {
+    async fn keys_of_pools_providers_and_users_are_distinct() {
         let cache = MemoryStore::default();
         let keys = [
             key("eu-west-1", None),
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_identity_of_another_program_stays_and_is_returned() {
+    async fn an_identity_of_another_program_is_kept_and_returned() {
         let (cache, key) = (MemoryStore::default(), key("eu-west-1", None));
         cache.replace_identity(&key, None, Some(id(1))).await.unwrap();
         for seen in [None, Some(id(2))] {
@@ -216,13 +217,13 @@ mod tests {
             }
         }
         assert_eq!(cache.replace_identity(&key, Some(id(1)), None).await.unwrap(), None);
-        // It was removed meanwhile, and the one that the service returned is kept.
+        // If it was removed meanwhile, the new one is stored.
         let kept = cache.replace_identity(&key, Some(id(1)), Some(id(4))).await.unwrap();
         assert_eq!(kept, Some(id(4)));
     }
 
     #[tokio::test]
-    async fn a_damaged_record_is_no_identity_and_is_replaced() {
+    async fn a_damaged_record_is_ignored_and_replaced() {
         let (cache, key) = (MemoryStore::default(), key("eu-west-1", None));
         let record = key.record().unwrap();
         cache.swap(&record, None, Some(b"damaged".to_vec().into())).await.unwrap();

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 /// AWS credentials of an identity, with their expiration.
 ///
-/// The secret key and the session token are printed as redacted and wiped when the last clone is
-/// dropped.
+/// `Debug` prints the secret key and the session token as redacted. They are wiped when the last
+/// clone is dropped.
 #[derive(Clone, Debug)]
 pub struct IdentityCredentials {
     pub(super) identity_id: IdentityId,
@@ -24,24 +24,24 @@ pub struct IdentityCredentials {
 }
 
 impl IdentityCredentials {
-    /// Returns the identity that the credentials are of, as `${cognito-identity.amazonaws.com:sub}`
-    /// in policies has it.
+    /// Returns the identity of the credentials, which IAM policies refer to as
+    /// `${cognito-identity.amazonaws.com:sub}`.
     pub fn identity_id(&self) -> &IdentityId {
         &self.identity_id
     }
 
-    /// Returns the credentials as the AWS SDK has them.
+    /// Returns the credentials as a type of the AWS SDK.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// Returns the expiration, exactly that of the response.
+    /// Returns the expiration from the response.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
 
-    /// Writes the credentials as a program has to that is named by `credential_process` in
-    /// `~/.aws/config`: a JSON object of version 1.
+    /// Writes the credentials as JSON of version 1, the output of a program that
+    /// `credential_process` in `~/.aws/config` names.
     ///
     /// See [sourcing credentials with an external
     /// process](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
@@ -52,8 +52,8 @@ impl IdentityCredentials {
     ///
     /// # Security
     ///
-    /// The writer receives the secret key. AWS asks programs to write it to the standard output and
-    /// nothing of it elsewhere.
+    /// The output contains the secret key. AWS requires that the program writes it to the standard
+    /// output only.
     pub fn write_process_output(&self, mut writer: impl io::Write) -> io::Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -79,9 +79,9 @@ impl IdentityCredentials {
 }
 
 /// An OpenID token of an identity, which AWS STS exchanges for credentials
-/// (AssumeRoleWithWebIdentity); it is valid for ten minutes.
+/// (AssumeRoleWithWebIdentity). It is valid for ten minutes.
 ///
-/// `Debug` prints `[redacted]`. Memory is wiped when the last clone is dropped.
+/// `Debug` prints `[redacted]`. The token is wiped from memory when the last clone is dropped.
 #[derive(Clone)]
 pub struct OpenIdToken {
     pub(super) identity_id: IdentityId,
@@ -89,7 +89,7 @@ pub struct OpenIdToken {
 }
 
 impl OpenIdToken {
-    /// Returns the identity that the token is of, its `sub`.
+    /// Returns the identity of the token, its claim `sub`.
     pub fn identity_id(&self) -> &IdentityId {
         &self.identity_id
     }
@@ -99,7 +99,7 @@ impl OpenIdToken {
         &self.token
     }
 
-    /// Returns the time at which it expires, by its claim `exp`.
+    /// Returns when the token expires, by its claim `exp`.
     pub fn expires_at(&self) -> Option<SystemTime> {
         unverified_expiry(&self.token)
     }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_output_of_a_process_has_version_1_and_the_expiration() {
+    fn process_output_has_version_1_and_the_expiration() {
         let mut output = Vec::new();
         let at = UNIX_EPOCH + Duration::from_millis(1_795_000_000_500);
         issued(at).write_process_output(&mut output).unwrap();
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_is_printed() {
+    fn secrets_are_not_printed() {
         let credentials = issued(UNIX_EPOCH);
         let token = OpenIdToken {
             identity_id: credentials.identity_id.clone(),

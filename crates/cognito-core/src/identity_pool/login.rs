@@ -1,4 +1,4 @@
-//! Logins: the ID token of a session with the name of its provider.
+//! Logins: an ID token with the name of its provider.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,12 +22,12 @@ pub(super) enum LoginSource {
     Guest,
     Session {
         tokens: Arc<dyn TokenSource>,
-        /// The name that is set in place of that of the token's user pool.
+        /// The configured name, if it is not derived from the issuer.
         provider: Option<String>,
     },
 }
 
-/// A login as requests have it.
+/// A login for a request.
 #[derive(Clone)]
 pub(super) struct Login {
     token: IssuedToken,
@@ -35,10 +35,10 @@ pub(super) struct Login {
     pub(super) subject: String,
 }
 
-/// The digest of an ID token.
+/// The digest of an ID token, under which credentials are cached.
 ///
-/// Credentials are cached under it: a token that the service has not accepted gets none, even with
-/// the same claims.
+/// A token that the service has not accepted gets no cached credentials, even if its claims are the
+/// same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LoginDigest([u8; 32]);
 
@@ -49,20 +49,19 @@ impl LoginSource {
         let mut token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
         let left = token.expires_at().duration_since(clock.now()).unwrap_or_default();
         if left < MARGIN {
-            // A source that cannot refresh it right now returns it again, and it may do.
+            // A source that cannot refresh it now may return the same token again.
             tokens.reject(&token);
             token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
         }
         Login::new(token, provider.as_deref()).map(Some)
     }
 
-    /// Returns a login of the same user with another token than the one that the service has
-    /// refused.
+    /// Returns a login of the same user with another token than the refused one.
     ///
     /// # Errors
     ///
-    /// The refusal, if the source has no other token, or the token of another user by now: the
-    /// request is about the identity of the first one.
+    /// The refusal, if the source returns the same token or a token of another user: the request is
+    /// about the identity of the first user.
     pub(super) async fn refreshed(
         &self,
         refused: Option<&Login>,
@@ -85,11 +84,12 @@ impl LoginSource {
 }
 
 impl Login {
-    /// Creates the login of an ID token; unless a provider is named, it is that of the issuer.
+    /// Creates a login from an ID token; by default the provider is derived from the issuer.
     fn new(token: IssuedToken, provider: Option<&str>) -> Result<Self, Error> {
         let Claims { iss, sub, token_use } =
             unverified_claims(token.expose_secret()).ok_or_else(not_an_id_token)?;
-        // The service would respond `Missing a required claim: aud`: amazon-cognito-identity-js#391.
+        // The service refuses access tokens with `Missing a required claim: aud`:
+        // amazon-cognito-identity-js#391.
         if token_use.as_deref().is_some_and(|token_use| token_use != "id") {
             return Err(not_an_id_token());
         }
@@ -101,13 +101,13 @@ impl Login {
         self.token.expose_secret()
     }
 
-    /// Returns the digest of a login; one that no token has for a guest.
+    /// Returns the digest of a login; zeros for a guest.
     pub(super) fn digest(login: Option<&Self>) -> LoginDigest {
         LoginDigest(login.map_or([0; 32], |login| Sha256::digest(login.token()).into()))
     }
 }
 
-/// The map of one login: the name of its provider, and the ID token.
+/// A map with one login: the provider's name, and the ID token.
 pub(super) struct Logins<'a>(pub(super) &'a Login);
 
 impl Serialize for Logins<'_> {
@@ -116,7 +116,7 @@ impl Serialize for Logins<'_> {
     }
 }
 
-/// The claims of an ID token that are read before the service verifies it.
+/// The claims of an ID token that are used before the service verifies it.
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
@@ -124,11 +124,12 @@ struct Claims {
     token_use: Option<String>,
 }
 
-/// Returns the name of a provider among the logins, by the issuer of its tokens.
+/// Returns the provider name for an issuer.
 ///
-/// The name of a user pool consists of its host and id, also where the issuer has another host, as
-/// with an emulator. Which name counts for pools whose issuer type is UPDATED is unknown; clients of
-/// AWS differ (amplify-js takes the issuer, aws-sdk-net-extensions-cognito the pool's id).
+/// The name of a user pool consists of its AWS host and id even if the issuer has another host, as
+/// with an emulator. The right name for pools with the issuer type UPDATED is not documented;
+/// clients of AWS differ (amplify-js uses the issuer, aws-sdk-net-extensions-cognito the pool's
+/// id).
 fn provider_of(issuer: &str) -> String {
     let last = issuer.rsplit('/').next().unwrap_or_default();
     match last.parse::<UserPoolId>() {
@@ -146,7 +147,7 @@ fn not_an_id_token() -> Error {
     Error::new(ErrorKind::Configuration).with_detail(DETAIL)
 }
 
-/// Returns the error of a session, or one with the source's error as its cause.
+/// Returns the session's error, or a new error with the source's error as its cause.
 fn no_token(error: TokenError) -> Error {
     let first: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     let mut causes = std::iter::successors(first, |cause| (*cause).source());
@@ -182,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_provider_of_a_user_pool_is_named_by_its_id() {
+    fn the_provider_name_of_a_user_pool_has_its_id() {
         let classic = "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
         for (issuer, provider) in [
             ("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E", classic),

@@ -1,4 +1,4 @@
-//! Credentials for clients of the AWS SDK.
+//! The credentials provider for clients of the AWS SDK.
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
@@ -7,10 +7,10 @@ use super::IdentityPoolCredentials;
 use super::shared::Age;
 use crate::error::{Error, ErrorKind};
 
-/// Credentials for clients of the AWS SDK, which cache them.
+/// Provides credentials to clients of the AWS SDK, which cache them.
 ///
-/// The SDK requests others when those that it has are about to expire, so the same ones are returned
-/// only in the first minute.
+/// The SDK requests new credentials when its own are about to expire, so the same ones are returned
+/// only within the first minute.
 impl ProvideCredentials for IdentityPoolCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
@@ -23,10 +23,10 @@ impl ProvideCredentials for IdentityPoolCredentials {
     }
 }
 
-/// Returns the error as the SDK's chains of providers understand it. Its source is the [`Error`].
+/// Converts an error to the SDK's type, with the [`Error`] as its source.
 ///
-/// None is `not_loaded`, at which a chain tries its next provider: after the end of the session the
-/// user's requests must not be signed with the machine's credentials.
+/// It is never `not_loaded`, which makes a provider chain try the next provider: after the end of a
+/// session, the user's requests must not be signed with the machine's credentials.
 fn of_sdk(error: Error) -> CredentialsError {
     match error.kind() {
         ErrorKind::Configuration
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_error_is_one_of_the_sdk() {
+    fn errors_never_let_a_chain_continue() {
         for (kind, expected) in [
             (ErrorKind::SessionEnded, "ProviderError"),
             (ErrorKind::Configuration, "InvalidConfiguration"),

@@ -1,4 +1,4 @@
-//! Credentials that callers share: those of the last request, and the request under way.
+//! Credentials that callers share: the last ones, and the request under way.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,18 +10,17 @@ use super::issued::IdentityCredentials;
 use super::login::{Login, LoginDigest};
 use crate::error::Error;
 
-/// The share of the lifetime of credentials before its end at which they are requested again: a
-/// fifth.
+/// The part of the lifetime, before its end, in which credentials are requested again: a fifth.
 const MARGIN_SHARE: u32 = 5;
 
-/// The longest time before the end of credentials at which they are requested again.
+/// The longest time before their end at which credentials are requested again.
 const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// The time for which the AWS SDK gets the same credentials, because its clients may request them
-/// concurrently. A later request means that the cached ones are about to expire, so it gets others.
+/// concurrently. A later request means that the SDK's copy is about to expire.
 const SAME_FOR_SDK: Duration = Duration::from_secs(60);
 
-/// The requests of all callers.
+/// The state that all callers share.
 pub(super) struct Shared {
     client: Client,
     state: Mutex<State>,
@@ -37,27 +36,27 @@ struct State {
 
 type Flight = SingleFlight<Result<IdentityCredentials, Error>>;
 
-/// The newest request, until it ends or is invalidated. The outcome of an older one, of another user
-/// or of other groups, is returned to its callers and not held.
+/// The newest request, until it ends or is invalidated. The result of an older request, for another
+/// user or other groups, is returned to its callers but not kept.
 struct UnderWay {
     number: u64,
     digest: LoginDigest,
     flight: Flight,
 }
 
-/// Credentials that a login has been given.
+/// The credentials of a login.
 struct Held {
     digest: LoginDigest,
     credentials: IdentityCredentials,
     lifetime: Lifetime,
 }
 
-/// The age that credentials may have.
+/// The required age of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
-    /// As long as they are not about to expire.
+    /// Any age, unless they are about to expire.
     Any,
-    /// Requested just now.
+    /// Less than [`SAME_FOR_SDK`].
     Recent,
 }
 
@@ -76,7 +75,7 @@ impl Shared {
         age: Age,
     ) -> Result<IdentityCredentials, Error> {
         loop {
-            // Asked each time, because the user or the groups may be others now.
+            // The login is read each time, because the user or the groups may have changed.
             let login = self.client.login().await?;
             let digest = Login::digest(login.as_ref());
             let (flight, is_own) = {
@@ -91,20 +90,20 @@ impl Shared {
             };
             match flight.outcome().await {
                 Ok(outcome) => return outcome,
-                // The runtime of another caller ended.
+                // The runtime of another caller was shut down: request again.
                 Err(_) if !is_own => {}
                 Err(lost) => return Err(lost.into()),
             }
         }
     }
 
-    /// Drops the credentials, and those of a request under way.
+    /// Drops the credentials, and the result of a request under way.
     pub(super) fn invalidate(&self) {
         let mut state = self.state();
         (state.held, state.under_way) = (None, None);
     }
 
-    /// Starts a request, which runs to its end even if its callers leave.
+    /// Starts a request, which completes even if its callers leave.
     fn start(
         self: &Arc<Self>,
         state: &mut State,
@@ -122,7 +121,7 @@ impl Shared {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -147,7 +146,7 @@ impl State {
         Some(&under_way.flight).filter(|flight| !flight.has_ended())
     }
 
-    /// Ends a request: holds its credentials under the login that the service has accepted.
+    /// Ends a request, and keeps its credentials for the login that the service accepted.
     fn land(
         &mut self,
         number: u64,
@@ -161,8 +160,8 @@ impl State {
         let Received { credentials, digest, date } = outcome?;
         if is_newest {
             let now = clock.now();
-            // The expiration is by the clock of the service, from which this machine's may differ.
-            // Its date has whole seconds, of which the last one may have passed.
+            // The expiration is a time of the service's clock, which may differ from this
+            // machine's. The Date header has whole seconds, so up to a second more may have passed.
             let latest = date.and_then(|date| date.checked_add(Duration::from_secs(1)));
             let length = credentials.expires_at.duration_since(latest.unwrap_or(now));
             let length = length.unwrap_or_default();

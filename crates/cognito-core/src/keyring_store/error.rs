@@ -1,4 +1,4 @@
-//! The errors of a store with a keyring.
+//! Errors of a keyring store.
 
 use std::error::Error;
 
@@ -12,13 +12,13 @@ type Source = Box<dyn Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringStoreError {
-    /// The keyring is locked. It passes when its user unlocks it.
+    /// The keyring is locked. The error is transient: the user can unlock it.
     #[error("the system's keyring is locked or has no default collection; unlock it and try again")]
     Locked {
         /// The keyring's error.
         source: Source,
     },
-    /// There is no keyring, such as on a server without a desktop session.
+    /// There is no keyring, for example on a server without a desktop session.
     #[error(
         "the system has no keyring that can be used; start a Secret Service on the session bus, or \
          use another store"
@@ -27,27 +27,25 @@ pub enum KeyringStoreError {
         /// The keyring's error.
         source: Source,
     },
-    /// The keyring has no key, and there are sessions that were encrypted with one. Signing in
-    /// replaces them.
+    /// The keyring has no key for existing sessions. Signing in replaces them.
     #[error("the keyring has no key for the stored session; sign in again")]
     KeyMissing,
-    /// The entry of the keyring is no key of this store, or there are several.
-    #[error("the keyring's entry is no key of this store; delete it, and sign in again")]
+    /// The keyring's entry is not a key of this store, or there are several entries.
+    #[error("the keyring's entry is not a key of this store; delete it and sign in again")]
     InvalidKey,
-    /// A session was encrypted with another key, or is that of another name. Loading leaves it as it
-    /// is.
+    /// A session was encrypted with another key or under another name. Loading keeps it.
     #[error("the stored session cannot be decrypted; sign in again")]
     Damaged,
-    /// The system has no random numbers.
+    /// The system cannot generate random numbers.
     #[error("the session cannot be encrypted")]
     System,
-    /// There is no tokio runtime to do the work on.
+    /// There is no tokio runtime to run the work on.
     #[error("the keyring is used only on a tokio runtime")]
     NoRuntime,
 }
 
 impl KeyringStoreError {
-    /// Returns whether the keyring may have the key all the same.
+    /// Returns whether the keyring may have the key although it cannot be read now.
     pub(super) fn passes(&self) -> bool {
         matches!(self, Self::Locked { .. } | Self::Unavailable { .. })
     }
@@ -55,7 +53,7 @@ impl KeyringStoreError {
     pub(super) fn from_keyring(error: KeyringError) -> Self {
         match error {
             KeyringError::NoStorageAccess(source) => Self::Locked { source },
-            // These hold the secret.
+            // These errors contain the secret.
             KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) => Self::InvalidKey,
             KeyringError::Ambiguous(_) => Self::InvalidKey,
             KeyringError::PlatformFailure(source) => Self::Unavailable { source },

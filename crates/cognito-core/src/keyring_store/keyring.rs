@@ -1,4 +1,4 @@
-//! The key in the system's keyring. Everything here blocks.
+//! The key in the system's keyring. All functions block.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(super) type Secret = Zeroizing<Vec<u8>>;
 /// The length of a key for AES-256.
 const KEY_BYTES: usize = 32;
 
-/// The names of the entries, which a user of the keyring sees.
+/// The names of the entries, which the user sees.
 const KEY: &str = "key of stored sessions";
 const PROBE: &str = "check whether the keyring is unlocked";
 
@@ -28,25 +28,25 @@ impl Entries {
         Self { service }
     }
 
-    /// Returns the key; none only if the keyring is unlocked and has none.
+    /// Returns the key; `None` only if the keyring is unlocked and has no key.
     pub(super) fn find(&self) -> Result<Option<Secret>, KeyringStoreError> {
         let store = platform_store().map_err(KeyringStoreError::from_keyring)?;
         let key = self.entry(&store, KEY)?;
         if let Some(secret) = read(&key)? {
             return Ok(Some(secret));
         }
-        // A keyring that was not unlocked since its program started responds as if it were empty.
-        // Only a change is refused, or has its user unlock it.
-        // Its name is random, so that programs that start together do not meet at one entry.
+        // A keyring that was not unlocked since its service started responds as if it were empty.
+        // Only a write fails or prompts the user to unlock it. The name is random, so that programs
+        // that start together do not write the same entry.
         let number = getrandom::u64().map_err(|_| KeyringStoreError::System)?;
         let probe = self.entry(&store, &format!("{PROBE}, {number:016x}"))?;
         probe.set_secret(PROBE.as_bytes()).map_err(KeyringStoreError::from_keyring)?;
-        // It does no harm where it stays.
+        // If the deletion fails, the entry does no harm.
         let _ = probe.delete_credential();
         read(&key)
     }
 
-    /// Returns the key, and creates it if there is none. No other program may do so meanwhile.
+    /// Returns the key, and creates it if there is none. The caller must exclude other programs.
     pub(super) fn find_or_create(&self) -> Result<Secret, KeyringStoreError> {
         if let Some(secret) = self.find()? {
             return Ok(secret);
@@ -56,7 +56,7 @@ impl Entries {
         let store = platform_store().map_err(KeyringStoreError::from_keyring)?;
         let key = self.entry(&store, KEY)?;
         key.set_secret(&secret).map_err(KeyringStoreError::from_keyring)?;
-        // The key that the next program finds.
+        // Read it back, because the next program finds this key.
         read(&key)?.ok_or(KeyringStoreError::InvalidKey)
     }
 

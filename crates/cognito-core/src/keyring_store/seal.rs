@@ -12,7 +12,7 @@ use crate::session_format::SessionId;
 #[derive(Debug)]
 pub(super) struct Seal {
     key: RandomizedNonceKey,
-    /// Of the random key, which it does not reveal.
+    /// A digest of the random key, which it does not reveal.
     digest: Digest,
 }
 
@@ -28,7 +28,7 @@ impl Seal {
         self.digest.as_ref() == other.digest.as_ref()
     }
 
-    /// Encrypts a session: its bytes, the tag, the nonce.
+    /// Encrypts a session. The result is the ciphertext, the tag and the nonce.
     pub(super) fn close(
         &self,
         id: &SessionId,
@@ -36,7 +36,7 @@ impl Seal {
     ) -> Result<StoredSession, KeyringStoreError> {
         let plain = session.expose_secret();
         let more = AES_256_GCM.tag_len().saturating_add(NONCE_LEN);
-        // In memory that does not grow: no copy stays behind.
+        // The buffer is allocated once: a growing buffer would leave copies of tokens in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(plain.len().saturating_add(more)));
         bytes.extend_from_slice(plain);
         let nonce = self.key.seal_in_place_append_tag(bound_to(id), &mut *bytes);

@@ -1,4 +1,4 @@
-//! Members of a JSON document by their paths.
+//! Access to members of a JSON document by path.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-/// Base64 of URLs. WebAuthn writes no padding; some servers do, which is accepted.
+/// Base64url. WebAuthn uses no padding, but some servers add it, so it is accepted.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The error of a document that WebAuthn does not allow. It quotes nothing of it.
+/// A document that is not valid WebAuthn JSON. The error quotes nothing of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct InvalidPasskey(Reason);
@@ -29,7 +29,7 @@ enum Reason {
 }
 
 impl InvalidPasskey {
-    /// Returns the member that is missing or of the wrong kind, such as `user.id`.
+    /// Returns the member that is missing or malformed, such as `user.id`.
     pub fn member(&self) -> Option<&'static str> {
         match self.0 {
             Reason::Member(_, member) => Some(member),
@@ -39,11 +39,11 @@ impl InvalidPasskey {
 }
 
 pub(super) fn parse(json: &str) -> Result<Value, InvalidPasskey> {
-    // The error of the parser may quote what it has read.
+    // The error of the parser may quote its input.
     serde_json::from_str(json).map_err(|_| InvalidPasskey(Reason::NoJson))
 }
 
-/// Parses members of an object by paths such as `user.id`. One that is `null` is missing.
+/// Parses members of an object by paths such as `user.id`; `null` counts as missing.
 pub(super) struct Reader<'a> {
     document: &'static str,
     object: &'a Value,
@@ -100,12 +100,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns an optional member that is text; `None` for anything else.
+/// Returns an optional text member; `None` for any other type.
 pub(super) fn text<'a>(object: &'a Value, path: &str) -> Option<&'a str> {
     member(object, path).and_then(Value::as_str)
 }
 
-/// A member that is a number of milliseconds.
+/// Returns a member that is a number of milliseconds.
 pub(super) fn milliseconds(object: &Value, path: &str) -> Option<Duration> {
     member(object, path).and_then(Value::as_u64).map(Duration::from_millis)
 }

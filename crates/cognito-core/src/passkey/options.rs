@@ -1,4 +1,4 @@
-//! Options of the service to create or use a passkey.
+//! Options from the service for creating or using a passkey.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::json::{self, InvalidPasskey, Reader};
 /// Options to create a passkey (`PublicKeyCredentialCreationOptionsJSON`).
 ///
 /// StartWebAuthnRegistration returns them. A browser parses their JSON with
-/// `PublicKeyCredential.parseCreationOptionsFromJSON`; other programs read the members here.
-/// The whole document is kept, members of newer versions of
-/// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON) too.
+/// `PublicKeyCredential.parseCreationOptionsFromJSON`; other programs use the methods of this type.
+/// All members are kept, including unknown ones of newer versions of
+/// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON).
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as account; }
@@ -59,7 +59,7 @@ impl PasskeyCreationOptions {
         })
     }
 
-    /// Returns the challenge, which the authenticator signs once.
+    /// Returns the challenge, which the authenticator signs.
     pub fn challenge(&self) -> &[u8] {
         &self.challenge
     }
@@ -79,7 +79,7 @@ impl PasskeyCreationOptions {
         &self.user_handle
     }
 
-    /// Returns the user's name, which distinguishes accounts.
+    /// Returns the user name, which distinguishes accounts.
     pub fn user_name(&self) -> Option<&str> {
         json::text(&self.document, "user.name")
     }
@@ -89,12 +89,13 @@ impl PasskeyCreationOptions {
         json::text(&self.document, "user.displayName")
     }
 
-    /// Returns the accepted signature algorithms, by their COSE numbers, the preferred first.
+    /// Returns the accepted signature algorithms by COSE number, in order of preference.
     pub fn algorithms(&self) -> &[i64] {
         &self.algorithms
     }
 
-    /// Returns the passkeys that the user has: an authenticator that holds one creates no other.
+    /// Returns the passkeys that the user has: an authenticator that holds one of them creates no
+    /// other.
     pub fn excluded(&self) -> &[PasskeyDescriptor] {
         &self.excluded
     }
@@ -105,19 +106,18 @@ impl PasskeyCreationOptions {
         json::text(&self.document, "authenticatorSelection.userVerification")
     }
 
-    /// Returns whether the passkey is found without its id: `required`, `preferred` or
-    /// `discouraged`.
+    /// Returns whether the passkey must be discoverable (without its id): `required`, `preferred`
+    /// or `discouraged`.
     pub fn resident_key(&self) -> Option<&str> {
         json::text(&self.document, "authenticatorSelection.residentKey")
     }
 
-    /// Returns whether the authenticator attests its origin: `none`, `indirect`, `direct` or
-    /// `enterprise`.
+    /// Returns the attestation of the authenticator: `none`, `indirect`, `direct` or `enterprise`.
     pub fn attestation(&self) -> Option<&str> {
         json::text(&self.document, "attestation")
     }
 
-    /// Returns the time that the user has.
+    /// Returns the time limit for the user.
     pub fn timeout(&self) -> Option<Duration> {
         json::milliseconds(&self.document, "timeout")
     }
@@ -125,10 +125,10 @@ impl PasskeyCreationOptions {
 
 /// Options to use a passkey (`PublicKeyCredentialRequestOptionsJSON`).
 ///
-/// They come with the challenge WEB_AUTHN, as CREDENTIAL_REQUEST_OPTIONS. A browser parses their
-/// JSON with `PublicKeyCredential.parseRequestOptionsFromJSON`. The whole document is kept, members
-/// of newer versions of
-/// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseRequestOptionsFromJSON) too.
+/// The challenge WEB_AUTHN contains them, as CREDENTIAL_REQUEST_OPTIONS. A browser parses their
+/// JSON with `PublicKeyCredential.parseRequestOptionsFromJSON`. All members are kept, including
+/// unknown ones of newer versions of
+/// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseRequestOptionsFromJSON).
 #[derive(Clone, PartialEq)]
 pub struct PasskeyRequestOptions {
     pub(super) document: Value,
@@ -146,7 +146,7 @@ impl PasskeyRequestOptions {
         })
     }
 
-    /// Returns the challenge, which the authenticator signs once.
+    /// Returns the challenge, which the authenticator signs.
     pub fn challenge(&self) -> &[u8] {
         &self.challenge
     }
@@ -156,7 +156,7 @@ impl PasskeyRequestOptions {
         json::text(&self.document, "rpId")
     }
 
-    /// Returns the passkeys that may be used; any of the relying party's if none is listed.
+    /// Returns the passkeys that may be used; if empty, any passkey of the relying party.
     pub fn allowed(&self) -> &[PasskeyDescriptor] {
         &self.allowed
     }
@@ -167,7 +167,7 @@ impl PasskeyRequestOptions {
         json::text(&self.document, "userVerification")
     }
 
-    /// Returns the time that the user has.
+    /// Returns the time limit for the user.
     pub fn timeout(&self) -> Option<Duration> {
         json::milliseconds(&self.document, "timeout")
     }

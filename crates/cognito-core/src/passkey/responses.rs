@@ -1,13 +1,13 @@
-//! Responses of an authenticator: a passkey that was created, and its assertions.
+//! Responses of an authenticator: a new passkey, or an assertion.
 
 use serde_json::Value;
 
 use super::json::{InvalidPasskey, Reader};
 
-/// A passkey that was created (`RegistrationResponseJSON`).
+/// A new passkey (`RegistrationResponseJSON`).
 ///
-/// A browser's `credential.toJSON()` returns it after `navigator.credentials.create`, and
-/// CompleteWebAuthnRegistration takes it. The whole document is kept.
+/// In a browser, `credential.toJSON()` returns it after `navigator.credentials.create`. It is the
+/// input of CompleteWebAuthnRegistration. All members are kept.
 #[derive(Clone, PartialEq)]
 pub struct PasskeyRegistration {
     pub(super) document: Value,
@@ -32,7 +32,7 @@ impl PasskeyRegistration {
         &self.credential_id
     }
 
-    /// Returns the browser's data on itself and the challenge (clientDataJSON), in UTF-8.
+    /// Returns the client data of the browser (clientDataJSON), in UTF-8.
     pub fn client_data(&self) -> &[u8] {
         &self.client_data
     }
@@ -45,8 +45,8 @@ impl PasskeyRegistration {
 
 /// The assertion of a passkey (`AuthenticationResponseJSON`).
 ///
-/// A browser's `credential.toJSON()` returns it after `navigator.credentials.get`, and it is the
-/// response to the challenge WEB_AUTHN, as CREDENTIAL. The whole document is kept.
+/// In a browser, `credential.toJSON()` returns it after `navigator.credentials.get`. It is the
+/// response to the challenge WEB_AUTHN, as CREDENTIAL. All members are kept.
 #[derive(Clone, PartialEq)]
 pub struct PasskeyAssertion {
     pub(super) document: Value,
@@ -75,17 +75,17 @@ impl PasskeyAssertion {
         &self.credential_id
     }
 
-    /// Returns the browser's data on itself and the challenge (clientDataJSON), in UTF-8.
+    /// Returns the client data of the browser (clientDataJSON), in UTF-8.
     pub fn client_data(&self) -> &[u8] {
         &self.client_data
     }
 
-    /// Returns the authenticator's data on itself, in the binary form of WebAuthn.
+    /// Returns the authenticator data, in the binary form of WebAuthn.
     pub fn authenticator_data(&self) -> &[u8] {
         &self.authenticator_data
     }
 
-    /// Returns the signature over both.
+    /// Returns the signature over the authenticator data and the hash of the client data.
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }

@@ -1,4 +1,4 @@
-//! The same pool with AWS credentials.
+//! Administration of the pool, and sign-in as an administrator, with AWS credentials.
 
 use std::sync::Arc;
 
@@ -13,46 +13,46 @@ use crate::admin::{Admin, ForSdk, SdkClient, Signer};
 use crate::as_admin::PoolAsAdmin;
 use crate::transport::{EndpointChoice, Service, Transport};
 
-/// Settings of the pool that requests with AWS credentials share.
+/// Settings of the pool that also apply to requests with AWS credentials.
 pub(super) struct AdminDefaults {
-    /// The Region that requests go to.
+    /// The Region of the requests.
     pub(super) region: String,
-    /// The endpoint that was chosen for the pool, of which none may be set.
+    /// The endpoint of the pool; may be unset.
     pub(super) endpoint: EndpointChoice,
     pub(super) limits: LimitSettings,
-    /// The hosts that are allowed over plain HTTP.
+    /// The hosts that plain HTTP is allowed to.
     pub(super) plain_http: PlainHttpHosts,
 }
 
 /// Access with AWS credentials.
 impl UserPool {
-    /// Returns the same pool with AWS credentials, to sign users in on their behalf.
+    /// Returns the pool with AWS credentials, to sign users in on their behalf.
     ///
-    /// Requests go where the pool's go. Time limits and retries that are set on the pool go before
-    /// those of the configuration.
+    /// Requests use the endpoint of the pool. Time limits and retries of the pool take precedence
+    /// over those of the configuration.
     pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
         PoolAsAdmin::new(self.clone(), config)
     }
 
-    /// Returns the same pool for its administration with AWS credentials.
+    /// Returns the pool for administration with AWS credentials.
     ///
-    /// Requests go where the pool's go: an endpoint, FIPS or dual stack of the pool takes the place
-    /// of all three of the configuration. Time limits and retries that are set on the pool go before
-    /// those of the configuration.
+    /// Requests use the endpoint of the pool: if it sets a URL, FIPS or dual stack, all three
+    /// settings of the configuration are ignored. Time limits and retries of the pool take
+    /// precedence over those of the configuration.
     pub fn admin(&self, config: &SdkConfig) -> Admin {
         Admin::of_client(self.signing_client(config), self.id().clone())
     }
 
-    /// Returns the same pool for its administration with the credentials of the environment, as
-    /// [`Admin::from_env`] finds them.
+    /// Returns the pool for administration with the credentials of the environment, which
+    /// [`Admin::from_env`] finds.
     ///
-    /// Requests go to the pool's endpoint, regardless of the environment.
+    /// Requests use the endpoint of the pool, regardless of the environment.
     #[cfg(feature = "aws-config")]
     pub async fn admin_from_env(&self) -> Admin {
         self.admin(&sdk_config::from_env(&self.inner.for_admin.region).await)
     }
 
-    /// Returns a client of the SDK that sends requests where this pool's go.
+    /// Returns a client of the SDK that sends requests to the pool's endpoint.
     fn signing_client(&self, config: &SdkConfig) -> SdkClient {
         let defaults = &self.inner.for_admin;
         let plain_http = Some(defaults.plain_http.clone());
@@ -77,7 +77,7 @@ impl UserPool {
         signed.client()
     }
 
-    /// Returns a transport with credentials that sends requests where this pool's go.
+    /// Returns a transport that signs requests and sends them to the pool's endpoint.
     pub(crate) fn signing_transport(&self, config: &SdkConfig) -> Transport {
         let defaults = &self.inner.for_admin;
         let own = || Arc::clone(&self.app_client().transport.http);

@@ -1,4 +1,4 @@
-//! The settings of a pool.
+//! Builder of a user pool.
 
 use std::fmt;
 use std::future::Future;
@@ -29,10 +29,10 @@ use crate::transport::{
     DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Service, Transport,
 };
 
-/// The time in which a challenge can be responded to, unless the app client has another.
+/// The default time in which a challenge must be responded to.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
 
-/// Settings of a [`UserPool`].
+/// A builder of [`UserPool`].
 #[must_use]
 pub struct UserPoolBuilder {
     id: UserPoolId,
@@ -87,9 +87,9 @@ impl UserPoolBuilder {
         }
     }
 
-    /// The app client's secret, from which every SECRET_HASH is then computed.
+    /// Sets the app client's secret, from which SECRET_HASH is computed.
     ///
-    /// An empty one counts as not set.
+    /// A blank secret counts as not set.
     pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
         let secret: ClientSecret = secret.into();
         let is_blank = settings::given(secret.expose_secret()).is_none();
@@ -97,12 +97,13 @@ impl UserPoolBuilder {
         Self { secret, ..self }
     }
 
-    /// Reads the app client's secret by this function before each request that needs it.
+    /// Sets a function that reads the app client's secret before each request that needs it.
     ///
-    /// When the service refuses a secret, the function is called again, with that secret: an app
-    /// client has two secrets while one replaces the other. A function that caches the secret reads
-    /// it again then. The request is repeated if the function returns another secret. An error of
-    /// the function is [`ErrorKind::SecretUnavailable`](crate::ErrorKind::SecretUnavailable).
+    /// When the service refuses a secret, the function is called again with the refused secret,
+    /// because an app client has two secrets during rotation. A function that caches the secret
+    /// must then read it again. The request is retried if the function returns another secret. An
+    /// error of the function becomes
+    /// [`ErrorKind::SecretUnavailable`](crate::ErrorKind::SecretUnavailable).
     ///
     /// ```
     /// use cognito_core::{ClientSecret, UserPool};
@@ -126,102 +127,101 @@ impl UserPoolBuilder {
         Self { secret: SecretSource::read_by(read), ..self }
     }
 
-    /// Calls the service in this Region; by default that of the pool's id.
+    /// Sets the Region of the service; by default it is that of the pool's id.
     ///
-    /// With the Region of a replica, tokens that the replica issues are accepted besides the
-    /// pool's own. A blank name counts as not set, as blank addresses do.
+    /// With the Region of a replica, tokens that the replica issued are accepted too. A blank name
+    /// counts as not set.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self { region: given(region), ..self }
     }
 
-    /// Calls the service at this address, such as `http://localhost:4701` of an emulator.
+    /// Sets the endpoint of the service, such as `http://localhost:4701` of an emulator.
     ///
-    /// The key set then comes from `<endpoint>/<pool id>/.well-known/jwks.json`, and
-    /// `<endpoint>/<pool id>` is an accepted issuer besides the pool's own.
+    /// The key set is then fetched from `<endpoint>/<pool id>/.well-known/jwks.json`, and
+    /// `<endpoint>/<pool id>` is accepted as an issuer too.
     ///
-    /// The address must be HTTPS or loopback, unless its host is named in
-    /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set, so that the
-    /// value of an empty environment variable can be passed on.
+    /// It must be HTTPS or loopback, unless [`allow_plain_http`](Self::allow_plain_http) names its
+    /// host. A blank text counts as not set, so the value of an empty environment variable can be
+    /// passed.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint.url = given(url);
         self
     }
 
-    /// Calls the service's endpoint whose cryptography is validated by FIPS 140.
+    /// Uses the FIPS 140 endpoint of the service.
     ///
-    /// Key sets come from the host of the issuer, which is no FIPS endpoint. Where the rules ask
-    /// for one, name an address that you have checked by [`jwks_uri`](Self::jwks_uri).
+    /// Key sets are fetched from the host of the issuer, which is not a FIPS endpoint. If your
+    /// rules require one, set a URL that you have checked with [`jwks_uri`](Self::jwks_uri).
     pub fn use_fips(mut self) -> Self {
         self.endpoint.fips = true;
         self
     }
 
-    /// Calls the service's endpoint that is reached over IPv4 and IPv6.
+    /// Uses the dual-stack endpoint of the service (IPv4 and IPv6).
     pub fn use_dual_stack(mut self) -> Self {
         self.endpoint.dual_stack = true;
         self
     }
 
-    /// Accepts tokens of this issuer and no other.
+    /// Accepts only tokens of this issuer.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         Self { issuer: given(issuer), ..self }
     }
 
-    /// Fetches the key set from this address.
+    /// Sets the URL of the key set.
     pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
         Self { jwks_uri: given(uri), ..self }
     }
 
-    /// Allows requests and key sets over plain HTTP to and from these hosts, named without scheme
-    /// and port.
+    /// Allows plain HTTP to these hosts, given without scheme and port, for requests and key sets.
     ///
-    /// Otherwise the [`endpoint`](Self::endpoint), that of the SDK configuration and the address of
-    /// the key set are HTTPS or loopback addresses.
+    /// By default the [`endpoint`](Self::endpoint), that of the SDK configuration and the URL of
+    /// the key set must be HTTPS or loopback.
     ///
     /// # Security
     ///
-    /// An attacker on the network to such a host can read passwords and tokens, replace the keys
-    /// and forge tokens. So can a proxy that the environment names, unless `NO_PROXY` has the host.
+    /// An attacker on the network path to such a host can read passwords and tokens, replace the
+    /// keys and forge tokens. So can a proxy that the environment names, unless `NO_PROXY` contains
+    /// the host.
     pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Sets the longest token that a session accepts;
-    /// [`DEFAULT_MAX_TOKEN_BYTES`](cognito_tokens::DEFAULT_MAX_TOKEN_BYTES) unless set.
+    /// Sets the maximum size of tokens;
+    /// [`DEFAULT_MAX_TOKEN_BYTES`](cognito_tokens::DEFAULT_MAX_TOKEN_BYTES) by default.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
         Self { max_token_bytes: Some(bytes), ..self }
     }
 
-    /// Sets the time to connect; [`DEFAULT_CONNECT_TIMEOUT`](crate::DEFAULT_CONNECT_TIMEOUT)
-    /// unless set.
+    /// Sets the time limit for connecting;
+    /// [`DEFAULT_CONNECT_TIMEOUT`](crate::DEFAULT_CONNECT_TIMEOUT) by default.
     ///
-    /// Ignored with an [`http_client`](Self::http_client), which has its own limit.
+    /// It is ignored with an [`http_client`](Self::http_client), which has its own limit.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: Some(timeout), ..self }
     }
 
-    /// Sets the time for one attempt of a request;
-    /// [`DEFAULT_ATTEMPT_TIMEOUT`](crate::DEFAULT_ATTEMPT_TIMEOUT) unless set.
+    /// Sets the time limit for one attempt of a request;
+    /// [`DEFAULT_ATTEMPT_TIMEOUT`](crate::DEFAULT_ATTEMPT_TIMEOUT) by default.
     pub fn attempt_timeout(self, timeout: Duration) -> Self {
         Self { attempt_timeout: Some(timeout), ..self }
     }
 
-    /// Sets the time for a request with its repetitions;
-    /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) unless set.
+    /// Sets the time limit for a request with its retries;
+    /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) by default.
     pub fn operation_timeout(self, timeout: Duration) -> Self {
         Self { operation_timeout: Some(timeout), ..self }
     }
 
-    /// Sets how often failed requests are sent again.
+    /// Sets the retries of failed requests.
     pub fn retries(self, retries: Retries) -> Self {
         Self { retries: Some(retries), ..self }
     }
 
-    /// Uses the HTTP client, the timeouts, the endpoint, FIPS and dual stack of an SDK
+    /// Uses the HTTP client, timeouts, endpoint, FIPS and dual-stack settings of an SDK
     /// configuration.
     ///
-    /// Its credentials and its settings of retries are not used. What is set on this builder goes
-    /// first.
+    /// Its credentials and retry settings are not used. Settings of this builder take precedence.
     #[cfg(feature = "admin")]
     pub fn sdk_config(self, config: &SdkConfig) -> Self {
         let timeouts = sdk_config::timeouts(config);
@@ -236,63 +236,62 @@ impl UserPoolBuilder {
         Self { contributed, ..self }
     }
 
-    /// Sends every request through this HTTP client, those for key sets included.
+    /// Sets the HTTP client for all requests, including those for key sets.
     ///
-    /// Unless set, each pool has an [`HttpsClient`] of its own. One of the AWS SDK is wrapped in
+    /// By default each pool has its own [`HttpsClient`]. Wrap a client of the AWS SDK in
     /// `SdkHttpClient` (feature `admin`).
     pub fn http_client(self, client: impl SendHttp) -> Self {
         Self { http_client: Some(Arc::new(client)), ..self }
     }
 
-    /// Fetches key sets by other means than the HTTP client.
+    /// Sets how key sets are fetched, instead of with the HTTP client.
     pub fn key_fetcher(self, fetcher: Arc<dyn FetchKeys>) -> Self {
         Self { key_fetcher: Some(fetcher), ..self }
     }
 
-    /// Keeps sessions in this store, from which [`UserPool::restore`] takes them up again.
+    /// Sets the store of sessions, from which [`UserPool::restore`] loads them.
     pub fn token_store(self, store: Arc<dyn TokenStore>) -> Self {
         Self { store: Some(store), ..self }
     }
 
-    /// Refreshes sessions of managed login by this refresher, such as the `ManagedLogin` of
-    /// cognito-http.
+    /// Sets the refresher for sessions of managed login, such as `ManagedLogin` of cognito-http.
     ///
-    /// These are the sessions that were created with
-    /// [`refresh_by_token_endpoint`](crate::AdoptedSession::refresh_by_token_endpoint). All others
-    /// are refreshed by the API.
+    /// It is used for sessions with
+    /// [`refresh_by_token_endpoint`](crate::AdoptedSession::refresh_by_token_endpoint). All other
+    /// sessions are refreshed with the API.
     pub fn token_refresher(self, refresher: impl TokenRefresher) -> Self {
         Self { token_refresher: Some(Arc::new(refresher)), ..self }
     }
 
-    /// Tells the time by this clock.
+    /// Sets the clock; the system clock by default.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
     /// Sets the time in which the app client accepts a response to a challenge
-    /// (AuthSessionValidity); [`DEFAULT_AUTH_SESSION_VALIDITY`] unless set.
+    /// (AuthSessionValidity); [`DEFAULT_AUTH_SESSION_VALIDITY`] by default.
     pub fn auth_session_validity(self, validity: Duration) -> Self {
         Self { session_validity: validity, ..self }
     }
 
-    /// A pair that triggers receive when a session is refreshed (ClientMetadata).
+    /// Adds a pair that triggers receive when a session is refreshed (ClientMetadata).
     pub fn refresh_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.refresh_metadata.insert(name.into(), value.into());
         self
     }
 
-    /// The name that users see this device by, in pools that track devices.
+    /// Sets the name of this device that users see, for pools that track devices.
     pub fn device_name(self, name: impl Into<String>) -> Self {
         Self { device_name: Some(name.into()), ..self }
     }
 
-    /// Creates the pool; no I/O happens yet.
+    /// Creates the pool, without I/O.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an address that is no URL of HTTP, an
-    /// endpoint over plain HTTP that is not allowed, a name that no Region has, or an empty id of the
-    /// app client; the message names the setting.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a URL that is not an HTTP URL, an
+    /// endpoint that needs plain HTTP that is not allowed, an invalid Region, or an empty app
+    /// client id. The message names the setting.
     pub fn build(self) -> Result<UserPool, Error> {
         self.check()?;
         let plain_http = PlainHttpHosts::new(&self.plain_http);
@@ -339,7 +338,7 @@ impl UserPoolBuilder {
         Ok(())
     }
 
-    /// Returns the endpoint that was set on this builder, without slashes at its end.
+    /// Returns the endpoint of this builder, without trailing slashes.
     fn own_endpoint(&self) -> Option<String> {
         Some(self.endpoint.url.as_deref()?.trim_end_matches('/').to_owned())
     }
@@ -393,15 +392,15 @@ impl UserPoolBuilder {
         builder.build()
     }
 
-    /// A replica names its own Region in the issuer, unless the pool's issuer type is UPDATED
-    /// (aws-jwt-verify#282).
+    /// Returns the Region of a replica, which is named in the issuer unless the pool's issuer type
+    /// is UPDATED (aws-jwt-verify#282).
     fn replica(&self) -> Option<Region> {
         let region = self.region.as_deref().filter(|region| *region != self.id.region())?;
         region.parse().ok()
     }
 }
 
-/// Settings of an SDK configuration, which those of the builder replace.
+/// Settings from an SDK configuration; those of the builder take precedence.
 #[derive(Default)]
 struct Contributed {
     endpoint: EndpointChoice,

@@ -1,4 +1,4 @@
-//! The sessions that are in use, so that one that is restored twice is still one.
+//! The sessions that are in use, so that restoring a session twice returns the same one.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use cognito_types::SessionKey;
 
-/// The sessions of a pool that are in use, by the keys under which they are stored.
+/// The sessions of a pool that are in use, by their keys in the store.
 ///
-/// It does not name their type: a session has its pool, and not the other way round.
+/// The type of the sessions is erased, because a session contains its pool, and a cycle is not
+/// allowed.
 #[derive(Default)]
 pub(crate) struct InUse(Mutex<Table>);
 
@@ -18,13 +19,13 @@ type Erased = dyn Any + Send + Sync;
 #[derive(Default)]
 struct Table {
     by_key: HashMap<SessionKey, Weak<Erased>>,
-    /// The size at which those that are not in use any more are removed.
+    /// The size at which dropped sessions are removed.
     full: usize,
 }
 
 impl InUse {
-    /// Returns the session of a key that is in use, if it is the same, or else this one, which then
-    /// is in use.
+    /// Returns the session in use with this key if `is_same` accepts it; otherwise registers this
+    /// session.
     pub(crate) fn join<S: Send + Sync + 'static>(
         &self,
         key: &SessionKey,
@@ -40,13 +41,13 @@ impl InUse {
         })
     }
 
-    /// Puts a session in the place of another one of its key.
+    /// Registers a session in place of another one with its key.
     pub(crate) fn replace<S: Send + Sync + 'static>(&self, key: &SessionKey, session: &Arc<S>) {
         self.table().insert(key, session);
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

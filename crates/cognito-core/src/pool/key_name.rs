@@ -1,11 +1,11 @@
-//! Random names of sessions, which can be the values of cookies.
+//! Random session names, which can be used as cookies.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, ErrorKind};
 
-/// Returns 128 random bits in base64url, too many to guess the value of a cookie.
+/// Returns 128 random bits in base64url, which cannot be guessed.
 pub(crate) fn random_name() -> Result<String, Error> {
     let mut bits = [0; 16];
     let filled = getrandom::fill(&mut bits);
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_random_names_are_names_of_cookies() {
+    fn only_the_form_of_random_names_is_accepted() {
         let (one, other) = (random_name().unwrap(), random_name().unwrap());
         assert!(one != other && is_random_name(&one) && is_random_name(&other));
         for guessed in ["", "alice", "device of alice", &one[1..], &format!("{one}A")] {

@@ -1,10 +1,10 @@
-//! Limits of requests, as far as they are set.
+//! Optional limits of requests.
 
 use std::time::Duration;
 
 use crate::transport::{Limits, Retries};
 
-/// The limits that are set on a builder; each of the others has a default.
+/// The limits that were set on a builder.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LimitSettings {
     pub(super) attempt_timeout: Option<Duration>,
@@ -13,7 +13,7 @@ pub(super) struct LimitSettings {
 }
 
 impl LimitSettings {
-    /// Returns these limits, and the given ones where none is set.
+    /// Returns these limits, with `other` for those that are not set.
     pub(super) fn or(self, other: Limits) -> Limits {
         Limits {
             attempt_timeout: self.attempt_timeout.unwrap_or(other.attempt_timeout),

@@ -24,11 +24,11 @@ impl UserPool {
 
     /// Confirms a registration with the code that the user was sent (ConfirmSignUp).
     ///
-    /// The request is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited. It fails with
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for the code,
-    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a user who is confirmed already,
-    /// [`AliasExists`](crate::ErrorKind::AliasExists) for an address that is another user's.
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong code,
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed,
+    /// [`AliasExists`](crate::ErrorKind::AliasExists) for an address of another user.
     pub fn confirm_sign_up(
         &self,
         username: impl Into<String>,
@@ -39,20 +39,18 @@ impl UserPool {
 
     /// Sends the code that confirms a registration again (ResendConfirmationCode).
     ///
-    /// The request is sent when it is awaited, and fails with
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who is confirmed
-    /// already, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too
-    /// often.
+    /// The request is sent when it is awaited. It fails with
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed,
+    /// [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests.
     pub fn resend_confirmation_code(&self, username: impl Into<String>) -> ResendConfirmationCode {
         ResendConfirmationCode::new(self.clone(), username.into())
     }
 
     /// Sends a code to a user who has forgotten the password (ForgotPassword).
     ///
-    /// The request is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited. It fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
-    /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was requested too
-    /// often.
+    /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests.
     #[doc(alias = "initiate_forgot_password")]
     pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword {
         ForgotPassword::new(self.clone(), username.into())
@@ -60,10 +58,11 @@ impl UserPool {
 
     /// Sets a new password with the code that was sent (ConfirmForgotPassword).
     ///
-    /// The request is sent when it is awaited, and fails with
+    /// The request is sent when it is awaited. It fails with
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for the code,
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy.
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong code,
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the
+    /// policy.
     pub fn confirm_forgot_password(
         &self,
         username: impl Into<String>,
@@ -76,7 +75,7 @@ impl UserPool {
 
     /// Starts a sign-in.
     ///
-    /// The name may be an alias, such as an e-mail address, where the pool allows it.
+    /// The name may be an alias, such as an e-mail address, if the pool allows it.
     #[doc(alias("authenticate", "initiate_auth", "login"))]
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
         SignInBuilder::new(self.clone(), None, username.into())
@@ -93,19 +92,19 @@ impl UserPool {
         Challenge::resume(saved, self.clone(), None)
     }
 
-    /// Creates a session of tokens from elsewhere, which are verified first.
-    ///
-    /// Tokens that have expired are refreshed first.
+    /// Creates a session from existing tokens, which are verified first. Expired tokens are
+    /// refreshed.
     pub fn session(&self, tokens: TokenSet) -> AdoptedSession {
         AdoptedSession::of_set(self.clone(), tokens)
     }
 
-    /// Creates a session of a refresh token alone (GetTokensFromRefreshToken).
+    /// Creates a session from a refresh token (GetTokensFromRefreshToken).
     pub fn session_from_refresh_token(&self, token: impl Into<RefreshToken>) -> AdoptedSession {
         AdoptedSession::of_refresh_token(self.clone(), token.into())
     }
 
-    /// A session of an access token alone, as a back end receives it; it cannot be refreshed.
+    /// Creates a session from an access token, such as that of a request to a back end. It cannot
+    /// be refreshed.
     ///
     /// # Errors
     ///
@@ -116,41 +115,40 @@ impl UserPool {
         Session::of_access_token(self.clone(), token.into()).await
     }
 
-    /// Revokes a refresh token, with all access tokens that came from it (RevokeToken).
+    /// Revokes a refresh token and all access tokens that were issued with it (RevokeToken).
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke
-    /// tokens.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for an app client that does not allow the
+    /// revocation of tokens (EnableTokenRevocation).
     #[doc(alias = "revoke_token")]
     pub fn revoke<'a>(&self, token: &'a RefreshToken) -> Request<'a, ()> {
         let client = self.app_client().clone();
         Request::new(move |timeout| async move { client.within(timeout).revoke(token).await })
     }
 
-    /// Exchanges a user's token for one that is bound to a service (GetDerivedToken; quota
+    /// Exchanges a user's token for a token that is bound to a service (GetDerivedToken; quota
     /// UserToken).
     ///
-    /// The request is sent when it is awaited, and returns a [`DerivedToken`](crate::DerivedToken). The
-    /// service takes it without AWS credentials, with the app client's secret if it has one;
+    /// The request is sent when it is awaited, and returns a [`DerivedToken`](crate::DerivedToken).
+    /// It needs no AWS credentials, and the secret of the app client if it has one;
     /// `PoolAsAdmin::exchange_token` signs the request.
     #[doc(alias("get_derived_token", "token_exchange"))]
     pub fn exchange_token(&self, subject: impl Into<SecurityToken>) -> TokenExchange {
         TokenExchange::new(self.clone(), None, subject.into())
     }
 
-    /// Returns the session that the pool's store has under a key, or `None` if it has none.
+    /// Loads the session with this key from the pool's store; `None` if there is none.
     ///
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without a store or a key of
-    /// another pool, [`Store`](crate::ErrorKind::Store) when the store fails or does not respond in
-    /// [`STORE_TIMEOUT`](crate::STORE_TIMEOUT),
-    /// [`UnreadableSession`](crate::ErrorKind::UnreadableSession) when it holds a session that
-    /// cannot be read, [`InvalidToken`](crate::ErrorKind::InvalidToken) when the tokens are not of
-    /// this pool or not of the user that the record names,
-    /// [`SessionEnded`](crate::ErrorKind::SessionEnded) when they have expired and the service
-    /// refuses to refresh them.
+    /// another pool; [`Store`](crate::ErrorKind::Store) when the store fails or does not respond
+    /// within [`STORE_TIMEOUT`](crate::STORE_TIMEOUT);
+    /// [`UnreadableSession`](crate::ErrorKind::UnreadableSession) when the stored session cannot be
+    /// parsed; [`InvalidToken`](crate::ErrorKind::InvalidToken) when the tokens are not of this
+    /// pool or not of the stored user; [`SessionEnded`](crate::ErrorKind::SessionEnded) when the
+    /// tokens have expired and the service refuses to refresh them.
     pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, SessionError> {
         Session::restore(self.clone(), key).await
     }

@@ -13,17 +13,18 @@ use super::RedisStoreError;
 
 /// The time limit of a connection attempt, and of a response.
 ///
-/// Two of each fit into [`STORE_TIMEOUT`](crate::STORE_TIMEOUT).
+/// Two of each fit within [`STORE_TIMEOUT`](crate::STORE_TIMEOUT).
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A connection that is made when it is needed, once for all callers, and again after it was lost.
+/// A connection that is opened when it is first needed, once for all callers, and again after it
+/// was lost.
 #[derive(Clone)]
 pub(super) struct SharedConnection {
     client: Client,
     newest: Arc<Mutex<Newest>>,
 }
 
-/// The newest attempt to connect. None is kept that failed, or whose connection was lost.
+/// The newest attempt to connect; none after a failure or a lost connection.
 #[derive(Default)]
 struct Newest {
     number: u64,
@@ -37,7 +38,7 @@ impl SharedConnection {
         Self { client, newest: Arc::default() }
     }
 
-    /// Does an operation, and drops the connection after an error that a new one may not have.
+    /// Runs an operation, and drops the connection after an error that a new connection may solve.
     pub(super) async fn run<T, F>(
         &self,
         operation: impl FnOnce(MultiplexedConnection) -> F,
@@ -45,7 +46,7 @@ impl SharedConnection {
     where
         F: Future<Output = Result<T, RedisError>>,
     {
-        // Timers panic without a runtime.
+        // A tokio timer panics without a runtime.
         Handle::try_current().map_err(|_| RedisStoreError::NoRuntime)?;
         let (number, attempt) = self.attempt()?;
         let connection = match attempt.outcome().await {
@@ -62,7 +63,7 @@ impl SharedConnection {
         outcome
     }
 
-    /// Returns the newest attempt with its number, and starts one if there is none.
+    /// Returns the newest attempt with its number, or starts one.
     fn attempt(&self) -> Result<(u64, Attempt), RedisStoreError> {
         let mut newest = self.newest();
         if let Some(attempt) = &newest.attempt {
@@ -94,7 +95,7 @@ impl SharedConnection {
     }
 
     fn newest(&self) -> MutexGuard<'_, Newest> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -113,7 +114,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn error_of_an_older_connection_does_not_drop_a_newer_one() {
+    async fn an_error_of_an_older_connection_does_not_drop_a_newer_one() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", silent.local_addr().unwrap());
         let shared = SharedConnection::new(Client::open(url).unwrap());

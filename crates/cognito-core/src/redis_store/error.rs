@@ -1,4 +1,4 @@
-//! The errors of a store in Redis.
+//! Errors of a Redis store.
 
 use std::error::Error;
 
@@ -13,14 +13,14 @@ type Source = Box<dyn Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisStoreError {
-    /// The address is not one of Redis.
+    /// The URL is not a Redis URL.
     #[error("the address of Redis is invalid; write it as redis://host:6379")]
     InvalidUrl {
-        /// The part of it that is wrong.
+        /// The reason.
         source: Source,
     },
-    /// The server cannot be reached, did not respond in time, is loading, or is no primary any more.
-    /// It passes, and the store connects again.
+    /// The server cannot be reached, did not respond in time, is loading, or is no longer a
+    /// primary. The error is transient, and the store reconnects.
     #[error("Redis cannot be reached or is not ready; check that a primary runs at this address")]
     Unavailable {
         /// The cause.
@@ -35,10 +35,10 @@ pub enum RedisStoreError {
         /// The server's error.
         source: Source,
     },
-    /// A value is not the one that was written for this session. Loading leaves it as it is.
+    /// A value is damaged or was written for another session. Loading keeps it.
     #[error("the key in Redis holds no such session")]
     Damaged,
-    /// A value is of a version that this library does not know. Loading leaves it as it is.
+    /// A value has a format version that this library does not know. Loading keeps it.
     #[error("the session in Redis was written by another version")]
     UnknownVersion,
     /// The session is longer than [`REDIS_STORE_MAX_SESSION_BYTES`].
@@ -47,7 +47,7 @@ pub enum RedisStoreError {
     /// There is no tokio runtime to connect on.
     #[error("Redis is connected to only on a tokio runtime")]
     NoRuntime,
-    /// The system has no random numbers.
+    /// The system cannot generate random numbers.
     #[error("the session cannot be encoded")]
     System {
         /// The system's error.
@@ -81,7 +81,7 @@ impl From<RedisStoreError> for StoreError {
 }
 
 fn is_lost(error: &RedisError) -> bool {
-    // A wrong password is none: it stays wrong on a new connection.
+    // A wrong password stays wrong on a new connection.
     error.kind() != ErrorKind::AuthenticationFailed
         && (error.is_io_error()
             || error.is_timeout()
@@ -90,14 +90,15 @@ fn is_lost(error: &RedisError) -> bool {
             || error.is_unrecoverable_error())
 }
 
-/// Returns whether the server cannot do it now, and a new connection may reach one that can.
+/// Returns whether the server cannot execute the command now, and a new connection may reach one
+/// that can.
 ///
-/// After a failover, connections to the old primary stay open, and it is a replica.
+/// After a failover, connections to the old primary, now a replica, stay open.
 fn is_of_wrong_server(error: &RedisError) -> bool {
     let retry = error.retry_method();
     matches!(retry, RetryMethod::WaitAndRetry | RetryMethod::RefreshSlotsAndRetry)
         || matches!(error.code(), Some("BUSY" | "NOREPLICAS"))
-        // Before version 7, the error of a command in a script is a part of the script's.
+        // Before Redis 7, the error of a command in a script is part of the script's error.
         || error.detail().is_some_and(|detail| detail.contains(" -READONLY "))
 }
 

@@ -12,17 +12,17 @@ use crate::request::Request;
 use crate::transport::Operation;
 use crate::user::{AuthFactors, User};
 
-/// Every method refreshes the tokens first if they are about to expire, and fails as
-/// [`access_token`](Self::access_token) does, or with
-/// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) for a user who signed out everywhere.
-/// They require the scope [`API_SCOPE`](crate::API_SCOPE): without it they send nothing and fail
-/// with [`MissingScope`](crate::ErrorKind::MissingScope).
+/// Each method refreshes the tokens first if they are about to expire. It fails like
+/// [`access_token`](Self::access_token), or with [`TokenRevoked`](crate::ErrorKind::TokenRevoked)
+/// for a user who signed out everywhere. All methods require the scope
+/// [`API_SCOPE`](crate::API_SCOPE): without it nothing is sent, and the error is
+/// [`MissingScope`](crate::ErrorKind::MissingScope).
 impl Session {
-    /// Reads the user's profile (GetUser).
+    /// Gets the user's profile (GetUser).
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods of this block.
     #[doc(alias = "get_user")]
     pub fn user(&self) -> Request<'static, User> {
         Request::of(self, move |session| async move {
@@ -32,23 +32,22 @@ impl Session {
         })
     }
 
-    /// Sets attributes of the user and leaves the others alone (UpdateUserAttributes).
+    /// Sets attributes of the user and leaves the others unchanged (UpdateUserAttributes).
     ///
-    /// The request is sent when it is awaited, and returns where codes were sent that verify changed
-    /// addresses.
+    /// The request is sent when it is awaited. It returns the destinations of the codes that verify
+    /// changed addresses.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
-    /// exist or cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that
-    /// the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
+    /// exist or cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for an
+    /// attribute that the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
     #[doc(alias("update_profile", "update_user_attributes"))]
     pub fn update_attributes(&self, attributes: &Attributes) -> UpdateUserAttributes {
         UpdateUserAttributes::new(self, attributes)
     }
 
-    /// Sends the changes of the profile, and nothing else: values that are new, then names
-    /// that are gone.
+    /// Sends changes of the profile: new values, then removals.
     ///
     /// ```
     /// # use cognito_core::{Attributes, Error, Session};
@@ -96,13 +95,13 @@ impl Session {
         })
     }
 
-    /// Sends a code that verifies an attribute, `email` or `phone_number`
-    /// (GetUserAttributeVerificationCode), when it is awaited.
+    /// Sends a code to verify `email` or `phone_number` (GetUserAttributeVerificationCode), when it
+    /// is awaited.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that cannot be verified,
-    /// [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too often.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that cannot be
+    /// verified, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests.
     #[doc(alias("get_user_attribute_verification_code", "send_verification"))]
     pub fn send_attribute_code(&self, attribute: &str) -> SendAttributeCode {
         SendAttributeCode::new(self, attribute)
@@ -133,7 +132,8 @@ impl Session {
     /// # Errors
     ///
     /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for a wrong previous password,
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a new one against the policy.
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a new password that violates the
+    /// policy.
     pub fn change_password(
         &self,
         previous: impl Into<Password>,
@@ -150,7 +150,7 @@ impl Session {
         })
     }
 
-    /// Sets the first password of a user who signs in without one (ChangePassword).
+    /// Sets the first password of a user without a password (ChangePassword).
     ///
     /// # Errors
     ///
@@ -164,13 +164,14 @@ impl Session {
         })
     }
 
-    /// Deletes the user's account (DeleteUser), and ends the session.
+    /// Deletes the user's account (DeleteUser) and ends the session.
     ///
-    /// It is repeated if the response is lost. An account that does not exist any more is deleted.
+    /// The request is retried if the response is lost. It also succeeds if the account no longer
+    /// exists.
     ///
     /// # Errors
     ///
-    /// Transient kinds have the session, so that it can be tried again.
+    /// Transient errors contain the session, for a retry.
     #[doc(alias = "delete_user")]
     pub fn delete_account(self) -> Request<'static, (), SessionError> {
         Request::of(&self, move |session| async move {
@@ -188,11 +189,11 @@ impl Session {
 
 /// Second factors.
 impl Session {
-    /// Gets the key of an authenticator app for the user (AssociateSoftwareToken).
+    /// Gets the key for an authenticator app (AssociateSoftwareToken).
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool that offers no such apps.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without authenticator apps.
     pub fn associate_software_token(&self) -> Request<'static, SoftwareTokenAssociation> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::AssociateSoftwareToken).await?;
@@ -205,20 +206,21 @@ impl Session {
 
     /// Verifies the first code of an authenticator app (VerifySoftwareToken), when it is awaited.
     ///
-    /// It goes on from [`associate_software_token`](Self::associate_software_token), also in
-    /// another process: the service knows which key it handed out last. A web server that associates
-    /// in one request verifies in the next with the restored session. White space in the code is
+    /// It completes [`associate_software_token`](Self::associate_software_token), also in another
+    /// process, because the service keeps the last key. A web server can associate the app in one
+    /// request and verify it in the next with the restored session. White space in the code is
     /// ignored.
     ///
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one that is not of six digits.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a code that does not have six
+    /// digits.
     pub fn verify_software_token(&self, code: impl Into<Code>) -> VerifySoftwareToken {
         VerifySoftwareToken::new(self, code.into())
     }
 
-    /// Sets which second factors the user has and prefers (SetUserMFAPreference).
+    /// Sets the second factors that the user enables and prefers (SetUserMFAPreference).
     ///
     /// # Errors
     ///
@@ -232,11 +234,11 @@ impl Session {
         })
     }
 
-    /// Reads how the user can sign in (GetUserAuthFactors).
+    /// Gets the factors that the user can sign in with (GetUserAuthFactors).
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods of this block.
     pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetUserAuthFactors).await?;

@@ -1,4 +1,4 @@
-//! Sessions of tokens that the application has from elsewhere.
+//! Sessions from tokens that the application obtained elsewhere.
 
 use std::future::IntoFuture;
 
@@ -10,16 +10,15 @@ use super::{Session, SessionDevice, SessionError};
 use crate::device::DeviceCredentials;
 use crate::pool::UserPool;
 
-/// A session of tokens from elsewhere; they are verified when it is awaited.
+/// A session from existing tokens, which are verified when it is awaited.
 ///
-/// Tokens that have expired are refreshed first, if there is a refresh token
-/// (GetTokensFromRefreshToken).
+/// Expired tokens are refreshed first, if there is a refresh token (GetTokensFromRefreshToken).
 ///
 /// It fails with [`InvalidToken`](crate::ErrorKind::InvalidToken) for tokens that are not of this
-/// pool and app client, with [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired ones
-/// without a refresh token, and with the refusal of the service for a refresh token that it does
-/// not accept. After a transient error it can be tried again: keep the tokens until there is a
-/// session, here or in [`SessionError::session`].
+/// pool and app client, with [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired tokens
+/// without a refresh token, and with the error of the service if it refuses the refresh token.
+/// After a transient error it can be retried: keep the tokens until you have a session, as the
+/// result or in [`SessionError::session`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is verified until it is awaited"]
 pub struct AdoptedSession {
@@ -43,24 +42,26 @@ impl AdoptedSession {
         Self { pool, given, store_as: None, device: None, refresh_by: RefreshBy::Api }
     }
 
-    /// Sets the name under which the pool's store keeps the session: 128 random bits by default.
+    /// Sets the name under which the pool's store keeps the session. The default is 128 random
+    /// bits.
     ///
-    /// A session of that name is replaced.
+    /// A session that the store has under the name is replaced.
     pub fn store_as(self, name: impl Into<String>) -> Self {
         Self { store_as: Some(name.into()), ..self }
     }
 
-    /// Sets the device that the tokens were issued to, without which the service may refuse to
-    /// refresh them.
+    /// Sets the device that the tokens were issued to. Without it the service may refuse to refresh
+    /// them.
     pub fn device(self, device: DeviceCredentials) -> Self {
         Self { device: Some(device), ..self }
     }
 
-    /// Refreshes the tokens by the pool's [`token_refresher`](crate::UserPoolBuilder::token_refresher),
-    /// now and after the session was restored from a store.
+    /// Refreshes the tokens with the pool's
+    /// [`token_refresher`](crate::UserPoolBuilder::token_refresher), now and after the session is
+    /// restored from a store.
     ///
-    /// Use it for tokens of managed login: the service's API does not refresh those without the
-    /// scope [`API_SCOPE`](crate::API_SCOPE). A pool without a refresher fails to refresh them with
+    /// Use it for tokens of managed login: the API does not refresh those without the scope
+    /// [`API_SCOPE`](crate::API_SCOPE). Without a refresher in the pool, a refresh fails with
     /// [`Configuration`](crate::ErrorKind::Configuration).
     pub fn refresh_by_token_endpoint(self) -> Self {
         Self { refresh_by: RefreshBy::TokenEndpoint, ..self }
@@ -75,7 +76,7 @@ impl IntoFuture for AdoptedSession {
         let Self { pool, given, store_as, device, refresh_by } = self;
         let device = device.map(SessionDevice::known);
         Box::pin(async move {
-            // First, because a failure after the refresh would lose a rotated refresh token.
+            // The key comes first: a failure after the refresh would lose a rotated refresh token.
             let key = new_key(&pool, store_as)?;
             Session::adopt(pool, given, key, device, refresh_by).await
         })

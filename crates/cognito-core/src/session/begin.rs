@@ -1,4 +1,4 @@
-//! Start of a session: with the tokens of a sign-in, of the application, or of a store.
+//! Creation of sessions, from the tokens of a sign-in, of the application, or of a store.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -20,7 +20,7 @@ use crate::pool::{UserPool, random_name};
 use crate::sign_in::wire::NewTokens;
 use crate::unverified;
 
-/// The tokens of an application that become a session.
+/// The tokens of an application from which a session is created.
 #[derive(Clone, Debug)]
 pub(super) enum Given {
     Set(TokenSet),
@@ -28,9 +28,9 @@ pub(super) enum Given {
 }
 
 impl Session {
-    /// Creates a session of the tokens of a sign-in.
+    /// Creates a session from the tokens of a sign-in.
     ///
-    /// Its name is that of the verified tokens; `typed` may be an alias.
+    /// Its user name is that of the verified tokens; `typed` may be an alias.
     pub(crate) async fn begin(
         pool: UserPool,
         typed: String,
@@ -41,14 +41,15 @@ impl Session {
         let tokens = Tokens::issued(tokens, pool.clock()).with_device(device);
         let key = new_key(&pool, store_as)?;
         let pending = identified(&pool, Pending::issued(tokens)).await?;
-        // As the token has it, though that is not verified yet: what was typed may be an alias.
+        // Use the name in the token, although it is not verified yet: the typed name may be an
+        // alias.
         let name = unverified::username(pending.tokens.set.access_token()).unwrap_or(typed);
         Self::establish(pool, name, key, pending).await
     }
 
-    /// Creates a session of an application's tokens, whose user is read from them.
+    /// Creates a session from an application's tokens, with the user in the tokens.
     ///
-    /// Tokens that have expired are refreshed first.
+    /// Expired tokens are refreshed first.
     pub(super) async fn adopt(
         pool: UserPool,
         given: Given,
@@ -73,24 +74,24 @@ impl Session {
         let tokens =
             refresh_by.request(&pool, &refresh_token, credentials, REQUEST_TIMEOUT).await?;
         let tokens = tokens.after(&refresh_token, None).with_device(device);
-        // After a rotation they hold the only refresh token, so the session has them even if they
-        // cannot be verified now.
+        // After a rotation they contain the only refresh token, so the session keeps them even if
+        // they cannot be verified now.
         let pending = identified(&pool, Pending::issued(tokens)).await?;
         Self::establish(pool, String::new(), key, pending).await
     }
 
-    /// Creates a session of an access token, which says itself how long it lives.
+    /// Creates a session from an access token; its lifetime is in its claims.
     pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
         let now = pool.clock().now();
         let claims = pool.session_verifier().access_token(token.expose_secret()).await;
         let claims = claims.map_err(|error| of_caller(Unverified::from(error).into_error()))?;
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
         let tokens = TokenSet::new(token, now, lifetime);
-        // It is not stored: a back end creates one for each request.
+        // It is not stored, because a back end creates one for each request.
         Ok(Self::adopt(pool, Given::Set(tokens), None, None, RefreshBy::Api).await?)
     }
 
-    /// Returns the session that the pool's store has under a key, or that is in use already.
+    /// Loads a session from the pool's store, or returns the one in use with this key.
     pub(crate) async fn restore(
         pool: UserPool,
         key: &SessionKey,
@@ -112,17 +113,18 @@ impl Session {
         let session = Self::new(pool.clone(), name, Some(key.clone()), pending);
         session.state().revision = Some(revision);
         if let Some(subject) = record.subject() {
-            // It was verified when it was stored, so the tokens must be of this user.
+            // The user was verified before the session was stored, so the tokens must be of this
+            // user.
             session.state().subject = Some(subject.into());
             session.inner.verified_name.get_or_init(|| record.username().to_owned());
         }
-        // Two sessions of one key would refresh with the same refresh token.
+        // Two sessions with one key would refresh with the same refresh token.
         let session = session.joined();
         session.fresh().await.map_err(|error| session.kept_with(error))?;
         Ok(Some(session))
     }
 
-    /// Puts a session in use, and stores it if it has a key.
+    /// Registers a session as in use, and stores it if it has a key.
     async fn establish(
         pool: UserPool,
         name: String,
@@ -142,7 +144,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Returns the session of the same key and user that is in use, or else this one.
+    /// Returns the session in use with the same key and user, or this one.
     fn joined(self) -> Self {
         let Some(key) = &self.inner.key else { return self };
         let is_same = |live: &Arc<Inner>| {
@@ -161,14 +163,14 @@ impl Session {
             key,
             state: Mutex::new(State::new(pending)),
             unknown_outcomes: UnknownOutcomes::default(),
-            // The standard library seeds each of these at random.
+            // The standard library seeds each hasher at random.
             holder: RandomState::new().build_hasher().finish(),
         };
         Self { inner: Arc::new(inner), timeout: None }
     }
 }
 
-/// A user who was deleted and registered again has the same name and another `sub`.
+/// Compares users by `sub`, because a user who was deleted and registered again has the same name.
 fn is_same_user(one: &Session, other: &Session) -> bool {
     let (of_one, of_other) = (one.state().subject.clone(), other.state().subject.clone());
     match (of_one, of_other) {
@@ -177,7 +179,7 @@ fn is_same_user(one: &Session, other: &Session) -> bool {
     }
 }
 
-/// Returns the key of a new session, if the pool has a store. The name is random unless given.
+/// Returns the key of a new session, if the pool has a store. The default name is random.
 pub(super) fn new_key(
     pool: &UserPool,
     store_as: Option<String>,
@@ -189,17 +191,17 @@ pub(super) fn new_key(
     Ok(Some(pool.session_key(name)))
 }
 
-/// Verifies tokens that have just been issued, as far as that is possible now.
+/// Verifies new tokens, if that is possible now.
 async fn identified(pool: &UserPool, pending: Pending) -> Result<Pending, Error> {
     match verify(pool, &pending.tokens).await {
         Ok(claims) => Ok(Pending { claims: Some(claims), ..pending }),
-        // They are kept, and verified at their next use.
+        // The tokens are kept and verified at their next use.
         Err(Unverified::Unknown(_) | Unverified::Expired(_)) => Ok(pending),
         Err(error) => Err(error.into_error()),
     }
 }
 
-/// An application's tokens.
+/// An application's tokens: usable now, or only after a refresh.
 enum Usable {
     Now(Box<Pending>),
     AfterRefresh(RefreshToken),
@@ -219,7 +221,7 @@ async fn usable(pool: &UserPool, tokens: Tokens) -> Result<Usable, Error> {
     }
 }
 
-/// Tokens that the caller handed in are the caller's fault; a server responds to them with 401.
+/// Marks invalid tokens of the caller as the caller's fault; a server responds to them with 401.
 fn of_caller(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidToken => error.of_user(),
@@ -229,7 +231,7 @@ fn of_caller(error: Error) -> Error {
 
 fn of_another_pool(pool: &UserPool, key: &SessionKey) -> Error {
     let detail = format!(
-        "the key is of the pool {} and the app client {}, this pool is {} with the app client {}",
+        "the key belongs to pool {} and app client {}; this is pool {} with app client {}",
         key.pool(),
         key.client().as_str(),
         pool.id(),

@@ -10,23 +10,22 @@ use crate::request::Request;
 use crate::transport::Operation;
 
 impl Session {
-    /// Returns the credentials of the device that the user signed in with, in a pool that tracks
-    /// devices.
+    /// Returns the credentials of the device of the sign-in, in a pool that tracks devices.
     ///
     /// A pool with a token store keeps them for the next sign-in. Without a store, the application
-    /// keeps them.
+    /// must keep them.
     pub fn device(&self) -> Option<DeviceCredentials> {
         self.own_device().map(|device| device.credentials)
     }
 
-    /// Returns whether the user should choose if this device is to be remembered; the choice
-    /// goes to [`remember_device`](Self::remember_device).
+    /// Returns whether the user should choose whether to remember this device; pass the choice to
+    /// [`remember_device`](Self::remember_device).
     pub fn asks_to_remember_device(&self) -> bool {
         self.own_device().is_some_and(|device| device.undecided)
     }
 
-    /// Returns whether the service has not confirmed the session's new device yet, because
-    /// ConfirmDevice failed at the sign-in.
+    /// Returns whether the session's new device is not confirmed, because ConfirmDevice failed
+    /// during the sign-in.
     ///
     /// The session confirms it before its first refresh, or when
     /// [`confirm_device`](Self::confirm_device) is called.
@@ -34,14 +33,15 @@ impl Session {
         self.own_device().is_some_and(|device| !device.confirmed)
     }
 
-    /// Confirms the session's device if that failed at the sign-in (ConfirmDevice).
+    /// Confirms the session's device if that failed during the sign-in (ConfirmDevice).
     ///
-    /// It sends nothing if the device is confirmed or there is none.
+    /// Nothing is sent if the device is confirmed or there is none.
     ///
     /// # Errors
     ///
     /// As [`access_token`](Self::access_token), and
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) if the service does not know the device.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) if the service does not know the
+    /// device.
     pub fn confirm_device(&self) -> Request<'static, ()> {
         Request::of(self, move |session| async move {
             if !session.has_unconfirmed_device() {
@@ -57,7 +57,8 @@ impl Session {
     /// Confirms the device before a refresh.
     ///
     /// The service refuses to refresh tokens of an unconfirmed device (amplify-android#2506), so a
-    /// failure that passes stops the refresh. After any other the service decides.
+    /// transient failure stops the refresh. After any other failure the refresh is sent, and the
+    /// service decides.
     pub(super) async fn confirm_device_before_refresh(&self) -> Result<(), Error> {
         if !self.has_unconfirmed_device() {
             return Ok(());

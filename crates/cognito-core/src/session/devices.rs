@@ -1,4 +1,4 @@
-//! The devices of signed-in users, and their passkeys.
+//! Methods of a session for the user's devices and passkeys.
 
 use super::effect::Effect;
 use super::{Session, SessionDevice};
@@ -10,12 +10,12 @@ use crate::transport::Operation;
 use crate::user::Passkey;
 
 impl Session {
-    /// Remembers a device, so that it stands in for the second factor, or does not
+    /// Sets whether a device is remembered, so that it replaces the second factor
     /// (UpdateDeviceStatus).
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
     pub fn remember_device<'a>(&self, device_key: &'a str, remembered: bool) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::UpdateDeviceStatus).await?;
@@ -36,7 +36,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that does not track
+    /// devices.
     pub fn devices(&self) -> Request<'static, Vec<Device>> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListDevices).await?;
@@ -45,11 +46,11 @@ impl Session {
         })
     }
 
-    /// Reads one of the user's devices (GetDevice).
+    /// Gets one of the user's devices (GetDevice).
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
     pub fn device_details<'a>(&self, device_key: &'a str) -> Request<'a, Device> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetDevice).await?;
@@ -60,12 +61,12 @@ impl Session {
 
     /// Makes the service forget a device of the user (ForgetDevice).
     ///
-    /// If it is the device of this session, the session and the pool's store forget it too. The
-    /// service then refuses to refresh the session's tokens: it ends when they expire.
+    /// If it is the session's own device, the session and the pool's store forget it too. The
+    /// service then refuses to refresh the session's tokens, so the session ends when they expire.
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
     pub fn forget_device<'a>(&self, device_key: &'a str) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let client = session.app_client();
@@ -87,7 +88,7 @@ impl Session {
         self.try_to_save_device().await;
     }
 
-    /// The service has the change, so a failure here is no failure of the request.
+    /// Stores the session and only logs a failure, because the service has made the change.
     async fn try_to_save_device(&self) {
         if let Err(error) = self.save_device().await {
             tracing::warn!(error = ?error.kind(), "the change of the device cannot be stored");
@@ -109,8 +110,7 @@ impl Session {
 
 /// Passkeys.
 impl Session {
-    /// Requests the options for an authenticator to create a passkey for the user
-    /// (StartWebAuthnRegistration).
+    /// Gets the options for an authenticator to create a passkey (StartWebAuthnRegistration).
     ///
     /// # Errors
     ///
@@ -127,10 +127,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) after the options have expired,
-    /// [`Configuration`](crate::ErrorKind::Configuration) for one of another site,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one that the service does not
-    /// support.
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) when the options have expired,
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a passkey of another site,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a passkey that the service does
+    /// not support.
     pub fn complete_passkey_registration<'a>(
         &self,
         passkey: &'a PasskeyRegistration,
@@ -146,7 +146,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// As [`access_token`](Self::access_token).
     pub fn passkeys(&self) -> Request<'static, Vec<Passkey>> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListWebAuthnCredentials).await?;
@@ -155,12 +155,11 @@ impl Session {
         })
     }
 
-    /// Deletes one of the user's passkeys, by the id that the service gave it
-    /// (DeleteWebAuthnCredential).
+    /// Deletes one of the user's passkeys by its id (DeleteWebAuthnCredential).
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an id that is not known.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an unknown id.
     pub fn delete_passkey<'a>(&self, credential_id: &'a str) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let client = session.app_client();

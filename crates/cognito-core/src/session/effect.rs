@@ -1,7 +1,7 @@
-//! Requests that the service refuses when they are repeated, because their effect is there.
+//! Requests that the service refuses when they are repeated after they took effect.
 //!
-//! When the response to such a request is lost, the next attempt is refused: the user does not
-//! exist, the token is revoked. The caller wants exactly that, so the refusal is a success.
+//! When the response to such a request is lost, the retry is refused: the user does not exist, the
+//! token is revoked. That is the effect that the caller wants, so the refusal counts as success.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,15 +16,15 @@ use crate::transport::Operation;
 pub(super) enum Effect {
     AccountDeleted,
     SignedOutEverywhere,
-    /// The device of that key is forgotten.
+    /// The device with this key is forgotten.
     DeviceForgotten(String),
-    /// The passkey of that id is deleted.
+    /// The passkey with this id is deleted.
     PasskeyDeleted(String),
 }
 
 impl Effect {
-    /// Returns whether the session ends with it. A later failure of the store makes the caller
-    /// repeat it.
+    /// Returns whether the effect ends the session. The request may be repeated if the store fails
+    /// afterwards.
     fn ends_session(&self) -> bool {
         matches!(self, Self::AccountDeleted | Self::SignedOutEverywhere)
     }
@@ -38,11 +38,11 @@ impl Effect {
         }
     }
 
-    /// Returns whether a refusal shows that the effect is there.
+    /// Returns whether a refusal shows that the request took effect.
     ///
-    /// `attempted` is whether this session sent the request before, and got no response or ended
-    /// with it. Without that a refusal says less: a token may have been revoked alone, a device
-    /// key may be wrong.
+    /// `attempted` is true if this session sent the request before, and got no response or ended
+    /// with it. Otherwise a refusal proves less: a token may have been revoked alone, a device key
+    /// may be wrong.
     fn is_shown_by(&self, error: &Error, attempted: bool) -> bool {
         use ErrorKind::{DeviceForgotten, SessionEnded, TokenRevoked, UserNotFound};
         match (self, error.kind()) {
@@ -57,13 +57,13 @@ impl Effect {
     }
 }
 
-/// The possible effects of requests without a response, and of requests that end the session.
+/// The effects of requests that got no response, and of requests that end the session.
 #[derive(Debug, Default)]
 pub(super) struct UnknownOutcomes(Mutex<Vec<Effect>>);
 
 impl Session {
-    /// Sends a request, which the transport repeats until its outcome is known, and takes a refusal
-    /// that shows its effect for a success.
+    /// Sends a request, which the transport retries until its outcome is known. A refusal that
+    /// shows its effect counts as success.
     pub(super) async fn resolve<F>(
         &self,
         effect: Effect,
@@ -86,7 +86,7 @@ impl Session {
                     note.is_unknown = effect.ends_session();
                     return Ok(());
                 }
-                // Throttling, or another refusal: what was unknown before still is.
+                // After throttling or another refusal, an unknown outcome stays unknown.
                 note.is_unknown = attempted;
                 Err(error)
             }
@@ -112,8 +112,8 @@ impl UnknownOutcomes {
     }
 }
 
-/// Notes when it is dropped whether the outcome of a request is unknown, which it is for a caller
-/// that leaves.
+/// Records on drop whether the outcome of a request is unknown, as it is when the caller drops the
+/// future.
 struct Note<'a> {
     outcomes: &'a UnknownOutcomes,
     effect: &'a Effect,
@@ -136,7 +136,7 @@ mod tests {
         assert!(Effect::SignedOutEverywhere.is_shown_by(&revoked, true));
         assert!(!Effect::SignedOutEverywhere.is_shown_by(&revoked, false));
         let gone = Error::new(ErrorKind::UserNotFound);
-        assert!(Effect::AccountDeleted.is_shown_by(&gone, false), "there is no user to delete");
+        assert!(Effect::AccountDeleted.is_shown_by(&gone, false), "the user does not exist");
         let throttled = Error::new(ErrorKind::Throttled);
         assert!(!Effect::AccountDeleted.is_shown_by(&throttled, true));
         let forgotten = Error::new(ErrorKind::DeviceForgotten);

@@ -1,4 +1,4 @@
-//! The error of operations that begin or end a session.
+//! The error of operations that start or end a session.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,10 +6,12 @@ use std::fmt;
 use super::Session;
 use crate::error::{Error, ErrorKind, Fault};
 
-/// The error of an operation that begins or ends a session, with the session where there is one.
+/// The error of an operation that starts or ends a session, with the session if it can still be
+/// used.
 ///
-/// After a sign-in, a session whose tokens cannot be verified or stored yet is not lost: it does so
-/// at its next use. After an operation that was to end a session, the session is there to try again.
+/// After a sign-in, a session whose tokens cannot be verified or stored yet is not lost: they are
+/// verified and stored at its next use. After a failed sign-out, the session can be used to try
+/// again.
 ///
 /// It converts into [`Error`], so `?` works in code that does not need the session.
 #[derive(Clone)]
@@ -19,7 +21,7 @@ pub struct SessionError {
 }
 
 impl SessionError {
-    /// The error of an operation after which the session is there.
+    /// Creates an error with the session that is still usable.
     pub(crate) fn with_session(error: Error, session: &Session) -> Self {
         Self { error, session: Some(session.clone()) }
     }
@@ -44,17 +46,17 @@ impl SessionError {
         self.error.is_transient()
     }
 
-    /// Returns a sentence for the user interface, as [`Error::public_message`] does.
+    /// Returns a message for the user interface, as [`Error::public_message`] does.
     pub fn public_message(&self) -> &'static str {
         self.error.public_message()
     }
 
-    /// Returns one line for a developer or a log, as [`Error::report`] does.
+    /// Returns one line for developers and logs, as [`Error::report`] does.
     pub fn report(&self) -> String {
         self.error.report()
     }
 
-    /// Returns the session that the error did not end, if there is one.
+    /// Returns the session if the error did not end it.
     ///
     /// After [`KeysUnavailable`](ErrorKind::KeysUnavailable) and [`Store`](ErrorKind::Store) its
     /// tokens are verified and stored at their next use.
@@ -67,7 +69,7 @@ impl SessionError {
     }
 }
 
-/// The line of [`Error::report`], so that a `main` that returns the error prints it.
+/// Prints the line of [`Error::report`], also for a `main` that returns the error.
 impl fmt::Debug for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.error, f)

@@ -1,4 +1,4 @@
-//! Events of a session, for applications that log them, count them or ask the user to sign in.
+//! Events of a session, for applications that log or count them, or ask the user to sign in.
 
 use std::time::SystemTime;
 
@@ -7,10 +7,10 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::error::Error;
 
-/// The number of events that a subscriber may be behind before it misses the oldest.
+/// The number of events that are kept for a slow subscriber before it misses the oldest.
 const CAPACITY: usize = 16;
 
-/// An event of a [`Session`](crate::Session). It holds no token.
+/// An event of a [`Session`](crate::Session). It contains no token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SessionEvent {
@@ -19,24 +19,24 @@ pub enum SessionEvent {
         /// When the new access token expires.
         expires_at: SystemTime,
     },
-    /// A refresh failed; the session keeps its tokens and tries again when they are needed.
+    /// A refresh failed; the session keeps its tokens and retries when they are needed.
     RefreshFailed(Error),
     /// The session has ended. This is its last event.
     Ended {
-        /// The refusal of the service, or the end of tokens that cannot be refreshed; none after a
-        /// sign-out or [`into_tokens`](crate::Session::into_tokens).
+        /// The refusal of the service, or the expiration of tokens that cannot be refreshed; none
+        /// after a sign-out or [`into_tokens`](crate::Session::into_tokens).
         reason: Option<Error>,
     },
 }
 
-/// Returns a stream of the events that a receiver gets.
+/// Returns a stream of the events of a receiver.
 pub(super) fn stream(
     receiver: Option<broadcast::Receiver<SessionEvent>>,
 ) -> impl Stream<Item = SessionEvent> + Send + Unpin {
     stream::unfold(receiver, |receiver| async move { next(receiver?).await }).boxed()
 }
 
-/// The next event, and the receiver if more can follow.
+/// Returns the next event, and the receiver if more can follow.
 async fn next(
     mut receiver: broadcast::Receiver<SessionEvent>,
 ) -> Option<(SessionEvent, Option<broadcast::Receiver<SessionEvent>>)> {

@@ -1,25 +1,26 @@
-//! Flights: all work that changes a session's tokens, one at a time and each to its end.
+//! Flights: the tasks that change a session's tokens. One runs at a time, and each runs to
+//! completion.
 //!
-//! A flight is a task of its own, so that no caller who leaves stops it.
+//! A flight is a task of its own, so it does not stop when a caller drops its future.
 
 use cognito_types::{FlightError, SingleFlight};
 
 use crate::error::{Cause, Error, ErrorKind};
 
-/// The purpose of a flight.
+/// The work that a caller asks of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
-    /// To store tokens that are not stored, and ask the service for nothing.
+    /// Store tokens that are not stored, without a refresh.
     Nothing,
-    /// To refresh tokens that are about to expire, expired or refused.
+    /// Refresh tokens that are about to expire, expired or refused.
     IfNeeded,
-    /// To refresh the tokens, however long they hold.
+    /// Refresh the tokens even if they are still valid.
     Always,
-    /// To give the tokens to a caller and end the session.
+    /// Return the tokens to a caller and end the session.
     Release,
 }
 
-/// A flight under way, for all callers who wait for it.
+/// A flight under way, which all callers share.
 #[derive(Clone)]
 pub(super) struct Flight {
     number: u64,
@@ -28,7 +29,7 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// Starts the task of a flight, which is the `number`th of its session.
+    /// Starts the task of a flight, the `number`th of its session.
     pub(super) fn take_off(
         number: u64,
         ask: Ask,
@@ -41,16 +42,16 @@ impl Flight {
         self.work.outcome().await
     }
 
-    /// Returns whether the task ended without an outcome. One that reaches its end leaves the state
-    /// first.
+    /// Returns whether the task ended without an outcome. A task that completes removes its flight
+    /// from the state first.
     pub(super) fn is_dead(&self) -> bool {
         self.work.has_ended()
     }
 
     /// Returns whether its outcome serves a caller that came when there were `seen` flights.
     ///
-    /// A flight that had started may have sent its request before something that the caller wants
-    /// to see in the tokens, such as a new group.
+    /// A flight that had already started may have sent its request before a change, such as a new
+    /// group, that the caller wants to see in the tokens.
     pub(super) fn serves(&self, ask: Ask, seen: u64) -> bool {
         match ask {
             Ask::IfNeeded => matches!(self.ask, Ask::IfNeeded | Ask::Always),

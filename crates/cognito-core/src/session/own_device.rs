@@ -1,4 +1,4 @@
-//! The device of a session: its credentials, and whether the service has confirmed it.
+//! The device of a session: its credentials, and whether it is confirmed.
 
 use cognito_srp::{DeviceSecret, SrpError};
 use cognito_types::AccessToken;
@@ -16,19 +16,19 @@ pub(crate) struct SessionDevice {
     pub(super) credentials: DeviceCredentials,
     /// True if the service has confirmed it (ConfirmDevice).
     pub(super) confirmed: bool,
-    /// True if the user must still choose whether the device is to be remembered.
+    /// True if the user has not chosen yet whether to remember the device.
     pub(super) undecided: bool,
 }
 
 impl SessionDevice {
-    /// A device that has signed in before.
+    /// Creates the state of a device that has signed in before.
     pub(crate) fn known(credentials: DeviceCredentials) -> Self {
         Self { credentials, confirmed: true, undecided: false }
     }
 
     /// Generates a password for a new device and confirms it.
     ///
-    /// If that fails, the password is kept: the service may have received its verifier, and the
+    /// If that fails, the password is kept, because the service may have received its verifier. The
     /// session can confirm the device later.
     pub(crate) async fn confirm_new(
         pool: &UserPool,
@@ -66,7 +66,7 @@ impl SessionDevice {
         &self.credentials
     }
 
-    /// Keeps the newer state of the same device: it is confirmed, and the user has chosen, once.
+    /// Merges two states of the same device: confirmation and the user's choice happen once.
     pub(super) fn merge(&mut self, other: &Self) {
         if self.credentials.key() == other.credentials.key() {
             self.undecided = match (self.confirmed, other.confirmed) {
@@ -79,7 +79,7 @@ impl SessionDevice {
     }
 }
 
-/// ConfirmDevice; returns whether the user should choose if the device is to be remembered.
+/// Sends ConfirmDevice; returns whether the user should choose whether to remember the device.
 async fn confirm(
     pool: &UserPool,
     client: &AppClient,
@@ -88,8 +88,9 @@ async fn confirm(
     secret: &DeviceSecret,
 ) -> Result<bool, Error> {
     match client.confirm_device(token, key, secret, pool.device_name()).await {
-        // An earlier attempt arrived: no other client has the key of a new device. Its response, which
-        // says whether the user decides, is lost; asking is right or does no harm.
+        // An earlier attempt succeeded, because no other client has the key of a new device. Its
+        // response, which says whether the user should choose, is lost; asking the user does no
+        // harm.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(true),
         outcome => outcome,
     }

@@ -1,9 +1,10 @@
 //! The session's record in the pool's store, which other programs change too.
 //!
-//! Before a program sends a refresh token it claims the record for a time. Another program that
-//! finds the claim waits for the new tokens instead of sending the same refresh token, which
-//! without a grace period would end the session for both. So a program deletes the record of a
-//! refused session only under its own claim: no other program is refreshing then.
+//! A program claims the record for a limited time before it sends a refresh token. Another program
+//! that finds the claim waits for the new tokens instead of sending the same refresh token, which
+//! would end the session for both if there is no grace period. For the same reason a program
+//! deletes the record of a refused session only under its own claim: no other program is refreshing
+//! then.
 
 use std::time::Duration;
 
@@ -17,34 +18,35 @@ use super::tokens::{Pending, Tokens};
 use super::verify::{Unverified, name_in};
 use crate::error::{Error, ErrorKind};
 
-/// The time for the work under a claim: writing it, the refresh, whose secret may be read twice,
-/// and the verification of the response. Two attempts of the default length fit into it.
+/// The time for the work under a claim: writing the claim, the refresh, which may read the client
+/// secret twice, and the verification of the response. Two attempts of the default length fit in
+/// it.
 const WORK_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The lifetime of a claim: the work under it, and the save that ends it.
+/// The lifetime of a claim: the time for the work under it, and for the save that ends it.
 ///
 /// It is shorter than the longest grace period, 60 seconds, so that the old refresh token still
-/// works when the claim of a program that was killed expires.
+/// works when the claim of a killed program expires.
 const CLAIM_LIFETIME: Duration = WORK_TIMEOUT.saturating_add(STORE_TIMEOUT);
 
-/// The pause between two looks at a record that another program has claimed.
+/// The interval at which a record that another program has claimed is read again.
 const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The pauses between attempts to store new tokens.
 const STORE_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
-/// The time of failures after which storing is tried again, so that a store that hangs delays callers
-/// once.
+/// The time within which failed attempts to store are retried, so that a hanging store delays
+/// callers only once.
 const SHORT_FAILURE: Duration = Duration::from_secs(1);
 
-/// Number of attempts for a change while other programs change the record too.
+/// The number of attempts of a change while other programs change the record too.
 const ATTEMPTS: usize = 5;
 
 /// The outcome of claiming the record.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Claimed {
-    /// This session refreshes, and the work under its claim ends at that time. Without a store
-    /// there is no claim, and no such limit.
+    /// This session refreshes, and the work under its claim ends at this time. Without a store
+    /// there is no claim and no time limit.
     Own(Option<Instant>),
     /// Another program has stored newer tokens, which are pending now.
     Newer,
@@ -52,9 +54,9 @@ pub(super) enum Claimed {
 
 /// A record that was read.
 enum Found {
-    /// Has tokens of this session.
+    /// The record has tokens of this session.
     Known(Revision, Option<Claim>),
-    /// Had newer tokens, which are pending now.
+    /// The record had newer tokens, which are pending now.
     Newer,
 }
 
@@ -63,10 +65,10 @@ impl Session {
         Some(RecordStore::new(&**self.inner.pool.store()?, self.inner.key.as_ref()?))
     }
 
-    /// Stores and verifies pending tokens and makes them the current ones; true if it did.
+    /// Stores and verifies pending tokens and makes them current; returns true if it did.
     ///
-    /// Expired ones stay pending: their refresh token is the newest. The save begins before
-    /// `work_until`, the end of the work under a claim.
+    /// Expired tokens stay pending, because their refresh token is the newest. The save starts
+    /// before `work_until`, the end of the work under a claim.
     pub(super) async fn complete_pending(
         &self,
         work_until: Option<Instant>,
@@ -81,7 +83,8 @@ impl Session {
             if let Err(error @ (Unverified::Invalid(_) | Unverified::OtherUser(_))) = verified {
                 return Err(self.discard(&pending, error));
             }
-            // Also if they cannot be verified now: the refresh token in them may be the only one.
+            // Store them even if they cannot be verified now: they may contain the only refresh
+            // token.
             if !pending.is_stored && !self.store_soon(&pending.tokens).await? {
                 continue;
             }
@@ -98,7 +101,7 @@ impl Session {
         }
     }
 
-    /// Drops tokens that are not this session's. A live session keeps the ones that it has.
+    /// Drops pending tokens that are not of this session. A live session keeps its current tokens.
     fn discard(&self, pending: &Pending, reason: Unverified) -> Error {
         let mut state = self.state();
         let is_live = state.current().is_some();
@@ -111,11 +114,12 @@ impl Session {
         if is_live { error } else { error.ended() }
     }
 
-    /// Deletes the record of a session that has ended, such as by a sign-out while it stored tokens.
+    /// Deletes the record of an ended session, for example after a sign-out while tokens were
+    /// stored.
     async fn clean_up_after_end(&self) -> Error {
         let revision = self.state().revision;
         let deleted = match (self.record_store(), revision) {
-            // A record that has changed since may be that of another session.
+            // A record that was changed since may belong to another session.
             (Some(store), Some(_)) => store.swap(revision, None).await.map(drop),
             _ => Ok(()),
         };
@@ -125,8 +129,8 @@ impl Session {
         ErrorKind::SessionEnded.into()
     }
 
-    /// Stores pending tokens, and tries again after short failures: until they are stored, another
-    /// program can use the refresh token that they have replaced, which ends the session.
+    /// Stores pending tokens, and retries short failures: until they are stored, another program
+    /// can use the replaced refresh token, which would end the session.
     async fn store_soon(&self, tokens: &Tokens) -> Result<bool, Error> {
         let start = Instant::now();
         for pause in STORE_PAUSES {
@@ -140,7 +144,8 @@ impl Session {
         self.store_pending(tokens).await
     }
 
-    /// Stores pending tokens. False if another program has stored newer ones, which replace them.
+    /// Stores pending tokens; returns false if another program stored newer ones, which replace
+    /// them.
     async fn store_pending(&self, tokens: &Tokens) -> Result<bool, Error> {
         let revision = match self.record_store() {
             None => None,
@@ -157,7 +162,7 @@ impl Session {
         Ok(true)
     }
 
-    /// Writes the record over one that has tokens of this session; none if it has newer ones.
+    /// Replaces a record that has tokens of this session; returns none if it has newer tokens.
     async fn write(
         &self,
         store: &RecordStore<'_>,
@@ -177,7 +182,7 @@ impl Session {
         Err(ErrorKind::Store.into())
     }
 
-    /// Reads the record. One that is gone was signed out elsewhere; one of another user has
+    /// Reads the record. A missing record means a sign-out elsewhere; a record of another user has
     /// replaced this session's.
     async fn look(&self, store: &RecordStore<'_>) -> Result<Found, Error> {
         let Some((stored, revision)) = store.load().await? else { return Err(self.replaced()) };
@@ -191,7 +196,7 @@ impl Session {
             return Ok(Found::Known(revision, record.claim()));
         }
         let tokens = Tokens::of_set(record.tokens(), self.inner.pool.clock());
-        // Those of a session that has replaced this one may have another origin.
+        // Tokens of a session that replaced this one may be refreshed in another way.
         let tokens = tokens.with_device(record.device()).with_refresh_by(record.refresh_by());
         if state.offer(Pending::stored(tokens)) {
             Ok(Found::Newer)
@@ -222,7 +227,7 @@ impl Session {
                 let (_, seen_at) = known.unwrap_or_else(|| (claim, Instant::now()));
                 others = Some((claim, seen_at));
                 // The clocks of two programs may differ, so a claim that does not change is
-                // respected no longer than it can last.
+                // respected for its lifetime at most.
                 if seen_at.elapsed() < CLAIM_LIFETIME {
                     tokio::time::sleep(CLAIM_INTERVAL).await;
                     attempts = 0;
@@ -237,14 +242,14 @@ impl Session {
         Err(ErrorKind::Store.into())
     }
 
-    /// Claims the record of that revision, and returns when the work under the claim ends; none if
+    /// Claims the record of this revision, and returns the end of the work under the claim; none if
     /// another program has changed the record.
     async fn claim_revision(
         &self,
         store: &RecordStore<'_>,
         revision: Revision,
     ) -> Result<Option<Instant>, Error> {
-        // Before the claim is written, which takes a part of its lifetime.
+        // Measure before writing the claim, which takes part of its lifetime.
         let (now, start) = (self.inner.pool.clock().now(), Instant::now());
         let until = now.checked_add(CLAIM_LIFETIME).unwrap_or(now);
         let record = self.encode_newest(Some(Claim::new(self.inner.holder, until)))?;
@@ -255,18 +260,18 @@ impl Session {
         Ok(Some(start + WORK_TIMEOUT))
     }
 
-    /// Gives the claim back after a failure, so that another program can try at once.
+    /// Releases the claim after a failure, so that another program can refresh at once.
     pub(super) async fn release_record(&self) {
         let Some(store) = self.record_store() else { return };
         let expected = self.state().revision;
         let Ok(record) = self.encode_newest(None) else { return };
-        // If that fails, the claim expires.
+        // If this fails, the claim expires.
         if let Ok(Swap::Done(revision)) = store.swap(expected, Some(record)).await {
             self.state().revision = Some(revision);
         }
     }
 
-    /// Returns whether another program has stored newer tokens in spite of the claim.
+    /// Returns whether another program has stored newer tokens despite the claim.
     pub(super) async fn has_newer_record(&self) -> Result<bool, Error> {
         match self.record_store() {
             Some(store) => Ok(matches!(self.look(&store).await?, Found::Newer)),
@@ -281,14 +286,14 @@ impl Session {
         let (true, Some(store)) = (self.state().is_changed, self.record_store()) else {
             return Ok(());
         };
-        // Before the record is encoded: a change that comes later is written later.
+        // Reset the flag before encoding, so that a later change is written later.
         self.state().is_changed = false;
         let written = self.write_changes(&store).await;
         self.state().is_changed |= !matches!(written, Ok(true));
         written.map(drop)
     }
 
-    /// Keeps the claim of another program, whose refresh may be under way.
+    /// Writes the record with the claim of another program, whose refresh may be under way.
     async fn write_changes(&self, store: &RecordStore<'_>) -> Result<bool, Error> {
         let is_lost = self.state().revision.is_none();
         if is_lost && self.put_back(store).await? {
@@ -305,7 +310,7 @@ impl Session {
         Err(ErrorKind::Store.into())
     }
 
-    /// Stores a record again that may have been deleted; false if it was not.
+    /// Stores a record again that may have been deleted; returns false if it was not.
     async fn put_back(&self, store: &RecordStore<'_>) -> Result<bool, Error> {
         let record = self.encode_newest(None)?;
         let Swap::Done(revision) = store.swap(None, Some(record)).await? else { return Ok(false) };
@@ -313,7 +318,7 @@ impl Session {
         Ok(true)
     }
 
-    /// Ends the session here, and leaves the record: it is another session's, or gone.
+    /// Ends the session without deleting the record, which is gone or belongs to another session.
     fn replaced(&self) -> Error {
         let error = Error::new(ErrorKind::SessionEnded);
         let mut state = self.state();
@@ -322,18 +327,18 @@ impl Session {
         error
     }
 
-    /// Ends a session whose refresh token the service has refused for good.
+    /// Ends a session whose refresh token was definitely refused.
     pub(super) async fn end_refused(&self, refusal: Error) -> Error {
         self.state().end(Some(&refusal));
-        // If that fails, the next program that restores the session is refused as well.
+        // If this fails, the next program that restores the session is refused as well.
         let _ = self.clean_up_after_end().await;
         Error::new(ErrorKind::SessionEnded).with_source(refusal)
     }
 
-    /// Deletes the session's record, and none of a session that has replaced it.
+    /// Deletes the session's record, but not that of a session that has replaced it.
     pub(super) async fn forget(&self) -> Result<(), Error> {
         let Some(store) = self.record_store() else { return Ok(()) };
-        // A save that failed may have been made all the same, so its revision is unknown.
+        // A failed save may have succeeded, so the revision is unknown.
         let mut revision = self.state().revision;
         for _ in 0..ATTEMPTS {
             let outcome = match revision {
@@ -346,7 +351,7 @@ impl Session {
             };
             revision = match outcome {
                 Ok(Some((stored, newer))) if self.is_own(&stored) => Some(newer),
-                // What cannot be read is not left behind a sign-out.
+                // A sign-out also deletes a record that cannot be parsed.
                 Err(error) if error.kind() == ErrorKind::UnreadableSession => {
                     return store.replace(None).await.map(drop);
                 }
@@ -356,7 +361,8 @@ impl Session {
         Err(ErrorKind::Store.into())
     }
 
-    /// Returns whether a sign-out deletes it: tokens of this session, or nothing that can be read.
+    /// Returns whether a sign-out deletes the record: it has tokens of this session, or cannot be
+    /// parsed.
     fn is_own(&self, stored: &StoredSession) -> bool {
         let record = Record::decode(stored);
         record.map_or(true, |record| self.state().knows(record.access_token()))
@@ -377,7 +383,7 @@ impl Session {
     }
 }
 
-/// Returns the reason for tokens that are stored before their keys are there.
+/// Returns the reason for tokens that must be stored before the key set is fetched.
 fn late() -> Unverified {
     Unverified::Unknown(ErrorKind::KeysUnavailable.into())
 }

@@ -1,4 +1,4 @@
-//! The pool's store for one record, with a time limit on each operation.
+//! Access to one record of the pool's store, with a time limit for each operation.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use tokio::runtime::Handle;
 
 use crate::error::{Cause, Error, ErrorKind};
 
-/// The longest time that an operation of a token store may take before it counts as failed.
+/// The time limit for an operation of a token store.
 ///
 /// It is longer than `FILE_STORE_LOCK_TIMEOUT`, whose error says more.
 pub const STORE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Number of attempts for a replacement while other programs change the record too.
+/// The number of attempts of a replacement while other programs change the record too.
 const REPLACE_ATTEMPTS: usize = 5;
 
 /// A record of the pool's store.
@@ -31,9 +31,9 @@ impl<'a> RecordStore<'a> {
         limited(self.store.load(self.key)).await
     }
 
-    /// Replaces or deletes the record of that revision.
+    /// Replaces or deletes the record if it has this revision.
     ///
-    /// After an error it is unknown whether it was done.
+    /// After an error, the outcome is unknown.
     pub(crate) async fn swap(
         &self,
         expected: Option<Revision>,
@@ -42,7 +42,7 @@ impl<'a> RecordStore<'a> {
         limited(self.store.swap(self.key, expected, new)).await
     }
 
-    /// Replaces or deletes the record, readable or not.
+    /// Replaces or deletes the record, even if it cannot be parsed.
     pub(crate) async fn replace(
         &self,
         new: Option<StoredSession>,
@@ -72,7 +72,7 @@ async fn limited<T>(
     })
 }
 
-/// Awaits an operation of a store for [`STORE_TIMEOUT`], after which it counts as failed.
+/// Awaits a store operation for at most [`STORE_TIMEOUT`].
 pub(crate) async fn in_store_time<T>(
     operation: impl Future<Output = Result<T, StoreError>> + Send,
 ) -> Result<Result<T, StoreError>, Error> {
@@ -80,12 +80,12 @@ pub(crate) async fn in_store_time<T>(
     Ok(within(STORE_TIMEOUT, operation).await?.unwrap_or_else(late))
 }
 
-/// Awaits a future for a limited time; `None` if it takes longer.
+/// Awaits a future with a time limit; `None` if it takes longer.
 pub(super) async fn within<F: Future>(
     limit: Duration,
     future: F,
 ) -> Result<Option<F::Output>, Error> {
-    // Without a runtime a timer panics.
+    // A tokio timer panics without a runtime.
     Handle::try_current().map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
     Ok(tokio::time::timeout(limit, future).await.ok())
 }

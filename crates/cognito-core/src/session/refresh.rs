@@ -1,5 +1,5 @@
-//! The work of a flight: it stores and verifies tokens that wait for that, claims the record,
-//! requests new tokens from the service, and stores the response.
+//! The work of a flight: stores and verifies pending tokens, claims the record, requests new
+//! tokens, and stores the response.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use super::throttling::LONGEST_PAUSE;
 use super::tokens::{Current, Pending, Standing};
 use crate::error::{Cause, Error, ErrorKind};
 
-/// The time that a caller waits for a refresh while it could have a token that a server has
-/// refused, and that others may accept.
+/// The time that a caller waits for a refresh before it gets a token that one server has refused
+/// and others may accept.
 const PREFERENCE: Duration = Duration::from_secs(5);
 
-/// The time for a refresh without a claim. It is the limit of last resort, above those of the pool,
-/// for a callback of the application that never returns.
+/// The time limit for a refresh without a claim. It is above the limits of the pool, as a last
+/// resort for a callback of the application that never returns.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Session {
-    /// Returns tokens that hold, refreshing them first if there is no other way.
+    /// Returns valid tokens, refreshing them first if necessary.
     pub(super) async fn fresh(&self) -> Result<Current, Error> {
         let clock = self.inner.pool.clock();
         let plan = self.state().plan(clock)?;
@@ -53,7 +53,7 @@ impl Session {
             match flight.outcome().await {
                 Ok(outcome) if flight.serves(ask, seen) => return outcome,
                 Ok(Err(error)) if error.ends_session() => return Err(error),
-                // Another caller's runtime ended, or its callback panicked.
+                // The runtime of another caller was shut down, or its callback panicked: try again.
                 Err(_) if !is_own => {}
                 Err(lost) => return Err(lost.into()),
                 Ok(_) => {}
@@ -68,7 +68,7 @@ impl Session {
         if let Some(flight) = state.flight(self.inner.pool.clock()) {
             return Ok((flight.clone(), false));
         }
-        // Others wait for it too, so the caller's own timeout does not limit it.
+        // Other callers wait for it too, so the timeout of this caller does not limit it.
         let session = self.clone().with_pool_limits();
         let work = async move {
             let outcome = session.fly(ask).await;
@@ -78,7 +78,7 @@ impl Session {
         Ok((state.take_off(ask, work)?, true))
     }
 
-    /// Does other work as a flight, once none is under way.
+    /// Runs other work as a flight, once none is under way.
     pub(super) async fn as_flight<F>(&self, work: impl FnOnce(Self) -> F) -> Result<(), Error>
     where
         F: Future<Output = Result<(), Error>> + Send + 'static,
@@ -101,7 +101,7 @@ impl Session {
         flight.outcome().await?
     }
 
-    /// Waits for the flight under way, if there is one: it may be storing tokens.
+    /// Waits for the flight under way, if any, because it may be storing tokens.
     pub(super) async fn settle(&self) {
         let flight = self.state().flight(self.inner.pool.clock()).cloned();
         if let Some(flight) = flight {
@@ -127,9 +127,9 @@ impl Session {
         loop {
             let (base, refresh_by) = self.refreshable().await?;
             self.pause_after_throttling().await?;
-            // Before the claim, whose time is for the refresh alone.
+            // Confirm before the claim, whose time is for the refresh alone.
             self.confirm_device_before_refresh().await?;
-            // A refresh token that another program has spent would end the session for both.
+            // Sending a refresh token that another program has used would end the session for both.
             let Claimed::Own(work_until) = self.claim_record().await? else {
                 self.complete_pending(None).await?;
                 if ask == Ask::IfNeeded && self.state().is_fresh(clock) {
@@ -156,7 +156,8 @@ impl Session {
         }
     }
 
-    /// The refresh token to use, and how. A session that has none ends with its tokens.
+    /// Returns the refresh token and the way to use it. A session without one ends when its tokens
+    /// expire.
     async fn refreshable(&self) -> Result<(RefreshToken, RefreshBy), Error> {
         let newest = self.state().newest()?.clone();
         if let Some(token) = newest.set.refresh_token() {
@@ -174,7 +175,7 @@ impl Session {
         Err(self.end_refused(reason.into()).await)
     }
 
-    /// Waits until the service accepts a request again; a long pause is left to the caller.
+    /// Waits for the pause after throttling; a long pause is returned to the caller as an error.
     async fn pause_after_throttling(&self) -> Result<(), Error> {
         let now = self.inner.pool.clock().elapsed();
         let left = self.state().throttling.left(now);
@@ -187,7 +188,7 @@ impl Session {
         Ok(())
     }
 
-    /// Requests new tokens before the work under a claim ends; those of the response are pending.
+    /// Requests new tokens before the work under a claim ends; the new tokens become pending.
     async fn request_tokens(
         &self,
         refresh_token: &RefreshToken,
@@ -211,10 +212,10 @@ impl Session {
     }
 }
 
-/// Returns whether the service has said that a refresh token will never be accepted again.
+/// Returns whether the service will never accept the refresh token again.
 ///
-/// NotAuthorizedException stands for many causes, among them wrong settings of the app client that
-/// an administrator may correct, so only known messages count.
+/// NotAuthorizedException has many causes, among them wrong settings of the app client that an
+/// administrator may correct, so only known messages count.
 fn is_definite(error: &Error) -> bool {
     const FINAL: [&str; 5] = [
         "Invalid Refresh Token",
@@ -243,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_that_is_not_the_services_refusal_is_not_definite() {
+    fn only_a_refusal_of_the_service_is_definite() {
         for kind in [ErrorKind::NotAuthorized, ErrorKind::TokenRevoked, ErrorKind::Store] {
             assert!(!is_definite(&Error::new(kind)), "{kind:?}");
         }

@@ -1,4 +1,4 @@
-//! The end of a session whose tokens another program takes over.
+//! Ends a session and returns its tokens.
 
 use std::pin::pin;
 
@@ -12,20 +12,21 @@ use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
 
 impl Session {
-    /// Ends the session and returns its tokens, for programs that go on without this library.
+    /// Ends the session and returns its tokens, for programs that continue without this library.
     ///
-    /// It waits for a refresh under way, also in another program on the same store, and deletes
-    /// the session's record. The service keeps the tokens. Other handles of the session get
+    /// It waits for a refresh under way, also in another program on the same store, and deletes the
+    /// session's record. The tokens stay valid. Other handles of the session get
     /// [`SessionEnded`](ErrorKind::SessionEnded) and send nothing; signing them out revokes
-    /// nothing. The service refuses to refresh tokens of a tracked device without its key: take
+    /// nothing. The service refuses to refresh tokens of a tracked device without its key: get
     /// [`device`](Self::device) first.
     ///
-    /// If the call is dropped before it has returned, the session goes on.
+    /// If the future is dropped before it completes, the session continues.
     ///
     /// # Errors
     ///
-    /// [`SessionEnded`](ErrorKind::SessionEnded). Any other error has the session, which goes on: [`Store`](ErrorKind::Store) when the record cannot be deleted, and the errors of
-    /// [`access_token`](Self::access_token) for new tokens that have still to be verified.
+    /// [`SessionEnded`](ErrorKind::SessionEnded). Any other error contains the session, which
+    /// continues: [`Store`](ErrorKind::Store) when the record cannot be deleted, and the errors of
+    /// [`access_token`](Self::access_token) for new tokens that are not verified yet.
     pub async fn into_tokens(self) -> Result<TokenSet, SessionError> {
         let (sender, receiver) = oneshot::channel();
         let released = self.as_flight(|session| async move { session.release(sender).await });
@@ -38,7 +39,7 @@ impl Session {
         Err(ErrorKind::SessionEnded.into())
     }
 
-    /// Deletes the record and gives the tokens to the caller, or leaves the session as it was.
+    /// Deletes the record and passes the tokens to the caller, or leaves the session unchanged.
     async fn release(&self, caller: oneshot::Sender<Offer>) -> Result<(), Error> {
         self.fly(Ask::Nothing).await?;
         self.claim_for_good().await?;
@@ -46,7 +47,7 @@ impl Session {
             self.release_record().await;
             return Ok(());
         }
-        // A failed deletion may have been made all the same.
+        // A failed deletion may have succeeded.
         self.forget().await.inspect_err(|_| self.state().lose_record())?;
         if self.hand_over(caller).await? {
             return Ok(());
@@ -55,8 +56,8 @@ impl Session {
         self.save_changes().await
     }
 
-    /// Claims the record for its deletion: then no other program has newer tokens or waits for a
-    /// response. A record that cannot be read belongs to no other program.
+    /// Claims the record for its deletion, so that no other program has newer tokens or is
+    /// refreshing. A record that cannot be parsed needs no claim.
     async fn claim_for_good(&self) -> Result<(), Error> {
         loop {
             self.complete_pending(None).await?;
@@ -68,7 +69,7 @@ impl Session {
         }
     }
 
-    /// Offers the tokens to the caller; returns whether it took them.
+    /// Offers the tokens to the caller; returns whether the caller took them.
     async fn hand_over(&self, caller: oneshot::Sender<Offer>) -> Result<bool, Error> {
         let tokens = self.state().newest()?.set.clone();
         let (taken, is_taken) = oneshot::channel();
@@ -76,8 +77,7 @@ impl Session {
     }
 }
 
-/// Tokens on the way to the caller. A caller that leaves before it takes them drops the offer, and
-/// the session goes on.
+/// Tokens on the way to the caller. If the caller drops the offer, the session continues.
 struct Offer {
     tokens: TokenSet,
     taken: oneshot::Sender<()>,
@@ -87,7 +87,7 @@ impl Offer {
     /// Ends the session and takes its tokens.
     fn take(self, session: &Session) -> TokenSet {
         session.state().end(None);
-        // The flight waits for it, or its runtime is gone.
+        // The flight waits for this message, unless its runtime is gone.
         let _ = self.taken.send(());
         self.tokens
     }

@@ -1,4 +1,4 @@
-//! The request that refreshes tokens: to the API, or by the refresher of the pool.
+//! The request that refreshes tokens, with the API or with the refresher of the pool.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
 
-/// The method of refreshing tokens, which the tokens of a refresh have too.
+/// The way to refresh tokens, which new tokens inherit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RefreshBy {
@@ -28,7 +28,7 @@ impl RefreshBy {
         *self == Self::Api
     }
 
-    /// Requests new tokens, in limited time.
+    /// Requests new tokens, with a time limit.
     pub(super) async fn request(
         self,
         pool: &UserPool,
@@ -51,7 +51,7 @@ impl RefreshBy {
 }
 
 async fn by_refresher(pool: &UserPool, token: &RefreshToken) -> Result<NewTokens, Error> {
-    const DETAIL: &str = "the session is of managed login, and the pool has no `token_refresher`";
+    const DETAIL: &str = "the session is from managed login; set a `token_refresher` on the pool";
     let refresher = pool.token_refresher();
     let refresher =
         refresher.ok_or_else(|| Error::new(ErrorKind::Configuration).with_detail(DETAIL))?;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_definite_refusal_of_a_refresher_ends_the_session() {
+    fn only_a_definite_refusal_by_the_refresher_ends_the_session() {
         let of = |kind| of_refresher(TokenError::new(kind, "refused"));
         assert!(of(TokenErrorKind::Ended).ends_session());
         for kind in [TokenErrorKind::Transient, TokenErrorKind::Configuration] {

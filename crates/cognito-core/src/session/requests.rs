@@ -1,4 +1,4 @@
-//! Requests of a signed-in user that take options, sent when they are awaited.
+//! Requests of a signed-in user with options, sent when they are awaited.
 
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::transport::Operation;
 
-/// New values of the user's attributes, which are sent when it is awaited (UpdateUserAttributes).
+/// A request that sets attributes of the user, sent when it is awaited (UpdateUserAttributes).
 ///
-/// It returns where codes were sent that verify changed addresses. Without attributes nothing is
-/// sent.
+/// It returns the destinations of the codes that verify changed addresses. Without attributes,
+/// nothing is sent.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateUserAttributes {
@@ -51,10 +51,10 @@ impl IntoFuture for UpdateUserAttributes {
     }
 }
 
-/// A code that verifies an attribute, which is sent when it is awaited
+/// A request for a code that verifies an attribute, sent when it is awaited
 /// (GetUserAttributeVerificationCode).
 ///
-/// It returns where the code was sent.
+/// It returns the destination of the code.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendAttributeCode {
@@ -87,7 +87,7 @@ impl IntoFuture for SendAttributeCode {
     }
 }
 
-/// The verification of an authenticator app by its first code, which is sent when it is awaited
+/// A request that verifies an authenticator app with its first code, sent when it is awaited
 /// (VerifySoftwareToken).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -103,12 +103,12 @@ impl VerifySoftwareToken {
         Self { session: session.clone(), code, device_name: None, timeout: None }
     }
 
-    /// Sets the name that later challenges show the user for the app.
+    /// Sets the name of the app, which later challenges show to the user.
     pub fn device_name(self, name: impl Into<String>) -> Self {
         Self { device_name: Some(name.into()), ..self }
     }
 
-    /// Sets the time for the request with its repetitions, in place of the pool's
+    /// Sets the time limit for the request with its retries, in place of the pool's
     /// `operation_timeout`.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }

@@ -1,4 +1,4 @@
-//! The scope that operations of the API require, checked before a request is sent.
+//! The scope that operations of signed-in users require, checked before a request is sent.
 
 use cognito_tokens::AccessClaims;
 use cognito_types::AccessToken;
@@ -7,10 +7,10 @@ use super::Session;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Operation;
 
-/// The scope of access tokens that operations of signed-in users require.
+/// The scope that operations of signed-in users require in the access token.
 ///
-/// Sign-ins by the API have it. Those by managed login have it if it was requested and the app
-/// client allows it.
+/// Tokens of sign-ins with the API have it. Tokens of managed login have it if it was requested and
+/// the app client allows it.
 pub const API_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 impl Session {
@@ -23,7 +23,7 @@ impl Session {
 }
 
 fn require_scope(claims: &AccessClaims, operation: Operation) -> Result<(), Error> {
-    // The service decides on a token without any scope, such as one of another emulator.
+    // A token without any scope, such as one of another emulator, is left to the service to check.
     if claims.has_scope(API_SCOPE) || claims.scopes().next().is_none() {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! The ends of a session that the user asks for.
+//! Sign-out, and the user's sessions.
 
 use super::effect::Effect;
 use super::{Session, SessionError};
@@ -11,14 +11,15 @@ impl Session {
     /// Ends this session: revokes its refresh token (RevokeToken), wipes the tokens and deletes the
     /// session's record from the store.
     ///
-    /// The service refuses access tokens of the session from then on. Servers that only verify
-    /// tokens accept them until they expire. Signing out of a session that has ended does nothing.
+    /// The service then refuses access tokens of the session. Servers that only verify tokens
+    /// accept them until they expire. Signing out of an ended session does nothing.
     ///
     /// # Errors
     ///
-    /// Transient kinds have the session, so that it can be tried again. After any other the session
-    /// has ended locally, even if its tokens are not revoked:
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke them.
+    /// Transient errors contain the session, for a retry. After any other error the session has
+    /// ended locally, even if its tokens are not revoked:
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for an app client that does not allow
+    /// revocation.
     #[doc(alias = "logout")]
     pub fn sign_out(self) -> Request<'static, (), SessionError> {
         Request::of(&self, move |session| async move {
@@ -31,7 +32,7 @@ impl Session {
         })
     }
 
-    /// Lists the user's sessions (ListUserSessions), this one included.
+    /// Lists the user's sessions, including this one (ListUserSessions).
     ///
     /// # Errors
     ///
@@ -62,14 +63,15 @@ impl Session {
         })
     }
 
-    /// Ends all sessions of the user (GlobalSignOut), this one included.
+    /// Ends all sessions of the user, including this one (GlobalSignOut).
     ///
-    /// It is repeated if the response is lost. Once the service has ended the sessions, it refuses
-    /// the next attempt; that is a success.
+    /// The request is retried if the response is lost. A refusal of the retry because the sessions
+    /// have ended counts as success.
     ///
     /// # Errors
     ///
-    /// As [`sign_out`](Self::sign_out); [`MissingScope`](ErrorKind::MissingScope) has the session.
+    /// As [`sign_out`](Self::sign_out); an error of kind [`MissingScope`](ErrorKind::MissingScope)
+    /// contains the session.
     #[doc(alias("global_sign_out", "logout"))]
     pub fn sign_out_everywhere(self) -> Request<'static, (), SessionError> {
         Request::of(&self, move |session| async move {
@@ -78,7 +80,7 @@ impl Session {
                 client.global_sign_out(&token).await
             });
             let outcome = outcome.await;
-            // Nothing was sent, and the session may still be signed out alone.
+            // Nothing was sent, and `sign_out` still works.
             if let Err(error) = outcome.as_ref()
                 && error.kind() == ErrorKind::MissingScope
             {
@@ -89,12 +91,12 @@ impl Session {
         })
     }
 
-    /// Ends the session here unless the service may do so later: what it refused for good it will
-    /// not do, and the user wants to be signed out.
+    /// Ends the session unless the error is transient: a definite refusal would be repeated, and
+    /// the user wants to be signed out.
     pub(super) async fn close(&self, outcome: Result<(), Error>) -> Result<(), SessionError> {
         match outcome {
             Err(error) if error.is_transient() => Err(self.kept_with(error)),
-            // Another caller, or a refusal of the refresh token, has ended it already.
+            // Another caller, or a refusal of the refresh token, has already ended it.
             outcome if self.state().has_ended() => Ok(outcome.map_err(Error::ended)?),
             outcome => {
                 self.forget().await.map_err(|error| self.kept_with(error))?;

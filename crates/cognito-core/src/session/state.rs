@@ -6,16 +6,16 @@
 //!                                            └─ refresh ─┘
 //! ```
 //!
-//! These always hold:
+//! Invariants:
 //!
-//! * Callers get `current` tokens only: they are verified, and the store has them. `pending` tokens
-//!   replace them once both is true, and wait until then.
-//! * At most one [`Flight`] is under way. It alone talks to the service and changes the record in
-//!   the store; callers wait for it, or do not.
-//! * A failure changes no tokens. Only [`State::end`] drops the current ones: after a sign-out, a
-//!   definite refusal by the service, when the tokens are given away, or when the store has no
-//!   record or another user's.
-//! * A flight whose task has died is no flight ([`State::flight`]).
+//! * Callers get only `current` tokens, which are verified and stored. `pending` tokens replace
+//!   them once they are verified and stored.
+//! * At most one [`Flight`] is under way. Only the flight sends refresh requests and changes the
+//!   record in the store; callers may wait for it.
+//! * A failure changes no tokens. Only [`State::end`] drops the current tokens: after a sign-out,
+//!   after a definite refusal by the service, when the tokens are returned to the application, or
+//!   when the store has no record or one of another user.
+//! * A flight whose task has died counts as failed ([`State::flight`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use super::throttling::Throttling;
 use super::tokens::{Age, Claims, Current, Pending, Standing, Tokens};
 use crate::error::{Error, ErrorKind};
 
-/// Pause after a failed refresh while the tokens are valid.
+/// The pause after a failed refresh while the tokens are valid.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The state of a session.
@@ -40,31 +40,31 @@ pub(super) struct State {
     flight: Option<Flight>,
     /// The number of flights so far.
     pub(super) flights: u64,
-    /// The user (`sub`), once known: tokens of no other are accepted after that.
+    /// The user (`sub`), once known; tokens of other users are refused after that.
     pub(super) subject: Option<Arc<str>>,
-    /// The revision of the session's record when it was last seen; none before it is stored, and
-    /// while it is unknown whether it is.
+    /// The last seen revision of the session's record; none before it is stored, or while that is
+    /// unknown.
     pub(super) revision: Option<Revision>,
     /// True if the record lacks a change of the device, or may have been deleted.
     pub(super) is_changed: bool,
     /// When the last flight failed, by the monotonic clock.
     failed_at: Option<Duration>,
     pub(super) throttling: Throttling,
-    /// Limit of the refreshes that rejected tokens cause.
+    /// The limit on refreshes that rejected tokens cause.
     rejections: RejectionPauses,
     pub(super) events: broadcast::Sender<SessionEvent>,
 }
 
-/// The next action of a caller that needs tokens.
+/// The way to get tokens for a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// Take the current ones.
+    /// Return the current tokens.
     Serve,
-    /// Take the current ones; a flight starts beside.
+    /// Return the current tokens, and refresh in the background.
     ServeBesideRefresh,
-    /// Wait for a flight, and take the current ones if it fails.
+    /// Wait for a refresh, and return the current tokens if it fails.
     PreferRefresh,
-    /// Wait for a flight: there is nothing to take.
+    /// Wait for a refresh: there are no tokens to return.
     AwaitRefresh,
 }
 
@@ -97,7 +97,7 @@ impl State {
         self.pending.as_ref()
     }
 
-    /// The tokens that the session is at, seen by callers or not yet.
+    /// Returns the current tokens, or the pending ones of a new session.
     pub(super) fn visible(&self) -> Result<&Tokens, Error> {
         let (current, pending) = (self.current.as_ref(), self.pending.as_ref());
         let tokens = current.map(|current| &current.tokens);
@@ -106,12 +106,12 @@ impl State {
             .ok_or_else(|| ErrorKind::SessionEnded.into())
     }
 
-    /// The newest tokens, whose refresh token is the one to use.
+    /// Returns the newest tokens, which have the refresh token to use.
     pub(super) fn newest(&self) -> Result<&Tokens, Error> {
         self.pending.as_ref().map_or_else(|| self.visible(), |pending| Ok(&pending.tokens))
     }
 
-    /// All that can be refreshed with, which a sign-out revokes.
+    /// Returns all refresh tokens, which a sign-out revokes.
     pub(super) fn refresh_tokens(&self) -> Vec<RefreshToken> {
         let current = self.current.as_ref().map(|current| &current.tokens);
         let pending = self.pending.as_ref().map(|pending| &pending.tokens);
@@ -119,7 +119,7 @@ impl State {
         tokens.filter_map(|tokens| tokens.set.refresh_token().cloned()).collect()
     }
 
-    /// Returns whether these are tokens of this session, current or on the way.
+    /// Returns whether the access token is a current or pending one of this session.
     pub(super) fn knows(&self, access_token: &str) -> bool {
         let current = self.current.as_ref().map(|current| &current.tokens);
         let pending = self.pending.as_ref().map(|pending| &pending.tokens);
@@ -163,7 +163,7 @@ impl State {
         self.failed_at.is_some_and(|at| since(at) < PAUSE)
     }
 
-    /// The flight under way. One whose task was dropped or has panicked has failed.
+    /// Returns the flight under way. A flight whose task was dropped or panicked counts as failed.
     pub(super) fn flight(&mut self, clock: &dyn Clock) -> Option<&Flight> {
         if self.flight.as_ref().is_some_and(Flight::is_dead) {
             self.flight = None;
@@ -184,12 +184,12 @@ impl State {
         Ok(flight)
     }
 
-    /// Ends a flight that was no refresh.
+    /// Ends a flight that was not a refresh.
     pub(super) fn leave(&mut self) {
         self.flight = None;
     }
 
-    /// Ends the flight. The tokens stay as they are, for each outcome.
+    /// Ends the flight, without changing the tokens.
     pub(super) fn land(&mut self, outcome: &Result<(), Error>, clock: &dyn Clock) {
         self.leave();
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
@@ -200,7 +200,7 @@ impl State {
         }
     }
 
-    /// Puts tokens on the way; false if the session has ended.
+    /// Sets the pending tokens; returns false if the session has ended.
     pub(super) fn offer(&mut self, pending: Pending) -> bool {
         if !self.has_ended() {
             self.pending = Some(pending);
@@ -208,7 +208,7 @@ impl State {
         !self.has_ended()
     }
 
-    /// The pending tokens are in the store.
+    /// Records that the pending tokens are in the store.
     pub(super) fn set_stored(&mut self, revision: Option<Revision>) {
         self.revision = revision.or(self.revision);
         if let Some(pending) = &mut self.pending {
@@ -216,7 +216,7 @@ impl State {
         }
     }
 
-    /// Makes the pending tokens the current ones; false if the session has ended.
+    /// Makes the pending tokens current; returns false if the session has ended.
     pub(super) fn publish(&mut self, claims: Claims) -> bool {
         let Some(mut pending) = self.pending.take() else { return false };
         self.subject.get_or_insert_with(|| claims.access.subject().into());
@@ -244,12 +244,12 @@ impl State {
         }
     }
 
-    /// The record may have been deleted; the next flight stores it again.
+    /// Records that the record may have been deleted; the next flight stores it again.
     pub(super) fn lose_record(&mut self) {
         (self.revision, self.is_changed) = (None, true);
     }
 
-    /// Ends the session: the tokens are wiped.
+    /// Ends the session and wipes its tokens.
     pub(super) fn end(&mut self, reason: Option<&Error>) {
         if !self.has_ended() {
             (self.current, self.pending) = (None, None);
@@ -257,7 +257,7 @@ impl State {
         }
     }
 
-    /// A server has refused the token of that generation.
+    /// Records that a server has refused the token of this generation.
     pub(super) fn reject(&mut self, generation: u64, now: Duration) {
         if let Some(current) = &mut self.current
             && current.generation == generation
@@ -268,7 +268,7 @@ impl State {
         }
     }
 
-    /// The service has refused an access token.
+    /// Records that the service has refused an access token.
     pub(super) fn distrust(&mut self, token: &AccessToken, standing: Standing) {
         if let Some(current) = &mut self.current
             && current.tokens.set.access_token().expose_secret() == token.expose_secret()
@@ -277,7 +277,7 @@ impl State {
         }
     }
 
-    /// Changes the known data of the device.
+    /// Changes the state of the device.
     pub(super) fn change_device(&mut self, change: impl Fn(&mut SessionDevice)) {
         self.devices().flatten().for_each(change);
     }

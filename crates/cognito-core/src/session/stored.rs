@@ -1,4 +1,4 @@
-//! A session as bytes, for stores.
+//! The stored form of a session.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,16 +11,16 @@ use super::request_tokens::RefreshBy;
 use crate::device;
 use crate::error::{Error, ErrorKind};
 
-/// The version that is written; others are refused.
+/// The version of the format; others are refused.
 const VERSION: u32 = 1;
 
-/// The stored form of a session. Text is borrowed, so that no copies of tokens are made.
+/// The stored form of a session. It borrows its text, so that tokens are not copied.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record<'a> {
     version: u32,
     #[serde(borrow)]
     username: Cow<'a, str>,
-    /// The user's `sub`, once the tokens were verified; `username` may be an alias before.
+    /// The user's `sub`, once the tokens are verified; before that, `username` may be an alias.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     subject: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -48,7 +48,7 @@ pub(super) struct Record<'a> {
 /// A program's claim to refresh the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claim {
-    /// A random number of the session in that program.
+    /// The random number of the session in that program.
     holder: u64,
     /// Milliseconds since 1970.
     until: u64,
@@ -114,7 +114,7 @@ impl<'a> Record<'a> {
 
     /// Decodes the output of [`encode`](Self::encode).
     ///
-    /// The error does not quote the input, which may hold tokens.
+    /// The error does not quote the input, which may contain tokens.
     pub(super) fn decode(stored: &'a StoredSession) -> Result<Self, Error> {
         let record: Option<Self> = serde_json::from_slice(stored.expose_secret()).ok();
         let known = record.filter(|record| record.version == VERSION);
@@ -170,7 +170,7 @@ mod tests {
     use crate::device::DeviceCredentials;
 
     #[test]
-    fn a_session_is_read_back_as_it_was_written() {
+    fn a_session_survives_encoding_and_decoding() {
         let issued_at = UNIX_EPOCH + Duration::from_millis(1_767_582_249_123);
         let set = TokenSet::new("access", issued_at, Duration::from_secs(300))
             .with_refresh_token("refresh");
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!((record.username(), record.subject()), ("alice", Some("sub")));
         let claim = record.claim().unwrap();
         assert!(claim.is_others(8, issued_at) && !claim.is_others(8, until));
-        assert!(!claim.is_others(7, issued_at), "it is the holder's own");
+        assert!(!claim.is_others(7, issued_at), "the claim is its own");
         let device = record.device().unwrap();
         assert_eq!(device.credentials().key(), "us-east-1_0f1e");
         assert!(!device.confirmed && device.undecided);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_is_no_session_is_unreadable() {
+    fn a_malformed_record_is_unreadable() {
         for bytes in ["", "{}", "null", r#"{"version":2,"username":"a","access_token":"b"}"#] {
             let error = Record::decode(&bytes.as_bytes().to_vec().into()).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::UnreadableSession, "{bytes}");

@@ -1,25 +1,25 @@
-//! The pause before the refresh that follows a throttled one.
+//! The pause after a throttled refresh.
 //!
-//! Callers whose token has expired ask for a refresh each time. Without a pause they would add to
-//! the load that the service throttles.
+//! Each caller with an expired token asks for a refresh. Without a pause, their requests would add
+//! to the load that the service throttles.
 
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 
-/// The pause after the first throttled refresh; it doubles with each.
+/// The pause after the first throttled refresh; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest pause that callers wait for.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// The longest pause that the service, or a proxy on the way, can ask for.
+/// The longest pause that the service, or a proxy, can ask for.
 const LONGEST_STATED: Duration = Duration::from_secs(5 * 60);
 
-/// The time for which the service throttles the refreshes of a session.
+/// The throttling of a session's refreshes.
 #[derive(Debug, Default)]
 pub(super) struct Throttling {
-    /// The number of refreshes that were throttled in a row.
+    /// The number of throttled refreshes in a row.
     count: u32,
     /// When the pause ends, by the monotonic clock.
     until: Duration,
@@ -43,7 +43,7 @@ impl Throttling {
         }
     }
 
-    /// Returns how much of the pause is left.
+    /// Returns the remaining pause.
     pub(super) fn left(&self, now: Duration) -> Duration {
         self.until.saturating_sub(now)
     }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_decides_the_pause_if_it_asks_for_one() {
+    fn a_pause_that_the_service_asks_for_is_used() {
         let (mut throttling, wanted) = (Throttling::default(), Duration::from_secs(60));
         let error = Error::new(ErrorKind::Throttled).with_retry_after(wanted);
         throttling.note::<()>(&Err(error), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! The tokens of a session: those that callers see, those that are on the way, and their age.
+//! The tokens of a session: current, pending, and their age.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use super::own_device::SessionDevice;
 use super::request_tokens::RefreshBy;
 use crate::sign_in::wire::NewTokens;
 
-/// The longest time before its end at which a token is refreshed.
+/// The longest time before its expiration at which a token is refreshed.
 const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// The share of a token's lifetime before its end at which it is refreshed: a fifth.
+/// The part of a token's lifetime, before its end, in which it is refreshed: a fifth.
 const MARGIN_SHARE: u32 = 5;
 
-/// Tokens with the device that they were issued to and the method of refreshing them.
+/// Tokens with their device and the way to refresh them.
 #[derive(Clone)]
 pub(super) struct Tokens {
     pub(super) set: TokenSet,
@@ -24,15 +24,15 @@ pub(super) struct Tokens {
     pub(super) refresh_by: RefreshBy,
     /// The lifetime of the access token.
     lifetime: Lifetime,
-    /// The claims of an ID token that an earlier response brought, as the last one had none.
+    /// The claims of the ID token of an earlier response, if the last response had none.
     kept_id: Option<Arc<IdClaims>>,
 }
 
-/// Tokens that have still to be verified or stored. No caller sees them.
+/// Tokens that are not verified or not stored yet. Callers do not get them.
 #[derive(Clone)]
 pub(super) struct Pending {
     pub(super) tokens: Tokens,
-    /// True if the service has issued them to this process, and not to another or an earlier one.
+    /// True if the service issued them to this session, not to another or an earlier one.
     pub(super) is_issued: bool,
     /// True if the store has them.
     pub(super) is_stored: bool,
@@ -40,7 +40,7 @@ pub(super) struct Pending {
     pub(super) claims: Option<Claims>,
 }
 
-/// Tokens that are verified and stored: those that callers see.
+/// Tokens that are verified and stored, which callers get.
 #[derive(Clone)]
 pub(super) struct Current {
     pub(super) tokens: Tokens,
@@ -59,14 +59,14 @@ pub(super) struct Claims {
     pub(super) id: Option<Arc<IdClaims>>,
 }
 
-/// The verdict of servers on the access token.
+/// The standing of the access token with servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
     /// No server has refused it.
     Good,
-    /// Some server has refused it. Others may accept it.
+    /// A server has refused it; others may accept it.
     Rejected,
-    /// The service itself has called it revoked, or its user deleted or disabled.
+    /// The service said that it is revoked, or its user is deleted or disabled.
     Revoked,
 }
 
@@ -74,7 +74,7 @@ pub(super) enum Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
     Fresh,
-    /// They hold, and should be refreshed.
+    /// They are valid and should be refreshed.
     Ending,
     Expired,
 }
@@ -93,7 +93,7 @@ impl Age {
 }
 
 impl Tokens {
-    /// Tokens that the service has just issued.
+    /// Creates tokens from a response of the service.
     pub(super) fn issued(new: NewTokens, clock: &dyn Clock) -> Self {
         let mut set = TokenSet::new(new.access_token, clock.now(), new.lifetime);
         if let Some(token) = new.id_token {
@@ -105,7 +105,7 @@ impl Tokens {
         Self::of_set(set, clock)
     }
 
-    /// Tokens that were issued some time ago.
+    /// Creates tokens that were issued earlier.
     pub(super) fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
         let lifetime = Lifetime::new(set.issued_at(), set.lifetime(), clock);
         Self { set, device: None, refresh_by: RefreshBy::Api, lifetime, kept_id: None }
@@ -119,7 +119,7 @@ impl Tokens {
         Self { refresh_by, ..self }
     }
 
-    /// Adds the members that the response to a refresh leaves out because they stay the same.
+    /// Keeps the refresh token and the ID token if the response has none.
     pub(super) fn after(self, refresh_token: &RefreshToken, current: Option<&Current>) -> Self {
         let mut tokens = self;
         if tokens.set.refresh_token().is_none() {
@@ -145,17 +145,17 @@ impl Tokens {
 }
 
 impl Pending {
-    /// Tokens that the service has just issued.
+    /// Creates pending tokens from a response of the service.
     pub(super) fn issued(tokens: Tokens) -> Self {
         Self { tokens, is_issued: true, is_stored: false, claims: None }
     }
 
-    /// Tokens that a store has kept.
+    /// Creates pending tokens from a store.
     pub(super) fn stored(tokens: Tokens) -> Self {
         Self { tokens, is_issued: false, is_stored: true, claims: None }
     }
 
-    /// Tokens that the application has brought.
+    /// Creates pending tokens from the application.
     pub(super) fn adopted(tokens: Tokens) -> Self {
         Self { tokens, is_issued: false, is_stored: false, claims: None }
     }
@@ -164,8 +164,8 @@ impl Pending {
 impl Current {
     pub(super) fn new(tokens: Tokens, claims: Claims, generation: u64) -> Self {
         let access = tokens.lifetime.length();
-        // An app client can give the ID token a shorter life than the access token. A kept one
-        // does not count: the service would not replace it.
+        // The ID token may have a shorter lifetime than the access token. An ID token of an earlier
+        // response does not count, because the service would not replace it.
         let id = claims.id.as_ref().filter(|_| tokens.kept_id.is_none()).map(|id| {
             let issued_at = id.issued_at().unwrap_or_else(|| tokens.set.issued_at());
             id.expires_at().duration_since(issued_at).unwrap_or_default()
@@ -178,12 +178,12 @@ impl Current {
         Age::of(&self.lifetime, clock)
     }
 
-    /// Returns whether a caller may still get them.
+    /// Returns whether callers may still get them.
     pub(super) fn holds(&self, clock: &dyn Clock) -> bool {
         self.age(clock) != Age::Expired && self.standing != Standing::Revoked
     }
 
-    /// The claims of the ID token, unless it is an old one that has expired.
+    /// Returns the claims of the ID token, unless it is from an earlier response and has expired.
     pub(super) fn id_claims(&self, clock: &dyn Clock) -> Option<&Arc<IdClaims>> {
         let expires = |claims: &&Arc<IdClaims>| {
             self.tokens.kept_id.is_none() || claims.expires_at() > clock.now()
@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// A clock that stands still this many seconds after the epoch.
+    /// A clock that always shows this many seconds after the epoch.
     #[derive(Debug)]
     struct At(u64);
 

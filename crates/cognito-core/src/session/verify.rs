@@ -1,4 +1,4 @@
-//! Verification of a session's tokens, and whose they are.
+//! Verification of a session's tokens and their user.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use super::tokens::{Claims, Pending, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 
-/// The reason that tokens are not verified.
+/// The reason why tokens are not verified.
 pub(super) enum Unverified {
-    /// Their validity is unknown: the keys cannot be fetched, a clock is wrong, or a
-    /// setting of the application refuses them.
+    /// Their validity is unknown: the key set cannot be fetched, a clock is wrong, or a setting of
+    /// the application refuses them.
     Unknown(Error),
-    /// They have expired, which says nothing against the refresh token.
+    /// They have expired; their refresh token may still be valid.
     Expired(Error),
     /// They are not tokens of this pool and app client.
     Invalid(Error),
-    /// They are another user's.
+    /// They belong to another user.
     OtherUser(Error),
 }
 
@@ -39,7 +39,7 @@ impl From<VerifyError> for Unverified {
             VerifyError::KeysUnavailable(_) => (Self::Unknown, ErrorKind::KeysUnavailable),
             VerifyError::NotYetValid { .. } => (Self::Unknown, ErrorKind::ClockSkew),
             VerifyError::Expired { .. } => (Self::Expired, ErrorKind::TokenExpired),
-            // The settings of the application refuse it; the token may be good.
+            // The settings of the application refuse it, but the token may be valid.
             VerifyError::TooLong { .. } => (Self::Unknown, ErrorKind::Configuration),
             _ if error.reason() == Reason::Configuration => {
                 (Self::Unknown, ErrorKind::Configuration)
@@ -50,7 +50,7 @@ impl From<VerifyError> for Unverified {
     }
 }
 
-/// Verifies an access token, and an ID token of the same user.
+/// Verifies the access token, and the ID token of the same user.
 pub(super) async fn verify(pool: &UserPool, tokens: &Tokens) -> Result<Claims, Unverified> {
     let (verifier, set) = (pool.session_verifier(), &tokens.set);
     let access = verifier.access_token(set.access_token().expose_secret()).await;
@@ -69,20 +69,20 @@ pub(super) async fn verify(pool: &UserPool, tokens: &Tokens) -> Result<Claims, U
     Ok(Claims { access, id })
 }
 
-/// The name that the service knows the user by.
+/// Returns the user name of the service.
 pub(super) fn name_in(claims: &Claims) -> &str {
     claims.access.username().unwrap_or_else(|| claims.access.subject())
 }
 
 impl Session {
-    /// Verifies pending tokens as those of this session's user.
+    /// Verifies pending tokens, which must be of this session's user.
     pub(super) async fn verify_pending(&self, pending: &Pending) -> Result<Claims, Unverified> {
         if let Some(claims) = &pending.claims {
             return Ok(claims.clone());
         }
         let clock = self.inner.pool.clock();
         let claims = match verify(&self.inner.pool, &pending.tokens).await {
-            // By this clock they have just been issued, by the service's they have expired.
+            // By this clock the tokens are new, by the service's they have expired.
             Err(Unverified::Expired(error))
                 if pending.is_issued && !pending.tokens.has_expired(clock) =>
             {

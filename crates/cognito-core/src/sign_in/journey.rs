@@ -1,4 +1,4 @@
-//! The values that stay the same throughout a sign-in, and the loop from response to response.
+//! The progress of a sign-in: its fixed settings, and the loop over requests and responses.
 
 use cognito_srp::{EphemeralKeyPair, SrpError, Timestamp};
 use cognito_types::AccessToken;
@@ -14,42 +14,41 @@ use crate::kept_device::KeptDevices;
 use crate::pool::UserPool;
 use crate::session::{Session, SessionDevice, SessionError};
 
-/// The values that stay the same throughout a sign-in.
+/// The settings of a sign-in, which are the same for all its requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Journey {
     pub(crate) pool: UserPool,
-    /// The access of an administrator, who then sends every request.
+    /// The access of an administrator, if one sends the requests.
     pub(crate) admin: Option<AdminAccess>,
-    /// The name that was typed.
+    /// The user name that was typed.
     pub(crate) typed: String,
     /// The name under which the session is stored.
     pub(crate) store_as: Option<String>,
     pub(crate) context: Context,
     pub(crate) device: Option<DeviceCredentials>,
-    /// True if the device is to be loaded from the pool's store.
+    /// True if the device should be loaded from the pool's store.
     pub(crate) seeks_device: bool,
-    /// The name that the service knows the user by, once the device was looked up by it.
+    /// The user name of the service, once the device was looked up by it.
     pub(crate) known_as: Option<String>,
 }
 
-/// The point that a sign-in has reached.
+/// The result of responding to challenges as far as possible.
 pub(crate) enum Outcome {
     /// The user is signed in.
     SignedIn(Session),
-    /// The application has to respond to a challenge.
+    /// The application must respond to a challenge.
     Challenged(Question),
 }
 
 impl Journey {
-    /// Returns the means by which the machine responds without the application.
+    /// Returns the values with which the machine responds without the application.
     pub(crate) fn means<'a>(&'a self, timestamp: &'a Timestamp) -> Means<'a> {
         let pool_name = self.pool.id().pool_name();
         Means { pool_name, timestamp, device: self.device.as_ref(), pair: &pair }
     }
 
-    /// Sends one request and passes the response to the machine.
-    ///
-    /// It is the one place where a sign-in sends requests.
+    /// Sends one request and passes the response to the machine. All requests of a sign-in are sent
+    /// here.
     pub(crate) async fn exchange(
         &mut self,
         machine: Machine,
@@ -61,8 +60,7 @@ impl Journey {
         machine.receive(received.response, &self.means(&self.pool.timestamp_at(received.date)?))
     }
 
-    /// Responds for the application as far as possible, until it is needed or the user is signed
-    /// in.
+    /// Sends requests until the application must respond or the user is signed in.
     pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<Outcome, SessionError> {
         loop {
             next = match next {
@@ -92,21 +90,21 @@ impl Journey {
         begun
     }
 
-    /// Confirms a new device. The user is signed in even if that fails.
+    /// Confirms a new device. The sign-in succeeds even if that fails.
     async fn confirm_device(&self, new: &NewDevice, token: &AccessToken) -> Option<SessionDevice> {
         let device = SessionDevice::confirm_new(&self.pool, token, new).await;
         let failed = |error: &Error| tracing::warn!(error = ?error.kind(), "there is no device");
         device.inspect_err(failed).ok()
     }
 
-    /// Loads the device from the pool's store, unless one was given.
+    /// Loads the device from the pool's store, unless it was set.
     pub(crate) async fn find_device(&mut self) {
         if self.device.is_none() && self.seeks_device {
             self.device = self.kept_devices().find(&self.typed).await;
         }
     }
 
-    /// Loads the device once a response has the name that the service uses for the user.
+    /// Loads the device by the user name of the service, once a response contains it.
     async fn find_device_of(&mut self, response: &Response) {
         let Response::Challenge(challenge) = response else { return };
         if let (None, true, Some(name)) =
@@ -127,8 +125,8 @@ impl Journey {
         Ok(())
     }
 
-    /// Keeps the session's device for the next sign-in. It is stored again by every sign-in, so
-    /// that a store can remove devices that are not used any more.
+    /// Stores the session's device for the next sign-in. Every sign-in stores it again, so that a
+    /// store can remove devices that are no longer used.
     async fn keep_device(&self, session: &Session) {
         let Some(device) = session.device() else { return };
         let kept = self.kept_devices();
@@ -147,7 +145,8 @@ fn pair() -> Result<EphemeralKeyPair, Error> {
     EphemeralKeyPair::generate(&mut SysRng).map_err(failed)
 }
 
-/// Wrong credentials are the device's once the user's have been accepted.
+/// Converts wrong credentials in the proof of a device to
+/// [`DeviceForgotten`](ErrorKind::DeviceForgotten): the user's password was accepted before.
 fn blame_device(request: &Request, error: Error) -> Error {
     match request {
         Request::Respond(respond)

@@ -1,5 +1,5 @@
-//! The sign-in as a state machine without I/O: from its state and a response of the service to the
-//! next request, to a challenge for the application, or to tokens.
+//! The state machine of a sign-in, without I/O: a state and a response of the service lead to the
+//! next request, a challenge for the application, or tokens.
 
 use cognito_srp::{EphemeralKeyPair, Identity, SrpChallenge, SrpError, Timestamp};
 use cognito_types::{ChallengeSession, Password};
@@ -10,37 +10,37 @@ use crate::error::{Error, ErrorKind};
 
 /// The state of a sign-in.
 pub(crate) struct Machine {
-    /// The name that was typed, then the one that the service returned.
+    /// The typed user name, then the one that the service returned.
     username: String,
     waiting: Waiting,
-    /// True once a device has begun to prove itself; it does so once.
+    /// True after the first device challenge; a second one is left to the application.
     device_challenged: bool,
 }
 
 enum Waiting {
-    /// The response to the user's SRP_A.
+    /// Waits for the response to the user's SRP_A.
     PasswordVerifier(Box<EphemeralKeyPair>, Password),
-    /// The response to the device's SRP_A.
+    /// Waits for the response to the device's SRP_A.
     DevicePasswordVerifier(Box<EphemeralKeyPair>),
-    /// Any response.
+    /// Waits for any response.
     Anything,
 }
 
-/// The means by which the machine responds without the application.
+/// The values with which the machine responds without the application.
 pub(crate) struct Means<'a> {
     pub(crate) pool_name: &'a str,
     pub(crate) timestamp: &'a Timestamp,
-    /// The device that is signed in with, if it is known to the service.
+    /// The device to sign in with.
     pub(crate) device: Option<&'a DeviceCredentials>,
-    /// Generates a key pair; none is used twice.
+    /// Generates a new key pair for each use.
     pub(crate) pair: &'a (dyn Fn() -> Result<EphemeralKeyPair, Error> + Sync),
 }
 
-/// The next thing to do.
+/// The next step.
 pub(crate) enum Next {
     /// Send the request, and pass the response to the machine.
     Send(Machine, Request),
-    /// Hand the challenge to the application.
+    /// Return the challenge to the application.
     Challenge(Question),
     /// The user is signed in.
     Done {
@@ -50,9 +50,9 @@ pub(crate) enum Next {
     },
 }
 
-/// A challenge that the application has to respond to.
+/// A challenge for the application.
 pub(crate) struct Question {
-    /// The user name to respond with, which is the newest that the service returned.
+    /// The user name to respond with: the last one that the service returned.
     pub(crate) username: String,
     pub(crate) challenge: ReceivedChallenge,
 }
@@ -60,9 +60,9 @@ pub(crate) struct Question {
 /// The start of a sign-in.
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
-    /// The password over SRP, in a flow and with its other parameters.
+    /// A password over SRP, with the flow and its other parameters.
     Srp { flow: &'static str, with: &'static [(&'static str, &'static str)], password: Password },
-    /// Anything else.
+    /// A flow without SRP.
     Plain { flow: &'static str, parameters: Parameters },
 }
 
@@ -71,7 +71,7 @@ const DEVICE_SRP_AUTH: &str = "DEVICE_SRP_AUTH";
 const DEVICE_PASSWORD_VERIFIER: &str = "DEVICE_PASSWORD_VERIFIER";
 
 impl Machine {
-    /// Returns the first request. A password over SRP stays in this program.
+    /// Returns the machine and the first request.
     pub(crate) fn start(
         username: &str,
         start: Start,
@@ -90,7 +90,7 @@ impl Machine {
         Ok((machine, Request::Initiate(Initiate { flow, parameters, session })))
     }
 
-    /// Returns a machine that proves a password over SRP, and the SRP_A that has to be sent.
+    /// Returns a machine that proves a password over SRP, and the SRP_A to send.
     pub(crate) fn proving(
         username: &str,
         password: Password,
@@ -102,7 +102,7 @@ impl Machine {
         Ok((Self::waiting(username, waiting), parameters))
     }
 
-    /// Returns a machine that goes on from a response of the application.
+    /// Returns a machine that continues after a response of the application.
     pub(crate) fn responded(username: &str) -> Self {
         Self::waiting(username, Waiting::Anything)
     }
@@ -111,7 +111,7 @@ impl Machine {
         Self { username: username.to_owned(), waiting, device_challenged: false }
     }
 
-    /// Takes a response of the service.
+    /// Processes a response of the service.
     pub(crate) fn receive(self, response: Response, means: &Means<'_>) -> Result<Next, Error> {
         let Self { username, waiting, device_challenged } = self;
         let challenge = match response {
@@ -140,7 +140,8 @@ impl Machine {
                 let machine = Self { username, waiting: Waiting::Anything, device_challenged };
                 Ok(machine.send(challenge, proof, means))
             }
-            // Also a verifier challenge that belongs to no SRP_A of this machine: nothing is lost.
+            // Includes verifier challenges without a matching SRP_A; the application gets all their
+            // data.
             _ => Ok(Next::Challenge(Question { username, challenge })),
         }
     }
@@ -153,7 +154,7 @@ impl Machine {
     }
 }
 
-/// Adds the device, which every request of a sign-in names.
+/// Adds DEVICE_KEY, which every request of a sign-in with a device must have.
 pub(crate) fn with_device(
     parameters: Parameters,
     device: Option<&DeviceCredentials>,
@@ -164,13 +165,13 @@ pub(crate) fn with_device(
     }
 }
 
-/// Returns the user name that a challenge says to go on with.
+/// Returns the user name that a challenge contains.
 pub(super) fn newest_username(challenge: &ReceivedChallenge) -> Option<&str> {
     let named = challenge.parameter("USERNAME").or_else(|| challenge.parameter("USER_ID_FOR_SRP"));
     named.filter(|name| !name.is_empty())
 }
 
-/// Returns the name that enters the hashes: that of the challenge, never the typed one.
+/// Returns the user name for the hashes: that of the challenge, never the typed one.
 fn srp_user<'a>(challenge: &'a ReceivedChallenge, username: &'a str) -> &'a str {
     challenge.parameter("USER_ID_FOR_SRP").unwrap_or(username)
 }
@@ -194,7 +195,7 @@ fn prove(
         .with("TIMESTAMP", timestamp.as_str()))
 }
 
-/// Returns the error for values of the service that must not be used.
+/// Returns the error for invalid SRP values of the service.
 fn unusable(error: SrpError) -> Error {
     Error::new(ErrorKind::Service).with_source(error)
 }
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_proof_is_of_the_name_that_the_service_returned() {
+    fn the_proof_uses_the_user_name_of_the_service() {
         let (now, identity) = (now(), Identity::user(POOL, "uuid-of-alice"));
         let means = means(&now, None);
         let (machine, request) = start("alice@example.com", &means);
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_proves_itself_with_a_pair_of_its_own() {
+    fn a_device_is_proven_with_its_own_key_pair() {
         let now = now();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
         let means = means(&now, Some(&device));
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_challenged_once() {
+    fn a_second_device_challenge_is_left_to_the_application() {
         let now = now();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
         let means = means(&now, Some(&device));
@@ -309,11 +310,11 @@ mod tests {
             panic!("the device responds");
         };
         let again = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means);
-        assert!(matches!(again, Ok(Next::Challenge(_))), "a server cannot make it go on for ever");
+        assert!(matches!(again, Ok(Next::Challenge(_))), "a server cannot cause an endless loop");
     }
 
     #[test]
-    fn a_challenge_without_names_is_answered_with_the_typed_one() {
+    fn a_challenge_without_a_user_name_keeps_the_typed_one() {
         let now = now();
         let means = means(&now, None);
         let (machine, _) = start("bob", &means);
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_give_the_password_away_are_not_answered() {
+    fn unsafe_srp_values_are_refused() {
         let zero = [("SALT", "ab"), ("SRP_B", "0"), ("SECRET_BLOCK", "YmxvY2s=")];
         let now = now();
         let means = means(&now, None);
@@ -336,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_that_was_not_prepared_is_left_to_the_application() {
+    fn a_verifier_challenge_without_srp_a_is_left_to_the_application() {
         let now = now();
         let means = means(&now, None);
         for name in [PASSWORD_VERIFIER, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER] {
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_may_come_at_any_time() {
+    fn tokens_are_accepted_in_every_state() {
         let now = now();
         let means = means(&now, None);
         let (machine, _) = start("alice", &means);

@@ -1,6 +1,5 @@
-//! Requests and responses of a sign-in, in the types of the state machine.
-//!
-//! They are its own types, so that the machine does not depend on a transport.
+//! Requests and responses of a sign-in, as types of the state machine, which does not depend on a
+//! transport.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +18,7 @@ impl Parameters {
         self
     }
 
-    /// Adds others, which replace those of the same name.
+    /// Adds parameters, which replace those of the same name.
     pub(crate) fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
@@ -57,7 +56,7 @@ pub(crate) struct Initiate {
     pub(crate) flow: &'static str,
     /// AuthParameters.
     pub(crate) parameters: Parameters,
-    /// Session, of a registration that was just confirmed.
+    /// Session of a registration that was just confirmed.
     pub(crate) session: Option<ChallengeSession>,
 }
 
@@ -66,7 +65,7 @@ pub(crate) struct Initiate {
 pub(crate) struct Respond {
     /// ChallengeName.
     pub(crate) challenge: String,
-    /// Session; the first response of SRP has none.
+    /// Session; PASSWORD_VERIFIER after USER_SRP_AUTH has none.
     pub(crate) session: Option<ChallengeSession>,
     /// ChallengeResponses.
     pub(crate) responses: Parameters,
@@ -86,7 +85,7 @@ impl Request {
     }
 }
 
-/// A response, and when the server sent it by its own clock.
+/// A response, and the time at which the server sent it by its own clock.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) response: Response,
@@ -120,7 +119,7 @@ impl ReceivedChallenge {
 
 impl fmt::Debug for ReceivedChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Parameters hold addresses and attributes of people.
+        // Parameters contain addresses and attributes of users.
         f.debug_struct("ReceivedChallenge").field("name", &self.name).finish_non_exhaustive()
     }
 }
@@ -137,7 +136,7 @@ pub(crate) struct NewTokens {
     pub(crate) new_device: Option<NewDevice>,
 }
 
-/// A new device, which the service has not confirmed yet.
+/// A new device, which is not confirmed yet.
 #[derive(Clone, Debug)]
 pub(crate) struct NewDevice {
     pub(crate) key: String,

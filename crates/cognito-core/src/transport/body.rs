@@ -1,4 +1,4 @@
-//! Bodies of requests, which are wiped once they were sent.
+//! Bodies of requests, which are wiped after they were sent.
 
 use std::io::{self, Write};
 
@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::error::{Cause, Error};
 
-/// Serializes a request into memory that is wiped when it is dropped.
+/// Serializes a request into a buffer that is wiped when it is dropped.
 pub(super) fn serialize(input: &impl Serialize) -> Result<Bytes, Error> {
     let mut length = Length(0);
     write(input, &mut length)?;
-    // Memory that grows would leave copies of passwords behind.
+    // The buffer is allocated once: a growing buffer would leave copies of passwords in memory.
     let mut body = Zeroizing::new(Vec::with_capacity(length.0));
     write(input, &mut *body)?;
     Ok(Bytes::from_owner(body))
@@ -24,7 +24,7 @@ fn write(input: &impl Serialize, writer: impl Write) -> Result<(), Error> {
     serde_json::to_writer(writer, input).map_err(failed)
 }
 
-/// Counts bytes.
+/// A writer that counts bytes.
 struct Length(usize);
 
 impl Write for Length {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_of_a_body_never_grows() {
+    fn the_buffer_of_a_body_is_never_reallocated() {
         let body = json!({ "Password": "\"\u{1f600}\n".repeat(1000) });
         let mut length = Length(0);
         write(&body, &mut length).unwrap();

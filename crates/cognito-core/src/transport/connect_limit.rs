@@ -12,7 +12,7 @@ use tower_service::Service;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Limits the time of all that a connector does: looking names up, TCP, proxies and TLS.
+/// Limits the time for all steps of a connector: DNS, TCP, proxies and TLS.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectLimit<C> {
     connector: C,

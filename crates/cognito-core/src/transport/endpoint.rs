@@ -1,4 +1,4 @@
-//! The address of the service in a Region.
+//! The endpoint of the service in a Region.
 
 use cognito_tokens::PlainHttpHosts;
 use http::Uri;
@@ -7,27 +7,27 @@ use super::operation::Service;
 use crate::error::Cause;
 use crate::settings;
 
-/// Which of the service's endpoints is called.
+/// The choice of an endpoint of the service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EndpointChoice {
-    /// An address that takes the place of all others.
+    /// A URL that replaces the service's own endpoints.
     pub(crate) url: Option<String>,
-    /// The endpoint whose cryptography is validated by FIPS 140.
+    /// Use the FIPS 140 endpoint.
     pub(crate) fips: bool,
-    /// The endpoint that is reached over IPv4 and IPv6.
+    /// Use the dual-stack endpoint (IPv4 and IPv6).
     pub(crate) dual_stack: bool,
 }
 
 impl EndpointChoice {
-    /// Returns this choice, or the other one if nothing is chosen here.
+    /// Returns this choice, or the other one if none is made here.
     #[cfg(feature = "admin")]
     pub(crate) fn or(&self, other: Self) -> Self {
         if *self == Self::default() { other } else { self.clone() }
     }
 
-    /// Returns the address that requests are sent to.
+    /// Returns the URL that requests are sent to.
     ///
-    /// Without a list of hosts it may be plain HTTP to every host.
+    /// Without a list of hosts, plain HTTP is allowed to every host.
     pub(crate) fn uri(
         &self,
         service: Service,
@@ -53,11 +53,11 @@ impl EndpointChoice {
     }
 }
 
-/// Returns the URL of a service in a Region, by the rules of the services' models, which agree.
+/// Returns the URL of a service in a Region, by the endpoint rules of the services' models.
 fn service_url(service: Service, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = Partition::of(region);
     let (service, fips_suffix) = (service.host(), if fips { "-fips" } else { "" });
-    // These have both stacks under their usual names.
+    // These endpoints are dual-stack under their usual names.
     let has_usual_name = if fips {
         ["us-east-1", "us-east-2", "us-west-1", "us-west-2"].contains(&region)
     } else {
@@ -97,7 +97,7 @@ impl Partition {
 mod tests {
     use super::*;
 
-    /// The cases of the service's endpoint rule set.
+    /// The cases are those of the service's endpoint rule set.
     #[test]
     fn each_region_has_the_endpoint_of_the_services_model() {
         for (region, fips, dual_stack, host) in [
@@ -126,7 +126,7 @@ mod tests {
 
     #[cfg(feature = "admin")]
     #[test]
-    fn a_choice_of_any_member_replaces_the_other_choice_whole() {
+    fn a_choice_of_any_member_replaces_the_whole_other_choice() {
         let url = EndpointChoice { url: Some("https://a.example".into()), ..Default::default() };
         let fips = EndpointChoice { fips: true, ..Default::default() };
         let dual_stack = EndpointChoice { dual_stack: true, ..Default::default() };
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_takes_the_place_of_the_regions() {
+    fn a_url_replaces_the_endpoint_of_the_region() {
         let choice =
             EndpointChoice { url: Some("http://[::1]:4701/x/".into()), ..Default::default() };
         let uri =

@@ -1,4 +1,4 @@
-//! The HTTP client of pools that are given none: hyper over rustls.
+//! The default HTTP client: hyper with rustls.
 
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
@@ -23,19 +23,21 @@ use super::DEFAULT_CONNECT_TIMEOUT;
 use super::connect_limit::ConnectLimit;
 use super::proxy::{ProxyConnector, ProxyError, forwarding_authorization};
 
-/// The time that an unused connection is kept, so that few requests meet one that the server closes.
+/// The time for which an idle connection is kept; short, so that few requests use one that the
+/// server is closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The most memory that is reserved for a body before its first bytes arrive; `Content-Length` may be
-/// larger.
+/// The largest buffer that is reserved before the first bytes of a body arrive; `Content-Length`
+/// may be larger.
 const FIRST_RESERVE: usize = 64 * 1024;
 
-/// The HTTP client of pools that are given none.
+/// The default HTTP client of pools.
 ///
-/// It speaks HTTP/1.1 over TLS 1.2 and 1.3 (rustls with aws-lc-rs), trusts the certificates of the
-/// operating system, and honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, except for
-/// loopback addresses. Proxies are spoken to over HTTP or HTTPS; with a SOCKS proxy requests fail with
-/// [`Unsendable`](HttpErrorKind::Unsendable). Clones share connections, so several pools can be given one.
+/// It uses HTTP/1.1 with TLS 1.2 and 1.3 (rustls with aws-lc-rs), trusts the certificates of the
+/// operating system, and honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, except
+/// for loopback addresses. It supports HTTP and HTTPS proxies; with a SOCKS proxy, requests fail
+/// with [`Unsendable`](HttpErrorKind::Unsendable). Clones share connections, so one client can
+/// serve several pools.
 ///
 /// ```
 /// use cognito_core::{HttpsClient, UserPool};
@@ -54,27 +56,27 @@ pub struct HttpsClient {
 
 struct Inner {
     connect_timeout: Duration,
-    /// Created at the first use, because it reads the environment and the system's certificates.
+    /// Created on first use, because it reads the environment and the system's certificates.
     connections: OnceLock<Result<Connections, rustls::Error>>,
 }
 
 struct Connections {
     client: Client<ConnectLimit<HttpsConnector<ProxyConnector>>, Full<Bytes>>,
     proxies: Arc<Matcher>,
-    /// The reason that the system has no certificates, so that no server can be verified.
+    /// The reason why the system has no certificates, so that no server can be verified.
     missing_roots: Option<Arc<io::Error>>,
 }
 
 impl HttpsClient {
-    /// Creates a client; no I/O happens yet.
+    /// Creates a client, without I/O.
     pub fn new() -> Self {
         Self::with_connect_timeout(DEFAULT_CONNECT_TIMEOUT)
     }
 
-    /// Creates a client with another time limit for connecting than
+    /// Creates a client with a time limit for connecting other than
     /// [`DEFAULT_CONNECT_TIMEOUT`](crate::DEFAULT_CONNECT_TIMEOUT).
     ///
-    /// It covers all that comes before the request: names, TCP, proxies and TLS.
+    /// It covers all steps before the request: DNS, TCP, proxies and TLS.
     pub fn with_connect_timeout(timeout: Duration) -> Self {
         let inner = Inner { connect_timeout: timeout, connections: OnceLock::new() };
         Self { inner: Arc::new(inner) }
@@ -100,7 +102,7 @@ impl HttpsClient {
         let sent = connections.client.request(request).await;
         let (parts, body) = sent.map_err(not_sent)?.into_parts();
         if parts.status.is_server_error() {
-            // The next attempt may reach another, healthy host.
+            // Close the connection, because the next attempt may reach another, healthy host.
             connection.connection_metadata().iter().for_each(|connected| connected.poison());
         }
         Ok(Response::from_parts(parts, whole(body, max_body_bytes).await?))
@@ -121,7 +123,7 @@ impl Connections {
     fn new(connect_timeout: Duration, proxies: Matcher) -> Result<Self, rustls::Error> {
         let (tls, missing_roots) = tls()?;
         let mut direct = HttpConnector::new();
-        // Servers over HTTPS are connected to by it too.
+        // This connector is used for HTTPS too.
         direct.enforce_http(false);
         direct.set_connect_timeout(Some(connect_timeout));
         direct.set_nodelay(true);
@@ -140,7 +142,7 @@ impl Connections {
     }
 }
 
-/// Returns the settings of TLS, and why the system has no certificates to verify servers with.
+/// Returns the TLS configuration, and the reason why the system has no certificates, if so.
 ///
 /// A system without certificates can still reach an emulator over plain HTTP.
 fn tls() -> Result<(ClientConfig, Option<Arc<io::Error>>), rustls::Error> {
@@ -171,7 +173,7 @@ fn not_sent(error: ClientError) -> HttpError {
     HttpError::new(kind).with_source(error)
 }
 
-/// Reads a body to its end, unless it is longer than the limit.
+/// Reads a whole body, unless it is longer than the limit.
 async fn whole<B>(mut body: B, max_bytes: usize) -> Result<Vec<u8>, HttpError>
 where
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
@@ -193,7 +195,7 @@ where
     Ok(std::mem::take(&mut *whole))
 }
 
-/// Appends data, and wipes the memory that has become too small: `Vec` would leave tokens in it.
+/// Appends data, and wipes a buffer that was too small: `Vec` would leave tokens in it.
 fn append(whole: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
     let needed = whole.len().saturating_add(data.len());
     if needed > whole.capacity() {
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn missing_root_certificates_are_a_defect_of_the_configuration() {
+    async fn missing_root_certificates_make_a_request_unsendable() {
         let client = client(Duration::from_secs(3), Some(io::Error::other("no such file")));
         let error = client.send(get("https://127.0.0.1:9/"), LIMIT).await.unwrap_err();
         assert_eq!(error.kind(), HttpErrorKind::Unsendable);
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_proxy_that_cannot_be_used_is_a_defect_of_the_configuration() {
+    async fn an_unusable_proxy_makes_a_request_unsendable() {
         let proxies = Matcher::builder().all("socks5://user:planted@127.0.0.1:9").build();
         let timeout = Duration::from_secs(3);
         let client = with_connections(timeout, None, Connections::new(timeout, proxies).unwrap());
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_time_to_connect_covers_tls() {
+    async fn the_connect_timeout_covers_tls() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("https://{}/", silent.local_addr().unwrap());
         let client = client(Duration::from_millis(50), None);
@@ -289,7 +291,7 @@ mod tests {
         assert_eq!(sent.await.unwrap().unwrap_err().kind(), HttpErrorKind::NotConnected);
     }
 
-    /// Responds to every request with a status, and with the number of its connection.
+    /// Responds to every request with a status and the number of its connection.
     async fn serve(listener: TcpListener, status: &'static str) {
         for number in 1_u8.. {
             let (mut stream, _) = listener.accept().await.unwrap();
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_is_not_used_again_after_a_server_error() {
+    async fn a_connection_is_not_reused_after_a_server_error() {
         for (status, second) in [
             ("200 OK", "1"),
             ("400 Bad Request", "1"),
@@ -319,7 +321,7 @@ mod tests {
             for expected in ["1", second] {
                 let response = client.send(get(&uri), LIMIT).await.unwrap();
                 assert_eq!(response.body(), expected.as_bytes(), "{status}");
-                // The connection is put back by a task of its own.
+                // A separate task returns the connection to the pool.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             server.abort();
@@ -327,7 +329,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_longer_than_the_first_memory_is_read_whole() {
+    async fn a_body_longer_than_the_first_buffer_is_read_whole() {
         let parts: Vec<Bytes> = (0..50_u8).map(|n| Bytes::from(vec![n; 10_000])).collect();
         let frame = |part| Ok::<_, Infallible>(Frame::data(part));
         let body = || StreamBody::new(futures_util::stream::iter(parts.clone()).map(frame));

@@ -1,26 +1,26 @@
-//! The operations of the API, and which of them may be repeated.
+//! The operations of the API, and the failures after which each is retried.
 
 use crate::error::{Error, ErrorKind};
 
-/// The failures after which a request is sent again.
+/// The failures after which a request is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// After throttling and after a failure that leaves the outcome unknown: a second execution
-    /// has no effect of its own.
+    /// After throttling and after a failure with an unknown outcome: a second execution has no
+    /// further effect.
     Always,
-    /// After throttling only. A second execution would send another code, use up a Session, create
+    /// After throttling only: a second execution would send another code, use up a Session, create
     /// a second resource, or be refused because of the first.
     Throttled,
-    /// After throttling and after a failure that leaves the outcome unknown. A second execution is
-    /// refused because of the first, and the caller takes that refusal for a success.
+    /// After throttling and after a failure with an unknown outcome: a second execution is refused
+    /// because of the first, and the caller treats that refusal as success.
     UntilKnown,
-    /// Once, without a pause: a rotated refresh token works only for a moment.
+    /// Once, without a pause: a rotated refresh token is accepted only for a short time.
     AtOnce,
 }
 
 macro_rules! operations {
     ($($repeat:ident { $($name:ident)+ })+) => {
-        /// An operation of the API; two variants of one name differ in when they are repeated.
+        /// An operation of the API. Two variants with the same name differ in their retries.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(not(all(feature = "admin", feature = "credentials")), allow(dead_code))]
         pub(crate) enum Operation {
@@ -31,7 +31,7 @@ macro_rules! operations {
             #[cfg(test)]
             const ALL: &[Self] = &[$($(Self::$name,)+)+];
 
-            /// Returns when a request of the operation is sent again.
+            /// Returns the failures after which a request is retried.
             pub(crate) fn repeat(self) -> Repeat {
                 match self {
                     $($(Self::$name => Repeat::$repeat,)+)+
@@ -68,7 +68,7 @@ operations! {
         SetRiskConfiguration SetUserPoolMfaConfig UpdateGroup UpdateIdentityProvider
         UpdateProvisionedLimit UpdateResourceServer UpdateUserPool UpdateUserPoolClient
         UpdateUserPoolDomain
-        // Of identity pools. Repeated for a guest, GetId creates one more identity that is never used.
+        // Of identity pools. A retry of GetId for a guest creates an identity that is never used.
         GetCredentialsForIdentity GetId GetOpenIdToken
     }
     Throttled {
@@ -106,7 +106,7 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// Returns the beginning of the service's host names.
+    /// Returns the first part of the service's host names.
     pub(super) fn host(self) -> &'static str {
         match self {
             Self::UserPools => "cognito-idp",
@@ -114,7 +114,7 @@ impl Service {
         }
     }
 
-    /// Returns the name before that of an operation in `X-Amz-Target`.
+    /// Returns the prefix of operation names in `X-Amz-Target`.
     pub(super) fn target(self) -> &'static str {
         match self {
             Self::UserPools => "AWSCognitoIdentityProviderService",
@@ -145,7 +145,7 @@ impl Operation {
         }
     }
 
-    /// Returns whether a request that failed so may be sent again.
+    /// Returns whether a request may be retried after this error.
     pub(super) fn may_repeat_after(self, error: &Error) -> bool {
         if !error.is_transient() {
             return false;
@@ -156,9 +156,9 @@ impl Operation {
 
     /// Returns whether a response of the operation may be empty.
     ///
-    /// Operations without output in the service's model have none, and moto 5.2.5 sends none for
-    /// some that return no members. Responses to all others hold `{}` at least, so an empty one
-    /// comes from something else on the way.
+    /// Responses of operations without output in the service's model are empty, and moto 5.2.5
+    /// sends empty responses for some that return no members. All others contain at least `{}`, so
+    /// an empty response comes from another server on the way.
     pub(crate) fn may_respond_with_nothing(self) -> bool {
         matches!(
             self,
@@ -187,8 +187,7 @@ impl Operation {
 mod tests {
     use super::*;
 
-    /// Operations that a second execution turns into another result, by the beginning of their
-    /// names.
+    /// Prefixes of the names of operations whose second execution has another result.
     const NOT_IDEMPOTENT: [&str; 34] = [
         "AddCustomAttributes",
         "AddUserPoolClientSecret",
@@ -227,21 +226,21 @@ mod tests {
     ];
 
     #[test]
-    fn each_operation_is_repeated_as_its_effect_allows() {
+    fn each_operation_is_retried_as_its_effect_allows() {
         for operation in Operation::ALL {
             let name = operation.name();
             let expected = match operation {
                 Operation::GetTokensFromRefreshToken => Repeat::AtOnce,
-                // Their refusals are known.
+                // The caller recognizes their refusals.
                 Operation::DeleteUser
                 | Operation::DeleteWebAuthnCredential
                 | Operation::ForgetDevice
                 | Operation::GlobalSignOut => Repeat::UntilKnown,
-                // These have two rows, by flow.
+                // These have two variants, by flow.
                 Operation::AdminInitiateAuth
                 | Operation::AssociateSoftwareTokenInSignIn
                 | Operation::InitiateAuth => Repeat::Throttled,
-                // Absent attributes can be deleted.
+                // Deleting absent attributes succeeds.
                 Operation::AdminDeleteUserAttributes | Operation::DeleteUserAttributes => {
                     Repeat::Always
                 }
@@ -278,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_is_repeated_after_throttling_and_none_after_a_refusal() {
+    fn each_operation_is_retried_after_throttling_and_none_after_a_refusal() {
         let error = |kind| Error::new(kind);
         for operation in Operation::ALL {
             assert!(operation.may_repeat_after(&error(ErrorKind::Throttled)), "{operation:?}");

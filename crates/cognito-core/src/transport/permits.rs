@@ -1,4 +1,4 @@
-//! Permits, which attempts of requests wait for before they are sent.
+//! Permits that attempts of requests wait for.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::error::{Error, ErrorKind};
 
 /// A source of permits to send requests, such as the quota engine of `cognito-bulk`.
 ///
-/// With [`Admin::with_permits`](crate::Admin::with_permits) every attempt of every request waits for
-/// a permit, repeated attempts included. The wait counts towards the timeout of the request: a
-/// request without a permit in time fails with [`Throttled`](ErrorKind::Throttled) and was not sent.
+/// With [`Admin::with_permits`](crate::Admin::with_permits) every attempt of every request waits
+/// for a permit, including retries. The wait counts towards the timeout of the request: a request
+/// that gets no permit in time is not sent and fails with [`Throttled`](ErrorKind::Throttled).
 ///
 /// ```
 /// # mod cognito { pub mod admin { pub use cognito_core::{AttemptOutcome, Permits, RequestAttempt}; }
@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind};
 /// use cognito::admin::{AttemptOutcome, Permits, RequestAttempt};
 /// use cognito::types::BoxFuture;
 ///
-/// /// Lets one request through after the other.
+/// /// Allows one request at a time.
 /// #[derive(Debug)]
 /// struct OneByOne(tokio::sync::Semaphore);
 ///
@@ -47,11 +47,11 @@ use crate::error::{Error, ErrorKind};
 /// # }
 /// ```
 pub trait Permits: fmt::Debug + Send + Sync {
-    /// Waits until an attempt may be sent. A caller that stops waiting takes no permit.
+    /// Waits until an attempt may be sent. If the future is dropped, no permit is taken.
     fn acquire<'a>(&'a self, attempt: RequestAttempt<'a>) -> BoxFuture<'a, ()>;
 
-    /// Receives the outcome of an attempt that had a permit: once for each, also if the caller dropped
-    /// the request while it was under way ([`AttemptOutcome::is_dropped`]).
+    /// Receives the outcome of an attempt that had a permit. It is called once per attempt, also if
+    /// the caller dropped the request during the attempt ([`AttemptOutcome::is_dropped`]).
     fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome);
 }
 
@@ -61,9 +61,9 @@ pub trait Permits: fmt::Debug + Send + Sync {
 pub struct RequestAttempt<'a> {
     /// The operation, such as `ListUsers`.
     pub operation: &'a str,
-    /// The pool, for requests about one.
+    /// The pool, for requests about a pool.
     pub pool_id: Option<&'a UserPoolId>,
-    /// The name of the user, for requests about one.
+    /// The user name, for requests about a user.
     pub username: Option<&'a str>,
 }
 
@@ -104,7 +104,7 @@ impl AttemptOutcome {
         Self { error, latency, is_dropped: false }
     }
 
-    /// Creates the outcome of an attempt that was dropped after a time.
+    /// Creates the outcome of a dropped attempt.
     pub fn dropped(latency: Duration) -> Self {
         Self { error: None, latency, is_dropped: true }
     }
@@ -120,7 +120,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Waits for a permit, and runs an attempt in the time that is left.
+    /// Waits for a permit, and runs an attempt in the remaining time.
     pub(super) async fn run<T>(
         &self,
         operation: Operation,
@@ -140,12 +140,12 @@ impl Gate {
     }
 }
 
-/// The permit of an attempt under way, whose outcome is reported when it is dropped.
+/// The permit of an attempt, which reports the outcome when it is dropped.
 struct Permit<'a> {
     permits: &'a dyn Permits,
     attempt: RequestAttempt<'a>,
     start: Instant,
-    /// None until there is a response or an error.
+    /// None before a response or an error.
     outcome: Option<AttemptOutcome>,
 }
 

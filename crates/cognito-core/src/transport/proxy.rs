@@ -18,11 +18,11 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-/// Connects to servers, or to the proxy that is set for them (`HTTPS_PROXY`, `HTTP_PROXY`,
-/// `ALL_PROXY`, `NO_PROXY`); loopback addresses are reached without a proxy.
+/// Connects to servers, or to the proxy that the environment sets for them (`HTTPS_PROXY`,
+/// `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). Loopback addresses are reached without a proxy.
 ///
-/// Requests over HTTPS go through a tunnel (CONNECT), so that the proxy sees nothing of them.
-/// Requests over plain HTTP are forwarded by the proxy.
+/// HTTPS requests use a tunnel (CONNECT), so the proxy cannot read them. Plain HTTP requests are
+/// forwarded by the proxy.
 #[derive(Clone, Debug)]
 pub(super) struct ProxyConnector {
     proxies: Arc<Matcher>,

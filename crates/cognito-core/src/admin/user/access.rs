@@ -1,4 +1,4 @@
-//! Sign-in settings of a user.
+//! Sign-in settings and sessions of a user.
 
 use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
 
@@ -15,7 +15,7 @@ use crate::transport::Operation;
 use crate::user::AuthFactors;
 use crate::user_session::{self, UserSession};
 
-/// The members that name the user.
+/// The members that identify the user.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Members<'a> {
@@ -31,7 +31,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn enable(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_enable_user();
@@ -42,13 +42,13 @@ impl UserHandle {
         })
     }
 
-    /// Lets the user sign in no more, and ends the sessions (AdminDisableUser).
+    /// Prevents the user from signing in, and ends all sessions (AdminDisableUser).
     ///
     /// Permission `cognito-idp:AdminDisableUser`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn disable(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_disable_user();
@@ -61,14 +61,14 @@ impl UserHandle {
 
     /// Ends all sessions of the user (AdminUserGlobalSignOut).
     ///
-    /// The service then refuses the user's access tokens; others, who verify them by their
-    /// signatures, accept them until they expire.
+    /// The service then refuses the user's access tokens. Servers that only verify signatures
+    /// accept them until they expire.
     ///
     /// Permission `cognito-idp:AdminUserGlobalSignOut`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn sign_out_everywhere(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_user_global_sign_out();
@@ -104,8 +104,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of every method here; [`NotFound`](crate::ErrorKind::NotFound) for an id that does not
-    /// exist.
+    /// Those of all methods in this block; [`NotFound`](crate::ErrorKind::NotFound) for an unknown
+    /// id.
     pub fn revoke_session<'a>(&self, id: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let (operation, members) = (Operation::AdminRevokeUserSession, user.members());
@@ -118,7 +118,7 @@ impl UserHandle {
         Members { user_pool_id: self.admin.id(), username: &self.username }
     }
 
-    /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference).
+    /// Sets the second factors that the user enables and prefers (AdminSetUserMFAPreference).
     ///
     /// Permission `cognito-idp:AdminSetUserMFAPreference`; quota UserResourceUpdate.
     ///
@@ -139,13 +139,13 @@ impl UserHandle {
         })
     }
 
-    /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken).
+    /// Removes the user's authenticator app (AdminDeleteSoftwareToken).
     ///
     /// Permission `cognito-idp:AdminDeleteSoftwareToken`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn delete_software_token(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_delete_software_token();
@@ -156,13 +156,13 @@ impl UserHandle {
         })
     }
 
-    /// Reads how the user can sign in (AdminGetUserAuthFactors).
+    /// Gets the factors that the user can sign in with (AdminGetUserAuthFactors).
     ///
     /// Permission `cognito-idp:AdminGetUserAuthFactors`; quota UserRead.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_get_user_auth_factors();
@@ -179,10 +179,11 @@ impl UserHandle {
         })
     }
 
-    /// Lists what threat protection saw of the user's sign-ins, the newest first
+    /// Lists the user's sign-ins as recorded by threat protection, newest first
     /// (AdminListUserAuthEvents).
     ///
-    /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without it.
+    /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without threat
+    /// protection.
     ///
     /// Permission `cognito-idp:AdminListUserAuthEvents`; quota UserResourceRead.
     pub fn auth_events(&self) -> List<AuthEventType> {
@@ -207,7 +208,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of every method here, and [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// Those of all methods in this block, and [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn rate_auth_event(
         &self,
         event_id: impl Into<String>,

@@ -30,13 +30,13 @@ impl UserHandle {
         })
     }
 
-    /// Reads one of the user's devices (AdminGetDevice).
+    /// Gets one of the user's devices (AdminGetDevice).
     ///
     /// Permission `cognito-idp:AdminGetDevice`; quota UserResourceRead.
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
     pub fn device<'a>(&self, key: &'a str) -> Request<'a, Device> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_get_device();
@@ -65,7 +65,7 @@ impl UserHandle {
         })
     }
 
-    /// Remembers one of the user's devices, or does not (AdminUpdateDeviceStatus).
+    /// Sets whether one of the user's devices is remembered (AdminUpdateDeviceStatus).
     ///
     /// Permission `cognito-idp:AdminUpdateDeviceStatus`; quota UserResourceUpdate.
     ///

@@ -1,4 +1,4 @@
-//! Users who sign in at other identity providers.
+//! Users who sign in with other identity providers.
 
 use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
 
@@ -8,13 +8,13 @@ use crate::admin::sdk_client::sent;
 use crate::request::Request;
 use crate::transport::Operation;
 
-/// The name by which requests call the pool's own users.
+/// The provider name of the pool's own users in requests.
 const OWN_PROVIDER: &str = "Cognito";
 
-/// The attribute that stands for the user's id at any provider.
+/// The attribute for the user's id at any provider.
 const SUBJECT: &str = "Cognito_Subject";
 
-/// The identity of a user at another identity provider.
+/// An identity of a user at another identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalIdentity {
     provider: String,
@@ -23,15 +23,15 @@ pub struct ExternalIdentity {
 }
 
 impl ExternalIdentity {
-    /// Names an identity by the provider's id of the user: `sub` of social and OIDC providers, the
-    /// NameID of SAML.
+    /// Creates an identity from the provider's id of the user: `sub` of social and OIDC providers,
+    /// the NameID of SAML.
     ///
-    /// `provider` is its name in the pool, such as `Google`, or `LoginWithAmazon`.
+    /// `provider` is the name in the pool, such as `Google` or `LoginWithAmazon`.
     pub fn by_subject(provider: impl Into<String>, subject: impl Into<String>) -> Self {
         Self::by_attribute(provider, SUBJECT, subject)
     }
 
-    /// Names an identity by a claim of an OIDC provider, or an attribute of a SAML assertion.
+    /// Creates an identity from a claim of an OIDC provider, or an attribute of a SAML assertion.
     pub fn by_attribute(
         provider: impl Into<String>,
         attribute: impl Into<String>,
@@ -53,15 +53,15 @@ impl ExternalIdentity {
 impl UserHandle {
     /// Links an identity at another provider to this user (AdminLinkProviderForUser).
     ///
-    /// It must be done before the person's first sign-in there. Link only an identity whose
+    /// Link the identity before the user's first sign-in with it. Link only an identity whose
     /// provider verifies the claim or attribute: a sign-in with it is a sign-in of this user.
     ///
     /// Permission `cognito-idp:AdminLinkProviderForUser`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an identity that is linked
-    /// already, [`LimitReached`](crate::ErrorKind::LimitReached) for a user who has five.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an identity that is already
+    /// linked, [`LimitReached`](crate::ErrorKind::LimitReached) for a user with five identities.
     pub fn link<'a>(&self, identity: &'a ExternalIdentity) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let own = ProviderUserIdentifierType::builder();
@@ -78,14 +78,14 @@ impl UserHandle {
 
 /// Federation.
 impl Admin {
-    /// Undoes [`UserHandle::link`]: the next sign-in with that identity makes a user of its own
+    /// Reverts [`UserHandle::link`]: the next sign-in with the identity creates a separate user
     /// (AdminDisableProviderForUser).
     ///
     /// Permission `cognito-idp:AdminDisableProviderForUser`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) for an identity that no user has.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) for an identity that is not linked.
     pub fn unlink<'a>(&self, identity: &'a ExternalIdentity) -> Request<'a, ()> {
         Request::of(self, move |admin| async move {
             let call = admin.sdk().admin_disable_provider_for_user();

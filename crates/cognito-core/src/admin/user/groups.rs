@@ -6,12 +6,13 @@ use crate::admin::{Group, List, Page};
 use crate::request::Request;
 use crate::transport::Operation;
 
-/// Groups, which fail with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
+/// Groups; each method fails with [`NotFound`](crate::ErrorKind::NotFound) if the group does not
+/// exist.
 impl UserHandle {
     /// Lists the user's groups (AdminListGroupsForUser).
     ///
-    /// For many users at once, ask each group for its users instead: fewer requests, and a quota
-    /// apart.
+    /// For many users, list the users of each group instead: that needs fewer requests and has a
+    /// separate quota.
     ///
     /// Permission `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead.
     pub fn groups(&self) -> List<Group> {
@@ -29,7 +30,7 @@ impl UserHandle {
         })
     }
 
-    /// The group of the highest rank that the user is in, if any (AdminListGroupsForUser).
+    /// Returns the user's group with the highest rank, if any (AdminListGroupsForUser).
     ///
     /// [`Group::precedence`] defines the rank.
     ///
@@ -37,7 +38,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn highest_group(&self) -> Request<'static, Option<Group>> {
         Request::of(self, move |user| async move {
             let groups = user.groups().await?;
@@ -45,16 +46,16 @@ impl UserHandle {
         })
     }
 
-    /// Adds the user to a group; one who is in it already stays (AdminAddUserToGroup).
+    /// Adds the user to a group; succeeds if the user is already a member (AdminAddUserToGroup).
     ///
-    /// Tokens tell of it from the next sign-in or refresh on.
+    /// Tokens contain the group from the next sign-in or refresh on.
     ///
     /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///
     /// [`LimitReached`](crate::ErrorKind::LimitReached) for a user who is in 100 groups, and those
-    /// of every method here.
+    /// of all methods in this block.
     pub fn add_to_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_add_user_to_group();
@@ -66,13 +67,14 @@ impl UserHandle {
         })
     }
 
-    /// Takes the user out of a group; one who is not in it is no error (AdminRemoveUserFromGroup).
+    /// Removes the user from a group; succeeds if the user is not a member
+    /// (AdminRemoveUserFromGroup).
     ///
     /// Permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///
-    /// Those of every method here.
+    /// Those of all methods in this block.
     pub fn remove_from_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_remove_user_from_group();

@@ -1,4 +1,4 @@
-//! Requests of administrators that triggers hear of, sent when they are awaited.
+//! Requests of administrators with ClientMetadata for triggers, sent when they are awaited.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -18,7 +18,7 @@ use crate::attributes::Attributes;
 use crate::error::Error;
 use crate::transport::{Limits, Operation};
 
-/// Makes a request that is sent when it is awaited.
+/// Defines a request that is sent when it is awaited.
 macro_rules! request {
     ($(#[$doc:meta])* $name:ident($call:ident)) => {
         $(#[$doc])*
@@ -30,7 +30,7 @@ macro_rules! request {
         }
 
         impl $name {
-            /// A pair that triggers receive (ClientMetadata).
+            /// Adds a pair that triggers receive (ClientMetadata).
             pub fn client_metadata(
                 self,
                 name: impl Into<String>,
@@ -39,13 +39,13 @@ macro_rules! request {
                 self.customize(|call| call.client_metadata(name, value))
             }
 
-            /// Sets the time for the request with its repetitions.
+            /// Sets the time limit for the request with its retries.
             pub fn timeout(mut self, timeout: Duration) -> Self {
                 self.limits.operation_timeout = timeout;
                 self
             }
 
-            /// Sets members of the request that have no method here; the user stays the same.
+            /// Sets members of the request without a method of this type; the user stays the same.
             pub fn customize(self, change: impl FnOnce($call) -> $call) -> Self {
                 let pool_id = self.call.get_user_pool_id().clone();
                 let username = self.call.get_username().clone();
@@ -56,7 +56,7 @@ macro_rules! request {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Passwords and pairs for triggers are not for logs.
+                // Passwords and trigger data must not be logged.
                 let username = self.call.get_username();
                 f.debug_struct(stringify!($name)).field("username", username).finish_non_exhaustive()
             }
@@ -65,22 +65,22 @@ macro_rules! request {
 }
 
 request! {
-    /// The confirmation of a sign-up, which is sent when it is awaited.
+    /// A request that confirms a sign-up, sent when it is awaited.
     ConfirmUser(AdminConfirmSignUpFluentBuilder)
 }
 
 request! {
-    /// A request to reset a password, which is sent when it is awaited.
+    /// A request that resets a password, sent when it is awaited.
     ResetPassword(AdminResetUserPasswordFluentBuilder)
 }
 
 request! {
-    /// Another invitation, which is sent when it is awaited.
+    /// A request for another invitation, sent when it is awaited.
     ResendInvitation(AdminCreateUserFluentBuilder)
 }
 
 request! {
-    /// New values of attributes, which are sent when they are awaited.
+    /// A request that sets attributes, sent when it is awaited.
     UpdateAttributes(AdminUpdateUserAttributesFluentBuilder)
 }
 
@@ -111,7 +111,7 @@ impl ResendInvitation {
         Self { call: call.message_action(MessageActionType::Resend), limits: user.admin.limits() }
     }
 
-    /// The new temporary password; the service makes one up unless it is given.
+    /// Sets the new temporary password; by default the service generates one.
     pub fn temporary_password(self, password: impl Into<Password>) -> Self {
         let password: Password = password.into();
         self.customize(|call| call.temporary_password(password.expose_secret()))
@@ -171,7 +171,7 @@ impl IntoFuture for UpdateAttributes {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            // The service refuses a request that changes nothing.
+            // The service refuses a request without changes.
             if self.call.get_user_attributes().is_none() {
                 return Ok(());
             }

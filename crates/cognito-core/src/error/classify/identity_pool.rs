@@ -1,16 +1,17 @@
-//! From the exceptions and messages of identity pools to kinds of errors.
+//! Maps exceptions and messages of identity pools to kinds of errors.
 
 use crate::error::ErrorKind;
 
-/// Returns the kind of an exception that means something else to an identity pool than to a user
-/// pool.
+/// Returns the kind of an exception that has another meaning for identity pools than for user
+/// pools.
 pub(in crate::error) fn of_identity_pool(code: &str, message: &str) -> Option<ErrorKind> {
     let says = |part: &str| message.contains(part);
     match code {
         "NotAuthorizedException" if says("Token expired") || says("Token is expired") => {
             Some(ErrorKind::TokenExpired)
         }
-        // "Not a valid OpenId Connect identity token." and a missing `aud` are of access tokens.
+        // The service refuses access tokens with "Not a valid OpenId Connect identity token." or a
+        // missing `aud`.
         "NotAuthorizedException"
             if says("Invalid login token")
                 || says("not from a supported provider")
@@ -33,7 +34,8 @@ pub(in crate::error) fn of_identity_pool(code: &str, message: &str) -> Option<Er
         "ResourceConflictException" => Some(ErrorKind::LoginInUse),
         "InvalidIdentityPoolConfigurationException" => Some(ErrorKind::Configuration),
         "InvalidParameterException" => Some(ErrorKind::InvalidParameter),
-        // GetId has it for a rate, as the SDKs' retries assume; no quota of identities is known.
+        // GetId uses it for throttling, as the retries of the SDKs assume; no quota of identities
+        // is documented.
         "LimitExceededException" => Some(ErrorKind::Throttled),
         // The identity provider behind a login failed.
         "ExternalServiceException" => Some(ErrorKind::Service),
@@ -45,7 +47,7 @@ pub(in crate::error) fn of_identity_pool(code: &str, message: &str) -> Option<Er
 mod tests {
     use super::*;
 
-    /// Messages that emulators of others took from the service.
+    /// The messages are those that other emulators copied from the service.
     #[test]
     fn each_refusal_of_an_identity_pool_has_its_kind() {
         const REFUSED: &str = "NotAuthorizedException";
