@@ -1,5 +1,4 @@
-//! The attempts of a source to get something new: one at a time, with growing pauses after
-//! failures.
+//! The attempts of a source to get new tokens: one at a time, with growing pauses after failures.
 
 use std::time::Duration;
 
@@ -8,17 +7,17 @@ use cognito_types::TokenError;
 use crate::flight::Flight;
 use crate::pause::Pause;
 
-/// The attempt under way, and the pause after those that failed.
+/// The attempt under way, and the pause after failed ones.
 pub(crate) struct Attempts<T> {
     flight: Option<Flight<T>>,
     pause: Option<Pause>,
 }
 
-/// The next step of a caller that needs something new.
+/// The next step of a caller that needs a new token.
 pub(crate) enum Next<T> {
     /// Wait for the attempt under way.
     Join(Flight<T>),
-    /// Return the error of the last attempt: it is too early for another one.
+    /// Return the error of the last attempt, because it is too early for another one.
     Fail(TokenError),
     /// Start an attempt.
     Start,
@@ -46,7 +45,7 @@ impl<T: Clone + Send + Sync + 'static> Attempts<T> {
         *self = Self { flight: None, pause: Some(pause) };
     }
 
-    /// Ends the pause, so that the next caller starts an attempt; its length is remembered.
+    /// Ends the pause, so that the next caller starts an attempt. Its length is remembered.
     #[cfg(feature = "session")]
     pub(crate) fn end_pause(&mut self) {
         if let Some(pause) = &mut self.pause {
@@ -54,12 +53,12 @@ impl<T: Clone + Send + Sync + 'static> Attempts<T> {
         }
     }
 
-    /// Returns whether no attempt is under way and no pause lasts.
+    /// Returns whether there is neither an attempt under way nor a pause.
     pub(crate) fn is_idle(&self, now: Duration) -> bool {
         matches!(self.next(now), Next::Start)
     }
 
-    /// A flight whose runtime was shut down has ended without a result.
+    /// Returns the attempt under way. It has ended without a result if its runtime was shut down.
     fn under_way(&self) -> Option<&Flight<T>> {
         self.flight.as_ref().filter(|flight| !flight.has_ended())
     }

@@ -1,4 +1,4 @@
-//! Middleware that puts tokens on outgoing requests.
+//! Middleware for reqwest that adds tokens to outgoing requests.
 
 mod client;
 mod rejected;
@@ -18,18 +18,18 @@ use self::rejected::Sent;
 use crate::origins::Origins;
 use crate::outgoing::Outgoing;
 
-/// Middleware for [`reqwest_middleware`] that puts a token of any [`TokenSource`] on requests to
-/// the origins that are named, and on no others.
+/// Middleware for [`reqwest_middleware`] that adds a token of a [`TokenSource`] to requests to the
+/// listed origins, and to no others.
 ///
-/// * A request that has the header already is left alone, and so is one with the extension
-///   [`NoToken`](crate::NoToken).
-/// * A request with a [`TokenRequest`] as its extension gets that token, such as one of other
-///   scopes, and one with [`TokenFrom`](crate::TokenFrom) a token of that source.
+/// * A request that already has the header, or the extension [`NoToken`](crate::NoToken), is sent
+///   unchanged.
+/// * A request with a [`TokenRequest`] as its extension gets that token, for example with other
+///   scopes; a request with [`TokenFrom`](crate::TokenFrom) gets a token of that source.
 /// * On status 401 the token is rejected, and the request is retried once if the source returns
-///   another token and the body can be sent again. It is not if the response shows that a new token
-///   would not help: another `error` than `invalid_token` in `WWW-Authenticate`, or a response to a
-///   redirect that may have acted already.
-/// * Redirects to another origin do not carry the token: reqwest drops `Authorization` there.
+///   another token and the body can be cloned. It is not retried if the response shows that a new
+///   token would not help: an `error` other than `invalid_token` in `WWW-Authenticate`, or a
+///   response after a redirect that may have acted already.
+/// * Redirects to another origin do not carry the token: reqwest drops `Authorization`.
 ///
 /// ```
 /// # mod cognito { pub use cognito_http as http; }
@@ -47,56 +47,58 @@ use crate::outgoing::Outgoing;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is middleware of any other client too (`ClientBuilder::new(client).with(auth)`), with two
+/// It can be added to any other client too (`ClientBuilder::new(client).with(auth)`), with two
 /// limits: see [`client`](Self::client).
 ///
-/// An error of the source fails the request; [`token_error`] finds it.
+/// If the source fails, the request fails; [`token_error`] returns the error of the source.
 #[must_use]
 pub struct BearerAuth {
     token: Outgoing,
-    /// True if the client was built here, so that it uses no proxy for plain HTTP.
+    /// True if this type built the client, so that it uses no proxy for plain HTTP.
     own_client: bool,
 }
 
 impl BearerAuth {
-    /// Sends the access tokens of the source to these origins, in `Authorization` after `Bearer `.
+    /// Sends access tokens of the source to these origins, in `Authorization` with the prefix
+    /// `Bearer `.
     pub fn new(source: impl TokenSource, origins: Origins) -> Self {
         Self { token: Outgoing::new(source, origins), own_client: false }
     }
 
-    /// Sends access tokens to these origins, each of the source that the request names by the
+    /// Sends access tokens to these origins, from the source that each request names with the
     /// extension [`TokenFrom`](crate::TokenFrom). A request with neither that nor
     /// [`NoToken`](crate::NoToken) fails.
     pub fn per_request(origins: Origins) -> Self {
         Self { token: Outgoing::per_request(origins), own_client: false }
     }
 
-    /// Sends this token, an ID token or one of scopes, unless the request has a [`TokenRequest`] as
-    /// its extension.
+    /// Sets the token to send, such as an ID token or a token with scopes. A request can override
+    /// it with a [`TokenRequest`] as its extension.
     pub fn token(self, want: TokenRequest) -> Self {
         Self { token: Outgoing { want, ..self.token }, ..self }
     }
 
-    /// Sends another prefix than `Bearer `, such as none.
+    /// Sets the prefix, which is `Bearer ` by default; it can be empty.
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { token: Outgoing { prefix: prefix.into(), ..self.token }, ..self }
     }
 
-    /// Sends the token in another header than `Authorization`.
+    /// Sends the token in a header other than `Authorization`.
     ///
-    /// reqwest keeps such a header on redirects to any origin, so this is middleware only of a
-    /// client that follows none to another origin: the one that [`HeaderAuth::client`] creates.
+    /// reqwest keeps such a header on redirects to any origin. The result can therefore only be
+    /// used with its own client, which does not follow redirects to other origins: see
+    /// [`HeaderAuth::client`].
     pub fn header(self, name: HeaderName) -> HeaderAuth {
         HeaderAuth::new(Self { token: Outgoing { header: name, ..self.token }, ..self })
     }
 
-    /// Creates a client with this middleware from reqwest's settings.
+    /// Creates a client with this middleware from the settings of reqwest.
     ///
-    /// Two things are true of this client alone. A request that is not safe to repeat, such as a
-    /// POST, is never retried after a redirect; another client hides a redirect that leads back to
-    /// the same address. And if an origin is plain HTTP, its requests use no proxy, which would
-    /// see the token; on another client they fail when the environment names a proxy for them.
-    /// The redirect policy of `builder` is replaced by reqwest's default one.
+    /// Only this client has two properties. A request that is not idempotent, such as a POST, is
+    /// never retried after a redirect; with another client, a redirect back to the same URL cannot
+    /// be detected. And requests to plain HTTP origins use no proxy, which would see the token;
+    /// with another client they fail if the environment names a proxy for them. The redirect policy
+    /// of `builder` is replaced by the default policy of reqwest.
     ///
     /// # Errors
     ///
@@ -147,10 +149,10 @@ impl fmt::Debug for BearerAuth {
     }
 }
 
-/// Returns the [`TokenError`] that failed a request, if it was one.
+/// Returns the [`TokenError`] that made a request fail, if any.
 ///
-/// An error of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) requires that the user signs
-/// in again.
+/// After an error of kind [`Ended`](cognito_types::TokenErrorKind::Ended) the user must sign in
+/// again.
 pub fn token_error(error: &Error) -> Option<&TokenError> {
     match error {
         Error::Middleware(error) => error.downcast_ref(),

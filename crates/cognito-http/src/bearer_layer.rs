@@ -1,4 +1,4 @@
-//! A layer of tower that puts tokens on outgoing requests.
+//! A tower layer that adds tokens to outgoing requests.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -16,18 +16,18 @@ use crate::curable::is_curable;
 use crate::origins::Origins;
 use crate::outgoing::Outgoing;
 
-/// A layer for clients of tower, such as those of hyper-util and tonic, that puts a token of any
-/// [`TokenSource`] on requests to the origins that are named, and on no others.
+/// A layer for tower clients, such as those of hyper-util and tonic, that adds a token of a
+/// [`TokenSource`] to requests to the listed origins, and to no others.
 ///
-/// * A request that has `Authorization` already is left alone, and so is one with the extension
-///   [`NoToken`](crate::NoToken).
-/// * A request with a [`TokenRequest`] as its extension gets that token, and one with
-///   [`TokenFrom`](crate::TokenFrom) a token of that source.
+/// * A request that already has `Authorization`, or the extension [`NoToken`](crate::NoToken), is
+///   sent unchanged.
+/// * A request with a [`TokenRequest`] as its extension gets that token; a request with
+///   [`TokenFrom`](crate::TokenFrom) gets a token of that source.
 /// * When the server rejects the token (status 401, or `grpc-status` 16), the next request gets
-///   another one. With [`retry`](Self::retry) the request itself is retried. Neither happens if the
-///   response shows that a new token would not help, by another `error` than `invalid_token` in
-///   `WWW-Authenticate`.
-/// * An error of the source fails the request: the service's error is that [`TokenError`].
+///   another token. With [`retry`](Self::retry) the rejected request is retried. Neither happens if
+///   the response shows that a new token would not help, with an `error` other than `invalid_token`
+///   in `WWW-Authenticate`.
+/// * If the source fails, the request fails: the service's error is the [`TokenError`].
 ///
 /// ```
 /// # mod cognito { pub use cognito_http as http; }
@@ -53,9 +53,9 @@ use crate::outgoing::Outgoing;
 /// # }
 /// ```
 ///
-/// The address of a request is that of its URI, so give a client of tonic its address by
-/// `with_origin`; a request without one fails. A layer that follows redirects belongs outside of this
-/// one: then each request is compared with the origins.
+/// The origin of a request is that of its URI, so set the URI of a tonic client with `with_origin`;
+/// a request without one fails. Put a layer that follows redirects outside of this layer, so that
+/// each request is compared with the origins.
 #[derive(Debug)]
 #[must_use]
 pub struct BearerLayer<const RETRY: bool = false>(Arc<Outgoing>);
@@ -70,28 +70,28 @@ pub struct BearerService<S, const RETRY: bool = false> {
 type BoxError = Box<dyn Error + Send + Sync>;
 
 impl BearerLayer {
-    /// Sends the access tokens of the source to these origins.
+    /// Sends access tokens of the source to these origins.
     pub fn new(source: impl TokenSource, origins: Origins) -> Self {
         Self(Arc::new(Outgoing::new(source, origins)))
     }
 
-    /// Sends access tokens to these origins, each of the source that the request names by the
+    /// Sends access tokens to these origins, from the source that each request names with the
     /// extension [`TokenFrom`](crate::TokenFrom). A request with neither that nor
     /// [`NoToken`](crate::NoToken) fails.
     pub fn per_request(origins: Origins) -> Self {
         Self(Arc::new(Outgoing::per_request(origins)))
     }
 
-    /// Sends this token, an ID token or one of scopes, unless the request has a [`TokenRequest`] as
-    /// its extension.
+    /// Sets the token to send, such as an ID token or a token with scopes. A request can override
+    /// it with a [`TokenRequest`] as its extension.
     pub fn token(self, want: TokenRequest) -> Self {
         Self(Arc::new(Outgoing { want, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Retries a request when its token is rejected and the source has another one.
     ///
-    /// It is for requests whose bodies can be cloned, such as `Full<Bytes>`: each request is cloned
-    /// before it is sent. Those of tonic cannot.
+    /// It requires bodies that can be cloned, such as `Full<Bytes>`, because each request is cloned
+    /// before it is sent. Bodies of tonic cannot be cloned.
     pub fn retry(self) -> BearerLayer<true> {
         BearerLayer(self.0)
     }
@@ -136,7 +136,7 @@ macro_rules! service {
             }
 
             fn call(&mut self, request: Request<B>) -> Self::Future {
-                // The service that was polled is the one that is ready.
+                // Move the polled service into the future, because only that one is ready.
                 let next = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, next);
                 Box::pin(send(Arc::clone(&self.token), ready, request, $again))

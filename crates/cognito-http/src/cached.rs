@@ -1,4 +1,4 @@
-//! Tokens that a function fetches, that are cached and refreshed ahead of their end.
+//! A cache of tokens that a function fetches, with refresh before they expire.
 
 mod cache;
 mod entry;
@@ -14,23 +14,23 @@ use cognito_types::{
 pub(crate) use self::cache::{Cache, Fetch, Fetched, Key};
 pub use self::entry::MIN_REJECTED_AGE;
 
-/// The most kinds of tokens that are cached; they differ by their scopes.
+/// The maximum number of cached tokens, which differ by kind and scopes.
 const MOST_ENTRIES: usize = 256;
 
-/// The time limit of a fetch by [`CachedTokens`], unless set otherwise.
+/// The default time limit of a fetch by [`CachedTokens`].
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A source of tokens that a function fetches.
 ///
-/// * Concurrent callers share one fetch, which runs to its end even if they are dropped, and fails
-///   after a [time limit](Self::timeout).
-/// * A token is refreshed in the background after nine tenths of its lifetime, spread at random so
-///   that programs which started together do not refresh together. It is returned until it expires
-///   while the refresh fails.
-/// * A failed fetch is not repeated before a pause, which grows with each failure in a row.
+/// * Concurrent callers share one fetch, which completes even if they are dropped, and fails after
+///   a [time limit](Self::timeout).
+/// * A token is refreshed in the background after nine tenths of its lifetime, at a random time, so
+///   that programs that started together do not refresh together. If the refresh fails, the token
+///   is returned until it expires.
+/// * After a failed fetch there is a pause, which grows with each failure in a row.
 /// * A rejected token is refreshed if it is at least [`MIN_REJECTED_AGE`](crate::MIN_REJECTED_AGE)
 ///   old and [`RejectionPauses`](cognito_types::RejectionPauses) allow it. It is still returned
-///   while that refresh fails for a reason that passes.
+///   while that refresh fails with a transient error.
 ///
 /// Clones share the cache. It needs a tokio runtime with a timer.
 ///
@@ -77,7 +77,7 @@ impl Key for TokenRequest {
 }
 
 impl CachedTokens {
-    /// Creates a source whose tokens this function fetches, one set for each kind and scopes.
+    /// Creates a source of tokens that this function fetches, one set for each kind and scopes.
     pub fn new<F, T>(fetch: F) -> Self
     where
         F: Fn(TokenRequest) -> T + Send + Sync + 'static,
@@ -90,7 +90,7 @@ impl CachedTokens {
         Self(Cache::new(fetch, MOST_ENTRIES))
     }
 
-    /// Sets the clock by which tokens age and pauses end.
+    /// Sets the clock for the age of tokens and for pauses.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self(self.0.clock(clock))
@@ -113,8 +113,8 @@ impl TokenSource for CachedTokens {
     }
 }
 
-/// Returns a request with these scopes if it names none, in one order and each once, so that the
-/// order makes no difference in a cache.
+/// Returns a request with default scopes if it has none. Scopes are sorted and deduplicated, so
+/// that equal requests have one cache entry.
 #[cfg(feature = "m2m")]
 pub(crate) fn complete(want: &TokenRequest, default_scopes: &[String]) -> TokenRequest {
     let scopes = if want.scopes().is_empty() { default_scopes } else { want.scopes() };

@@ -1,4 +1,4 @@
-//! The challenges of a response: whether another token can help.
+//! The challenges of a 401 response: whether another token can help.
 
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
@@ -15,8 +15,8 @@ pub(crate) fn is_curable(headers: &HeaderMap) -> bool {
 
 /// Returns the values of the parameter `error`, one for each challenge that has it.
 ///
-/// API Gateway separates parameters by spaces where RFC 9110 has commas, so both are read. Quoted
-/// values are skipped as a whole: a description may contain `error=`.
+/// API Gateway separates parameters by spaces instead of the commas of RFC 9110, so both are
+/// accepted. Quoted values are skipped as a whole, because a description may contain `error=`.
 fn errors_of(challenges: &[u8]) -> Vec<Vec<u8>> {
     let (mut errors, mut rest) = (Vec::new(), challenges);
     while !rest.is_empty() {
@@ -37,13 +37,13 @@ fn errors_of(challenges: &[u8]) -> Vec<Vec<u8>> {
     errors
 }
 
-/// A word up to a separator, and what follows.
+/// Returns a word up to a separator, and the rest.
 fn word(text: &[u8]) -> (&[u8], &[u8]) {
     let is_separator = |byte: &u8| byte.is_ascii_whitespace() || b",=\"".contains(byte);
     text.split_at(text.iter().position(is_separator).unwrap_or(text.len()))
 }
 
-/// A word or a quoted string without its quotes, and what follows.
+/// Returns a word or a quoted string without its quotes, and the rest.
 fn value_of(text: &[u8]) -> (Vec<u8>, &[u8]) {
     let Some(quoted) = text.strip_prefix(b"\"") else {
         let (value, rest) = word(text);
@@ -81,7 +81,7 @@ mod tests {
             &["Bearer realm=\"error=insufficient_scope\""],
             &["Bearer error_description=\"an error=\\\"x\\\", error=y\""],
             &["Bearer error=\"invalid_token\", error_description=\"expired\""],
-            // As HTTP APIs of API Gateway write it.
+            // The form of HTTP APIs of API Gateway.
             &["Bearer scope=\"\" error=\"invalid_token\" error_description=\"expired\""],
             &["Bearer ERROR = invalid_token"],
             &["Basic realm=\"a\"", "Bearer error=invalid_token"],

@@ -1,4 +1,4 @@
-//! The domain of a user pool, under which its OAuth 2.0 endpoints and its pages are.
+//! The domain of a user pool, which hosts its OAuth 2.0 endpoints and its pages.
 
 use cognito_tokens::PlainHttpHosts;
 use url::Url;
@@ -6,15 +6,15 @@ use url::Url;
 /// The path of the token endpoint in a pool's domain.
 pub(crate) const TOKEN_PATH: &str = "/oauth2/token";
 
-/// The first parts of the paths of a domain's other pages.
+/// The first path segments of a domain's own pages.
 const PAGES: [&str; 4] = ["oauth2", "login", "logout", ".well-known"];
 
-/// The URL of a domain, whose path is that of a reverse proxy or empty.
+/// The URL of a domain. Its path is empty or that of a reverse proxy.
 #[derive(Clone, Debug)]
 pub(crate) struct Domain(Url);
 
 impl Domain {
-    /// Parses the URL of a domain, given with or without the path of the token endpoint; none for
+    /// Parses the URL of a domain, with or without the path of the token endpoint; `None` for
     /// another page of the domain, or plain HTTP to a host that is not allowed.
     pub(crate) fn parse(text: &str, plain_http: &PlainHttpHosts) -> Option<Self> {
         let mut url = parse_bare(text, plain_http)?;
@@ -23,7 +23,7 @@ impl Domain {
         Some(Self(url))
     }
 
-    /// Returns the URL of a page or an endpoint, whose path begins with a slash.
+    /// Returns the URL of a page or an endpoint; the path starts with a slash.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
@@ -39,7 +39,7 @@ pub(crate) fn parse_bare(text: &str, plain_http: &PlainHttpHosts) -> Option<Url>
     (is_bare && plain_http.allow(url.as_str())).then_some(url)
 }
 
-/// Returns the path before that of the token endpoint, if there is one.
+/// Returns the path before that of the token endpoint, if any.
 fn base_path(path: &str) -> Option<String> {
     let path = path.trim_end_matches('/');
     let base = path.strip_suffix(TOKEN_PATH).unwrap_or(path);

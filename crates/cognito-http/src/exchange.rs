@@ -17,15 +17,15 @@ use crate::cached::{Cache, Key, complete};
 /// Exchanges the tokens of users for tokens that are bound to another service, at the token endpoint
 /// of the pool's domain ([RFC 8693](https://www.rfc-editor.org/rfc/rfc8693)).
 ///
-/// The app client has to allow the flow `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`, or with an actor
+/// The app client must allow the flow `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`, or with an actor
 /// `ALLOW_TOKEN_EXCHANGE_DELEGATION`. The pool needs the plan Essentials or Plus.
 ///
-/// * A new token is cached for the token of the user, the service, the scopes and the actor that it
-///   was requested for, and given to no other user.
-/// * A cached token is used until the user's token ends, even if that is revoked meanwhile;
-///   [`max_age`](TokenExchangerBuilder::max_age) shortens it.
-/// * Concurrent requests for one token share an exchange, which is retried after a pause that grows,
-///   as by [`CachedTokens`](crate::CachedTokens).
+/// * A new token is cached for the user's token, the service, the scopes and the actor, and never
+///   returned for another user.
+/// * A cached token is used until the user's token expires, even if that is revoked meanwhile;
+///   [`max_age`](TokenExchangerBuilder::max_age) limits it.
+/// * Concurrent requests for one token share an exchange. After a failure there is a growing pause,
+///   as in [`CachedTokens`](crate::CachedTokens).
 ///
 /// Clones share the cache. It needs a tokio runtime with a timer.
 ///
@@ -51,16 +51,16 @@ use crate::cached::{Cache, Key, complete};
 /// ```
 ///
 /// See [token exchange](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-token-exchange.html).
-/// For SAML assertions and tokens of other identity providers there is GetDerivedToken, which
-/// `UserPool::exchange_token` calls.
+/// For SAML assertions and tokens of other identity providers, use GetDerivedToken with
+/// `UserPool::exchange_token`.
 #[derive(Clone)]
 pub struct TokenExchanger {
     cache: Cache<ExchangeKey>,
 }
 
 impl TokenExchanger {
-    /// Exchanges tokens at the token endpoint of the pool's domain, such as `https://auth.example.com`
-    /// or `https://auth.example.com/oauth2/token`.
+    /// Creates a builder for the token endpoint of the pool's domain, such as
+    /// `https://auth.example.com` or `https://auth.example.com/oauth2/token`.
     pub fn at_domain(
         domain: impl Into<String>,
         client: impl Into<ClientId>,
@@ -68,7 +68,7 @@ impl TokenExchanger {
         TokenExchangerBuilder::new(domain.into(), client.into())
     }
 
-    /// Returns the source of tokens that are issued in exchange for this access or ID token.
+    /// Returns a source of tokens that are exchanged for this access or ID token.
     pub fn on_behalf_of(&self, subject: impl Into<SecurityToken>) -> OnBehalfOf {
         let key = ExchangeKey {
             subject: subject.into(),
@@ -80,17 +80,16 @@ impl TokenExchanger {
     }
 }
 
-/// A source of the tokens of one user for another service, which [`TokenExchanger::on_behalf_of`]
-/// returns.
+/// A source of one user's tokens for another service; see [`TokenExchanger::on_behalf_of`].
 ///
-/// Its tokens are cached by the exchanger, so that it can be created for each request. A
+/// The exchanger caches its tokens, so a source can be created for each request. A
 /// [`TokenRequest`] for an ID token gets an ID token.
 ///
-/// The error of an exchange is of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) if the
-/// user's token has expired, was revoked or is invalid, and of the kind
-/// [`Configuration`](cognito_types::TokenErrorKind::Configuration) if the actor's is, or either may
-/// be; its source is a [`TokenEndpointError`](crate::TokenEndpointError). A cached token is returned
-/// without an exchange.
+/// An exchange fails with kind [`Ended`](cognito_types::TokenErrorKind::Ended) if the user's token
+/// has expired, was revoked or is invalid, and with kind
+/// [`Configuration`](cognito_types::TokenErrorKind::Configuration) if the actor's token is, or if
+/// either may be; the source of the error is a [`TokenEndpointError`](crate::TokenEndpointError). A
+/// cached token is returned without an exchange.
 #[derive(Clone)]
 #[must_use]
 pub struct OnBehalfOf {
@@ -100,26 +99,26 @@ pub struct OnBehalfOf {
 }
 
 impl OnBehalfOf {
-    /// Binds the tokens to a service by its logical name (`aud`). It replaces a
+    /// Binds the tokens to a service by its logical name (`aud`), in place of a
     /// [`resource`](Self::resource).
     pub fn audience(self, name: impl Into<String>) -> Self {
         self.target(Target::Audience(name.into()))
     }
 
-    /// Binds the tokens to a resource server of the pool by its identifier (`aud`). It replaces an
+    /// Binds the tokens to a resource server of the pool by its identifier (`aud`), in place of an
     /// [`audience`](Self::audience).
     pub fn resource(self, identifier: impl Into<String>) -> Self {
         self.target(Target::Resource(identifier.into()))
     }
 
-    /// Sets the scopes of tokens for requests that name none. A token has those that the user's token
-    /// has too, and that the app client allows; by default all of these.
+    /// Sets the scopes for requests without scopes. A token gets those that the user's token has
+    /// and the app client allows; by default it gets all of them.
     pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Names the service that acts for the user, by an access or ID token of its own, in place of
-    /// the exchanger's [`actor`](TokenExchangerBuilder::actor). The tokens have it in the claim `act`.
+    /// Sets an access or ID token of the service that acts for the user, in place of the
+    /// exchanger's [`actor`](TokenExchangerBuilder::actor). It becomes the claim `act`.
     pub fn actor(self, token: impl Into<SecurityToken>) -> Self {
         Self { key: ExchangeKey { actor: Some(token.into()), ..self.key }, ..self }
     }
@@ -143,10 +142,10 @@ impl TokenSource for OnBehalfOf {
     }
 }
 
-/// Everything by which exchanged tokens differ.
+/// The key of an exchanged token.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct ExchangeKey {
-    /// The token itself and not its user: an older token may have fewer rights, and ends earlier.
+    /// The token instead of the user: an older token may have fewer rights, and expires earlier.
     subject: SecurityToken,
     /// None for the actor of the exchanger, if it has one.
     actor: Option<SecurityToken>,

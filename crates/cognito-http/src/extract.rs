@@ -1,4 +1,4 @@
-//! Extractors: the claims of the verified token as arguments of handlers.
+//! Extractors for axum: the claims of the verified token as arguments of handlers.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::refusal::Refusal;
 use crate::verify::verified;
 
-/// The claims of the access token that [`VerifyLayer`](crate::VerifyLayer) has verified.
+/// The claims of the access token that [`VerifyLayer`](crate::VerifyLayer) verified.
 ///
 /// ```
 /// # mod cognito { pub use cognito_http as http; }
@@ -31,27 +31,27 @@ use crate::verify::verified;
 /// # Ok::<(), cognito_types::InvalidUserPoolId>(())
 /// ```
 ///
-/// `Option<VerifiedAccess>` is none for a request that [`VerifyLayer::optional`] let through without
-/// a token.
+/// `Option<VerifiedAccess>` is `None` for a request without a token that [`VerifyLayer::optional`]
+/// allowed.
 ///
 /// [`VerifyLayer::optional`]: crate::VerifyLayer::optional
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
 pub struct VerifiedAccess(pub AccessClaims);
 
-/// The claims of the ID token that [`VerifyLayer`](crate::VerifyLayer) has verified.
+/// The claims of the ID token that [`VerifyLayer`](crate::VerifyLayer) verified.
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
 pub struct VerifiedId(pub IdClaims);
 
-/// The access or ID token that [`VerifyLayer`](crate::VerifyLayer) has verified, for a service that
-/// exchanges it for a token of another service.
+/// The access or ID token that [`VerifyLayer`](crate::VerifyLayer) verified, to exchange it for a
+/// token of another service.
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
 pub struct VerifiedToken(pub SecurityToken);
 
-/// All claims of the verified token, deserialized as a type of yours: those of the access token, or
-/// else of the ID token.
+/// All claims of the verified token, deserialized as your own type: those of the access token, or
+/// otherwise of the ID token.
 ///
 /// ```
 /// # mod cognito { pub use cognito_http as http; }
@@ -141,7 +141,7 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for CustomClaims<
     }
 }
 
-/// Returns none for an anonymous caller; a request that no layer has seen is refused all the same.
+/// Returns `None` for an anonymous caller; a request that no layer has checked is refused.
 fn optional<C>(verified: Result<C, Refusal>) -> Result<Option<C>, Refusal> {
     match verified {
         Err(Refusal::NoToken) => Ok(None),

@@ -1,5 +1,5 @@
-//! Work that runs once for all callers, to its end even if they are dropped, and within a time
-//! limit.
+//! Work that runs once for all callers, with a time limit. It completes even if the callers are
+//! dropped.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -17,17 +17,17 @@ pub(crate) struct Flight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
-    /// Starts work on a task of its own and passes its outcome to `arrived`, also when the work
-    /// panics or exceeds the time limit.
+    /// Starts work on its own task and passes its outcome to `arrived`, also if the work panics or
+    /// exceeds the time limit.
     ///
-    /// `arrived` is not called when the runtime is shut down.
+    /// `arrived` is not called if the runtime is shut down.
     pub(crate) fn launch<O: Send + 'static>(
         (began, limit): (Duration, Duration),
         work: impl Future<Output = Result<O, TokenError>> + Send + 'static,
         arrived: impl FnOnce(Result<O, TokenError>) -> Result<T, TokenError> + Send + 'static,
     ) -> Result<Self, TokenError> {
         let work = SingleFlight::spawn(async move {
-            // `timeout` panics on a runtime without a timer, so it is created in here.
+            // `timeout` is created inside the task, because it panics on a runtime without a timer.
             let limited = async move { timeout(limit, work).await };
             let outcome = match AssertUnwindSafe(limited).catch_unwind().await {
                 Ok(Ok(outcome)) => outcome,
@@ -40,12 +40,12 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         Ok(Self { work, began })
     }
 
-    /// Returns whether the work has ended, such as because its runtime was shut down.
+    /// Returns whether the work has ended, for example because its runtime was shut down.
     pub(crate) fn has_ended(&self) -> bool {
         self.work.has_ended()
     }
 
-    /// When the work began, by the monotonic clock.
+    /// Returns when the work began, by the monotonic clock.
     pub(crate) fn began(&self) -> Duration {
         self.began
     }

@@ -1,9 +1,9 @@
-//! Tokens as the values of headers.
+//! Tokens as header values.
 
 use cognito_types::{IssuedToken, TokenError, TokenErrorKind};
 use http::HeaderValue;
 
-/// The value of an `Authorization` header, for clients without middleware.
+/// Returns the value of an `Authorization` header, for clients without middleware.
 ///
 /// It is marked as sensitive, so that `Debug` does not print it and HTTP/2 does not index it.
 ///
@@ -21,7 +21,8 @@ use http::HeaderValue;
 ///
 /// # Errors
 ///
-/// [`Configuration`](TokenErrorKind::Configuration) for a token that no header can carry.
+/// [`Configuration`](TokenErrorKind::Configuration) for a token with characters that a header
+/// cannot contain.
 pub fn bearer_value(token: &IssuedToken) -> Result<HeaderValue, TokenError> {
     prefixed("Bearer ", token)
 }

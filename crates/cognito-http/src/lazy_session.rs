@@ -1,4 +1,4 @@
-//! A session that begins when its first token is needed, and begins again when it has ended.
+//! A session that starts when a token is first needed, and is replaced when it has ended.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,16 +13,17 @@ use cognito_types::{
 use crate::attempts::{Attempts, Next};
 use crate::flight::Flight;
 
-/// The time limit of a sign-in by [`LazySession`], unless set otherwise.
+/// The default time limit of a sign-in by [`LazySession`].
 pub const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A [`TokenSource`] that signs a user in when a token is needed.
 ///
-/// Concurrent callers share one sign-in, which runs to its end even if they are dropped, and fails
-/// after a [time limit](Self::timeout). After a failure none is made before a pause, which grows
-/// with each failure in a row. After a refusal, such as of a wrong password, it grows from
-/// [`REFUSED_PAUSE`](crate::REFUSED_PAUSE) to [`LONGEST_REFUSED_PAUSE`](crate::LONGEST_REFUSED_PAUSE),
-/// so that the program does not lock its user out; [`end_pause`](Self::end_pause) ends it.
+/// Concurrent callers share one sign-in, which completes even if they are dropped, and fails after
+/// a [time limit](Self::timeout). After a failure there is a pause, which grows with each failure
+/// in a row. After a refusal, such as of a wrong password, it grows from
+/// [`REFUSED_PAUSE`](crate::REFUSED_PAUSE) to
+/// [`LONGEST_REFUSED_PAUSE`](crate::LONGEST_REFUSED_PAUSE), so that the program does not lock its
+/// user out; [`end_pause`](Self::end_pause) ends it.
 ///
 /// Clones share the session. It needs a tokio runtime with a timer.
 #[derive(Clone)]
@@ -45,28 +46,29 @@ struct State {
     /// The number of sessions so far.
     count: u64,
     attempts: Attempts<Numbered>,
-    /// The highest generation that was returned: a rejection of an older token changes nothing.
+    /// The highest generation that was returned; a rejection of an older token is ignored.
     newest: u64,
-    /// Of all sessions: a server that rejects every token must not cause sign-ins either.
+    /// The limit for all sessions: a server that rejects every token must not cause sign-ins
+    /// either.
     rejections: RejectionPauses,
 }
 
-/// A session and its number: each counts its own generations.
+/// A session and its number, because each session counts its own generations.
 #[derive(Clone)]
 struct Numbered {
     session: Session,
     number: u64,
 }
 
-/// The bits of a generation that the session's own generation has.
+/// The number of bits of a generation that hold the session's own generation.
 const OWN_BITS: u32 = 32;
 const OWN_MASK: u64 = 0xffff_ffff;
 
 impl LazySession {
-    /// Creates a source that signs in over SRP with this name and password, for users without
+    /// Creates a source that signs in over SRP with this user name and password, for users without
     /// further challenges.
     ///
-    /// The password stays in memory, to sign in again when the session has ended.
+    /// The password is kept in memory, to sign in again when the session has ended.
     pub fn with_password(
         pool: UserPool,
         username: impl Into<String>,
@@ -76,10 +78,10 @@ impl LazySession {
         Self::new(move || pool.sign_in(username.clone()).password(password.clone()).into_future())
     }
 
-    /// Creates a source that signs in by this function, which responds to challenges.
+    /// Creates a source that signs in with this function, which also responds to challenges.
     ///
-    /// A challenge that it returns is an error of the kind [`TokenErrorKind::Ended`]: the user has
-    /// to sign in.
+    /// If the function returns a challenge, the error has kind [`TokenErrorKind::Ended`]: the user
+    /// must sign in.
     pub fn new<F, T>(begin: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
@@ -101,7 +103,7 @@ impl LazySession {
         self
     }
 
-    /// Sets the clock by which pauses end.
+    /// Sets the clock for pauses.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
@@ -109,7 +111,7 @@ impl LazySession {
 
     /// Sets the time limit of a sign-in, [`SIGN_IN_TIMEOUT`] by default.
     ///
-    /// Set a longer one if the function asks a user for a code.
+    /// Set a longer limit if the function asks a user for a code.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
@@ -117,13 +119,13 @@ impl LazySession {
 
     /// Ends the pause after a failed sign-in: the next caller signs in.
     ///
-    /// Call it when the reason is gone, such as after an administrator has set the password. If
-    /// the sign-in is refused again, the next pause is longer all the same.
+    /// Call it when the cause is fixed, for example after an administrator set the password. If the
+    /// sign-in is refused again, the next pause is still longer.
     pub fn end_pause(&self) {
         self.inner.state().attempts.end_pause();
     }
 
-    /// The session, begun if there is none.
+    /// Returns the session, and starts one if there is none.
     async fn current(&self) -> Result<Numbered, TokenError> {
         let flight = {
             let mut state = self.inner.state();
@@ -185,7 +187,7 @@ impl Inner {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -199,7 +201,7 @@ impl State {
         current
     }
 
-    /// Drops the session of that number; there may be another by now.
+    /// Drops the session with this number; there may be another one by now.
     fn end(&mut self, number: u64) {
         self.current.take_if(|current| current.number == number);
     }

@@ -18,10 +18,10 @@ pub use self::cache::{MachineTokenCache, MachineTokenKey, MemoryTokenCache};
 use self::endpoint::Endpoint;
 use crate::cached::{CachedTokens, complete};
 
-/// The access tokens of a program, which is an app client with a secret.
+/// A source of access tokens of a program, which is an app client with a secret.
 ///
-/// AWS bills each token, so it is cached and refreshed late: see [`CachedTokens`]. Clones share the
-/// cache. It needs a tokio runtime with a timer.
+/// AWS bills each token, so tokens are cached and refreshed late: see [`CachedTokens`]. Clones
+/// share the cache. It needs a tokio runtime with a timer.
 ///
 /// ```
 /// # mod cognito { pub use cognito_http as http; }
@@ -43,9 +43,9 @@ pub struct ClientCredentials {
 }
 
 impl ClientCredentials {
-    /// Requests tokens at the token endpoint of the pool's domain, such as
-    /// `https://auth.example.com` or `https://auth.example.com/oauth2/token`
-    /// ([RFC 6749, 4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+    /// Creates a builder for the token endpoint of the pool's domain, such as
+    /// `https://auth.example.com` or `https://auth.example.com/oauth2/token` ([RFC 6749,
+    /// 4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
     pub fn at_domain(
         domain: impl Into<String>,
         client: impl Into<ClientId>,
@@ -53,7 +53,7 @@ impl ClientCredentials {
         ClientCredentialsBuilder::new(Endpoint::Domain(domain.into()), client.into())
     }
 
-    /// Requests tokens at the API of the pool's Region (GetClientToken), which needs no domain.
+    /// Creates a builder for the API of the pool's Region (GetClientToken), which needs no domain.
     ///
     /// The app client must allow the flow `ALLOW_CLIENT_TOKEN_AUTH`. The request is not signed.
     pub fn at_pool(pool: &UserPoolId, client: impl Into<ClientId>) -> ClientCredentialsBuilder {

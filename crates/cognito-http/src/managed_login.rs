@@ -1,4 +1,4 @@
-//! Sign-in in the browser by the pool's managed login: the authorization code flow with PKCE.
+//! Sign-in with the browser and the pool's managed login: the authorization code flow with PKCE.
 //!
 //! Start at [`ManagedLogin`].
 
@@ -33,8 +33,9 @@ pub use self::verified::{UnverifiedTokens, VerifiedTokens};
 
 /// The managed login of a user pool, through one of its app clients.
 ///
-/// A sign-in has two halves. The user's browser is sent to the URL of an [`AuthorizationRequest`],
-/// and comes back to a callback URL of the application, whose query is exchanged for tokens:
+/// A sign-in has two steps. The application sends the user's browser to the URL of an
+/// [`AuthorizationRequest`]. The browser returns to a callback URL of the application, whose query
+/// is exchanged for tokens:
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_http::*; }
@@ -60,7 +61,8 @@ pub use self::verified::{UnverifiedTokens, VerifiedTokens};
 ///
 /// Clones are cheap and share connections and keys. It needs a tokio runtime with a timer.
 ///
-/// It is a [`TokenRefresher`] too: the `token_refresher` of the `UserPool` that keeps the sessions.
+/// It is also a [`TokenRefresher`]: pass it to `token_refresher` of the `UserPool` that keeps the
+/// sessions.
 ///
 /// See [the endpoints of managed login](https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html)
 /// and [RFC 6749, 4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1).
@@ -77,7 +79,7 @@ struct Inner {
 }
 
 impl ManagedLogin {
-    /// Starts with the pool, the app client and the URL of the pool's domain, such as
+    /// Creates a builder from the pool, the app client and the URL of the pool's domain, such as
     /// `https://auth.example.com`.
     pub fn builder(
         pool: &UserPoolId,
@@ -87,36 +89,38 @@ impl ManagedLogin {
         ManagedLoginBuilder::new(pool.clone(), client.into(), domain.into())
     }
 
-    /// Starts a sign-in that comes back to this URL, which is one of the app client's CallbackURLs.
+    /// Starts a sign-in with this callback URL, which must be one of the app client's CallbackURLs.
     ///
-    /// The service compares it byte by byte, with the port and a slash at the end.
+    /// The service compares it byte by byte, including the port and a trailing slash.
     pub fn authorization_url(&self, redirect_uri: impl Into<String>) -> AuthorizationUrl {
         AuthorizationUrl::new(self.clone(), redirect_uri.into())
     }
 
     /// Exchanges the query of a callback for tokens, and verifies them.
     ///
-    /// `callback` is the query that the browser came back with, or the whole URL, as a mobile or
-    /// desktop shell hands it in for a URL scheme of its own. Nothing is sent unless its `state` is
-    /// that of the pending sign-in.
+    /// `callback` is the query of the request to the callback URL, or the whole URL, as mobile and
+    /// desktop shells pass it for a custom URL scheme. Nothing is sent unless its `state` is that
+    /// of the pending sign-in.
     ///
-    /// The code is spent by it, so a callback is exchanged once: a page that is loaded again gets
+    /// The code can be used once, so exchange a callback only once: a page that is reloaded gets
     /// [`GrantRefused`](ManagedLoginError::GrantRefused).
     ///
     /// # Errors
     ///
     /// [`MalformedCallback`](ManagedLoginError::MalformedCallback) and
-    /// [`WrongState`](ManagedLoginError::WrongState) for a callback that is none of this sign-in,
-    /// [`Rejected`](ManagedLoginError::Rejected) with the reason why the user was not signed in,
-    /// those of the token endpoint, and [`InvalidTokens`](ManagedLoginError::InvalidTokens).
-    /// [`Unverified`](ManagedLoginError::Unverified) has the tokens, for [`verify`](Self::verify).
+    /// [`WrongState`](ManagedLoginError::WrongState) for a callback that does not belong to this
+    /// sign-in, [`Rejected`](ManagedLoginError::Rejected) with the reason why the user was not
+    /// signed in, the errors of the token endpoint, and
+    /// [`InvalidTokens`](ManagedLoginError::InvalidTokens).
+    /// [`Unverified`](ManagedLoginError::Unverified) contains the tokens, for
+    /// [`verify`](Self::verify).
     pub async fn exchange(
         &self,
         pending: &PendingSignIn,
         callback: &str,
     ) -> Result<VerifiedTokens, ManagedLoginError> {
         if pending.client_id() != self.inner.endpoint.client.as_str() {
-            const OTHER: &str = "the pending sign-in is of another app client";
+            const OTHER: &str = "the pending sign-in belongs to another app client";
             return Err(ManagedLoginError::InvalidSetting(OTHER));
         }
         let code = callback::code(callback, pending)?;
@@ -125,7 +129,7 @@ impl ManagedLogin {
         self.verify(UnverifiedTokens::new(tokens, pending)).await
     }
 
-    /// Verifies tokens whose keys could not be fetched when they were issued.
+    /// Verifies tokens whose key set could not be fetched when they were issued.
     ///
     /// # Errors
     ///
@@ -138,15 +142,17 @@ impl ManagedLogin {
         tokens.verify(&self.inner.verifier).await
     }
 
-    /// Returns the URL that ends the browser's session at the domain and leads to this URL, which
-    /// is one of the app client's LogoutURLs.
+    /// Returns the URL that ends the browser's session at the domain and redirects to this URL,
+    /// which must be one of the app client's LogoutURLs.
     ///
-    /// The tokens stay valid: sign the session out, or [`revoke`](Self::revoke) its refresh token,
-    /// before the browser is sent there. The session at an OpenID Connect provider stays too.
+    /// The tokens stay valid: sign out of the session, or [`revoke`](Self::revoke) its refresh
+    /// token, before redirecting the browser. The session at an OpenID Connect provider stays valid
+    /// too.
     ///
     /// See [the logout endpoint](https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html).
     pub fn logout_url(&self, logout_uri: &str) -> String {
-        // The endpoint does not know post_logout_redirect_uri of OpenID Connect: streamlit#14601.
+        // The endpoint does not support post_logout_redirect_uri of OpenID Connect:
+        // streamlit#14601.
         let mut url = self.inner.endpoint.domain.url("/logout");
         let mut query = url.query_pairs_mut();
         query.append_pair("client_id", self.inner.endpoint.client.as_str());
@@ -155,16 +161,16 @@ impl ManagedLogin {
         url.into()
     }
 
-    /// Revokes a refresh token, with all access tokens that came from it.
+    /// Revokes a refresh token and all access tokens that were issued with it.
     ///
-    /// A token that is revoked already is a success.
+    /// Revoking a revoked token succeeds.
     ///
     /// See [the revoke endpoint](https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html).
     ///
     /// # Errors
     ///
-    /// [`Refused`](ManagedLoginError::Refused) for a text that is no refresh token or an app client
-    /// that does not revoke tokens; those of a request.
+    /// [`Refused`](ManagedLoginError::Refused) for a text that is not a refresh token or an app
+    /// client that does not allow revocation; the errors of a request.
     pub async fn revoke(&self, token: &RefreshToken) -> Result<(), ManagedLoginError> {
         self.inner.endpoint.revoke(token).await
     }

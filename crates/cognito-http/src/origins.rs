@@ -1,9 +1,9 @@
-//! The servers that may see a token.
+//! The servers that may receive a token.
 
 use cognito_tokens::PlainHttpHosts;
 use url::Url;
 
-/// The origins that tokens are sent to: scheme, host and port, and nothing else of an address.
+/// The origins that tokens are sent to. An origin is a scheme, a host and a port.
 ///
 /// ```
 /// # mod cognito { pub use cognito_http as http; }
@@ -24,8 +24,8 @@ struct Origin {
 }
 
 impl Origins {
-    /// Creates the list from origins such as `https://host` or `https://host:port`; plain HTTP only
-    /// for loopback addresses and `localhost`.
+    /// Creates the list from origins such as `https://host` or `https://host:port`. Plain HTTP is
+    /// allowed only for loopback addresses and `localhost`.
     ///
     /// # Errors
     ///
@@ -36,8 +36,8 @@ impl Origins {
         OriginsBuilder(PlainHttpHosts::default()).only(origins)
     }
 
-    /// Allows origins with these hosts over plain HTTP, such as the services of a mesh that encrypts
-    /// between them.
+    /// Allows plain HTTP to these hosts, such as the services of a mesh that encrypts their
+    /// connections.
     ///
     /// ```
     /// # mod cognito { pub use cognito_http as http; }
@@ -49,7 +49,7 @@ impl Origins {
     ///
     /// # Security
     ///
-    /// Everyone on the way to such a host can read the token.
+    /// An attacker on the network path to such a host can read the token.
     pub fn allow_plain_http<H: AsRef<str>>(hosts: impl IntoIterator<Item = H>) -> OriginsBuilder {
         OriginsBuilder(PlainHttpHosts::new(hosts))
     }
@@ -64,13 +64,13 @@ impl Origins {
     }
 }
 
-/// Settings of [`Origins`]: the hosts that are allowed over plain HTTP.
+/// A builder of [`Origins`] with hosts that plain HTTP is allowed to.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct OriginsBuilder(PlainHttpHosts);
 
 impl OriginsBuilder {
-    /// Creates the list as [`Origins::only`] does.
+    /// Creates the list like [`Origins::only`].
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Origin {
         Ok(Self { scheme: url.scheme().to_owned(), host: host.to_owned(), port })
     }
 
-    /// Both sides were normalised by the same parser.
+    /// Returns whether a URL has this origin. The same parser normalised both.
     fn is_of(&self, url: &Url) -> bool {
         url.scheme() == self.scheme
             && url.host_str() == Some(&*self.host)
@@ -116,7 +116,7 @@ impl Origin {
     }
 }
 
-/// The error for a text that is not an origin which may receive a token.
+/// The error for a text that is not an origin that may receive a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an origin for tokens: {0}")]
 pub struct InvalidOrigin(&'static str);

@@ -1,4 +1,4 @@
-//! The token of outgoing requests: which requests get it, and which token follows a rejected one.
+//! The tokens of outgoing requests: the requests that get one, and the token after a rejection.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,13 +14,13 @@ use url::Url;
 use crate::header_value::prefixed;
 use crate::origins::Origins;
 
-/// An extension of requests that are to have no token.
+/// An extension for requests that must not have a token.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs)] // Its presence is all that it says.
 pub struct NoToken;
 
-/// An extension of requests whose token comes from another source than that of the middleware, such
-/// as the session of one user of many, or a token in exchange for that of the user whose request a
+/// An extension for requests with a token of another source than the middleware's, such as the
+/// session of one of many users, or a token that was exchanged for that of the user whose request a
 /// service handles.
 ///
 /// ```
@@ -37,7 +37,7 @@ pub struct NoToken;
 pub struct TokenFrom(Arc<dyn TokenSource>);
 
 impl TokenFrom {
-    /// Creates the extension of a source.
+    /// Creates the extension with a source.
     pub fn new(source: impl TokenSource) -> Self {
         Self(Arc::new(source))
     }
@@ -49,7 +49,7 @@ impl fmt::Debug for TokenFrom {
     }
 }
 
-/// A source, the requests that get its tokens, and the place of a token in them.
+/// A source, the origins that get its tokens, and the header for the token.
 #[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) source: Arc<dyn TokenSource>,
@@ -57,17 +57,18 @@ pub(crate) struct Outgoing {
     pub(crate) want: TokenRequest,
     pub(crate) header: HeaderName,
     pub(crate) prefix: String,
-    /// The last token's value, as checking every byte of it again takes longer than all the rest.
+    /// The header value of the last token: creating it, which checks every byte, takes longer than
+    /// everything else.
     pub(crate) value: Arc<Mutex<Option<HeaderValue>>>,
 }
 
-/// The token that a request is to have, and its source.
+/// The token that a request should get, and its source.
 pub(crate) struct Wanted {
     source: Arc<dyn TokenSource>,
     request: TokenRequest,
 }
 
-/// The source of middleware whose requests name their own ones.
+/// The source of middleware whose requests set their own sources.
 struct NoSource;
 
 impl Outgoing {
@@ -82,12 +83,12 @@ impl Outgoing {
         }
     }
 
-    /// Creates one whose requests all have [`TokenFrom`].
+    /// Creates a value for requests that all have [`TokenFrom`].
     pub(crate) fn per_request(origins: Origins) -> Self {
         Self::new(NoSource, origins)
     }
 
-    /// Returns whether a request to that address gets a token.
+    /// Returns whether a request to this URL gets a token.
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_for(&self, url: &Url, headers: &HeaderMap, extensions: &Extensions) -> bool {
         self.is_wanted(headers, extensions) && self.origins.allow(url)
@@ -144,7 +145,7 @@ impl Wanted {
         self.source.reject(token);
     }
 
-    /// Another token than the one that was rejected, if the source has or gets one.
+    /// Returns a token other than the rejected one, if the source has one.
     pub(crate) async fn another(
         &self,
         rejected: &IssuedToken,
@@ -153,7 +154,7 @@ impl Wanted {
             match self.token().await {
                 Ok(token) if token.generation() != rejected.generation() => return Ok(Some(token)),
                 Ok(_) => {}
-                // The server's own response says as much.
+                // The caller returns the server's response instead.
                 Err(error) if error.kind() == TokenErrorKind::Transient => return Ok(None),
                 Err(error) => return Err(error),
             }

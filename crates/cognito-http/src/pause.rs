@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cognito_types::{TokenError, TokenErrorKind};
 
-/// The pause after a first transient failure; each further one doubles it.
+/// The pause after the first transient failure; each further one doubles it.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest pause after transient failures, unless a server asks for a longer one.
@@ -19,33 +19,33 @@ pub const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 
 /// The longest pause after a refused sign-in.
 ///
-/// Amazon Cognito locks a user out for up to 15 minutes after wrong passwords, the owner of the
-/// right password included, so a program with a wrong one must ask less often than that.
+/// Amazon Cognito locks a user out for up to 15 minutes after wrong passwords, even with the right
+/// password, so a program with a wrong password must try less often than that.
 pub const LONGEST_REFUSED_PAUSE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// The longest that a server may ask to wait.
+/// The longest pause that a server can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// A failure, and how long it is returned to all callers.
+/// A failure, and the time until which it is returned to all callers.
 #[derive(Clone, Debug)]
 pub(crate) struct Pause {
     pub(crate) error: TokenError,
-    /// Transient failures in a row.
+    /// The number of transient failures in a row.
     failures: u32,
-    /// Refused sign-ins since the last success.
+    /// The number of refused sign-ins since the last success.
     refusals: u32,
-    /// By the monotonic clock.
+    /// The end of the pause, by the monotonic clock.
     ends: Duration,
 }
 
 impl Pause {
-    /// The pause after a failure that may have followed others.
+    /// Returns the pause after a failure, which may follow others.
     pub(crate) fn after(error: TokenError, before: Option<&Self>, now: Duration) -> Self {
         let (failures, refusals) = before.map_or((0, 0), |pause| (pause.failures, pause.refusals));
         let (failures, refusals, length) = match error.kind() {
             TokenErrorKind::Transient => {
                 let own = doubled(FIRST_PAUSE, failures).min(LONGEST_PAUSE);
-                // Programs that failed together should not come back together.
+                // The random part prevents programs that failed together from retrying together.
                 let own = own.saturating_sub(share(own / 2));
                 let stated = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
                 (failures.saturating_add(1), refusals, own.max(stated))
@@ -73,9 +73,9 @@ fn doubled(pause: Duration, times: u32) -> Duration {
     pause.saturating_mul(1u32.checked_shl(times).unwrap_or(u32::MAX))
 }
 
-/// A random part of a duration.
+/// Returns a random part of a duration.
 pub(crate) fn share(whole: Duration) -> Duration {
-    // Keyed at random by the standard library, which is enough to spread requests.
+    // The standard library seeds it at random, which is enough to spread requests.
     let random = RandomState::new().hash_one(whole) % 1000;
     whole.saturating_mul(random.try_into().unwrap_or(0)) / 1000
 }
@@ -127,7 +127,7 @@ mod tests {
     fn refused_sign_ins_pause_longer_than_the_service_locks_out() {
         let mut pause: Option<Pause> = None;
         for minutes in [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360] {
-            // A failure of the network in between does not shorten the next pause.
+            // A network failure in between does not shorten the next pause.
             let lost =
                 Pause::after(failed(TokenErrorKind::Transient), pause.as_ref(), REFUSED_PAUSE);
             let refused = failed(TokenErrorKind::Ended);

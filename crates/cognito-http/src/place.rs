@@ -1,4 +1,4 @@
-//! The places in a request that can hold its token.
+//! The places in a request where a token may be.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,14 +11,14 @@ use http::request::Parts;
 use crate::refusal::Refusal;
 use crate::websocket::{Offered, TokenProtocol};
 
-/// The most cookies of one name that are tried.
+/// The maximum number of cookies with one name that are tried.
 const MOST_COOKIES: usize = 8;
 
-/// A header, and the places for requests without it, in the order in which they are read.
+/// The header, and the places for requests without it, in the order in which they are tried.
 #[derive(Clone)]
 pub(crate) struct Places {
     pub(crate) header: HeaderName,
-    /// The text before the token, in any case.
+    /// The text before the token, compared case-insensitively.
     pub(crate) prefix: String,
     pub(crate) prefix_is_optional: bool,
     pub(crate) protocol: Option<TokenProtocol>,
@@ -44,12 +44,12 @@ impl Default for Places {
 }
 
 impl Places {
-    /// Takes the token out of the subprotocols of a WebSocket request, if that place is allowed.
+    /// Removes the token from the subprotocols of a WebSocket request, if that place is enabled.
     pub(crate) fn take_offered(&self, parts: &mut Parts) -> Option<Offered> {
         self.protocol.as_ref()?.take(parts)
     }
 
-    /// The tokens of a request, of which one must be valid: several only from cookies.
+    /// Returns the tokens of a request, one of which must be valid. Only cookies can hold several.
     pub(crate) fn tokens<'p>(
         &self,
         parts: &'p Parts,
@@ -80,7 +80,7 @@ impl Places {
         }
     }
 
-    /// Returns the token after the prefix; none for another scheme, such as `Basic`.
+    /// Returns the token after the prefix; `None` for another scheme, such as `Basic`.
     fn after_prefix<'h>(&self, value: &'h HeaderValue) -> Result<Option<&'h str>, Refusal> {
         let value = value.to_str().map_err(|_| Refusal::InvalidRequest)?;
         let prefix = value.get(..self.prefix.len());
@@ -104,10 +104,11 @@ impl Places {
     }
 }
 
-/// The values of the cookies of that name, without the quotes that RFC 6265, 4.1.1 allows.
+/// Returns the values of the cookies with this name, without the quotes that RFC 6265, 4.1.1
+/// allows.
 ///
-/// A browser sends one for each path and domain that has set it, and the server cannot tell which
-/// is the current one. Other cookies may hold bytes that are no text.
+/// A browser sends one cookie per path and domain, and the server cannot tell which is current.
+/// Other cookies may contain bytes that are not text.
 fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     let all = headers.get_all(COOKIE).iter();
     let pairs = all.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
@@ -117,7 +118,7 @@ fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h s
         parts.next().filter(|_| is_named)
     });
     let values = values.map(|value| {
-        // A value that is no text is no token, and is refused as such.
+        // A value that is not text cannot be a token, and is refused as one.
         let value = str::from_utf8(value.trim_ascii()).unwrap_or("\u{fffd}");
         let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
         inner.unwrap_or(value)
@@ -125,7 +126,8 @@ fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h s
     values.filter(|value| !value.is_empty())
 }
 
-/// Two tokens are an invalid request (RFC 6750, 3.1): another party may have added one.
+/// Returns the only value. Two tokens are an invalid request (RFC 6750, 3.1), because another party
+/// may have added one.
 fn only<T>(mut values: impl Iterator<Item = T>) -> Result<Option<T>, Refusal> {
     let first = values.next();
     if values.next().is_some() { Err(Refusal::InvalidRequest) } else { Ok(first) }

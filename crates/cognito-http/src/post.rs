@@ -1,5 +1,5 @@
-//! Requests of an app client to the endpoints of a pool, which carry secrets, and their bounded
-//! responses.
+//! Requests of an app client to the endpoints of a pool. The requests contain secrets, and the size
+//! of responses is limited.
 
 mod about;
 
@@ -29,13 +29,13 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The content type of forms.
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
-/// The longest response that is read, in bytes.
+/// The maximum size of a response, in bytes.
 ///
-/// The longest tokens of the service have 128 KiB each; most responses have under 4 KiB.
+/// Tokens of the service have up to 128 KiB each; most responses have less than 4 KiB.
 const MAX_RESPONSE_BYTES: usize = 512 * 1024;
 
-/// The names of the endpoints' errors: RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; those of
-/// GetClientToken.
+/// The known error codes of the endpoints: RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; and
+/// those of GetClientToken.
 const REFUSALS: [&str; 12] = [
     "invalid_client",
     "invalid_grant",
@@ -51,7 +51,7 @@ const REFUSALS: [&str; 12] = [
     "ResourceNotFoundException",
 ];
 
-/// Sends requests of an app client, whose secret is read again when it is refused.
+/// Sends requests of an app client, and reads the secret again if it is refused.
 pub(crate) struct Poster {
     http: Client,
     secret: SecretSource,
@@ -66,13 +66,13 @@ pub(crate) enum PostError {
     SecretUnavailable(Box<dyn Error + Send + Sync>),
     /// A header cannot hold the secret.
     UnsendableSecret,
-    /// The endpoint refuses the request, with this error or for another reason.
+    /// The endpoint refuses the request, with this error code or for another reason.
     Refused(&'static str, About),
     Unavailable {
         status: u16,
         retry_after: Option<Duration>,
     },
-    /// Without the URL, which may hold secrets.
+    /// The error without the URL, which may contain secrets.
     Transport(reqwest::Error),
     Malformed,
 }
@@ -87,8 +87,8 @@ struct Refusal {
 }
 
 impl Poster {
-    /// Creates a client of its own, which follows no redirect, because its requests carry secrets,
-    /// and uses no proxy if the URL is plain HTTP or names this machine.
+    /// Creates an HTTP client that follows no redirects, because its requests contain secrets, and
+    /// uses no proxy if the URL is plain HTTP or a loopback address.
     pub(crate) fn new(
         http: ClientBuilder,
         url: &Url,
@@ -105,7 +105,7 @@ impl Poster {
         &self.http
     }
 
-    /// Sends the request that this function writes, a second time if another secret may help: a
+    /// Sends the request that this function creates, and retries it if another secret may help: a
     /// request whose client is refused has no effect.
     pub(crate) async fn post(
         &self,
@@ -153,8 +153,7 @@ impl Poster {
     }
 }
 
-/// Returns a request of a form, whose client authenticates by `client_secret_basic` if it has a
-/// secret.
+/// Creates a form request, with `client_secret_basic` if the client has a secret.
 pub(crate) fn form(
     client: &ClientId,
     secret: Option<&ClientSecret>,
@@ -168,25 +167,25 @@ pub(crate) fn form(
     Ok((headers, body))
 }
 
-/// Encodes a form in memory that is wiped when the last clone of the body is dropped.
+/// Encodes a form in a buffer that is wiped when the last clone of the body is dropped.
 pub(crate) fn form_body(pairs: &[(&str, &str)]) -> Bytes {
-    // Memory that grows would leave copies of tokens behind.
+    // The buffer is allocated once: a growing buffer would leave copies of tokens in memory.
     let text = String::with_capacity(max_form_length(pairs));
     Bytes::from_owner(Zeroizing::new(Serializer::new(text).extend_pairs(pairs).finish()))
 }
 
-/// Returns the length of a form of which each byte is encoded as three.
+/// Returns the maximum length of a form, with each byte encoded as three.
 fn max_form_length(pairs: &[(&str, &str)]) -> usize {
     pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + "=&".len()).sum()
 }
 
-/// Deserializes a response. It may hold a token, so the error keeps nothing of it.
+/// Deserializes a response. The error contains no part of it, because it may hold a token.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, PostError> {
     serde_json::from_slice(body).map_err(|_| PostError::Malformed)
 }
 
-/// Returns the header that authenticates an app client (`client_secret_basic`); none for a secret
-/// that a header cannot hold.
+/// Returns the header that authenticates an app client (`client_secret_basic`); `None` for a secret
+/// that a header cannot contain.
 fn basic(client: &ClientId, secret: &ClientSecret) -> Option<HeaderValue> {
     let pair = STANDARD.encode(format!("{client}:{}", secret.expose_secret()));
     let mut basic = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
@@ -206,7 +205,7 @@ async fn read_bounded(mut response: Response) -> Result<Vec<u8>, PostError> {
     Ok(body)
 }
 
-/// Returns the pause that a server asks for in seconds; a date is left to the caller's own pause.
+/// Returns the pause that a server asks for in seconds; dates are ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
@@ -221,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_of_a_form_never_grows() {
+    fn the_buffer_of_a_form_is_never_reallocated() {
         let pairs = [("grant_type", "x"), ("\u{e9}\0", "&=\u{1f600}"), ("", "a b")];
         let body = form_body(&pairs);
         assert!(body.len() <= max_form_length(&pairs));

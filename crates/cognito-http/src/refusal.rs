@@ -8,23 +8,23 @@ use http::{Response, StatusCode};
 
 /// The reason why a request was refused.
 ///
-/// The response is that of [RFC 6750, 3](https://www.rfc-editor.org/rfc/rfc6750#section-3). It has
-/// the reason in its extensions, where an outer layer finds it to log it. It holds no part of the
-/// token.
+/// The response is that of [RFC 6750, 3](https://www.rfc-editor.org/rfc/rfc6750#section-3). Its
+/// extensions contain the reason, which an outer layer can log. It contains no part of the token.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The request has no token: status 401.
     #[error("the request has no token")]
     NoToken,
-    /// The request has two tokens, or something that cannot be one: status 400.
+    /// The request has two tokens, or a malformed one: status 400.
     #[error("the request has two tokens or an incomplete one")]
     InvalidRequest,
-    /// The token was refused, or could not be checked: the status of its
+    /// The token was rejected, or could not be verified: the status of its
     /// [reason](VerifyError::reason).
     #[error(transparent)]
     Token(VerifyError),
-    /// The token is valid, but its claims are not of the type that the handler requires: status 403.
+    /// The token is valid, but its claims do not parse as the type that the handler requires:
+    /// status 403.
     #[error(transparent)]
     CustomClaims(Arc<CustomClaimsError>),
     /// The token is valid, but a rule of the route does not accept it: status 403.
@@ -36,7 +36,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The status of the response.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NoToken => StatusCode::UNAUTHORIZED,
@@ -65,13 +65,13 @@ impl Refusal {
         response
     }
 
-    /// The value of `WWW-Authenticate`; none where another token would not help.
+    /// Returns the value of `WWW-Authenticate`; `None` if another token would not help.
     fn challenge(&self) -> Option<String> {
         let (error, more) = match (self, self.status()) {
-            // Without a token there is no error to describe: RFC 6750, 3.1.
+            // Without a token there is no error to report: RFC 6750, 3.1.
             (Self::NoToken, _) => return Some("Bearer".to_owned()),
             (_, StatusCode::BAD_REQUEST) => ("invalid_request", String::new()),
-            // RFC 9470, 3: a new sign-in is wanted, not a new token.
+            // RFC 9470, 3: the client needs a new sign-in, not a new token.
             (Self::Token(VerifyError::SignInTooOld { max_age, .. }), _) => {
                 ("insufficient_user_authentication", format!(", max_age={}", max_age.as_secs()))
             }
@@ -94,7 +94,7 @@ fn names(required: &Required) -> String {
     }
 }
 
-/// The text as RFC 6750 allows it between quotes.
+/// Removes characters that RFC 6750 does not allow between quotes.
 fn quotable(text: &str) -> String {
     let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
     text.chars().map(|c| if allowed(c) { c } else { ' ' }).collect()

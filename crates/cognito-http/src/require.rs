@@ -1,4 +1,4 @@
-//! Layers with rules of single routes: requirements beyond a valid token.
+//! Layers with rules for single routes, beyond a valid token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,12 +33,12 @@ use crate::verify::verified;
 /// # Ok::<(), cognito_types::InvalidUserPoolId>(())
 /// ```
 ///
-/// Without a [`VerifyLayer`](crate::VerifyLayer) outside of it every request is refused.
+/// Without a [`VerifyLayer`](crate::VerifyLayer) outside of it, every request is refused.
 pub fn require_scope(scope: impl Into<String>) -> RequireLayer {
     require_scopes(Required::all_of([scope]))
 }
 
-/// Requires any or all of some scopes, as [`require_scope`] does for one.
+/// Requires any or all of some scopes, like [`require_scope`].
 pub fn require_scopes(required: Required) -> RequireLayer {
     RequireLayer::new(Rule::Scopes(required))
 }
@@ -48,14 +48,14 @@ pub fn require_group(group: impl Into<String>) -> RequireLayer {
     require_groups(Required::all_of([group]))
 }
 
-/// Requires any or all of some groups, as [`require_group`] does for one.
+/// Requires any or all of some groups, like [`require_group`].
 pub fn require_groups(required: Required) -> RequireLayer {
     RequireLayer::new(Rule::Groups(required))
 }
 
 /// Requires that the token was issued to this app client.
 ///
-/// It narrows the clients that the verifier accepts, for single routes.
+/// It restricts the app clients that the verifier accepts, for single routes.
 pub fn require_client(client: impl Into<ClientId>) -> RequireLayer {
     require_clients([client])
 }
@@ -82,13 +82,13 @@ pub fn require(allow: impl Fn(&AccessClaims) -> bool + Send + Sync + 'static) ->
     RequireLayer::new(Rule::Access(Box::new(allow)))
 }
 
-/// Requires that this function accepts the claims of the ID token, as [`require`] does for access
+/// Requires that this function accepts the claims of the ID token, like [`require`] for access
 /// tokens.
 pub fn require_id(allow: impl Fn(&IdClaims) -> bool + Send + Sync + 'static) -> RequireLayer {
     RequireLayer::new(Rule::Id(Box::new(allow)))
 }
 
-/// A layer that refuses requests whose verified token is not enough, with status 403.
+/// A layer that refuses requests whose verified token is not sufficient, with status 403.
 #[derive(Clone)]
 #[must_use]
 pub struct RequireLayer(Arc<Rule>);
@@ -145,7 +145,7 @@ impl RequireLayer {
             }
             Rule::Either([one, other]) => one.check(extensions).or_else(|first| {
                 let second = other.check(extensions);
-                // A rule about the other kind of token says nothing about this one.
+                // A rule about the other kind of token does not apply to this one.
                 let says_nothing = matches!(first, Refusal::NotVerified);
                 second.map_err(|second| if says_nothing { second } else { first })
             }),
@@ -153,7 +153,7 @@ impl RequireLayer {
     }
 }
 
-/// A property of the verified access token, or else of the ID token.
+/// Returns a property of the verified access token, or otherwise of the ID token.
 fn any<'e, T>(
     extensions: &'e Extensions,
     of_access: impl Fn(&'e AccessClaims) -> T,

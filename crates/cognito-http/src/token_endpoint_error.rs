@@ -11,8 +11,7 @@ use crate::post::{About, PostError, TRIGGER};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenEndpointError {
-    /// The endpoint is not the URL of a domain or an API, or is plain HTTP to a host that is not
-    /// allowed.
+    /// The endpoint is not the URL of a domain or an API, or needs plain HTTP that is not allowed.
     #[error(
         "the token endpoint is invalid; give the URL of the domain without a page or query, over HTTPS \
          unless the host is loopback or in allow_plain_http"
@@ -21,17 +20,17 @@ pub enum TokenEndpointError {
     /// The client has no secret.
     #[error("the client has no secret; call client_secret")]
     NoSecret,
-    /// The request is not sent, because the endpoint supports no such token, parameter or secret; the
-    /// text names it.
+    /// The request is not sent, because the endpoint does not support the token, parameter or
+    /// secret that the message names.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The token of the user has expired, was revoked or is invalid.
+    /// The user's token has expired, was revoked or is invalid.
     #[error(
         "the token to exchange has expired, was revoked or is invalid; the user has to sign in again"
     )]
     SubjectRefused,
-    /// The token of the service that acts for the user has expired, was revoked or is invalid, or the
-    /// endpoint does not tell which of the two tokens is.
+    /// The token of the acting service has expired, was revoked or is invalid, or the endpoint does
+    /// not say which of the two tokens is.
     #[error(
         "the token of the service that acts for the user is refused, or that of the user; check the \
          source of the actor's tokens"
@@ -43,7 +42,7 @@ pub enum TokenEndpointError {
     /// TLS cannot be set up.
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
-    /// The endpoint refuses the client or its request, such as with `invalid_client` or
+    /// The endpoint refuses the client or the request, for example with `invalid_client` or
     /// `NotAuthorizedException`.
     #[error("the token endpoint refuses the request: {0}")]
     Refused(&'static str),
@@ -58,7 +57,7 @@ pub enum TokenEndpointError {
     /// The endpoint cannot be reached.
     #[error("the token endpoint cannot be reached")]
     Transport(#[source] reqwest::Error),
-    /// The response of the endpoint cannot be read.
+    /// The response of the endpoint cannot be parsed.
     #[error("the response of the token endpoint cannot be read")]
     Malformed,
 }

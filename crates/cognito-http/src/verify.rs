@@ -1,4 +1,4 @@
-//! A layer that lets only requests with a verified token through.
+//! A layer that verifies the token of each request.
 
 use std::mem;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::place::Places;
 use crate::refusal::Refusal;
 use crate::websocket::{Offered, TokenProtocol};
 
-/// Verifies the token of each request and puts its claims into the request's extensions, as
-/// [`AccessClaims`](cognito_tokens::AccessClaims) or [`IdClaims`](cognito_tokens::IdClaims), with the
-/// token as [`SecurityToken`], for an exchange.
+/// A layer that verifies the token of each request and inserts its claims into the request's
+/// extensions, as [`AccessClaims`](cognito_tokens::AccessClaims) or
+/// [`IdClaims`](cognito_tokens::IdClaims), and the token as [`SecurityToken`], for an exchange.
 ///
-/// The [`Verifier`] holds the rules for tokens: pools, app clients and more. A request without a
-/// valid token gets a response as [`Refusal`] describes and does not reach the service.
+/// The [`Verifier`] defines the rules for tokens: pools, app clients and more. A request without a
+/// valid token gets the response of [`Refusal`] and does not reach the service.
 ///
 /// ```
 /// # mod cognito { pub use cognito_tokens::*; pub use cognito_http as http; pub use cognito_tokens as verify; }
@@ -45,8 +45,8 @@ use crate::websocket::{Offered, TokenProtocol};
 /// # }
 /// ```
 ///
-/// The token is read from the header; then from the subprotocol, the cookie, the query and the
-/// function, if they are set, in this order.
+/// The token is read from the header. If it has none, the subprotocol, the cookie, the query and
+/// the function are tried in this order, if they are enabled.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VerifyLayer {
@@ -57,17 +57,17 @@ pub struct VerifyLayer {
     passes_preflight: bool,
 }
 
-/// The extension of a request that a layer let through without a token.
+/// The extension of a request that was allowed without a token.
 #[derive(Clone, Copy, Debug)]
 struct Anonymous;
 
 impl VerifyLayer {
-    /// Creates a layer that requires an access token, which says what its bearer may do.
+    /// Creates a layer that requires an access token, which grants access.
     pub fn access_tokens(verifier: Verifier) -> Self {
         Self::new(verifier, TokenKind::Access)
     }
 
-    /// Creates a layer that requires an ID token, which says who the user is.
+    /// Creates a layer that requires an ID token, which identifies the user.
     pub fn id_tokens(verifier: Verifier) -> Self {
         Self::new(verifier, TokenKind::Id)
     }
@@ -77,14 +77,13 @@ impl VerifyLayer {
         Self { verifier, kind, places, is_optional: false, passes_preflight: false }
     }
 
-    /// Reads the token from this header, after this prefix; by default from `Authorization` after
-    /// `Bearer `.
+    /// Sets the header and the prefix of the token; by default `Authorization` with `Bearer `.
     pub fn header(mut self, name: HeaderName, prefix: impl Into<String>) -> Self {
         self.places = Places { header: name, prefix: prefix.into(), ..self.places };
         self
     }
 
-    /// Accepts the token in the header without its prefix too, as AppSync and API Gateway do.
+    /// Also accepts the token without its prefix, like AppSync and API Gateway.
     pub fn optional_prefix(mut self) -> Self {
         self.places.prefix_is_optional = true;
         self
@@ -92,23 +91,23 @@ impl VerifyLayer {
 
     /// Reads the token from this cookie if the header has none.
     ///
-    /// A browser can send several cookies of the name, such as a stale one of another path: the
+    /// A browser can send several cookies with the name, such as a stale one of another path: the
     /// first valid one counts.
     ///
     /// # Security
     ///
-    /// Browsers send cookies with requests that other sites cause. Set the cookie with
-    /// `SameSite`, `HttpOnly` and `Secure`, and let no GET change anything.
+    /// Browsers send cookies with requests that other sites cause. Set the cookie with `SameSite`,
+    /// `HttpOnly` and `Secure`, and make sure that GET requests change nothing.
     pub fn or_cookie(mut self, name: impl Into<String>) -> Self {
         self.places.cookie = Some(name.into());
         self
     }
 
-    /// Reads the token of a WebSocket request from the subprotocols, if the header has none: the one
-    /// after this protocol, as browsers offer it by `new WebSocket(url, ["bearer", token])`.
+    /// Reads the token of a WebSocket request from the subprotocols, if the header has none. It is
+    /// the one after this protocol, as in the browser's `new WebSocket(url, ["bearer", token])`.
     ///
-    /// The service sees the request without the token. A response that selects no subprotocol
-    /// selects this one, because browsers close the connection otherwise.
+    /// The service gets the request without the token. If its response selects no subprotocol, this
+    /// one is selected, because browsers close the connection otherwise.
     ///
     /// ```
     /// # mod cognito { pub use cognito_http as http; }
@@ -126,34 +125,34 @@ impl VerifyLayer {
     ///
     /// # Security
     ///
-    /// Layers outside of this one see the token in `Sec-WebSocket-Protocol`, which they do not take
-    /// for a secret: do not log that header. A connection outlives its token, so close it then.
+    /// Layers outside of this one see the token in `Sec-WebSocket-Protocol` and do not treat it as
+    /// a secret: do not log that header. A connection stays open after its token expires, so close
+    /// it then.
     pub fn or_websocket_protocol(mut self, protocol: HeaderValue) -> Self {
         self.places.protocol = Some(TokenProtocol(protocol));
         self
     }
 
-    /// Sets the longest token that is parsed, for every pool; that of the verifier's rules unless
-    /// set.
+    /// Sets the maximum size of tokens, for every pool; by default that of the verifier's rules.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
         let verifier = self.verifier.with_rules(|rules| rules.max_token_bytes(bytes));
         Self { verifier, ..self }
     }
 
-    /// Reads the token from this query parameter if the header has none, such as for downloads and
-    /// event streams, whose requests have no headers in a browser.
+    /// Reads the token from this query parameter if the header has none, for example for downloads
+    /// and event streams, for which browsers cannot set headers.
     ///
     /// # Security
     ///
-    /// URLs end up in logs, histories and `Referer` headers
-    /// ([RFC 6750, 5.3](https://www.rfc-editor.org/rfc/rfc6750#section-5.3)). Accept only tokens of
-    /// a short lifetime there.
+    /// URLs are stored in logs, histories and `Referer` headers ([RFC 6750,
+    /// 5.3](https://www.rfc-editor.org/rfc/rfc6750#section-5.3)). Accept only tokens with a short
+    /// lifetime there.
     pub fn or_query(mut self, name: impl Into<String>) -> Self {
         self.places.query = Some(name.into());
         self
     }
 
-    /// Reads the token by this function if no other place has one.
+    /// Reads the token with this function if no other place has one.
     pub fn or_token_from(
         mut self,
         find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
@@ -162,20 +161,20 @@ impl VerifyLayer {
         self
     }
 
-    /// Lets requests without a token through too, for services that also serve anonymous callers.
+    /// Also allows requests without a token, for services with anonymous callers.
     ///
-    /// Their handlers take `Option<VerifiedAccess>` or `Option<VerifiedId>`. A token that is invalid
-    /// is refused all the same. Handlers that take the claims without `Option`, and routes with a
+    /// Handlers take `Option<VerifiedAccess>` or `Option<VerifiedId>`. An invalid token is still
+    /// refused. Handlers that take the claims without `Option`, and routes with a
     /// [`RequireLayer`](crate::RequireLayer), still refuse anonymous callers with status 401.
     pub fn optional(self) -> Self {
         Self { is_optional: true, ..self }
     }
 
-    /// Lets CORS preflight requests through, which never have a token: `OPTIONS` with `Origin` and
+    /// Allows CORS preflight requests, which never have a token: `OPTIONS` with `Origin` and
     /// `Access-Control-Request-Method`.
     ///
-    /// It is for services whose CORS layer is inside of this one. A CORS layer outside of it
-    /// responds to them before they come here.
+    /// Use it if the CORS layer is inside of this one. A CORS layer outside of it responds to them
+    /// first.
     pub fn allow_preflight(self) -> Self {
         Self { passes_preflight: true, ..self }
     }
@@ -195,7 +194,7 @@ impl VerifyLayer {
         Ok(())
     }
 
-    /// The claims of the first valid token.
+    /// Returns the claims of the first valid token.
     async fn verified(
         &self,
         parts: &Parts,
@@ -205,7 +204,8 @@ impl VerifyLayer {
         for token in self.places.tokens(parts, offered)? {
             match self.verify(&token).await {
                 Ok(claims) => return Ok(claims),
-                // A token that cannot be checked now, or is not enough, outweighs an expired one.
+                // The error of a token that cannot be verified now, or is not sufficient, takes
+                // precedence over that of an expired one.
                 Err(error) => {
                     let next = Refusal::from(error);
                     let outweighs = next.status() > worst.status();
@@ -234,7 +234,7 @@ impl VerifyLayer {
     }
 }
 
-/// The claims that a layer has verified, or the refusal of a request without them.
+/// Returns the claims that a layer verified, or the refusal of a request without them.
 pub(crate) fn verified<C: Clone + Send + Sync + 'static>(
     extensions: &Extensions,
 ) -> Result<&C, Refusal> {
@@ -279,7 +279,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The service that was polled is the one that is ready.
+        // Move the polled service into the future, because only that one is ready.
         let next = self.inner.clone();
         let mut ready = mem::replace(&mut self.inner, next);
         let layer = Arc::clone(&self.layer);

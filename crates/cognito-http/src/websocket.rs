@@ -1,4 +1,4 @@
-//! Tokens among the subprotocols that a WebSocket request offers.
+//! Tokens in the subprotocols of a WebSocket request.
 
 use http::header::{SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::request::Parts;
@@ -10,16 +10,17 @@ use crate::refusal::Refusal;
 #[derive(Clone, Debug)]
 pub(crate) struct TokenProtocol(pub(crate) HeaderValue);
 
-/// A token that was taken out of a request.
+/// A token that was removed from a request.
 pub(crate) struct Offered {
     token: Result<String, Refusal>,
     protocol: HeaderValue,
-    /// A request of HTTP/2 (RFC 8441), which is accepted by 200 instead of 101.
+    /// True for HTTP/2 (RFC 8441), where a request is accepted with 200 instead of 101.
     is_connect: bool,
 }
 
 impl TokenProtocol {
-    /// Takes the token out of a WebSocket request, so that nothing behind the layer sees or logs it.
+    /// Removes the token from a WebSocket request, so that nothing behind the layer sees or logs
+    /// it.
     pub(crate) fn take(&self, parts: &mut Parts) -> Option<Offered> {
         let is_connect = parts.method == Method::CONNECT;
         if !is_connect && !is_upgrade(&parts.headers) {
@@ -35,7 +36,7 @@ impl TokenProtocol {
         let twice = offered.iter().skip(at).any(|protocol| *protocol == self.0.as_bytes());
         let token = token.filter(|_| !twice).and_then(|token| String::from_utf8(token).ok());
         let rest = HeaderValue::from_bytes(&offered.join(&b", "[..]));
-        // The rest of a valid value is valid.
+        // A part of a valid value is valid.
         parts.headers.insert(SEC_WEBSOCKET_PROTOCOL, rest.unwrap_or_else(|_| self.0.clone()));
         let token = token.ok_or(Refusal::InvalidRequest);
         Some(Offered { token, protocol: self.0.clone(), is_connect })
@@ -47,8 +48,8 @@ impl Offered {
         self.token.as_deref().map_err(Refusal::clone)
     }
 
-    /// Selects the subprotocol in a response that selects none: browsers close a connection for
-    /// which they offered some otherwise.
+    /// Selects the subprotocol in a response that selects none: browsers that offered subprotocols
+    /// close the connection otherwise.
     ///
     /// See [WebSockets, 3.1](https://websockets.spec.whatwg.org/#websocket-opening-handshake).
     pub(crate) fn select<B>(self, response: &mut Response<B>) {
@@ -114,7 +115,7 @@ mod tests {
         assert!(protocol().take(&mut request(&["chat, Bearer, a.b.c"])).is_none());
         let mut plain = request(&["bearer, a.b.c"]);
         plain.headers.remove(UPGRADE);
-        assert!(protocol().take(&mut plain).is_none(), "no WebSocket is asked for");
+        assert!(protocol().take(&mut plain).is_none(), "it is not a WebSocket request");
         plain.method = Method::CONNECT;
         assert!(protocol().take(&mut plain).is_some());
     }

@@ -1,4 +1,4 @@
-//! Clients whose redirects and proxies are known.
+//! Clients with controlled redirects and proxies.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -11,10 +11,10 @@ use url::Url;
 
 use super::BearerAuth;
 
-/// The most redirects that are followed, as by reqwest's own policy.
+/// The maximum number of redirects, as in the default policy of reqwest.
 const MAX_REDIRECTS: usize = 10;
 
-/// A [`BearerAuth`] with a header of another name, which is middleware only of its own client.
+/// A [`BearerAuth`] with another header, which can be used only with its own client.
 ///
 /// ```compile_fail,E0277
 /// # let auth: cognito_http::HeaderAuth = unimplemented!();
@@ -29,8 +29,8 @@ impl HeaderAuth {
         Self(auth)
     }
 
-    /// Creates a client that follows redirects within an origin only and returns those that lead
-    /// elsewhere, otherwise as [`BearerAuth::client`] does.
+    /// Creates a client that follows only redirects within an origin and returns others; otherwise
+    /// like [`BearerAuth::client`].
     ///
     /// # Errors
     ///
@@ -66,30 +66,31 @@ impl Redirects {
         if leaves && matches!(self, Self::WithinTheOrigin) {
             return attempt.stop();
         }
-        // It fails for a request that the middleware does not watch.
+        // This fails for a request that the middleware does not watch.
         let _ = REDIRECTED.try_with(|seen| seen.store(true, Ordering::Relaxed));
         Policy::limited(MAX_REDIRECTS).redirect(attempt)
     }
 }
 
 tokio::task_local! {
-    /// True once the request of this task followed a redirect.
+    /// True after the request of this task followed a redirect.
     static REDIRECTED: Arc<AtomicBool>;
 }
 
 /// Returns the output of a request, and whether a client of this module followed a redirect.
 ///
-/// The response alone does not show a redirect back to its own address, such as the 303 after a
-/// form was posted.
+/// The response alone does not show a redirect to the same URL, such as the 303 after a form was
+/// posted.
 pub(super) async fn watch_redirects<T>(request: impl Future<Output = T>) -> (T, bool) {
     let seen = Arc::new(AtomicBool::new(false));
     let output = REDIRECTED.scope(Arc::clone(&seen), request).await;
     (output, seen.load(Ordering::Relaxed))
 }
 
-/// Fails if the environment names a proxy for a request over plain HTTP: it would see the token.
+/// Fails if the environment names a proxy for a plain HTTP request, because the proxy would see the
+/// token.
 ///
-/// A client without proxies cannot be told apart from one that uses those of the environment.
+/// It is unknown whether the client uses the proxies of the environment.
 pub(super) fn require_no_proxy(url: &Url) -> Result<(), TokenError> {
     static PROXIES: LazyLock<Matcher> = LazyLock::new(Matcher::from_system);
     let uri = Some(url).filter(|url| url.scheme() == "http").map(|url| url.as_str().parse());

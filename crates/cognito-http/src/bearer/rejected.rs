@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::curable::is_curable;
 
-/// The facts of a request that its response is compared with.
+/// The parts of a request that are compared with its response.
 pub(super) struct Sent {
     url: Url,
     method: Method,
@@ -21,8 +21,8 @@ impl Sent {
 
     /// Returns whether the response rejects the token and another token may help.
     ///
-    /// reqwest follows redirects inside the middleware: the response can be of another server,
-    /// which did not see the token, or of a request after one that has already acted.
+    /// reqwest follows redirects inside the middleware, so the response may come from another
+    /// server, which did not get the token, or may follow a request that has already acted.
     pub(super) fn is_rejected_by(&self, response: &Response, redirected: bool) -> bool {
         let redirected = redirected || *response.url() != self.url;
         let same_origin = response.url().origin() == self.url.origin();

@@ -15,7 +15,8 @@ use super::entry::{Current, Entry, Held};
 use crate::attempts::Next;
 use crate::flight::Flight;
 
-/// The longest that callers wait for a refresh, from its start, while their token is still valid.
+/// The longest time from its start that callers wait for a refresh while their token is still
+/// valid.
 const HELD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The time between two sweeps.
@@ -43,7 +44,7 @@ struct Entries<K> {
     swept_at: Duration,
 }
 
-/// Everything by which the tokens of a cache differ.
+/// A key that identifies the tokens of a cache.
 pub(crate) trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     fn request(&self) -> &TokenRequest;
 }
@@ -61,7 +62,7 @@ pub(crate) trait Fetch<K>: Send + Sync + 'static {
 /// Tokens that were fetched.
 pub(crate) struct Fetched {
     pub(crate) set: TokenSet,
-    /// Later ones end later, so that a refresh ahead of the end is of use.
+    /// True if a later token expires later, so that an early refresh helps.
     pub(crate) is_renewable: bool,
 }
 
@@ -71,10 +72,10 @@ impl From<TokenSet> for Fetched {
     }
 }
 
-/// The result of a look into the cache.
+/// The result of a lookup.
 enum Found {
     Now(IssuedToken),
-    /// The outcome of a fetch, or else the token that is still valid.
+    /// The outcome of a fetch, or otherwise the token that is still valid.
     Soon(Flight<IssuedToken>, Option<Held>),
 }
 
@@ -98,7 +99,7 @@ impl<K: Key> Cache<K> {
         self.inner.entries().by_key.len()
     }
 
-    /// Returns the token of a key, fetched first if there is none or it is about to expire.
+    /// Returns the token of a key. It is fetched first if it is missing or about to expire.
     pub(crate) fn token(&self, want: &K) -> BoxFuture<'static, Result<IssuedToken, TokenError>> {
         match self.find(want) {
             Ok(Found::Now(token)) => Box::pin(std::future::ready(Ok(token))),
@@ -149,7 +150,7 @@ impl<K: Key> Cache<K> {
     fn start(&self, want: &K, entry: &mut Entry) -> Result<Flight<IssuedToken>, TokenError> {
         let fetcher = Arc::clone(&self.inner);
         let (wanted, rejected) = (want.clone(), entry.rejected());
-        // The function of the application runs inside the task, as it may panic.
+        // The application's function runs inside the task, because it may panic.
         let work = async move { fetcher.fetch.fetch(wanted, rejected).await };
         let (inner, clock) = (Arc::clone(&self.inner), Arc::clone(&self.clock));
         let want = want.clone();
@@ -175,7 +176,7 @@ impl<K: Key> Inner<K> {
             Ok(_) => {
                 tracing::debug!(kind = ?request.kind(), scopes = ?request.scopes(), "fetched a token")
             }
-            // The cause may hold texts of the application.
+            // The cause may contain text of the application.
             Err(error) => tracing::warn!(error = ?error.kind(), "cannot fetch a token"),
         }
         let mut entries = self.entries();
@@ -195,7 +196,7 @@ impl<K: Key> Inner<K> {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries<K>> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -205,10 +206,10 @@ impl<K: Key> Entries<K> {
         Self { by_key: HashMap::new(), capacity, generations: 0, swept_at: Duration::ZERO }
     }
 
-    /// Drops tokens that have expired, or else the one that expires first.
+    /// Evicts expired tokens, or otherwise the one that expires first.
     ///
-    /// An entry whose fetch is under way stays, because others would start a second one; when there
-    /// are no other entries, there is no room.
+    /// An entry with a fetch under way is kept, because evicting it would allow a second fetch. If
+    /// there are no other entries, the cache is full.
     fn make_room(&mut self, clock: &dyn Clock) -> Result<(), TokenError> {
         if self.by_key.len() < self.capacity {
             return Ok(());
@@ -222,15 +223,15 @@ impl<K: Key> Entries<K> {
         let idle = self.by_key.iter().filter(|(_, entry)| is_idle(entry));
         let first = idle.min_by_key(|(_, entry)| entry.held(clock).map(|held| held.remaining));
         let Some(first) = first.map(|(key, _)| key.clone()) else {
-            let full = "as many tokens are being fetched as the cache has room for";
+            let full = "the cache is full of tokens that are being fetched; increase its capacity";
             return Err(TokenError::new(TokenErrorKind::Transient, full));
         };
         self.by_key.remove(&first);
         Ok(())
     }
 
-    /// Drops the entries of no further use, so that neither expired tokens nor their keys, which may
-    /// hold tokens too, stay in memory.
+    /// Removes entries without further use, so that neither expired tokens nor their keys, which
+    /// may contain tokens too, stay in memory.
     fn sweep(&mut self, wanted: &K, clock: &dyn Clock) {
         let now = clock.elapsed();
         if now.saturating_sub(self.swept_at) >= SWEEP_INTERVAL {
@@ -246,7 +247,8 @@ impl<K: Key> Entries<K> {
     }
 }
 
-/// The outcome of the refresh, or the token that is still valid if that takes long or fails.
+/// Returns the outcome of the refresh, or the token that is still valid if the refresh fails or
+/// takes too long.
 async fn refreshed(
     flight: Flight<IssuedToken>,
     held: Held,

@@ -1,4 +1,4 @@
-//! The cache entry of one kind of token: the token, its age, and the refresh under way.
+//! A cache entry: the token, its age, and the refresh under way.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use super::cache::Fetched;
 use crate::attempts::Attempts;
 use crate::pause::share;
 
-/// The youngest token whose rejection causes a refresh.
+/// The minimum age of a token whose rejection causes a refresh.
 ///
-/// A server that rejects a token which was issued just now rejects the next one too.
+/// A server that rejects a token that was just issued rejects the next one too.
 pub const MIN_REJECTED_AGE: Duration = Duration::from_secs(10);
 
-/// The share of a token's lifetime before its end at which it is refreshed: a tenth, because AWS
-/// bills every token of a program.
+/// The part of a token's lifetime, before its end, in which it is refreshed: a tenth, because AWS
+/// bills every machine token.
 const MARGIN_SHARE: u32 = 10;
 
-/// The longest time before its end at which a token is refreshed.
+/// The longest time before its expiration at which a token is refreshed.
 const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// The share of a token's lifetime before its end at which callers wait for the refresh: a
+/// The part of a token's lifetime, before its end, in which callers wait for the refresh: a
 /// twentieth.
 const CLOSING_SHARE: u32 = 20;
 
-/// The longest time before its end at which callers wait for the refresh.
+/// The longest time before its expiration at which callers wait for the refresh.
 const MAX_CLOSING: Duration = Duration::from_secs(30);
 
 /// The time after a pause for which its length is remembered.
@@ -47,16 +47,16 @@ pub(super) struct Current {
     rejected: bool,
     set: TokenSet,
     lifetime: Lifetime,
-    /// Time before its expiry at which it is refreshed.
+    /// The time before its expiration at which it is refreshed.
     margin: Duration,
-    /// Time before its expiry at which callers wait for the refresh.
+    /// The time before its expiration at which callers wait for the refresh.
     closing: Duration,
 }
 
 /// A token that is still valid.
 pub(super) struct Held {
     pub(super) token: IssuedToken,
-    /// Remaining lifetime.
+    /// The remaining lifetime.
     pub(super) remaining: Duration,
     urgency: Urgency,
 }
@@ -64,18 +64,18 @@ pub(super) struct Held {
 /// The urgency of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Urgency {
-    /// Valid for a while.
+    /// The token is valid for some time.
     None,
-    /// To be refreshed in the background.
+    /// The token should be refreshed in the background.
     Soon,
-    /// May expire on its way to the server.
+    /// The token may expire on its way to the server.
     Now,
-    /// Rejected by a server.
+    /// A server rejected the token.
     Rejected,
 }
 
 impl Entry {
-    /// The token, unless it has expired.
+    /// Returns the token, unless it has expired.
     pub(super) fn held(&self, clock: &dyn Clock) -> Option<Held> {
         self.current.as_ref().and_then(|current| current.held(clock))
     }
@@ -84,7 +84,7 @@ impl Entry {
         self.current.as_ref().map(|current| current.issued.generation())
     }
 
-    /// The tokens that a server has rejected.
+    /// Returns the tokens that a server rejected.
     pub(super) fn rejected(&self) -> Option<TokenSet> {
         self.current.as_ref().filter(|current| current.rejected).map(|current| current.set.clone())
     }
@@ -98,14 +98,14 @@ impl Entry {
         current.rejected = is_old && self.rejections.allow_refresh(clock.elapsed());
     }
 
-    /// Returns whether it has no valid token, and no attempt failed lately whose pauses would start
-    /// again.
+    /// Returns whether the entry has neither a valid token nor a recent failure whose pauses would
+    /// be reset.
     pub(super) fn is_stale(&self, clock: &dyn Clock) -> bool {
         let long_ago = clock.elapsed().saturating_sub(PAUSE_MEMORY);
         self.held(clock).is_none() && self.attempts.is_idle(long_ago)
     }
 
-    /// Returns whether dropping it would cost a fetch or a pause.
+    /// Returns whether removing the entry would cost a fetch or a pause.
     pub(super) fn is_of_use(&self, clock: &dyn Clock) -> bool {
         self.held(clock).is_some() || !self.attempts.is_idle(clock.elapsed())
     }
@@ -122,19 +122,19 @@ impl Current {
             TokenKind::Id => set.id_token().map(IdToken::expose_secret),
             _ => Some(set.access_token().expose_secret()),
         };
-        let lacking = "no token of that kind was fetched";
+        let lacking = "the fetched set has no token of the requested kind";
         let token = token.ok_or_else(|| TokenError::new(TokenErrorKind::Configuration, lacking))?;
         let issued = IssuedToken::new(token, set.expires_at(), generation);
         let lifetime = Lifetime::new(set.issued_at(), set.lifetime(), clock);
         let margin = lifetime.last_part(MARGIN_SHARE, MAX_MARGIN);
-        // So that programs that started together do not refresh together.
+        // The random part prevents programs that started together from refreshing together.
         let margin = margin.saturating_sub(share(margin / 4));
         let closing = lifetime.last_part(CLOSING_SHARE, MAX_CLOSING);
         let (margin, closing) = if is_renewable { (margin, closing) } else { Default::default() };
         let current = Self { issued, rejected: false, set, lifetime, margin, closing };
         if current.held(clock).is_none() {
-            // To be fetched again after a pause, not at once.
-            let expired = "the token had expired when it came";
+            // Fetch again after a pause, not at once.
+            let expired = "the fetched token has already expired";
             return Err(TokenError::new(TokenErrorKind::Transient, expired));
         }
         Ok(current)
@@ -164,8 +164,8 @@ impl Held {
         self.urgency == Urgency::Soon
     }
 
-    /// The token, although its refresh failed; the error if it was rejected and the refresh is
-    /// refused for good.
+    /// Returns the token although its refresh failed; returns the error if the token was rejected
+    /// and the refresh was definitely refused.
     pub(super) fn instead_of(self, error: TokenError) -> Result<IssuedToken, TokenError> {
         let is_final = error.kind() != TokenErrorKind::Transient;
         if self.urgency == Urgency::Rejected && is_final { Err(error) } else { Ok(self.token) }

@@ -1,4 +1,4 @@
-//! Settings of token exchangers.
+//! Builder of token exchangers.
 
 use std::error::Error;
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::domain::{Domain, TOKEN_PATH};
 use crate::post::Poster;
 use crate::token_endpoint_error::TokenEndpointError;
 
-/// The number of exchanged tokens that are cached, unless set otherwise.
+/// The default number of cached tokens.
 const CAPACITY: usize = 1024;
 
-/// Settings of a [`TokenExchanger`].
+/// A builder of [`TokenExchanger`].
 #[derive(Clone)]
 #[must_use]
 pub struct TokenExchangerBuilder {
@@ -55,9 +55,9 @@ impl TokenExchangerBuilder {
         Self { secret: SecretSource::fixed(secret), ..self }
     }
 
-    /// Reads the app client's secret by this function before each exchange.
+    /// Sets a function that reads the app client's secret before each exchange.
     ///
-    /// When the service refuses a secret, the function is called a second time, with that secret: see
+    /// When the service refuses a secret, the function is called again with the refused secret: see
     /// [`ClientCredentialsBuilder::client_secret_from`](crate::ClientCredentialsBuilder::client_secret_from).
     pub fn client_secret_from<F, T, E>(self, read: F) -> Self
     where
@@ -68,49 +68,50 @@ impl TokenExchangerBuilder {
         Self { secret: SecretSource::read_by(read), ..self }
     }
 
-    /// Names this service as the one that acts for users, by access tokens of its own, such as those
-    /// of [`ClientCredentials`](crate::ClientCredentials). Tokens have it in the claim `act`
-    /// (delegation); without an actor they are like the users' own (impersonation).
+    /// Sets the source of access tokens of this service, such as
+    /// [`ClientCredentials`](crate::ClientCredentials), which acts for users. Exchanged tokens have
+    /// it in the claim `act` (delegation); without an actor they are like the users' own
+    /// (impersonation).
     ///
-    /// A token of the source that may have been refused is [rejected](TokenSource::reject), and the
+    /// If the actor's token may have been refused, it is [rejected](TokenSource::reject), and the
     /// exchange is retried with another one.
     pub fn actor(self, source: impl TokenSource) -> Self {
         Self { actor: Some(Arc::new(source)), ..self }
     }
 
-    /// Allows these hosts over plain HTTP, such as an emulator in another container.
+    /// Allows plain HTTP to these hosts, such as an emulator in another container.
     ///
     /// # Security
     ///
-    /// Everyone on the way to such a host can read the client secret and the tokens.
+    /// An attacker on the network path to such a host can read the client secret and the tokens.
     pub fn allow_plain_http<H: AsRef<str>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         Self { plain_http: PlainHttpHosts::new(hosts), ..self }
     }
 
-    /// Sets the number of tokens that are cached, 1,024 by default. A further one takes the place of
-    /// the one that expires first; as many exchanges can be under way.
+    /// Sets the number of cached tokens, 1,024 by default. A further token evicts the one that
+    /// expires first. It also limits concurrent exchanges.
     pub fn capacity(self, tokens: NonZeroUsize) -> Self {
         Self { capacity: tokens.get(), ..self }
     }
 
-    /// Limits the time for which a token is used before the user's token is exchanged again, at least
-    /// a second; by default it is used to its end.
+    /// Sets the maximum time for which a token is used before the user's token is exchanged again,
+    /// at least one second; by default it is used until it expires.
     ///
     /// # Security
     ///
-    /// A user who was signed out or disabled keeps access until the next exchange, which the service
-    /// rejects. The token itself is valid to its end.
+    /// A user who was signed out or disabled keeps access until the next exchange, which the
+    /// service refuses. The token is valid until it expires.
     pub fn max_age(self, age: Duration) -> Self {
         Self { max_age: age.max(Duration::from_secs(1)), ..self }
     }
 
-    /// Sets the clock by which tokens age and pauses end.
+    /// Sets the clock for the age of tokens and for pauses.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Sets the time limit of an exchange, [`FETCH_TIMEOUT`] by default: the secret, the actor's
-    /// token and the request in all.
+    /// Sets the time limit of an exchange, [`FETCH_TIMEOUT`] by default. It covers reading the
+    /// secret, the actor's token and the request.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -119,17 +120,17 @@ impl TokenExchangerBuilder {
     ///
     /// # Errors
     ///
-    /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not that of a domain or is plain
-    /// HTTP to a host that is not allowed, [`TokenEndpointError::Tls`].
+    /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not that of a domain or needs
+    /// plain HTTP that is not allowed, [`TokenEndpointError::Tls`].
     pub fn build(self) -> Result<TokenExchanger, TokenEndpointError> {
         self.build_with(reqwest::Client::builder())
     }
 
-    /// Creates the exchanger as [`build`](Self::build) does, with these settings of its HTTP client:
+    /// Creates the exchanger like [`build`](Self::build), with these settings of its HTTP client:
     /// proxies, root certificates, timeouts.
     ///
-    /// Redirects are never followed, because the requests carry secrets.
-    /// Requests over plain HTTP and to loopback addresses use no proxy.
+    /// Redirects are never followed, because the requests contain secrets. Plain HTTP requests and
+    /// requests to loopback addresses use no proxy.
     ///
     /// # Errors
     ///

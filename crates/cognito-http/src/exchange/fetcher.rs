@@ -33,7 +33,7 @@ pub(super) struct Exchange {
     pub(super) url: Url,
     pub(super) client: ClientId,
     pub(super) actor: Option<OwnActor>,
-    /// The longest that a token is used.
+    /// The maximum time for which a token is used.
     pub(super) max_age: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Exchange {
 /// A response (RFC 8693, 2.2.1).
 #[derive(Deserialize)]
 struct Granted {
-    /// An ID token too is in this member.
+    /// This member also holds ID tokens.
     access_token: String,
     issued_token_type: Option<String>,
     expires_in: u64,
@@ -73,7 +73,8 @@ impl Exchange {
         let granted = match (&key.actor, &self.actor) {
             (Some(token), _) => {
                 let actor = Presented::new(token)?;
-                // Expired, it would be refused, perhaps in the name of the user.
+                // An expired token of the actor would be refused, perhaps with an error about the
+                // user's token.
                 lifetime_left(token, now).map_err(|_| TokenEndpointError::ActorRefused)?;
                 let granted = self.send(key, &subject, Some(&actor)).await;
                 granted.map_err(|error| refused(error, false))?
@@ -87,7 +88,8 @@ impl Exchange {
         Ok(self.fetched(granted, key.want.kind(), now, left)?)
     }
 
-    /// Sends the request of the service itself, a second time if another token of its own may help.
+    /// Sends the request with the service's own token, and retries it if another token of its own
+    /// may help.
     async fn send_as(
         &self,
         own: &OwnActor,
@@ -126,7 +128,7 @@ impl Exchange {
         now: SystemTime,
         left: Duration,
     ) -> Result<Fetched, TokenEndpointError> {
-        // A token of another type than the requested one would not be what the service expects.
+        // A token of another type is not what the service expects.
         if granted.issued_token_type.is_some_and(|issued| issued != type_of(kind)) {
             return Err(TokenEndpointError::Malformed);
         }
@@ -159,14 +161,14 @@ impl<'t> Presented<'t> {
     }
 }
 
-/// Returns the time until the end of the user's token, which no token in exchange for it outlives.
+/// Returns the remaining lifetime of the user's token, which limits that of an exchanged token.
 fn lifetime_left(subject: &SecurityToken, now: SystemTime) -> Result<Duration, TokenEndpointError> {
     let ends = unverified_expiry(subject.expose_secret());
     let left = ends.and_then(|ends| ends.duration_since(now).ok());
     left.filter(|left| !left.is_zero()).ok_or(TokenEndpointError::SubjectRefused)
 }
 
-/// Checks the parameters by the limits of the API, so that a refusal is not about them.
+/// Checks the parameters against the limits of the API, so that a refusal is not about them.
 fn check_parameters(key: &ExchangeKey) -> Result<(), TokenEndpointError> {
     const LIMITS: &str = "an audience, a resource or a scope has 1 to 256 printable ASCII characters \
                           without spaces, quotation marks and backslashes, and there are 50 scopes \
@@ -218,11 +220,11 @@ fn may_be_about_the_actor(error: &PostError) -> bool {
     matches!(error, PostError::Refused("invalid_request" | "invalid_grant", Unknown | Actor))
 }
 
-/// Returns the error of a refusal. RFC 8693, 2.2.2 has `invalid_request` for tokens that are not
-/// valid, and the request itself is well-formed.
+/// Returns the error of a refusal. RFC 8693, 2.2.2 uses `invalid_request` for invalid tokens, and
+/// the request itself is well-formed.
 ///
-/// The error ends the user's session only if nothing else can be refused: a service that reports its own faults
-/// as the user's signs out all users.
+/// The error ends the user's session only if nothing else can be the cause: blaming the user for a
+/// fault of the service would sign out all users.
 fn refused(error: PostError, is_actor_good: bool) -> TokenEndpointError {
     match error {
         PostError::Refused("invalid_request" | "invalid_grant", about) => match about {

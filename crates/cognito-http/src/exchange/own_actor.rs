@@ -1,17 +1,17 @@
-//! The service that exchanges tokens, as the actor of its exchanges.
+//! The service's own token as the actor of exchanges.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cognito_types::{IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
 
-/// The time after an exchange for which refusals are not put down to the actor.
+/// The time after a successful exchange in which refusals are not attributed to the actor.
 const GOOD_FOR: Duration = Duration::from_secs(5 * 60);
 
-/// The actor of all exchanges without another one.
+/// The actor of all exchanges that do not set another one.
 pub(super) struct OwnActor {
     source: Arc<dyn TokenSource>,
-    /// The time of the last exchange that it was accepted in, by the monotonic clock.
+    /// The time of the last exchange in which it was accepted, by the monotonic clock.
     accepted_at: Mutex<Option<Duration>>,
 }
 
@@ -20,8 +20,8 @@ impl OwnActor {
         Self { source, accepted_at: Mutex::new(None) }
     }
 
-    /// Returns the token by which the service names itself. Its errors are never of the kind `Ended`,
-    /// which would end the user's session.
+    /// Returns the service's token. Its errors are never of kind `Ended`, which would end the
+    /// user's session.
     pub(super) async fn token(&self) -> Result<IssuedToken, TokenError> {
         let token = self.source.token(&TokenRequest::access()).await;
         token.map_err(|error| match error.kind() {
@@ -30,8 +30,8 @@ impl OwnActor {
         })
     }
 
-    /// Reports a token that may have been refused, and returns another one, if the source has it: it
-    /// limits how often a rejection causes a refresh.
+    /// Rejects a token that may have been refused, and returns another one if the source has one.
+    /// The source limits the refreshes.
     pub(super) async fn instead_of(
         &self,
         refused: &IssuedToken,
@@ -45,7 +45,7 @@ impl OwnActor {
         *self.accepted_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 
-    /// Returns whether the endpoint has accepted the actor lately.
+    /// Returns whether the endpoint accepted the actor recently.
     pub(super) fn is_good(&self, now: Duration) -> bool {
         let accepted_at = *self.accepted_at.lock().unwrap_or_else(PoisonError::into_inner);
         accepted_at.is_some_and(|at| now.saturating_sub(at) < GOOD_FOR)

@@ -1,4 +1,4 @@
-//! Settings of clients for machine tokens.
+//! Builder of clients for machine tokens.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -17,7 +17,7 @@ use crate::cached::{CachedTokens, FETCH_TIMEOUT};
 use crate::post::Poster;
 use crate::token_endpoint_error::TokenEndpointError;
 
-/// Settings of [`ClientCredentials`].
+/// A builder of [`ClientCredentials`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ClientCredentialsBuilder {
@@ -52,12 +52,12 @@ impl ClientCredentialsBuilder {
         Self { secret: SecretSource::fixed(secret), ..self }
     }
 
-    /// Reads the app client's secret by this function before each request.
+    /// Sets a function that reads the app client's secret before each request.
     ///
-    /// When the service refuses a secret, the function is called a second time, with that secret: an
-    /// app client has two secrets while one replaces the other. A function that caches the secret
-    /// reads it again then. An error of the function fails the request for a token, which is
-    /// retried after a pause.
+    /// When the service refuses a secret, the function is called again with the refused secret,
+    /// because an app client has two secrets during rotation. A function that caches the secret
+    /// must then read it again. If the function fails, the request for a token fails and is retried
+    /// after a pause.
     ///
     /// ```
     /// # mod cognito { pub use cognito_http as http; pub use cognito_types as types; }
@@ -84,17 +84,18 @@ impl ClientCredentialsBuilder {
         Self { secret: SecretSource::read_by(read), ..self }
     }
 
-    /// Sets the scopes of tokens for requests that name none, such as `orders/read`; by default all
+    /// Sets the scopes for requests without scopes, such as `orders/read`; by default all scopes
     /// that the app client may have.
     pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Has no effect: nothing is sent.
+    /// Does nothing: no resource is sent.
     ///
-    /// According to the [developer guide](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html)
-    /// a pool binds the tokens of users alone to a resource (`aud`). Whether it ignores the resource
-    /// of a program or rejects it is not known; the emulator rejects it.
+    /// According to the [developer
+    /// guide](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html)
+    /// a pool binds only tokens of users to a resource (`aud`). It is not documented whether it
+    /// ignores or refuses the resource of a program; the emulator refuses it.
     #[deprecated(
         note = "a pool binds no tokens of programs to a resource, so nothing is sent; request scopes \
                 of the resource server, such as `https://api.example.com/read`, and verify these"
@@ -109,25 +110,26 @@ impl ClientCredentialsBuilder {
         self
     }
 
-    /// Sends requests to this URL: another domain, or with `at_pool` the API of an emulator or a
+    /// Sets the URL of the endpoint: another domain, or with `at_pool` the API of an emulator or a
     /// VPC endpoint.
     pub fn endpoint(self, url: impl Into<String>) -> Self {
         Self { endpoint: self.endpoint.at(url.into()), ..self }
     }
 
-    /// Uses the FIPS endpoint of the API in the pool's Region, as `use_fips` of the AWS SDK does.
+    /// Uses the FIPS endpoint of the API in the pool's Region, like `use_fips` of the AWS SDK.
     ///
-    /// Ignored if [`endpoint`](Self::endpoint) is set. A domain has a FIPS host of its own in AWS GovCloud
-    /// (`https://<prefix>.auth-fips.<region>.amazoncognito.com`), which is named to `at_domain`.
+    /// It is ignored if [`endpoint`](Self::endpoint) is set. In AWS GovCloud a domain has a FIPS
+    /// host (`https://<prefix>.auth-fips.<region>.amazoncognito.com`), which can be passed to
+    /// `at_domain`.
     pub fn use_fips(self, fips: bool) -> Self {
         Self { endpoint: self.endpoint.with_fips(fips), ..self }
     }
 
-    /// Allows these hosts over plain HTTP, such as an emulator in another container.
+    /// Allows plain HTTP to these hosts, such as an emulator in another container.
     ///
     /// # Security
     ///
-    /// Everyone on the way to such a host can read the client secret and the tokens.
+    /// An attacker on the network path to such a host can read the client secret and the tokens.
     pub fn allow_plain_http<H: AsRef<str>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         Self { plain_http: PlainHttpHosts::new(hosts), ..self }
     }
@@ -137,13 +139,13 @@ impl ClientCredentialsBuilder {
         Self { cache: Some(cache), ..self }
     }
 
-    /// Sets the clock by which tokens age and pauses end.
+    /// Sets the clock for the age of tokens and for pauses.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Sets the time limit for a token, [`FETCH_TIMEOUT`] by default: the secret, the shared cache
-    /// and the request in all.
+    /// Sets the time limit for getting a token, [`FETCH_TIMEOUT`] by default. It covers reading the
+    /// secret, the shared cache and the request.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -152,17 +154,17 @@ impl ClientCredentialsBuilder {
     ///
     /// # Errors
     ///
-    /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not an endpoint or is plain HTTP to
-    /// a host that is not allowed, [`TokenEndpointError::NoSecret`], [`TokenEndpointError::Tls`].
+    /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not an endpoint or needs plain
+    /// HTTP that is not allowed, [`TokenEndpointError::NoSecret`], [`TokenEndpointError::Tls`].
     pub fn build(self) -> Result<ClientCredentials, TokenEndpointError> {
         self.build_with(reqwest::Client::builder())
     }
 
-    /// Creates the client as [`build`](Self::build) does, with these settings of its HTTP client:
+    /// Creates the client like [`build`](Self::build), with these settings of its HTTP client:
     /// proxies, root certificates, timeouts.
     ///
-    /// Redirects are never followed, because the requests carry a secret.
-    /// Requests over plain HTTP and to loopback addresses use no proxy.
+    /// Redirects are never followed, because the requests contain a secret. Plain HTTP requests and
+    /// requests to loopback addresses use no proxy.
     ///
     /// # Errors
     ///

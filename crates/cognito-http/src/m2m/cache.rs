@@ -13,19 +13,19 @@ const MOST_TOKENS: usize = 1024;
 /// A cache of tokens that several clients of one program, or several programs, share.
 ///
 /// It is read before a token is requested, not at each use. An implementation that fails returns
-/// none; one that is slow is skipped after two seconds. Both cost a request. The tokens are
-/// secrets: restrict access to the cache.
+/// `None`; a slow one is skipped after two seconds. Both cost a request. The tokens are secrets:
+/// restrict access to the cache.
 pub trait MachineTokenCache: fmt::Debug + Send + Sync + 'static {
-    /// Returns the token that was put there last.
+    /// Returns the token that was stored last.
     fn get<'a>(&'a self, key: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>>;
 
-    /// Stores a token, in place of another one for the same key, until it expires.
+    /// Stores a token until it expires, in place of another one with this key.
     fn put<'a>(&'a self, key: &'a MachineTokenKey, token: TokenSet) -> BoxFuture<'a, ()>;
 }
 
-/// The key of a machine token: everything by which tokens differ.
+/// The key of a machine token.
 ///
-/// `Display` writes all of it as one line of JSON, the same for equal keys.
+/// `Display` writes it as one line of JSON, which is the same for equal keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MachineTokenKey {
     pub(super) endpoint: String,
@@ -36,17 +36,17 @@ pub struct MachineTokenKey {
 }
 
 impl MachineTokenKey {
-    /// The URL of the endpoint that issued the token.
+    /// Returns the URL of the endpoint that issued the token.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The app client that it was issued to.
+    /// Returns the app client that it was issued to.
     pub fn client_id(&self) -> &ClientId {
         &self.client_id
     }
 
-    /// The requested scopes; empty for all that the app client may have.
+    /// Returns the requested scopes; empty for all that the app client may have.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
@@ -62,7 +62,7 @@ impl fmt::Display for MachineTokenKey {
 
 /// A cache that the clients of one program share.
 ///
-/// It holds 1,024 tokens; a further one takes the place of the one that expires first.
+/// It holds 1,024 tokens; a further token evicts the one that expires first.
 #[derive(Clone)]
 pub struct MemoryTokenCache {
     tokens: Arc<Mutex<HashMap<MachineTokenKey, TokenSet>>>,
@@ -103,7 +103,7 @@ impl MachineTokenCache for MemoryTokenCache {
     }
 }
 
-/// Removes the tokens that have expired, or else the one that expires first.
+/// Evicts expired tokens, or otherwise the one that expires first.
 fn make_room(tokens: &mut HashMap<MachineTokenKey, TokenSet>, now: SystemTime) {
     tokens.retain(|_, kept| kept.expires_at() > now);
     if tokens.len() >= MOST_TOKENS {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn put(cache: &MemoryTokenCache, number: usize, token: &str) {
-        // Those with a lower number expire first.
+        // Tokens with a lower number expire first.
         let lifetime = Duration::from_secs(3600 + u64::try_from(number).unwrap());
         let set = TokenSet::new(token, SystemClock.now(), lifetime);
         cache.put(&key(number), set).now_or_never().unwrap();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_further_token_takes_the_place_of_the_one_that_expires_first() {
+    fn a_full_cache_evicts_the_token_that_expires_first() {
         let cache = MemoryTokenCache::default();
         (0..=MOST_TOKENS).for_each(|number| put(&cache, number, "token"));
         assert_eq!(get(&cache, 0), None);

@@ -24,7 +24,7 @@ impl Endpoint {
         Self::Region { region, suffix, fips: false }
     }
 
-    /// The same kind of endpoint at another URL.
+    /// Returns an endpoint of the same kind at another URL.
     pub(super) fn at(self, url: String) -> Self {
         match self {
             Self::Domain(_) => Self::Domain(url),

@@ -1,4 +1,4 @@
-//! Fetches machine tokens from the shared cache, or else from the endpoint.
+//! Fetches machine tokens from the shared cache, or otherwise from the endpoint.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,17 +12,17 @@ use super::request::Requester;
 use crate::cached::{Fetch, Fetched};
 use crate::token_endpoint_error::TokenEndpointError;
 
-/// The time limit of the shared cache: without it a token costs a request.
+/// The time limit of the shared cache, after which a token is requested.
 const CACHE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The tolerance for the clock of the program that put a token into the shared cache.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 
-/// Fetches tokens from the shared cache, or else from the endpoint.
+/// Fetches tokens from the shared cache, or otherwise from the endpoint.
 #[derive(Clone)]
 pub(super) struct Fetcher {
     pub(super) requester: Arc<Requester>,
-    /// Without scopes, which each request has.
+    /// The key without scopes, which each request sets.
     pub(super) key: MachineTokenKey,
     pub(super) cache: Option<Arc<dyn MachineTokenCache>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -59,13 +59,13 @@ impl Fetcher {
         tracing::debug!(client = %self.key.client_id, seconds, "the endpoint issued a token");
         let set = TokenSet::new(granted.token, requested_at, granted.lifetime);
         if let Some(cache) = &self.cache {
-            // A cache that is too slow loses the token for others, not for this caller.
+            // If the cache is too slow, other programs do not get the token, but this caller does.
             let _ = timeout(CACHE_TIMEOUT, cache.put(&self.key, set.clone())).await;
         }
         Ok(set)
     }
 
-    /// The token of the shared cache, unless it was rejected or should be refreshed.
+    /// Returns the token of the shared cache, unless it was rejected or should be refreshed.
     async fn cached(&self, rejected: Option<&TokenSet>) -> Option<TokenSet> {
         let cached = timeout(CACHE_TIMEOUT, self.cache.as_ref()?.get(&self.key)).await.ok()??;
         let token = cached.access_token().expose_secret();
@@ -78,8 +78,9 @@ impl Fetcher {
     }
 }
 
-/// The token with the earlier of its two dates of issue: by the clock of the program that put it
-/// there, and by its claim `exp`. None if that is in the future, as its age is unknown then.
+/// Returns the token with the earlier of two dates of issue: the date of the program that stored
+/// it, and the date derived from its claim `exp`. Returns `None` if that is in the future, because
+/// its age is unknown.
 fn dated(set: TokenSet, now: SystemTime) -> Option<TokenSet> {
     let by_claim = unverified_expiry(set.access_token().expose_secret())
         .and_then(|expiry| expiry.checked_sub(set.lifetime()))
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cached_token_is_as_old_as_either_date_says() {
+    fn a_cached_token_has_the_earlier_date_of_issue() {
         let now = 100_000;
         assert_eq!(issued_at("opaque", now - 50, now), Some(at(now - 50)));
         assert_eq!(issued_at(&jwt(now + 3500), now - 50, now), Some(at(now - 100)));

@@ -23,7 +23,7 @@ pub(super) struct Requester {
     pub(super) at_domain: bool,
 }
 
-/// A token that was granted.
+/// A token from the endpoint.
 pub(super) struct Granted {
     pub(super) token: AccessToken,
     pub(super) lifetime: Duration,
@@ -39,7 +39,7 @@ impl Requester {
     }
 }
 
-/// The client-credentials grant (RFC 6749, 4.4.2).
+/// Returns the client-credentials grant (RFC 6749, 4.4.2).
 fn grant_form(key: &MachineTokenKey) -> Bytes {
     let (scopes, metadata) = (key.scopes.join(" "), json!(key.metadata).to_string());
     let mut pairs = vec![("grant_type", "client_credentials")];
@@ -65,15 +65,17 @@ struct GetClientTokenRequest<'a> {
 }
 
 impl GetClientTokenRequest<'_> {
-    /// Serializes the request into memory that is wiped when the last clone of the body is dropped.
+    /// Serializes the request into a buffer that is wiped when the last clone of the body is
+    /// dropped.
     fn body(&self) -> serde_json::Result<Bytes> {
-        // Memory that grows would leave copies of the secret behind.
+        // The buffer is allocated once: a growing buffer would leave copies of the secret in
+        // memory.
         let mut body = Zeroizing::new(Vec::with_capacity(self.max_length()?));
         serde_json::to_writer(&mut *body, self)?;
         Ok(Bytes::from_owner(body))
     }
 
-    /// Returns the length of the body of which each byte of the secret is escaped, as six bytes.
+    /// Returns the maximum length of the body, with each byte of the secret escaped as six bytes.
     fn max_length(&self) -> serde_json::Result<usize> {
         let without_secret = serde_json::to_vec(&Self { secret: None, ..*self })?;
         Ok(without_secret.len() + 6 * self.secret.map_or(0, str::len))
@@ -94,7 +96,7 @@ fn get_client_token(
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
     headers.insert("x-amz-target", HeaderValue::from_static(TARGET));
-    // Texts can always be serialized.
+    // Serializing text never fails.
     Ok((headers, request.body().map_err(|_| PostError::Malformed)?))
 }
 
@@ -141,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_of_a_request_never_grows() {
+    fn the_buffer_of_a_request_is_never_reallocated() {
         let metadata = BTreeMap::from([("tenant".to_owned(), "\u{1f600}".to_owned())]);
         for secret in [None, Some(""), Some("secret"), Some("\u{1}\u{1f}\"\\\u{1f600}")] {
             let request = GetClientTokenRequest {

@@ -1,4 +1,4 @@
-//! The URL at which a sign-in starts.
+//! The authorization URL, at which a sign-in starts.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 use super::{Inner, ManagedLogin};
 
-/// Settings of a sign-in in the browser.
+/// A builder of an [`AuthorizationRequest`].
 #[derive(Clone)]
 #[must_use = "no sign-in starts until it is built"]
 pub struct AuthorizationUrl {
@@ -21,19 +21,19 @@ pub struct AuthorizationUrl {
     options: Vec<(&'static str, String)>,
 }
 
-/// A page that is shown or not shown (`prompt`, OpenID Connect), in domains with version 2 of managed
-/// login.
+/// A page that managed login shows (`prompt` of OpenID Connect), in domains with version 2 of
+/// managed login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// No page: without a session at the domain the callback has
+    /// Shows no page: without a session at the domain, the callback has
     /// [`LoginRequired`](super::RejectionKind::LoginRequired).
     None,
-    /// The sign-in page, even if there is a session.
+    /// Shows the sign-in page, even if there is a session.
     Login,
-    /// The choice of an account at the identity provider.
+    /// Shows the choice of an account at the identity provider.
     SelectAccount,
-    /// The consent page of the identity provider.
+    /// Shows the consent page of the identity provider.
     Consent,
 }
 
@@ -48,7 +48,7 @@ impl Prompt {
     }
 }
 
-/// A sign-in to be started: the URL for the browser, and the secrets to be kept for its callback.
+/// A sign-in to start: the URL for the browser, and the secrets for its callback.
 #[derive(Clone)]
 pub struct AuthorizationRequest {
     url: String,
@@ -69,25 +69,24 @@ impl AuthorizationUrl {
         Self { scopes: Some(scopes.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Leads to this identity provider without the page of the domain: the provider's name,
-    /// `Google`, `Facebook`, `LoginWithAmazon`, `SignInWithApple`, or `COGNITO` for the pool's own
-    /// users.
+    /// Skips the page of the domain and uses this identity provider: its name, `Google`,
+    /// `Facebook`, `LoginWithAmazon`, `SignInWithApple`, or `COGNITO` for the pool's own users.
     pub fn identity_provider(self, name: impl Into<String>) -> Self {
         Self { provider: Some(("identity_provider", name.into())), ..self }
     }
 
-    /// Leads to the identity provider with this identifier (IdpIdentifiers), such as the domain of
-    /// an e-mail address.
+    /// Uses the identity provider with this identifier (IdpIdentifiers), such as the domain of an
+    /// e-mail address.
     pub fn idp_identifier(self, identifier: impl Into<String>) -> Self {
         Self { provider: Some(("idp_identifier", identifier.into())), ..self }
     }
 
-    /// Fills in the user name.
+    /// Fills the user name into the sign-in page.
     pub fn login_hint(self, username: impl Into<String>) -> Self {
         self.option("login_hint", username.into())
     }
 
-    /// Adds a page that is shown, or says that none is.
+    /// Adds a page to show, or [`Prompt::None`].
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompts.push(prompt);
         self
@@ -106,7 +105,7 @@ impl AuthorizationUrl {
         self.option("resource", url.into())
     }
 
-    /// Chooses the secrets of the sign-in and returns them with its URL. Nothing is sent.
+    /// Generates the secrets of the sign-in and returns them with its URL. Nothing is sent.
     ///
     /// # Errors
     ///
@@ -148,19 +147,19 @@ impl AuthorizationUrl {
 }
 
 impl AuthorizationRequest {
-    /// Returns the URL that the user's browser is sent to.
+    /// Returns the URL for the user's browser.
     ///
-    /// It is for one sign-in of one browser, so a page or a cache must not keep it.
+    /// It is valid for one sign-in of one browser, so it must not be cached.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Returns the secrets that the callback is checked by.
+    /// Returns the secrets with which the callback is checked.
     pub fn pending(&self) -> &PendingSignIn {
         &self.pending
     }
 
-    /// Returns the secrets, to be kept until the callback.
+    /// Returns the secrets, to keep them until the callback.
     pub fn into_pending(self) -> PendingSignIn {
         self.pending
     }
@@ -178,7 +177,7 @@ fn check_redirect_uri(uri: &str) -> Result<(), ManagedLoginError> {
     Ok(())
 }
 
-/// Refuses scopes that no app client allows, which the service reports to the callback only.
+/// Refuses scopes that no app client allows: the service reports them only to the callback.
 pub(super) fn check_scopes(scopes: &[String]) -> Result<(), ManagedLoginError> {
     let has = |name: &str| scopes.iter().any(|scope| scope == name);
     let problem = if has("offline_access") {
@@ -213,7 +212,7 @@ impl fmt::Debug for AuthorizationUrl {
 
 impl fmt::Debug for AuthorizationRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The URL has the state and the nonce.
+        // The URL contains the state and the nonce.
         let pending = &self.pending;
         f.debug_struct("AuthorizationRequest").field("pending", pending).finish_non_exhaustive()
     }

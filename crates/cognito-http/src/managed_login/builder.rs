@@ -1,4 +1,4 @@
-//! Settings of a managed login.
+//! Builder of a managed login.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::{Inner, ManagedLogin};
 use crate::domain::{Domain, TOKEN_PATH};
 use crate::post::Poster;
 
-/// Settings of a [`ManagedLogin`].
+/// A builder of [`ManagedLogin`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ManagedLoginBuilder {
@@ -43,16 +43,16 @@ impl ManagedLoginBuilder {
         }
     }
 
-    /// Sets the app client's secret. Programs on users' machines have none, because users can read
-    /// it there.
+    /// Sets the app client's secret. Programs on users' machines must not have one, because users
+    /// can read it.
     pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
         Self { secret: SecretSource::fixed(secret), ..self }
     }
 
-    /// Reads the app client's secret by this function before each request.
+    /// Sets a function that reads the app client's secret before each request.
     ///
-    /// When the service refuses a secret, the function is called a second time, with that secret: an
-    /// app client has two secrets while one replaces the other.
+    /// When the service refuses a secret, the function is called again with the refused secret,
+    /// because an app client has two secrets during rotation.
     pub fn client_secret_from<F, T, E>(self, read: F) -> Self
     where
         F: Fn(Option<ClientSecret>) -> T + Send + Sync + 'static,
@@ -62,40 +62,41 @@ impl ManagedLoginBuilder {
         Self { secret: SecretSource::read_by(read), ..self }
     }
 
-    /// Sets the scopes of sign-ins that name none; by default all that the app client allows.
+    /// Sets the scopes for sign-ins without scopes; by default all scopes that the app client
+    /// allows.
     ///
-    /// `openid` brings an ID token. The operations of a signed-in user at the service's API, such as
-    /// reading the profile, require `aws.cognito.signin.user.admin`.
+    /// `openid` adds an ID token. API operations of a signed-in user, such as reading the profile,
+    /// require `aws.cognito.signin.user.admin`.
     pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Verifies tokens by the key set of the API at this URL, such as that of an emulator.
+    /// Verifies tokens with the key set of the API at this URL, such as an emulator.
     ///
-    /// The key set comes from `<url>/<pool id>/.well-known/jwks.json`, and `<url>/<pool id>` is
-    /// accepted as issuer besides the pool's own.
+    /// The key set is fetched from `<url>/<pool id>/.well-known/jwks.json`, and `<url>/<pool id>`
+    /// is accepted as an issuer too.
     pub fn endpoint(self, url: impl Into<String>) -> Self {
         Self { api_endpoint: Some(url.into()), ..self }
     }
 
-    /// Verifies tokens by this verifier, such as that of a `UserPool`, whose keys are then shared.
+    /// Sets the verifier, such as that of a `UserPool`, to share its key set.
     ///
-    /// It must accept tokens of the app client. The [`endpoint`](Self::endpoint) and the
+    /// It must accept tokens of the app client. [`endpoint`](Self::endpoint) and
     /// [`clock`](Self::clock) do not change it.
     pub fn verifier(self, verifier: Verifier) -> Self {
         Self { verifier: Some(verifier), ..self }
     }
 
-    /// Allows these hosts over plain HTTP, such as an emulator in another container.
+    /// Allows plain HTTP to these hosts, such as an emulator in another container.
     ///
     /// # Security
     ///
-    /// Everyone on the way to such a host can read the client secret and the tokens.
+    /// An attacker on the network path to such a host can read the client secret and the tokens.
     pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Sets the clock by which tokens are verified and dated.
+    /// Sets the clock with which tokens are verified and dated.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
@@ -104,18 +105,18 @@ impl ManagedLoginBuilder {
     ///
     /// # Errors
     ///
-    /// [`ManagedLoginError::InvalidSetting`] for a domain that is no URL, is a page or is plain HTTP
-    /// to a host that is not allowed, and for scopes that the service never grants;
+    /// [`ManagedLoginError::InvalidSetting`] for a domain that is not a URL, is a page or needs
+    /// plain HTTP that is not allowed, and for scopes that the service never grants;
     /// [`ManagedLoginError::Tls`].
     pub fn build(self) -> Result<ManagedLogin, ManagedLoginError> {
         self.build_with(reqwest::Client::builder())
     }
 
-    /// Creates the managed login as [`build`](Self::build) does, with these settings of its HTTP
+    /// Creates the managed login like [`build`](Self::build), with these settings of its HTTP
     /// client: proxies, root certificates, timeouts.
     ///
-    /// Redirects are never followed, because the requests carry secrets.
-    /// Requests over plain HTTP and to loopback addresses use no proxy.
+    /// Redirects are never followed, because the requests contain secrets. Plain HTTP requests and
+    /// requests to loopback addresses use no proxy.
     ///
     /// # Errors
     ///
@@ -137,7 +138,7 @@ impl ManagedLoginBuilder {
         let inner = Inner {
             scopes: self.scopes,
             endpoint,
-            // The resource that an access token is bound to is another party's.
+            // An access token may be bound to a resource of another party.
             verifier: verifier.with_rules(|rules| rules.allow_any_audience()),
             clock: self.clock,
         };

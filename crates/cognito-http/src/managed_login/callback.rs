@@ -1,4 +1,4 @@
-//! The query that the browser comes back with.
+//! The query of the request to the callback URL.
 
 use cognito_types::Code;
 use url::form_urlencoded::parse;
@@ -7,7 +7,7 @@ use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 use super::rejection::Rejection;
 
-/// The longest callback that is parsed, in bytes. Web servers allow shorter ones.
+/// The maximum length of a callback, in bytes. Web servers have lower limits.
 const MAX_CALLBACK_BYTES: usize = 64 * 1024;
 
 /// The parameters of an authorization response (RFC 6749, 4.1.2).
@@ -21,7 +21,7 @@ struct Callback {
 
 /// Returns the authorization code of a callback to this sign-in.
 ///
-/// The state comes first: without it neither a code nor an error is of this sign-in.
+/// The state is checked first: without it, neither the code nor the error belongs to this sign-in.
 pub(super) fn code(text: &str, pending: &PendingSignIn) -> Result<Code, ManagedLoginError> {
     let callback = Callback::parse(text)?;
     let state = callback.state.ok_or(ManagedLoginError::MalformedCallback("state is missing"))?;
@@ -37,7 +37,7 @@ pub(super) fn code(text: &str, pending: &PendingSignIn) -> Result<Code, ManagedL
     }
 }
 
-/// Returns the state of a callback that can be one.
+/// Returns the state of a well-formed callback.
 pub(super) fn state(text: &str) -> Option<String> {
     let callback = Callback::parse(text).ok()?;
     callback.state.filter(|_| callback.error.is_some() || callback.code.is_some())
@@ -49,19 +49,19 @@ pub(super) fn is_rejected(text: &str) -> bool {
 }
 
 impl Callback {
-    /// Parses a query, or that of a whole URL.
+    /// Parses a query, or the query of a URL.
     fn parse(text: &str) -> Result<Self, ManagedLoginError> {
         if text.len() > MAX_CALLBACK_BYTES {
-            return Err(ManagedLoginError::MalformedCallback("it is too long"));
+            return Err(ManagedLoginError::MalformedCallback("too long"));
         }
         let mut callback = Self::default();
         for (name, value) in parse(query(text).as_bytes()) {
             let (parameter, twice) = match &*name {
-                "code" => (&mut callback.code, "code is there twice"),
-                "state" => (&mut callback.state, "state is there twice"),
-                "error" => (&mut callback.error, "error is there twice"),
+                "code" => (&mut callback.code, "code is repeated"),
+                "state" => (&mut callback.state, "state is repeated"),
+                "error" => (&mut callback.error, "error is repeated"),
                 "error_description" => {
-                    (&mut callback.error_description, "error_description is there twice")
+                    (&mut callback.error_description, "error_description is repeated")
                 }
                 _ => continue,
             };
@@ -74,8 +74,8 @@ impl Callback {
     }
 }
 
-/// Returns the query of a URL, of a path, or the text itself if it is a query, in which a description
-/// may have question marks.
+/// Returns the query of a URL or a path, or the text itself if it is a query, in which a
+/// description may contain question marks.
 fn query(text: &str) -> &str {
     // Some providers append a fragment, such as Facebook's `#_=_`.
     let text = text.split('#').next().unwrap_or_default();

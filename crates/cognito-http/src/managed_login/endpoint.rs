@@ -39,9 +39,9 @@ impl Granted {
 type Form<'a> = [(&'a str, &'a str)];
 
 impl Endpoint {
-    /// Redeems an authorization code (RFC 6749, 4.1.3).
+    /// Exchanges an authorization code for tokens (RFC 6749, 4.1.3).
     ///
-    /// It is sent once: a code whose response is lost is spent.
+    /// It is sent once, because a code whose response was lost is used up.
     pub(super) async fn redeem(
         &self,
         pending: &PendingSignIn,
@@ -56,10 +56,11 @@ impl Endpoint {
         self.granted(&form).await
     }
 
-    /// Requests new tokens for a refresh token (RFC 6749, 6).
+    /// Requests new tokens with a refresh token (RFC 6749, 6).
     ///
-    /// A request without a response is repeated once, without a pause: a refresh token that it has
-    /// rotated works only for a moment. One that is to come later (RFC 9110, 10.2.3) is not.
+    /// A request without a response is retried once, without a pause, because a refresh token that
+    /// was rotated is accepted only for a short time. It is not retried if the server asks for a
+    /// pause (RFC 9110, 10.2.3).
     pub(super) async fn refresh(&self, token: &RefreshToken) -> Result<Granted, ManagedLoginError> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
         match self.granted(&form).await {

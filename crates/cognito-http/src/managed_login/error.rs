@@ -1,4 +1,4 @@
-//! The error of sign-ins in the browser.
+//! The error of sign-ins with the browser.
 
 use std::io;
 use std::time::Duration;
@@ -10,34 +10,34 @@ use super::rejection::{Rejection, RejectionKind};
 use super::verified::UnverifiedTokens;
 use crate::post::{About, PostError, TRIGGER};
 
-/// The error of a sign-in in the browser.
+/// The error of a sign-in with the browser.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManagedLoginError {
-    /// A setting or an argument is one that the service never accepts.
+    /// A setting or an argument is invalid: the service never accepts it.
     #[error("{0}")]
     InvalidSetting(&'static str),
     /// TLS cannot be set up.
     #[error("TLS cannot be set up")]
     Tls(#[source] reqwest::Error),
-    /// The system returns no random numbers.
+    /// The system cannot generate random numbers.
     #[error("the system returns no random numbers")]
     NoRandomNumbers,
-    /// The callback is no response to an authorization request.
+    /// The callback is not a valid response to an authorization request.
     #[error("the callback is malformed: {0}")]
     MalformedCallback(&'static str),
-    /// The `state` of the callback is not that of the sign-in that is pending.
+    /// The `state` of the callback is not that of the pending sign-in.
     #[error("the callback belongs to another sign-in; start the sign-in again")]
     WrongState,
     /// Managed login did not sign the user in.
     #[error("{0}")]
     Rejected(Rejection),
-    /// The authorization code or the refresh token is spent, expired, revoked or of another sign-in
-    /// (`invalid_grant`).
+    /// The authorization code or the refresh token was used, has expired, was revoked or belongs to
+    /// another sign-in (`invalid_grant`).
     #[error("the code or the refresh token is spent, expired or revoked; start the sign-in again")]
     GrantRefused,
-    /// The endpoint refuses the client or its request, such as with `invalid_client`, or
-    /// `unauthorized_client` for another callback URL than that of the sign-in.
+    /// The endpoint refuses the client or the request, for example with `invalid_client`, or
+    /// `unauthorized_client` for a callback URL other than that of the sign-in.
     #[error("the endpoint refuses the request: {0}")]
     Refused(&'static str),
     /// The function that reads the client secret failed; the error is the source.
@@ -54,13 +54,13 @@ pub enum ManagedLoginError {
     /// The endpoint cannot be reached.
     #[error("the endpoint cannot be reached")]
     Transport(#[source] reqwest::Error),
-    /// The response of the endpoint cannot be read.
+    /// The response of the endpoint cannot be parsed.
     #[error("the response of the endpoint cannot be read")]
     Malformed,
-    /// The tokens are not those of this sign-in; they are dropped.
+    /// The tokens do not belong to this sign-in; they are dropped.
     #[error("the tokens of the sign-in are invalid")]
     InvalidTokens(#[source] VerifyError),
-    /// The keys of the pool cannot be fetched. The code is spent, so the tokens are kept for
+    /// The key set of the pool cannot be fetched. The code is used up, so the tokens are kept for
     /// [`ManagedLogin::verify`](super::ManagedLogin::verify).
     #[error("the tokens cannot be verified right now; verify them again later")]
     Unverified(Box<UnverifiedTokens>),
@@ -70,10 +70,10 @@ pub enum ManagedLoginError {
          another port to the app client's CallbackURLs"
     )]
     PortInUse(u16),
-    /// The port of the callback URL cannot be listened on.
+    /// The program cannot listen on the port of the callback URL.
     #[error("the port of the callback URL cannot be listened on")]
     Listen(#[source] io::Error),
-    /// No callback of the sign-in came in time.
+    /// No callback of the sign-in arrived in time.
     #[error("the sign-in was not completed in time; start it again")]
     TimedOut,
 }
@@ -81,7 +81,7 @@ pub enum ManagedLoginError {
 impl ManagedLoginError {
     /// Returns the kind of the error, which decides the caller's next step.
     ///
-    /// [`Ended`](TokenErrorKind::Ended) means that the user has to sign in again.
+    /// [`Ended`](TokenErrorKind::Ended) means that the user must sign in again.
     pub fn kind(&self) -> TokenErrorKind {
         match self {
             Self::SecretUnavailable(_)
@@ -105,7 +105,7 @@ impl ManagedLoginError {
         self.kind() == TokenErrorKind::Transient
     }
 
-    /// Returns a sentence for the user interface, in English.
+    /// Returns a message for the user interface, in English.
     pub fn public_message(&self) -> &'static str {
         match self.kind() {
             TokenErrorKind::Transient => "the service is not available right now, please try again",
@@ -132,7 +132,7 @@ impl From<PostError> for ManagedLoginError {
             PostError::UnsendableSecret => {
                 Self::InvalidSetting("the client secret cannot be sent in a header")
             }
-            // A trigger that fails ends no session.
+            // A failed trigger does not end the session.
             PostError::Refused(_, About::Trigger) => Self::Refused(TRIGGER),
             PostError::Refused("invalid_grant", _) => Self::GrantRefused,
             PostError::Refused(code, _) => Self::Refused(code),
@@ -147,7 +147,7 @@ impl From<PostError> for ManagedLoginError {
 
 impl From<ManagedLoginError> for TokenError {
     fn from(error: ManagedLoginError) -> Self {
-        /// The pause after a response that limits the rate and names none.
+        /// The pause after a rate limit response without `Retry-After`.
         const PAUSE: Duration = Duration::from_secs(1);
         let wait = match &error {
             ManagedLoginError::Unavailable { status: 429, retry_after } => {

@@ -1,4 +1,4 @@
-//! A listener on this machine for the callback of a desktop or command-line program.
+//! A listener on loopback addresses for the callback of a desktop or command-line program.
 
 mod page;
 mod respond;
@@ -17,20 +17,21 @@ use self::respond::Responder;
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 
-/// The time that a [`LoopbackListener`] waits, unless set otherwise. The pages of managed login wait
-/// as long for the user.
+/// The default time that a [`LoopbackListener`] waits. The pages of managed login are valid for the
+/// same time.
 pub const LOOPBACK_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// The most connections at a time. Browsers open some in advance and leave them idle.
+/// The maximum number of concurrent connections. Browsers open some in advance and leave them idle.
 const MAX_CONNECTIONS: usize = 64;
 
-/// The pause after a connection that could not be accepted, such as without a free descriptor.
+/// The pause after a failure to accept a connection, for example without a free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A listener on this machine for the callback of a sign-in, for desktop and command-line programs.
+/// A listener on loopback addresses for the callback of a sign-in, for desktop and command-line
+/// programs.
 ///
-/// The port is fixed: the service compares it with the app client's CallbackURLs
-/// ([RFC 8252, 7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3) asks servers to ignore it).
+/// The port is fixed, because the service compares it with the app client's CallbackURLs ([RFC
+/// 8252, 7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3) requires servers to ignore it).
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_http::*; }
@@ -45,7 +46,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// }
 /// ```
 #[derive(Debug)]
-#[must_use = "it waits for nothing until `callback` is awaited"]
+#[must_use = "it does not wait until `callback` is awaited"]
 pub struct LoopbackListener {
     redirect_uri: String,
     path: String,
@@ -58,8 +59,8 @@ impl LoopbackListener {
     /// Listens on the host and the port of this callback URL, such as
     /// `http://localhost:8765/callback`.
     ///
-    /// Bind it before the browser is opened, so that no other program gets the callback. For
-    /// `localhost` it listens on 127.0.0.1 and, where this machine has it, on `::1`.
+    /// Bind it before opening the browser, so that no other program receives the callback. For
+    /// `localhost` it listens on 127.0.0.1 and, if the machine has it, on `::1`.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl LoopbackListener {
         Self { timeout, ..self }
     }
 
-    /// Sets the name of the application that the pages show.
+    /// Sets the application name that the pages show.
     pub fn application(self, name: impl Into<String>) -> Self {
         Self { application: Some(name.into()), ..self }
     }
@@ -103,9 +104,9 @@ impl LoopbackListener {
     /// Waits for the callback of this sign-in and returns its query, for
     /// [`exchange`](super::ManagedLogin::exchange).
     ///
-    /// The browser gets a page that says that it can be closed. Other requests, also those to the
-    /// callback URL with another `state`, get status 400, 404 or 405 and do not end the wait. The
-    /// port is free again when it returns or is dropped.
+    /// The browser gets a page that tells the user to close it. Other requests, including requests
+    /// to the callback URL with another `state`, get status 400, 404 or 405 and do not end the
+    /// wait. The port is released when the future completes or is dropped.
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ impl LoopbackListener {
     }
 }
 
-/// The part of a callback URL that is on this machine.
+/// The path and the addresses of a callback URL.
 struct Place {
     path: String,
     addresses: Vec<SocketAddr>,

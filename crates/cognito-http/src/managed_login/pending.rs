@@ -13,25 +13,24 @@ use zeroize::Zeroize;
 use super::callback;
 use super::error::ManagedLoginError;
 
-/// The version that is written; others are refused.
+/// The version of the format; others are refused.
 const VERSION: u32 = 1;
 
 /// The length of each secret in bytes: 43 characters in base64url, the shortest code verifier
 /// (RFC 7636, 4.1).
 const SECRET_BYTES: usize = 32;
 
-/// A sign-in that was started and whose callback has not come yet: `state`, `nonce` and the PKCE code
-/// verifier.
+/// A sign-in that waits for its callback: `state`, `nonce` and the PKCE code verifier.
 ///
-/// It is serializable, and belongs to the browser that started the sign-in. Keep it in the server,
-/// under a random name in a cookie, or encrypted in the cookie itself. The cookie is `HttpOnly`,
+/// It can be serialized, and belongs to the browser that started the sign-in. Keep it on the server
+/// under a random name in a cookie, or encrypted in the cookie. Set the cookie as `HttpOnly`,
 /// `Secure` and `SameSite=Lax`: `Strict` cookies are not sent with the callback, because another
 /// site causes it.
 ///
 /// # Security
 ///
-/// It completes the sign-in with a stolen callback. One that is not bound to the
-/// browser, such as one found by the `state` alone, lets an attacker sign a user in as the attacker.
+/// With a stolen callback, it completes the sign-in. If it is not bound to the browser, for example
+/// if it is looked up by `state` alone, an attacker can sign a user in as the attacker.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PendingSignIn {
     version: u32,
@@ -54,8 +53,8 @@ impl PendingSignIn {
         })
     }
 
-    /// Returns the `state`, 256 random bits in base64url, which can be the value of the cookie under
-    /// which a server finds it.
+    /// Returns the `state`, 256 random bits in base64url. A server can use it as the cookie under
+    /// which it stores the pending sign-in.
     pub fn state(&self) -> &str {
         &self.state.0
     }
@@ -67,8 +66,8 @@ impl PendingSignIn {
 
     /// Returns whether a callback, a query or a whole URL, has the `state` of this sign-in.
     ///
-    /// It finds the right one of several sign-ins of a browser, such as in two tabs. The comparison
-    /// takes constant time.
+    /// Use it to find the right one of several sign-ins of a browser, for example in two tabs. The
+    /// comparison takes constant time.
     pub fn is_for(&self, callback: &str) -> bool {
         callback::state(callback).is_some_and(|state| self.has_state(&state))
     }
@@ -96,7 +95,7 @@ impl PendingSignIn {
     }
 }
 
-/// A secret that is serialized as it is, inside a value that is as secret.
+/// A secret that is serialized in plain text, inside a value that must be kept secret as a whole.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Written(String);

@@ -1,12 +1,12 @@
-//! The reasons why a sign-in in the browser ended without a code.
+//! The reasons why a sign-in with the browser ended without a code.
 
 use std::fmt;
 
 use crate::post::About;
 
-/// The reason why managed login did not sign the user in, as the callback states it.
+/// The reason why managed login did not sign the user in, from the callback.
 ///
-/// `Display` has no text of the callback.
+/// `Display` contains no text of the callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     kind: RejectionKind,
@@ -23,7 +23,7 @@ pub enum RejectionKind {
     /// The user has no session at the domain and no page was allowed
     /// ([`Prompt::None`](super::Prompt::None)).
     LoginRequired,
-    /// The identity provider has to show a page, and none was allowed.
+    /// The identity provider must show a page, and none was allowed.
     InteractionRequired,
     /// The app client does not allow a scope that was requested.
     InvalidScope,
@@ -31,13 +31,14 @@ pub enum RejectionKind {
     UnauthorizedClient,
     /// A trigger of the pool failed or refused; [`Rejection::reason`] returns its message.
     Trigger,
-    /// A trigger linked the user to an existing one in this first sign-in: the next one succeeds.
+    /// A trigger linked the user to an existing user in this first sign-in: the next sign-in
+    /// succeeds.
     Linked,
     /// The service or the identity provider failed: try again later.
     Unavailable,
-    /// The service refused the request for another reason, which the description may tell.
+    /// The service refused the request for another reason; the description may name it.
     InvalidRequest,
-    /// An error that this version does not know, such as one of the identity provider.
+    /// An error that this version does not know, such as an error of the identity provider.
     Other,
 }
 
@@ -56,7 +57,7 @@ impl Rejection {
     ///
     /// # Security
     ///
-    /// It is a text of the service or of an identity provider: escape it in a page.
+    /// It is text of the service or of an identity provider: escape it in a page.
     pub fn code(&self) -> &str {
         &self.code
     }
@@ -65,17 +66,17 @@ impl Rejection {
     ///
     /// # Security
     ///
-    /// A trigger or an identity provider may write anything there. It may reveal whether a user
+    /// It may contain any text of a trigger or an identity provider, and may reveal whether a user
     /// exists: do not show it to users.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// Returns the message of the trigger, for a [`RejectionKind::Trigger`] that has one.
+    /// Returns the message of the trigger, for a [`RejectionKind::Trigger`] with a message.
     ///
     /// # Security
     ///
-    /// A trigger may write anything there: escape it in a page.
+    /// The text of a trigger is not restricted: escape it in a page.
     pub fn reason(&self) -> Option<&str> {
         let description = self.description().filter(|_| self.kind == RejectionKind::Trigger)?;
         let (_, said) = description.split_once(FAILED)?;
@@ -88,7 +89,7 @@ impl Rejection {
 /// The words between a trigger's name and its message.
 const FAILED: &str = " failed with error ";
 
-/// Descriptions of failures at the identity provider, which the developer guide lists.
+/// Descriptions of failures of the identity provider, from the developer guide.
 const UNAVAILABLE: [&str; 4] =
     ["Timeout occurred in calling", "Timeout in calling", "Connection reset", "Read timed out"];
 
@@ -101,7 +102,7 @@ fn classify(code: &str, description: &str) -> RejectionKind {
             RejectionKind::InteractionRequired
         }
         "invalid_scope" => RejectionKind::InvalidScope,
-        // Captured of the service, although its guide says error=invalid_scope:
+        // Observed from the service, although its guide says error=invalid_scope:
         // awscdk-minecraft#40.
         "invalid_request" if description == "invalid_scope" => RejectionKind::InvalidScope,
         "unauthorized_client" | "unsupported_response_type" => RejectionKind::UnauthorizedClient,

@@ -1,4 +1,4 @@
-//! Tests of what needs no server: URLs, callbacks and the secrets between them.
+//! Tests without a server: URLs, callbacks and the secrets of a sign-in.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The tokens of a sign-in in the browser, before and after their verification.
+//! The tokens of a sign-in with the browser, before and after their verification.
 
 use cognito_tokens::{AccessClaims, IdClaims, Verifier, VerifyError};
 use cognito_types::TokenSet;
@@ -9,8 +9,8 @@ use super::pending::PendingSignIn;
 
 /// The verified tokens of a sign-in.
 ///
-/// They are of the pool and the app client, of one user, and of the sign-in that was started: the
-/// ID token has its `nonce`, and the access token was issued with it (`at_hash`).
+/// They belong to the pool and the app client, to one user, and to the sign-in that was started:
+/// the ID token has its `nonce`, and the access token was issued with it (`at_hash`).
 #[derive(Clone, Debug)]
 pub struct VerifiedTokens {
     tokens: TokenSet,
@@ -24,7 +24,7 @@ impl VerifiedTokens {
         &self.access
     }
 
-    /// Returns the claims of the ID token; none without the scope `openid`.
+    /// Returns the claims of the ID token; `None` without the scope `openid`.
     pub fn id_claims(&self) -> Option<&IdClaims> {
         self.id.as_ref()
     }
@@ -34,15 +34,15 @@ impl VerifiedTokens {
         &self.tokens
     }
 
-    /// Returns the tokens alone.
+    /// Returns the tokens without their claims.
     pub fn into_tokens(self) -> TokenSet {
         self.tokens
     }
 
-    /// Creates a session of the tokens, which is refreshed at the token endpoint.
+    /// Creates a session from the tokens, which is refreshed at the token endpoint.
     ///
-    /// The pool is of the same app client, and has the [`ManagedLogin`](super::ManagedLogin) as its
-    /// `token_refresher`.
+    /// The pool must be of the same app client and have the [`ManagedLogin`](super::ManagedLogin)
+    /// as its `token_refresher`.
     ///
     /// ```no_run
     /// # mod cognito { pub use cognito_http::managed_login; pub use cognito_core::*; }
@@ -64,9 +64,9 @@ impl VerifiedTokens {
     }
 }
 
-/// The tokens of a sign-in whose keys could not be fetched.
+/// The tokens of a sign-in whose key set could not be fetched.
 ///
-/// They are kept because the authorization code is spent. Nothing is known of them yet.
+/// They are kept because the authorization code is used up. They must not be trusted yet.
 #[derive(Clone, Debug)]
 pub struct UnverifiedTokens {
     tokens: TokenSet,

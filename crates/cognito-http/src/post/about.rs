@@ -1,15 +1,15 @@
-//! The subject of a refusal, by its description.
+//! The part of a request that a refusal is about, from its description.
 
 /// The reason of a refusal by a trigger.
 pub(crate) const TRIGGER: &str = "a trigger of the pool failed or rejects it";
 
 /// The part of a request that a refusal is about.
 ///
-/// The service documents no descriptions, so that these words are a guess: the names of the
-/// parameters (RFC 8693, 2.1), and the messages of the API about triggers.
+/// The service does not document its descriptions, so the compared words are a guess: the names of
+/// the parameters (RFC 8693, 2.1), and the messages of the API about triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum About {
-    /// The description is missing or names nothing.
+    /// The description is missing or names no part.
     Unknown,
     /// The user's token, in a token exchange.
     Subject,
@@ -25,7 +25,7 @@ impl About {
     pub(crate) fn described(description: &str) -> Self {
         let description = description.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| description.contains(word));
-        // A trigger's own message may name anything.
+        // A trigger's message may name any part.
         if has(&["failed with error", "failed due to error", "lambda"]) {
             return Self::Trigger;
         }

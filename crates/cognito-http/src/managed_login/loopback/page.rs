@@ -1,6 +1,6 @@
-//! The pages that the browser shows after a sign-in on this machine.
+//! The pages that the browser shows after a sign-in.
 
-/// The policy of the pages: their own style, and nothing else.
+/// The content security policy of the pages: inline style and nothing else.
 pub(super) const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -22,7 +22,7 @@ const STYLE: &str = "\
 :root{color-scheme:light dark;font:1.1rem/1.5 system-ui,sans-serif}\
 body{display:grid;min-height:90vh;place-content:center;padding:1rem;text-align:center}";
 
-/// Returns a page without script and external resource.
+/// Returns a page without scripts and external resources.
 pub(super) fn html(application: Option<&str>, (heading, sentence): Text) -> String {
     let (title, name) = match application.map(escaped) {
         Some(name) => (format!("{heading} - {name}"), format!("<p>{name}</p>")),

@@ -1,4 +1,4 @@
-//! The responses of the listener, of which one ends the wait.
+//! The responses of the listener, one of which ends the wait.
 
 use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
@@ -22,10 +22,10 @@ use crate::managed_login::pending::PendingSignIn;
 /// The time for a request and its response.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest head of a request: browsers send the cookies of all programs on `localhost`.
+/// The maximum size of a request's head: browsers send the cookies of all programs on `localhost`.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
-/// Headers of every response: the page is not kept, framed or passed on.
+/// Headers of every response: the page must not be stored, framed or referred to.
 const HEADERS: [(&str, &str); 6] = [
     ("cache-control", "no-store"),
     ("connection", "close"),
@@ -43,8 +43,8 @@ pub(super) struct Responder<'a> {
 }
 
 impl Responder<'_> {
-    /// Responds to the request of a connection; returns the query of the callback, also if the
-    /// browser has left before the response.
+    /// Responds to the request of a connection. Returns the query of the callback, even if the
+    /// browser closed the connection before the response.
     pub(super) async fn serve(&self, stream: TcpStream) -> Option<String> {
         let found = Mutex::new(None);
         let service = service_fn(|request: Request<Incoming>| {
@@ -60,7 +60,7 @@ impl Responder<'_> {
             .header_read_timeout(CONNECTION_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service);
-        // A connection that is lost or idle is no failure of the sign-in.
+        // A lost or idle connection does not fail the sign-in.
         let _ = timeout(CONNECTION_TIMEOUT, connection).await;
         found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
