@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct ClientId(Arc<str>);
 
 impl ClientId {
-    /// The id as the service writes it.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

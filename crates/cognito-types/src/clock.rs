@@ -1,18 +1,18 @@
-//! Sources of the time.
+//! Clocks.
 
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
-/// A source of the time, so that tests can move it.
+/// A source of time, which tests can replace.
 ///
-/// Two readings, because either may be wrong for a lifetime: the wall clock is set by people and
-/// servers, the monotonic clock stands still while a machine sleeps.
+/// It has two readings, because each can be wrong for measuring a lifetime: the wall clock can be
+/// set, and the monotonic clock stops while a machine sleeps.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time of day.
+    /// Returns the wall clock time.
     fn now(&self) -> SystemTime;
 
-    /// Time since an arbitrary start, which never goes back.
+    /// Returns the time since an arbitrary start, which never goes back.
     fn elapsed(&self) -> Duration;
 }
 
@@ -48,17 +48,17 @@ impl Moment {
         Self { wall: clock.now(), elapsed: clock.elapsed() }
     }
 
-    /// Returns the moment at which the wall clock showed an earlier time; the same one for a later
+    /// Returns the moment at which the wall clock showed an earlier time; this moment for a later
     /// time.
     #[must_use]
     pub fn back_to(self, wall: SystemTime) -> Self {
         let wall = wall.min(self.wall);
         let ago = self.wall.duration_since(wall).unwrap_or_default();
-        // The monotonic clock may have started later: then the wall clock alone has the whole time.
+        // If the monotonic clock started later, only the wall clock has the whole time.
         Self { wall, elapsed: self.elapsed.saturating_sub(ago) }
     }
 
-    /// Returns the time since then: the longer of the two that the clocks measured.
+    /// Returns the time since then: the longer of the two readings.
     pub fn since(&self, then: &Self) -> Duration {
         let by_wall = self.wall.duration_since(then.wall).unwrap_or_default();
         by_wall.max(self.elapsed.saturating_sub(then.elapsed))

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::pool_id::is_region;
 
-/// The longest id that the service accepts.
+/// The maximum length of an id.
 const MAX_BYTES: usize = 55;
 
 macro_rules! ids {
@@ -15,7 +15,7 @@ macro_rules! ids {
         pub struct $name(String);
 
         impl $name {
-            /// Returns the id as the service writes it.
+            /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -51,13 +51,13 @@ ids! {
     ///
     /// let pool: IdentityPoolId = "eu-west-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab".parse()?;
     /// assert_eq!(pool.region(), "eu-west-1");
-    /// assert!("eu-west-1_Ab12Cd34E".parse::<IdentityPoolId>().is_err()); // that of a user pool
+    /// assert!("eu-west-1_Ab12Cd34E".parse::<IdentityPoolId>().is_err()); // the id of a user pool
     /// # Ok::<(), cognito_types::InvalidIdentityPoolId>(())
     /// ```
     IdentityPoolId;
     /// The id of an identity in an identity pool: a Region, a colon and a UUID.
     ///
-    /// A policy of IAM has it as `${cognito-identity.amazonaws.com:sub}`.
+    /// IAM policies refer to it as `${cognito-identity.amazonaws.com:sub}`.
     ///
     /// # Security
     ///
@@ -65,8 +65,8 @@ ids! {
     IdentityId;
 }
 
-/// The region becomes a part of a host name, so it is checked more strictly than by the service's
-/// model, `[\w-]+:[0-9a-f-]+`.
+/// Returns whether a text is an id. The Region becomes part of a host name, so this is stricter
+/// than the service's model, `[\w-]+:[0-9a-f-]+`.
 fn is_id(text: &str) -> bool {
     let is_uuid_part = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
     text.len() <= MAX_BYTES
@@ -75,7 +75,7 @@ fn is_id(text: &str) -> bool {
         })
 }
 
-/// A text is not the id of an identity pool or of an identity.
+/// The error for a text that is not the id of an identity pool or of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the id of an identity pool or an identity is a Region, a colon and a UUID, at most \
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_texts_are_rejected() {
+    fn malformed_ids_are_rejected() {
         let too_long = format!("eu-west-1:{}", "a".repeat(46));
         for text in [
             "",

@@ -1,4 +1,4 @@
-//! The lifetime of a token, by both clocks of a program.
+//! The lifetime of a token, measured with both clocks.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,8 +6,8 @@ use crate::clock::{Clock, Moment};
 
 /// The lifetime of a token, from its issue on.
 ///
-/// The monotonic clock stands still while a machine sleeps, and the wall clock can be set back, so
-/// the age is the longer of the two that they measure.
+/// The monotonic clock stops while a machine sleeps, and the wall clock can be set back, so the age
+/// is the longer of the two readings.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,7 +29,7 @@ impl Lifetime {
     /// Creates the lifetime of a token that was issued at this time of day.
     ///
     /// A time in the future counts as now: the clock of the program that received the token may
-    /// have been ahead, and no token outlives its lifetime from now on.
+    /// have been ahead, and a token cannot last longer than its lifetime from now.
     pub fn new(issued_at: SystemTime, length: Duration, clock: &dyn Clock) -> Self {
         Self { began: Moment::now(clock).back_to(issued_at), length }
     }
@@ -55,7 +55,7 @@ impl Lifetime {
         self.length.saturating_sub(self.age(clock))
     }
 
-    /// Returns whether the end has come.
+    /// Returns whether the lifetime has ended.
     pub fn has_expired(&self, clock: &dyn Clock) -> bool {
         self.remaining(clock).is_zero()
     }
@@ -73,7 +73,7 @@ mod tests {
 
     use super::*;
 
-    /// Two clocks that are set apart from each other.
+    /// Two clocks that are set separately.
     #[derive(Debug, Default)]
     struct TwoClocks(Mutex<(u64, u64)>);
 
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn either_clock_makes_a_token_old() {
+    fn a_token_expires_by_either_clock() {
         let clock = TwoClocks::at(1000, 1000);
         let lifetime = Lifetime::new(at(1000), LENGTH, &clock);
         assert_eq!(lifetime.remaining(&clock), LENGTH);
@@ -121,7 +121,7 @@ mod tests {
         let clock = TwoClocks::at(1000, 5);
         let lifetime = Lifetime::new(at(800), LENGTH, &clock);
         assert_eq!(lifetime.age(&clock), Duration::from_secs(200));
-        // The monotonic clock began 5 seconds ago, and the wall clock alone has the rest.
+        // The monotonic clock started 5 seconds ago, so only the wall clock has the rest.
         clock.set(1099, 104);
         assert!(!lifetime.has_expired(&clock));
         clock.set(1100, 105);

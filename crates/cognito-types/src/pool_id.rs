@@ -1,9 +1,9 @@
-//! The id of a user pool, and the addresses that follow from it.
+//! The id of a user pool, and the URLs that are derived from it.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest id that the service takes.
+/// The maximum length of an id.
 const MAX_BYTES: usize = 55;
 
 /// The id of a user pool, such as `eu-west-1_Ab12Cd34E`: its Region, an underscore, its name.
@@ -25,43 +25,43 @@ pub struct UserPoolId {
 }
 
 impl UserPoolId {
-    /// The id as the service writes it.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.id
     }
 
-    /// The Region that the pool was made in.
+    /// Returns the Region in which the pool was created.
     pub fn region(&self) -> &str {
         self.id.get(..self.underscore).unwrap_or_default()
     }
 
-    /// The part after the underscore, which enters SRP's hashes.
+    /// Returns the part after the underscore, which is part of SRP's hashes.
     pub fn pool_name(&self) -> &str {
         self.id.get(self.underscore.saturating_add(1)..).unwrap_or_default()
     }
 
-    /// The domain of the AWS partition that the Region belongs to.
+    /// Returns the domain of the AWS partition that the Region belongs to.
     ///
-    /// `amazonaws.com`, also for GovCloud; `amazonaws.com.cn` in China, `amazonaws.eu` in the
-    /// European Sovereign Cloud.
+    /// It is `amazonaws.com`, also for GovCloud, `amazonaws.com.cn` in China, and `amazonaws.eu` in
+    /// the European Sovereign Cloud.
     pub fn partition_suffix(&self) -> &'static str {
         suffix(self.region())
     }
 
-    /// The `iss` of tokens of a pool whose issuer type is ORIGINAL.
+    /// Returns the `iss` of tokens of a pool whose issuer type is ORIGINAL.
     pub fn issuer(&self) -> String {
         self.host("cognito-idp")
     }
 
-    /// The `iss` of tokens of a pool whose issuer type is UPDATED.
+    /// Returns the `iss` of tokens of a pool whose issuer type is UPDATED.
     ///
     /// See [IssuerConfigurationType](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html).
     pub fn updated_issuer(&self) -> String {
         self.host("issuer-cognito-idp")
     }
 
-    /// The `iss` of tokens that a replica in another Region issues, if the pool's issuer type is
-    /// ORIGINAL.
+    /// Returns the `iss` of tokens that a replica in another Region issues, if the pool's issuer
+    /// type is ORIGINAL.
     pub fn replica_issuer(&self, region: &Region) -> String {
         format!("https://cognito-idp.{region}.{}/{}", suffix(region.as_str()), self.id)
     }
@@ -71,7 +71,7 @@ impl UserPoolId {
     }
 }
 
-/// The domain of the partition that a Region belongs to.
+/// Returns the domain of the partition that a Region belongs to.
 fn suffix(region: &str) -> &'static str {
     match region {
         region if region.starts_with("cn-") => "amazonaws.com.cn",
@@ -106,7 +106,7 @@ impl fmt::Display for UserPoolId {
     }
 }
 
-/// A text is not the id of a user pool.
+/// The error for a text that is not the id of a user pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a user pool's id is a Region, an underscore and letters or digits, at most {MAX_BYTES} in all, \
@@ -129,7 +129,7 @@ pub struct InvalidUserPoolId;
 pub struct Region(String);
 
 impl Region {
-    /// The Region as AWS writes it.
+    /// Returns the name of the Region.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -155,7 +155,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// A text is not an AWS Region.
+/// The error for a text that is not an AWS Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a Region is letters, digits and hyphens, such as eu-west-1")]
 pub struct InvalidRegion;
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pool_id_is_refused() {
+    fn malformed_pool_ids_are_refused() {
         let too_long = format!("us-east-1_{}", "a".repeat(46));
         let ids = [
             "",

@@ -1,4 +1,4 @@
-//! The secret of an app client as the service publishes it in AWS Secrets Manager.
+//! The secret of an app client that the service publishes in AWS Secrets Manager.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -7,11 +7,11 @@ use crate::client_id::ClientId;
 use crate::pool_id::UserPoolId;
 use crate::secret::ClientSecret;
 
-/// The secret of an app client as the service publishes it in AWS Secrets Manager
-/// (`PublishSecretsInAWSSecretsManager`), where it rotates it every seven days by default.
+/// The secret of an app client that the service publishes in AWS Secrets Manager
+/// (`PublishSecretsInAWSSecretsManager`), where it is rotated every seven days by default.
 ///
-/// Deserialize it from the SecretString of the secret that `ClientSecretArn` names. Read it again when
-/// the service refuses the secret, in the function of `client_secret_from`.
+/// Deserialize it from the SecretString of the secret with the ARN `ClientSecretArn`. When the
+/// service refuses the secret, read it again in the function of `client_secret_from`.
 ///
 /// ```
 /// # mod cognito { pub use cognito_types as types; }
@@ -78,14 +78,14 @@ mod tests {
         "clientSecretValue":"planted","another":1}"#;
 
     #[test]
-    fn members_that_are_not_known_are_ignored_and_the_secret_is_not_printed() {
+    fn unknown_members_are_ignored_and_the_secret_is_not_printed() {
         let published: PublishedSecret = serde_json::from_str(TEXT).unwrap();
         assert_eq!(published.user_pool_id().as_str(), "eu-west-1_Ab12Cd34E");
         assert!(!format!("{published:?}").contains("planted"));
     }
 
     #[test]
-    fn text_without_a_member_or_with_another_one_is_rejected() {
+    fn missing_or_malformed_members_are_rejected() {
         for (member, replacement) in [
             ("\"userPoolId\":\"eu-west-1_Ab12Cd34E\",", ""),
             ("eu-west-1_Ab12Cd34E", "a pool"),

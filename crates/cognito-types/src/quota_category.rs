@@ -46,8 +46,8 @@ macro_rules! categories {
                 }
             }
 
-            /// Returns whether an account can have another rate, which GetProvisionedLimit reads and
-            /// UpdateProvisionedLimit sets.
+            /// Returns whether the account's rate can be changed; GetProvisionedLimit reads it and
+            /// UpdateProvisionedLimit sets it.
             pub fn is_adjustable(self) -> bool {
                 match self {
                     $(Self::$name => adjustable!($($adjustable)?),)+
@@ -67,20 +67,20 @@ macro_rules! adjustable {
 }
 
 categories! {
-    /// Sign-ins and refreshed tokens. Responses to challenges have an allowance of three times the
-    /// rate; further ones count here.
+    /// Sign-ins and refreshes of tokens. Responses to challenges have an allowance of three times
+    /// the rate; further responses count here.
     UserAuthentication 120 adjustable,
-    /// Sign-ups, and users that administrators create and confirm.
+    /// Sign-ups, and creation and confirmation of users by administrators.
     UserCreation 50 adjustable,
-    /// Sign-ins at identity providers, which are no operations.
+    /// Sign-ins with identity providers, which are not operations of the API.
     UserFederation 25 adjustable,
-    /// Passwords that are changed, forgotten and set.
+    /// Changes, resets and recovery of passwords.
     UserAccountRecovery 30,
     /// Single users.
     UserRead 120 adjustable,
-    /// Changes of users and of their memberships.
+    /// Changes of users and of their group memberships.
     UserUpdate 25,
-    /// Tokens that are revoked.
+    /// Revocation of tokens.
     UserToken 120 adjustable,
     /// Groups, devices and sessions of users.
     UserResourceRead 50 adjustable,
@@ -110,16 +110,16 @@ categories! {
     GetCredentialsForIdentity 200,
     /// OpenID tokens of identities.
     GetOpenIdToken 200,
-    /// OpenID tokens of users that another server has authenticated.
+    /// OpenID tokens of users that another server authenticated.
     GetOpenIdTokenForDeveloperIdentity 50,
 }
 
 impl QuotaCategory {
-    /// The rate of one operation in one pool, for categories that are limited in each pool
-    /// ([`is_limited_in_pool`](Self::is_limited_in_pool)), in requests per second.
+    /// The rate of one operation in one pool, in requests per second, for categories with a limit
+    /// per pool ([`is_limited_in_pool`](Self::is_limited_in_pool)).
     pub const RATE_IN_POOL: u32 = 5;
 
-    /// Returns whether each operation of the category has a rate of its own in each pool too.
+    /// Returns whether each operation of the category also has a rate limit per pool.
     pub fn is_limited_in_pool(self) -> bool {
         matches!(
             self,
@@ -130,7 +130,7 @@ impl QuotaCategory {
         )
     }
 
-    /// Returns whether the category is one of identity pools, not of user pools.
+    /// Returns whether the category belongs to identity pools, not user pools.
     pub fn is_of_identity_pools(self) -> bool {
         matches!(
             self,

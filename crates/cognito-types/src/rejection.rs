@@ -1,19 +1,19 @@
-//! Limits of the refreshes that rejected tokens cause.
+//! Limits on refreshes after rejected tokens.
 
 use std::time::Duration;
 
-/// The pause after the first refresh that a rejected token caused; each further one doubles it.
+/// The pause after the first refresh that a rejected token caused; each further refresh doubles it.
 pub const FIRST_REJECTION_PAUSE: Duration = Duration::from_secs(60);
 
-/// The longest pause between two refreshes that rejected tokens cause, and the time without a
-/// rejection after which the pauses start again with the shortest.
+/// The longest pause between two refreshes after rejected tokens, and the time without a rejection
+/// after which the pauses are reset.
 pub const LONGEST_REJECTION_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// Growing pauses between the refreshes that rejected tokens cause, for implementations of
+/// Growing pauses between refreshes after rejected tokens, for implementations of
 /// [`TokenSource::reject`](crate::TokenSource::reject).
 ///
-/// A server that answers 401 to every token would otherwise cause a refresh for each request. Keep
-/// one of these for each token, shared by all callers.
+/// Without a limit, a server that responds with 401 to every token would cause a refresh for each
+/// request. Keep one value per token, shared by all callers.
 ///
 /// ```
 /// # mod cognito { pub use cognito_types as session; }
@@ -65,7 +65,7 @@ impl RejectionPauses {
 mod tests {
     use super::*;
 
-    /// The seconds at which a refresh is allowed when every token is rejected, once a second.
+    /// Returns the seconds at which a refresh is allowed if a token is rejected every second.
     fn allowed_within(seconds: usize) -> Vec<u64> {
         let mut pauses = RejectionPauses::default();
         let at = |second: &u64| pauses.allow_refresh(Duration::from_secs(*second));
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn rejections_in_long_intervals_still_lengthen_the_pause() {
+    fn rejections_at_long_intervals_still_lengthen_the_pause() {
         let mut pauses = RejectionPauses::default();
         let minutes = (0..24 * 6).map(|count| Duration::from_secs(count * 600));
         let refreshes = minutes.filter(|now| pauses.allow_refresh(*now)).count();

@@ -15,7 +15,7 @@ macro_rules! secrets {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// The secret itself, for the one place that sends or stores it.
+            /// Returns the secret. Call it only where the secret is sent or stored.
             pub fn expose_secret(&self) -> &str {
                 &self.0
             }
@@ -52,19 +52,20 @@ kept_as_given! {
 impl From<String> for Code {
     fn from(code: String) -> Self {
         let code = Zeroizing::new(code);
-        // No memory grows, so that no copy of a part is left behind.
+        // The buffer is allocated once: a growing buffer would leave copies of the code in memory.
         let mut kept = Zeroizing::new(String::with_capacity(code.len()));
         kept.extend(code.chars().filter(|c| !is_space(*c)));
         Self(kept)
     }
 }
 
-/// White space, and the characters without width that are copied along from web pages.
+/// Returns whether a character is white space or a zero-width character, which is often copied from
+/// web pages.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Implements `Deserialize` for secrets that users type into forms; none is ever serialized.
+/// Implements `Deserialize` for secrets from forms. Secrets do not implement `Serialize`.
 macro_rules! read_from_forms {
     ($($name:ident)+) => {$(
         impl<'de> Deserialize<'de> for $name {
@@ -91,7 +92,7 @@ secrets! {
     Password;
     /// A code that the service sent, or that an authenticator app shows.
     ///
-    /// White space is left out, as apps and mails show codes in groups:
+    /// White space is removed, because apps and mails show codes in groups:
     ///
     /// ```
     /// # mod cognito { pub use cognito_types as types; }
@@ -110,7 +111,7 @@ secrets! {
     IdToken;
     /// A refresh token, which is opaque.
     RefreshToken;
-    /// The Session of a challenge, which is opaque, lives minutes and can be used once.
+    /// The Session of a challenge. It is opaque, valid for minutes, and can be used once.
     ChallengeSession;
 }
 

@@ -10,8 +10,8 @@ use crate::secret::ClientSecret;
 
 /// The source of an app client's secret.
 ///
-/// An app client has two active secrets while one replaces the other, so a function may return
-/// another one after a refusal.
+/// An app client has two active secrets during rotation, so a function may return another secret
+/// after a refusal.
 #[derive(Clone, Default)]
 pub struct SecretSource(Source);
 
@@ -33,14 +33,14 @@ impl SecretSource {
         Self::default()
     }
 
-    /// Creates a source whose secret never changes.
+    /// Creates a source with a fixed secret.
     pub fn fixed(secret: impl Into<ClientSecret>) -> Self {
         Self(Source::Fixed(secret.into()))
     }
 
-    /// Creates a source whose secret this function reads, for each request.
+    /// Creates a source that reads the secret with this function for each request.
     ///
-    /// The argument is the secret that the service has refused, if it has.
+    /// The argument is the secret that the service refused, if any.
     pub fn read_by<F, T, E>(read: F) -> Self
     where
         F: Fn(Option<ClientSecret>) -> T + Send + Sync + 'static,
@@ -59,7 +59,7 @@ impl SecretSource {
         matches!(self.0, Source::None)
     }
 
-    /// Returns the secret; none for an app client without one.
+    /// Returns the secret; `None` for an app client without a secret.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl SecretSource {
         }
     }
 
-    /// Returns another secret than the refused one; none if there is no other.
+    /// Returns a secret other than the refused one; `None` if there is no other.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ mod tests {
         let function = SecretSource::read_by(read);
         assert_eq!(get(&function).as_deref(), Some("old"));
         assert_eq!(instead_of(&function, "old").as_deref(), Some("new"));
-        assert_eq!(instead_of(&function, "new"), None, "it is the refused one again");
+        assert_eq!(instead_of(&function, "new"), None, "the function returned the refused secret");
     }
 
     #[test]

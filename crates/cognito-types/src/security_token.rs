@@ -1,4 +1,4 @@
-//! Tokens that are presented in a token exchange (RFC 8693).
+//! Tokens for a token exchange (RFC 8693).
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,8 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::{AccessToken, IdToken};
 
-/// A token that is presented in a token exchange: that of the user, or that of the service which
-/// acts for the user.
+/// A token for a token exchange: that of the user, or that of the service that acts for the user.
 ///
 /// Clones share the token, which is wiped when the last one is dropped.
 ///
@@ -30,7 +29,7 @@ pub struct SecurityToken {
     provider: Option<String>,
 }
 
-/// The kinds of tokens that are presented in a token exchange.
+/// The kind of a token for a token exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecurityTokenKind {
@@ -43,13 +42,13 @@ pub enum SecurityTokenKind {
 }
 
 impl SecurityToken {
-    /// Creates a token from a SAML 2.0 assertion; name its identity provider by
+    /// Creates a token from a SAML 2.0 assertion; set its identity provider with
     /// [`issued_by`](Self::issued_by).
     pub fn saml2(assertion: impl Into<String>) -> Self {
         Self::new(assertion.into(), SecurityTokenKind::Saml2)
     }
 
-    /// Names the identity provider of the pool that issued the token. Tokens of the pool have none.
+    /// Sets the identity provider of the pool that issued the token. Tokens of the pool have none.
     pub fn issued_by(self, provider: impl Into<String>) -> Self {
         Self { provider: Some(provider.into()), ..self }
     }
@@ -58,7 +57,7 @@ impl SecurityToken {
         Self { token: Arc::new(Zeroizing::new(token)), kind, provider: None }
     }
 
-    /// Returns the token itself, to be sent.
+    /// Returns the token, to send it.
     pub fn expose_secret(&self) -> &str {
         &self.token
     }
@@ -68,7 +67,7 @@ impl SecurityToken {
         self.kind
     }
 
-    /// Returns the identity provider that issued the token; none for a token of the pool.
+    /// Returns the identity provider that issued the token; `None` for a token of the pool.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()
     }
@@ -98,7 +97,7 @@ impl From<IdToken> for SecurityToken {
     }
 }
 
-// By hand, because `Zeroizing` has no `Hash`.
+// Implemented by hand, because `Zeroizing` does not implement `Hash`.
 impl Hash for SecurityToken {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.token.as_str(), self.kind, &self.provider).hash(state);

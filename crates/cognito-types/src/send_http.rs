@@ -1,4 +1,4 @@
-//! One HTTP request and its response: the trait of HTTP clients.
+//! The trait of HTTP clients.
 
 use std::error::Error;
 use std::fmt;
@@ -11,12 +11,12 @@ use crate::future::BoxFuture;
 
 /// An HTTP client that sends one request and returns its response.
 ///
-/// An implementation sends the request once, to the absolute address that it holds, and follows no
-/// redirects: retries, timeouts and credentials are decided by its caller.
+/// An implementation sends the request once, to its absolute URL, and follows no redirects. The
+/// caller handles retries, timeouts and credentials.
 pub trait SendHttp: fmt::Debug + Send + Sync + 'static {
     /// Sends a request and returns the response with its body, for every status.
     ///
-    /// No more than `max_body_bytes` of the response are kept; a longer one is an error.
+    /// At most `max_body_bytes` of the body are read; a longer response is an error.
     fn send(
         &self,
         request: Request<Bytes>,
@@ -34,7 +34,7 @@ impl<T: SendHttp + ?Sized> SendHttp for Arc<T> {
     }
 }
 
-/// A request without a response.
+/// The error of a request without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", kind.message())]
 pub struct HttpError {
@@ -52,17 +52,17 @@ pub enum HttpErrorKind {
     Lost,
     /// The response is longer than the caller allows.
     TooLong,
-    /// The client cannot send such a request: a defect of its configuration.
+    /// The client cannot send the request, because its configuration is wrong.
     Unsendable,
 }
 
 impl HttpError {
-    /// Creates an error of that kind.
+    /// Creates an error of this kind.
     pub fn new(kind: HttpErrorKind) -> Self {
         Self { kind, source: None }
     }
 
-    /// Returns the same error with its cause, which must not quote the request.
+    /// Returns the error with its cause, which must not quote the request.
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..self }
     }

@@ -11,7 +11,7 @@ use tokio::{runtime::Handle, task::AbortHandle, task::JoinError};
 
 use crate::future::BoxFuture;
 
-/// Work under way, such as a refresh, that runs once for all callers. Clones share it.
+/// Work, such as a refresh, that runs once for all callers. Clones share it.
 ///
 /// ```
 /// use cognito_types::SingleFlight;
@@ -31,25 +31,25 @@ pub struct SingleFlight<T> {
     task: Option<AbortHandle>,
 }
 
-/// The work of a [`SingleFlight`] has no outcome.
+/// The reason why the work of a [`SingleFlight`] has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlightError {
-    /// There is no tokio runtime to start it on.
-    #[error("it was started outside a tokio runtime")]
+    /// There is no tokio runtime to start the work on.
+    #[error("the work was started outside a tokio runtime")]
     NoRuntime,
     /// The work panicked.
-    #[error("it panicked")]
+    #[error("the work panicked")]
     Panicked,
-    /// Its runtime was shut down first.
-    #[error("its runtime was shut down")]
+    /// The runtime was shut down before the work completed.
+    #[error("the runtime of the work was shut down")]
     ShutDown,
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
-    /// Creates work that the waiting callers drive, on any runtime.
+    /// Creates work that the waiting callers poll, on any runtime.
     ///
-    /// It goes on while at least one of them waits.
+    /// It makes progress only while at least one caller waits.
     pub fn driven(work: impl Future<Output = T> + Send + 'static) -> Self {
         let outcome = AssertUnwindSafe(work).catch_unwind();
         let outcome = outcome.map(|ended| ended.map_err(|_| FlightError::Panicked));
@@ -60,7 +60,7 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         }
     }
 
-    /// Starts work on a tokio task of its own, which runs to its end even if no caller waits.
+    /// Starts work on its own tokio task, which completes even if no caller waits.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn driven_work_goes_on_when_a_caller_leaves() {
+    async fn driven_work_continues_when_a_caller_leaves() {
         let (send, receive) = oneshot::channel();
         let flight = SingleFlight::driven(async { receive.await.unwrap_or("lost") });
         let other = flight.clone();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn spawned_work_runs_to_its_end_without_callers() {
+    async fn spawned_work_completes_without_callers() {
         let (send, receive) = oneshot::channel();
         let flight = SingleFlight::spawn(async { send.send("done") }).unwrap();
         drop(flight);

@@ -11,41 +11,42 @@ use crate::future::BoxFuture;
 use crate::secret::RefreshToken;
 use crate::token_set::TokenSet;
 
-/// Something that has a current token: a session, a client of its own, a closure.
+/// A source of current tokens, such as a session or a machine client.
 pub trait TokenSource: Send + Sync + 'static {
-    /// The current token of the wanted kind, refreshed first if it is about to expire.
+    /// Returns the current token of the wanted kind, refreshed first if it is about to expire.
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
 
     /// Reports that a server rejected the token, so that the next call of
     /// [`token`](Self::token) refreshes it.
     ///
-    /// An implementation ignores a token that is no longer the current one, because many requests
-    /// may be rejected with the same token, and limits how often a rejection causes a refresh: see
-    /// [`RejectionPauses`](crate::RejectionPauses). While the refresh fails for a reason that
-    /// passes, it returns the rejected token, which other servers may accept.
+    /// An implementation ignores a token that is no longer current, because many requests may be
+    /// rejected with the same token, and limits the refreshes that rejections cause: see
+    /// [`RejectionPauses`](crate::RejectionPauses). While the refresh fails with a transient error,
+    /// it returns the rejected token, which other servers may accept.
     fn reject(&self, token: &IssuedToken);
 }
 
-/// Refreshes tokens by another request than that of the service's API, such as at the token endpoint
-/// of managed login.
+/// Refreshes tokens with a request other than that of the API, for example at the token endpoint of
+/// managed login.
 pub trait TokenRefresher: fmt::Debug + Send + Sync + 'static {
-    /// Requests new tokens for a refresh token, once.
+    /// Requests new tokens with a refresh token, once.
     ///
-    /// The caller verifies and stores them, and sends no second request before the first has ended.
-    /// The refresh token in the set is the new one of a rotation; without one the old one stays.
+    /// The caller verifies and stores the tokens, and sends no second request before the first has
+    /// ended. The refresh token in the result is the new one after a rotation; if it is missing,
+    /// the old one stays valid.
     ///
     /// # Errors
     ///
-    /// [`TokenErrorKind::Ended`] only if this refresh token will never be accepted again, because
-    /// it ends the session; [`TokenErrorKind::Transient`] for failures that pass, with
-    /// [`retry_after`](TokenError::retry_after) where the server limits the rate.
+    /// [`TokenErrorKind::Ended`] only if the refresh token will never be accepted again, because it
+    /// ends the session; [`TokenErrorKind::Transient`] for transient failures, with
+    /// [`retry_after`](TokenError::retry_after) if the server limits the rate.
     fn refresh<'a>(
         &'a self,
         token: &'a RefreshToken,
     ) -> BoxFuture<'a, Result<TokenSet, TokenError>>;
 }
 
-/// The kind and the scopes of a wanted token.
+/// A request for a token of a kind, with scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
     kind: TokenKind,
@@ -53,34 +54,34 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// An access token.
+    /// Creates a request for an access token.
     pub fn access() -> Self {
         Self::default()
     }
 
-    /// An ID token.
+    /// Creates a request for an ID token.
     pub fn id() -> Self {
         Self { kind: TokenKind::Id, scopes: Vec::new() }
     }
 
-    /// The same request for a token with these scopes.
+    /// Returns the request with these scopes.
     #[must_use]
     pub fn with_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// The wanted kind.
+    /// Returns the wanted kind.
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// Returns the wanted scopes; none for the default scopes of the source.
+    /// Returns the wanted scopes; empty for the default scopes of the source.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
 }
 
-/// The kinds of token that go onto requests.
+/// The kind of a token for requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenKind {
@@ -91,9 +92,9 @@ pub enum TokenKind {
     Id,
 }
 
-/// A token as its source returned it, with the data by which the source recognises it.
+/// A token from a source, with the data by which the source recognises it.
 ///
-/// Clones share the token, so that one which is asked for often is neither copied nor wiped often.
+/// Clones share the token, so that frequent reads do not copy and wipe it.
 #[derive(Clone)]
 pub struct IssuedToken {
     token: Arc<Zeroizing<String>>,
@@ -102,18 +103,19 @@ pub struct IssuedToken {
 }
 
 impl IssuedToken {
-    /// A token of the source's `generation`: a number that grows with every refresh.
+    /// Creates a token of the source's `generation`, a number that grows with every refresh.
     pub fn new(token: impl Into<String>, expires_at: SystemTime, generation: u64) -> Self {
         Self { token: Arc::new(Zeroizing::new(token.into())), expires_at, generation }
     }
 
-    /// The same token by another number, for a source that hands out those of others.
+    /// Returns the token with another generation, for a source that passes on tokens of other
+    /// sources.
     #[must_use]
     pub fn with_generation(self, generation: u64) -> Self {
         Self { generation, ..self }
     }
 
-    /// The token itself, to be sent.
+    /// Returns the token, to send it.
     pub fn expose_secret(&self) -> &str {
         &self.token
     }
@@ -123,7 +125,7 @@ impl IssuedToken {
         self.expires_at
     }
 
-    /// The generation that the source gave it.
+    /// Returns the token's generation.
     pub fn generation(&self) -> u64 {
         self.generation
     }
@@ -148,18 +150,18 @@ pub struct TokenError {
 }
 
 impl TokenError {
-    /// An error of that kind with its cause.
+    /// Creates an error of this kind with its cause.
     pub fn new(kind: TokenErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { kind, retry_after: None, source: source.into().into() }
     }
 
-    /// The same error with the time that a server asks to wait.
+    /// Returns the error with the pause before a retry that a server asked for.
     #[must_use]
     pub fn with_retry_after(self, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..self }
     }
 
-    /// Returns the time that a server asks to wait, if it does.
+    /// Returns the pause before a retry that a server asked for, if any.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -173,28 +175,28 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            TokenErrorKind::Transient => "no token can be had right now",
+            TokenErrorKind::Transient => "no token is available right now; try again later",
             TokenErrorKind::Ended => "the session has ended",
-            TokenErrorKind::Configuration => "tokens cannot be had in this configuration",
+            TokenErrorKind::Configuration => "the source is configured incorrectly",
         })
     }
 }
 
-// By hand, because callers downcast the source, and thiserror would return the `Arc` as one.
+// Implemented by hand, because callers downcast the source, and thiserror would return the `Arc`.
 impl Error for TokenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.source)
     }
 }
 
-/// The kinds of errors, which decide the caller's next step.
+/// The kind of an error, which decides the caller's next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenErrorKind {
-    /// Try again later.
+    /// The failure is transient: try again later.
     Transient,
-    /// The user has to sign in again.
+    /// The user must sign in again.
     Ended,
-    /// The program or the pool has to be changed.
+    /// The configuration of the program or the pool must be changed.
     Configuration,
 }

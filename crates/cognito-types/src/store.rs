@@ -1,4 +1,4 @@
-//! Stores of sessions: the trait, and a store in memory.
+//! The trait of token stores, and a store in memory.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -11,20 +11,20 @@ use crate::client_id::ClientId;
 use crate::future::BoxFuture;
 use crate::pool_id::UserPoolId;
 
-/// Keeps sessions, many in one store.
+/// A store of sessions.
 ///
-/// Every change states which revision it replaces, so that of two programs that refreshed the same
-/// session one learns that it came second.
+/// Every change names the revision that it replaces, so if two programs refresh the same session,
+/// one of them gets a conflict.
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// Reads a session and its revision.
+    /// Loads a session and its revision.
     fn load(
         &self,
         key: &SessionKey,
     ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>>;
 
-    /// Replaces what is stored if it still is of the `expected` revision, or absent for `None`.
+    /// Replaces the session if it still has the `expected` revision, or is absent for `None`.
     ///
-    /// `new` is the session to be stored, or `None` to forget it.
+    /// `new` is the session to store, or `None` to delete it.
     fn swap(
         &self,
         key: &SessionKey,
@@ -35,7 +35,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
 
 /// The key of a stored session: its pool, its app client and its name.
 ///
-/// The name can be a secret, such as the value of a session cookie, so `{:?}` leaves it out.
+/// The name can be a secret, such as the value of a session cookie, so `{:?}` does not print it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey {
     pool: UserPoolId,
@@ -53,17 +53,17 @@ impl fmt::Debug for SessionKey {
 }
 
 impl SessionKey {
-    /// Creates a key with a name, such as a user's or the value of a session cookie.
+    /// Creates a key with a name, such as a user name or the value of a session cookie.
     pub fn new(pool: UserPoolId, client: ClientId, name: impl Into<String>) -> Self {
         Self { pool, client, name: name.into() }
     }
 
-    /// The pool.
+    /// Returns the pool.
     pub fn pool(&self) -> &UserPoolId {
         &self.pool
     }
 
-    /// The app client.
+    /// Returns the app client.
     pub fn client(&self) -> &ClientId {
         &self.client
     }
@@ -74,12 +74,12 @@ impl SessionKey {
     }
 }
 
-/// A session as bytes, tokens included: keep them as you keep a password.
+/// A session as bytes, including tokens: protect them like a password.
 #[derive(Clone)]
 pub struct StoredSession(Zeroizing<Vec<u8>>);
 
 impl StoredSession {
-    /// The bytes, to be written down.
+    /// Returns the bytes, to store them.
     pub fn expose_secret(&self) -> &[u8] {
         &self.0
     }
@@ -97,17 +97,17 @@ impl fmt::Debug for StoredSession {
     }
 }
 
-/// A number that a store gives to each state of a session.
+/// A number that a store assigns to each state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision(u64);
 
 impl Revision {
-    /// The revision of that number.
+    /// Creates a revision from a number.
     pub fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Returns the number.
     pub fn number(self) -> u64 {
         self.0
     }
@@ -123,7 +123,7 @@ pub enum Swap {
     Conflict,
 }
 
-/// A store failed.
+/// The error of a store.
 #[derive(Debug, thiserror::Error)]
 #[error("the store of sessions failed")]
 pub struct StoreError {
@@ -137,22 +137,22 @@ impl StoreError {
         Self { source: source.into(), unreadable: false }
     }
 
-    /// Creates an error for a session that is stored and cannot be read: it is damaged, or of
-    /// another version.
+    /// Creates an error for a stored session that cannot be read: it is damaged, or of another
+    /// version.
     ///
-    /// It does not pass. A sign-in replaces the session: it calls [`TokenStore::swap`] with
+    /// The error is permanent. A sign-in replaces the session: it calls [`TokenStore::swap`] with
     /// `None` for the expected revision, which the store must accept for such a session.
     pub fn unreadable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: source.into(), unreadable: true }
     }
 
-    /// Returns whether the session is stored and cannot be read.
+    /// Returns whether the session exists but cannot be read.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable
     }
 }
 
-/// A store that lives as long as the program.
+/// A store in memory, which is lost when the program ends.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     sessions: Mutex<Sessions>,

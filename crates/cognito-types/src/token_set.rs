@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
-/// The tokens that a sign-in or a refresh gave.
+/// The tokens that a sign-in or a refresh returned.
 #[derive(Clone, Debug)]
 pub struct TokenSet {
     access_token: AccessToken,
@@ -15,7 +15,8 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
-    /// A set of an access token alone, with when it was issued and how long it lives (ExpiresIn).
+    /// Creates a set with an access token, the time at which it was issued, and its lifetime
+    /// (ExpiresIn).
     pub fn new(
         access_token: impl Into<AccessToken>,
         issued_at: SystemTime,
@@ -25,29 +26,29 @@ impl TokenSet {
         Self { access_token, id_token: None, refresh_token: None, issued_at, lifetime }
     }
 
-    /// The same set with an ID token.
+    /// Returns the set with an ID token.
     #[must_use]
     pub fn with_id_token(self, token: impl Into<IdToken>) -> Self {
         Self { id_token: Some(token.into()), ..self }
     }
 
-    /// The same set with a refresh token.
+    /// Returns the set with a refresh token.
     #[must_use]
     pub fn with_refresh_token(self, token: impl Into<RefreshToken>) -> Self {
         Self { refresh_token: Some(token.into()), ..self }
     }
 
-    /// The token that says what may be done.
+    /// Returns the access token, which grants access.
     pub fn access_token(&self) -> &AccessToken {
         &self.access_token
     }
 
-    /// The token that says who the user is.
+    /// Returns the ID token, which identifies the user.
     pub fn id_token(&self) -> Option<&IdToken> {
         self.id_token.as_ref()
     }
 
-    /// The token that gets new ones.
+    /// Returns the refresh token, with which new tokens are requested.
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
     }
@@ -57,7 +58,7 @@ impl TokenSet {
         self.issued_at
     }
 
-    /// Returns the lifetime of the access token from then on.
+    /// Returns the lifetime of the access token.
     pub fn lifetime(&self) -> Duration {
         self.lifetime
     }

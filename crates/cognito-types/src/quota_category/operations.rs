@@ -1,7 +1,8 @@
 //! The category of every operation.
 //!
-//! The developer guide lists the operations of each category; others are in the category of their
-//! siblings. <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
+//! The developer guide lists the operations of each category; operations that are not listed are in
+//! the category of similar ones.
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
 
 use super::QuotaCategory::{self, *};
 
@@ -162,8 +163,7 @@ const USER_POOLS: [(&str, QuotaCategory); 153] = [
     ("VerifyUserAttribute", UserUpdate),
 ];
 
-/// The operations of identity pools that have a documented rate, each of its own, in alphabetical
-/// order.
+/// The operations of identity pools with a documented rate, in alphabetical order.
 const IDENTITY_POOLS: [(&str, QuotaCategory); 4] = [
     ("GetCredentialsForIdentity", GetCredentialsForIdentity),
     ("GetId", GetId),
@@ -172,8 +172,8 @@ const IDENTITY_POOLS: [(&str, QuotaCategory); 4] = [
 ];
 
 impl QuotaCategory {
-    /// Returns the category of an operation of user pools, such as `ListUsers`; none for an unknown
-    /// one.
+    /// Returns the category of an operation of user pools, such as `ListUsers`; `None` for an
+    /// unknown operation.
     ///
     /// ```
     /// # mod cognito { pub use cognito_types as types; }
@@ -186,10 +186,10 @@ impl QuotaCategory {
         find(&USER_POOLS, operation)
     }
 
-    /// Returns the category of an operation of identity pools, such as `GetId`; none for one without
-    /// a documented rate.
+    /// Returns the category of an operation of identity pools, such as `GetId`; `None` for an
+    /// operation without a documented rate.
     ///
-    /// Both services have operations of one name, such as `TagResource`.
+    /// Both services have operations with the same name, such as `TagResource`.
     pub fn of_identity_pool_operation(operation: &str) -> Option<Self> {
         find(&IDENTITY_POOLS, operation)
     }
