@@ -26,8 +26,8 @@ use keys::Keys;
 
 /// Verifies the header `x-amzn-oidc-data` of one load balancer (ES256, padded base64).
 ///
-/// The load balancer is asked for by its ARN, because everybody's signs with keys of the same
-/// address.
+/// The ARN of the load balancer is required because the load balancers of all accounts in a Region
+/// publish their keys at the same URL: without it, a header from any of them would be accepted.
 ///
 /// See [authenticating users](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html).
 ///
@@ -81,22 +81,22 @@ impl AlbVerifier {
         }
     }
 
-    /// Accepts these issuers instead of the pool's own two, such as that of another identity
+    /// Replaces the pool's own two issuers by these, such as the issuer of another identity
     /// provider.
     #[must_use]
     pub fn issuers(self, issuers: impl IntoIterator<Item = String>) -> Self {
         Self { issuers: issuers.into_iter().collect(), ..self }
     }
 
-    /// Fetches keys from `<url>/<kid>` instead of the address for the load balancer's Region.
+    /// Fetches keys from `<url>/<kid>` instead of the URL for the load balancer's Region.
     #[must_use]
     pub fn key_address(self, url: impl AsRef<str>) -> Self {
         let key_address = url.as_ref().trim_end_matches('/').to_owned();
         Self { key_address, keys: Arc::default(), ..self }
     }
 
-    /// Accepts keys over plain HTTP from these hosts, named without scheme and port; otherwise they
-    /// come over HTTPS or from a loopback address.
+    /// Allows keys to be fetched over plain HTTP from these hosts, named without scheme and port.
+    /// By default, they must come over HTTPS or from a loopback address.
     ///
     /// # Security
     ///
@@ -106,19 +106,19 @@ impl AlbVerifier {
         Self { plain_http: PlainHttpHosts::new(hosts), keys: Arc::default(), ..self }
     }
 
-    /// Tells the time by this clock.
+    /// Sets the clock; the system clock by default.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, keys: Arc::default(), ..self }
     }
 
-    /// Sets how far clocks may differ; [`DEFAULT_LEEWAY`] unless set.
+    /// Sets the tolerance for clocks that differ; [`DEFAULT_LEEWAY`] by default.
     #[must_use]
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
 
-    /// Sets the longest header that is parsed; [`DEFAULT_MAX_TOKEN_BYTES`] unless set.
+    /// Sets the longest header that is parsed; [`DEFAULT_MAX_TOKEN_BYTES`] by default.
     #[must_use]
     pub fn max_header_bytes(self, bytes: usize) -> Self {
         Self { max_header_bytes: bytes, ..self }
@@ -136,7 +136,7 @@ impl AlbVerifier {
     async fn verified(&self, header: &str) -> Result<AlbClaims, VerifyError> {
         let now = Moment::now(&*self.clock);
         let jws = PaddedJws::parse(header, self.max_header_bytes)?;
-        // Before a key is fetched, because the header names it.
+        // The checks come before the fetch because the header names the key.
         self.check(&jws, now.wall)?;
         let address = || {
             let uri = format!("{}/{}", self.key_address, jws.kid);

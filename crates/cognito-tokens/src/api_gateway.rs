@@ -1,4 +1,4 @@
-//! Lambda functions behind API Gateway: claims that its authorizers verified, and an authorizer.
+//! Support for Lambda functions with API Gateway: reading verified claims, and a Lambda authorizer.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub use authorizer::{AuthorizerError, AuthorizerGrant, LambdaAuthorizer};
 pub use event::AuthorizerEvent;
 pub use response::AuthorizerResponse;
 
-/// Reads the claims that an authorizer of API Gateway verified, and checks them by rules.
+/// Reads claims that an authorizer of API Gateway verified, and checks them against rules.
 ///
 /// | API and authorizer | place in the event |
 /// | --- | --- |
@@ -29,7 +29,7 @@ pub use response::AuthorizerResponse;
 /// | REST and WebSocket, [`LambdaAuthorizer`] | `requestContext.authorizer.claims` |
 /// | HTTP, [`LambdaAuthorizer`] | `requestContext.authorizer.lambda.claims` |
 ///
-/// API Gateway turns every claim into a text; those with an accessor get their types back.
+/// API Gateway converts every claim to text. Claims with an accessor are converted back.
 ///
 /// ```
 /// # mod cognito { pub use cognito_tokens as verify; }
@@ -51,8 +51,8 @@ pub use response::AuthorizerResponse;
 ///
 /// # Security
 ///
-/// Nothing here is verified again. A principal that may invoke the function directly can send any
-/// claims, so let API Gateway alone invoke it.
+/// Signatures are not verified again. A principal that may invoke the function directly can send
+/// any claims, so allow only API Gateway to invoke it.
 #[derive(Clone, Debug)]
 pub struct ApiGateway {
     rules: TokenRules,
@@ -60,14 +60,14 @@ pub struct ApiGateway {
 }
 
 impl ApiGateway {
-    /// Accepts claims by these rules: issuer, app client, times, scopes, groups and the others.
+    /// Creates a reader that accepts claims by these rules.
     ///
-    /// The Cognito authorizer of REST APIs accepts tokens of every app client of the pool.
+    /// The rules matter: the Cognito authorizer of REST APIs accepts tokens of every app client.
     pub fn new(rules: TokenRules) -> Self {
         Self { rules, clock: Arc::new(SystemClock) }
     }
 
-    /// Tells the time by this clock.
+    /// Sets the clock; the system clock by default.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
@@ -80,7 +80,8 @@ impl ApiGateway {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::NoAuthorizerClaims`] without claims, and else the first rule that they break.
+    /// [`VerifyError::NoAuthorizerClaims`] without claims, otherwise the first rule that they
+    /// break.
     pub fn access_claims(&self, event: &impl Serialize) -> Result<AccessClaims, VerifyError> {
         self.claims(event)
     }
@@ -89,7 +90,7 @@ impl ApiGateway {
     ///
     /// # Errors
     ///
-    /// As [`access_claims`](Self::access_claims).
+    /// The same as [`access_claims`](Self::access_claims).
     pub fn id_claims(&self, event: &impl Serialize) -> Result<IdClaims, VerifyError> {
         self.claims(event)
     }

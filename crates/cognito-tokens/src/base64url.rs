@@ -1,11 +1,11 @@
-//! Base64 as JOSE uses it: URL-safe, without padding, in its one canonical spelling.
+//! The base64 of JOSE: URL-safe, without padding, and only in canonical form.
 
 use base64_simd::URL_SAFE_NO_PAD;
 
-/// Decodes the canonical spelling and no other.
+/// Decodes text in the canonical form and refuses all other forms.
 ///
-/// Padding, the standard alphabet, white space and set trailing bits are refused: a token must not
-/// have two spellings, or lists of revoked tokens can be evaded.
+/// Padding, the standard alphabet, white space and nonzero trailing bits are refused. If a token
+/// had two spellings, it could evade a list of revoked tokens.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
@@ -17,7 +17,7 @@ mod tests {
 
     use super::*;
 
-    /// Letters of both alphabets, padding, white space, the ends of ranges, and what is no ASCII.
+    /// Letters of both alphabets, padding, white space, the ends of ranges, and bytes beyond ASCII.
     const BYTES: &[u8] = b"AQBCZaz0149-_+/=.,@[`{:\n\0 \x7f";
 
     fn agree(text: &str) {

@@ -1,6 +1,6 @@
 //! The claims of verified tokens.
 //!
-//! There is no way to make these types but by verification, of the program or of API Gateway.
+//! These types can only be created by verification, in this program or in API Gateway.
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,12 +33,12 @@ pub struct AccessClaims(Arc<Verified<Access>>);
 pub struct IdClaims(Arc<Verified<Id>>);
 
 impl AccessClaims {
-    /// The app client that the token was issued to (`client_id`).
+    /// Returns the app client that the token was issued to (`client_id`).
     pub fn client_id(&self) -> &ClientId {
         &self.0.client
     }
 
-    /// The user's name (`username`); none in tokens of machines.
+    /// Returns the user's name (`username`); `None` in tokens of machines.
     pub fn username(&self) -> Option<&str> {
         self.0.text(&self.0.said.username)
     }
@@ -50,50 +50,50 @@ impl AccessClaims {
         self.0.said.username.is_none() && self.subject() == self.client_id().as_str()
     }
 
-    /// The scopes that were granted (`scope`).
+    /// Returns the scopes that were granted (`scope`).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         let scope = self.0.text(&self.0.said.scope).unwrap_or_default();
         scope.split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// Returns whether exactly that scope was granted.
+    /// Returns whether this exact scope was granted.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }
 
-    /// The device that signed in (`device_key`), in pools that track devices.
+    /// Returns the key of the device that signed in (`device_key`), in pools that track devices.
     pub fn device_key(&self) -> Option<&str> {
         self.0.text(&self.0.said.device_key)
     }
 
-    /// The resources that the token is bound to (`aud`, RFC 8707); normally none.
+    /// Returns the resources that the token is bound to (`aud`, RFC 8707); normally none.
     pub fn audience(&self) -> &[String] {
         &self.0.said.audience
     }
 }
 
 impl IdClaims {
-    /// The app client that the token was issued to (`aud`).
+    /// Returns the app client that the token was issued to (`aud`).
     pub fn audience(&self) -> &ClientId {
         &self.0.client
     }
 
-    /// The user's name (`cognito:username`).
+    /// Returns the user's name (`cognito:username`).
     pub fn username(&self) -> Option<&str> {
         self.0.text(&self.0.said.username)
     }
 
-    /// The user's e-mail address (`email`), verified or not.
+    /// Returns the user's e-mail address (`email`), verified or not.
     pub fn email(&self) -> Option<&str> {
         self.0.text(&self.0.said.email)
     }
 
-    /// The value that the sign-in was started with (`nonce`), in tokens of managed login.
+    /// Returns the `nonce` of the sign-in, in tokens of managed login.
     pub fn nonce(&self) -> Option<&str> {
         self.0.text(&self.0.said.nonce)
     }
 
-    /// Refuses a token of another sign-in than the one that was started with this `nonce`.
+    /// Requires that the token belongs to the sign-in with this `nonce`.
     ///
     /// See [OpenID Connect, 3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation).
     ///
@@ -105,10 +105,10 @@ impl IdClaims {
         (found == nonce).then_some(()).ok_or(VerifyError::WrongNonce)
     }
 
-    /// Refuses an access token that was not issued together with this ID token (`at_hash`).
+    /// Requires that the access token was issued together with this ID token (`at_hash`).
     ///
-    /// Tokens of managed login have the claim; those of the API do not.
-    /// See [OpenID Connect, 3.1.3.6](https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken).
+    /// Tokens of managed login have the claim; those of the API do not. See [OpenID Connect,
+    /// 3.1.3.6](https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken).
     ///
     /// # Errors
     ///
@@ -126,22 +126,22 @@ impl IdClaims {
 macro_rules! common_accessors {
     ($($claims:ident)+) => {$(
         impl $claims {
-            /// The user, or for tokens of machines the client (`sub`).
+            /// Returns the id of the user (`sub`); in tokens of machines, the id of the client.
             pub fn subject(&self) -> &str {
                 self.0.text(&self.0.common().subject).unwrap_or_default()
             }
 
-            /// The pool that issued the token (`iss`).
+            /// Returns the issuer of the token (`iss`), which identifies the pool.
             pub fn issuer(&self) -> &str {
                 &self.0.issuer
             }
 
-            /// The user's groups (`cognito:groups`).
+            /// Returns the user's groups (`cognito:groups`).
             pub fn groups(&self) -> &[String] {
                 &self.0.common().groups
             }
 
-            /// Returns whether the user is in that group.
+            /// Returns whether the user is in this group.
             pub fn in_group(&self, group: &str) -> bool {
                 self.groups().iter().any(|member| member == group)
             }
@@ -161,30 +161,31 @@ macro_rules! common_accessors {
                 self.0.common().auth_time
             }
 
-            /// The token's own id (`jti`).
+            /// Returns the id of the token (`jti`).
             pub fn jti(&self) -> Option<&str> {
                 self.0.text(&self.0.common().jti)
             }
 
-            /// The id of the sign-in (`origin_jti`), by which tokens are revoked.
+            /// Returns the id of the sign-in (`origin_jti`), by which tokens are revoked.
             pub fn origin_jti(&self) -> Option<&str> {
                 self.0.text(&self.0.common().origin_jti)
             }
 
-            /// The id of the sign-in in the pool's logs (`event_id`).
+            /// Returns the id of the sign-in in the pool's logs (`event_id`).
             pub fn event_id(&self) -> Option<&str> {
                 self.0.text(&self.0.common().event_id)
             }
 
-            /// Returns the actors for the user (`act`, RFC 8693, 4.1): the last one first, then the actors who
-            /// delegated to it. Empty in tokens that were not exchanged.
+            /// Returns the actors that use the token for the user (`act`, RFC 8693, 4.1): the
+            /// current one first, then the actors that delegated to it. Tokens that were not
+            /// exchanged have none.
             pub fn actors(&self) -> &[String] {
                 &self.0.common().actors
             }
 
-            /// Deserializes all claims of the token into a type of your own.
+            /// Deserializes all claims of the token into a type of the program.
             ///
-            /// Custom attributes come as texts: a field of type `bool` is also read from the texts
+            /// Custom attributes are texts, so a field of type `bool` also accepts the texts
             /// `true` and `false`. Numbers keep their value (`serde_json::Number`).
             ///
             /// # Errors
@@ -197,7 +198,7 @@ macro_rules! common_accessors {
 
         impl fmt::Debug for $claims {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Who and until when, but not what else a token may say of a person.
+                // Only the subject and the expiry: other claims may be personal data.
                 f.debug_struct(stringify!($claims))
                     .field("subject", &self.subject())
                     .field("issuer", &self.issuer())
@@ -211,7 +212,7 @@ macro_rules! common_accessors {
 
 common_accessors!(AccessClaims IdClaims);
 
-/// The claims of a token are not of the shape that was asked for.
+/// The error for claims that do not match the requested type.
 #[derive(Debug, thiserror::Error)]
 #[error("the token's claims are not of the expected shape")]
 pub struct CustomClaimsError(#[source] pub(crate) serde_json::Error);

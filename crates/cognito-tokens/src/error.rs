@@ -5,31 +5,31 @@ use std::time::{Duration, SystemTime};
 use crate::fetch::FetchError;
 use crate::policy::{Callers, Required};
 
-/// The reason why a token was refused, or could not be checked.
+/// The reason why a token was refused or could not be checked.
 ///
-/// Names the expected value and, where it is no secret, the actual one. No variant holds any part of
-/// the token but times.
+/// Variants have the expected value and, if it is not secret, the actual value. Apart from times,
+/// no variant has any part of the token.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// The token is longer than the rules allow.
     #[error("the token is {found} bytes long, and {limit} are allowed")]
     TooLong {
-        /// The most bytes that are read.
+        /// The limit in bytes.
         limit: usize,
-        /// The length of the token.
+        /// The length of the token in bytes.
         found: usize,
     },
     /// The token is not a compact JWS of canonical base64 and strict JSON.
     #[error("the token's {0} is malformed")]
     Malformed(&'static str),
-    /// The header asks for something other than a plain RS256 signature.
+    /// The header requires something other than a plain RS256 signature.
     #[error("the token's header member {0} is not supported")]
     UnsupportedHeader(&'static str),
-    /// The key set has no usable key of the token's `kid`.
+    /// The key set has no usable key with the token's `kid`.
     #[error("the key set has no usable key for the token")]
     UnknownKey,
-    /// The signature was not made by the key that the token names.
+    /// The signature was not made with the key that the token names.
     #[error("the token's signature is wrong")]
     WrongSignature,
     /// A required claim is missing.
@@ -38,10 +38,10 @@ pub enum VerifyError {
     /// A claim is of the wrong type or out of range.
     #[error("the token's claim {0} is invalid")]
     InvalidClaim(&'static str),
-    /// The issuer is none of those that are accepted.
+    /// The issuer is not one of the accepted issuers.
     #[error("the token was issued by another user pool")]
     WrongIssuer,
-    /// An ID token stands where an access token must, or the other way round.
+    /// The token is an ID token where an access token is required, or the other way round.
     #[error("the token's use is {found}, not {expected}")]
     WrongTokenUse {
         /// `access` or `id`.
@@ -61,33 +61,33 @@ pub enum VerifyError {
         /// The requirement of the rules.
         expected: Required,
     },
-    /// The access token is bound to a resource (`aud`), and the rules name none: name it by
-    /// [`audience`](crate::TokenRules::audience), or accept any by
+    /// The access token is bound to a resource (`aud`), and the rules name none: name it with
+    /// [`audience`](crate::TokenRules::audience), or accept any with
     /// [`allow_any_audience`](crate::TokenRules::allow_any_audience).
     #[error("the token is bound to a resource (aud) that the verifier does not name")]
     UnexpectedAudience,
     /// The token has expired.
     #[error("the token has expired")]
     Expired {
-        /// When it did (`exp`).
+        /// The time of the expiry (`exp`).
         expired_at: SystemTime,
-        /// The verifier's time.
+        /// The time of the verification.
         now: SystemTime,
     },
     /// The token is not valid yet, or was issued in the future: a clock is wrong.
     #[error("the token is not valid yet")]
     NotYetValid {
-        /// From when on it is valid (`nbf`, `iat`).
+        /// The time from which the token is valid (`nbf`, `iat`).
         valid_from: SystemTime,
-        /// The verifier's time.
+        /// The time of the verification.
         now: SystemTime,
     },
-    /// The user signed in too long ago; a new sign-in helps, a refresh does not.
+    /// The user signed in too long ago. A new sign-in is required; a refresh is not sufficient.
     #[error("the user signed in more than {} seconds ago", max_age.as_secs())]
     SignInTooOld {
-        /// The oldest sign-in that is accepted.
+        /// The largest accepted age of a sign-in.
         max_age: Duration,
-        /// When the user signed in (`auth_time`).
+        /// The time of the sign-in (`auth_time`).
         signed_in_at: SystemTime,
     },
     /// The token belongs to another sign-in than the one that was started.
@@ -96,22 +96,22 @@ pub enum VerifyError {
     /// The access token was not issued with the ID token.
     #[error("the access token was not issued with the ID token")]
     WrongAccessToken,
-    /// The token is on the list of revoked ones.
+    /// The token is on the list of revoked tokens.
     #[error("the token is revoked")]
     Revoked,
-    /// The scopes that were granted are not enough.
+    /// The token lacks a required scope.
     #[error("the token lacks a scope: {expected} must be granted")]
     MissingScope {
         /// The requirement of the rules.
         expected: Required,
     },
-    /// The user's groups are not enough.
+    /// The user is not in the required groups.
     #[error("the user must be a member of {expected}")]
     MissingGroup {
         /// The requirement of the rules.
         expected: Required,
     },
-    /// An actor uses the token on behalf of the user, and the rules do not allow that.
+    /// An actor uses the token on behalf of the user, which the rules do not allow.
     #[error("delegated tokens are not accepted")]
     Delegated,
     /// The caller is a user where a program is required, or the other way round.
@@ -120,48 +120,48 @@ pub enum VerifyError {
         /// The callers that the rules accept.
         expected: Callers,
     },
-    /// A check of the program's own refused the token.
+    /// A check that the program added refused the token.
     #[error("the check {0} refused the token")]
     CheckFailed(&'static str),
-    /// The key set could not be fetched, so nothing is known of the token.
+    /// The key set could not be fetched. The token may be valid.
     #[error("the pool's key set is unavailable")]
     KeysUnavailable(#[source] FetchError),
-    /// The keys must be fetched first, and this call does not do that.
+    /// The keys must be fetched first, which this method does not do.
     #[error("the pool's key set must be fetched first")]
     KeysNotFetched,
-    /// The address of the key set is neither HTTPS nor loopback, and its host is not named in
+    /// The URL of the key set is neither HTTPS nor loopback, and its host is not named in
     /// `allow_plain_http`.
     #[error(
         "the address of the key set is neither https nor loopback; use https, or name its host in \
          allow_plain_http"
     )]
     InsecureKeySet,
-    /// The event of API Gateway has no claims of an authorizer: attach one to the route.
+    /// The event of API Gateway has no claims: attach an authorizer to the route.
     #[error("the event has no claims; attach a Cognito, JWT or Lambda authorizer to the route")]
     NoAuthorizerClaims,
-    /// The verifier can accept no token, because its settings lack something.
+    /// The verifier can accept no token because a setting is missing.
     #[error("the verifier has no {0}")]
     Misconfigured(&'static str),
 }
 
 /// The meaning of a refusal for the caller.
 ///
-/// The groups are stable: a new variant of [`VerifyError`] joins one of them.
+/// These groups are stable: every new variant of [`VerifyError`] belongs to one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
     /// The token is invalid; another one is required. HTTP status 401.
     BadToken,
-    /// The token is valid and not enough for this. HTTP status 403.
+    /// The token is valid but does not allow the request. HTTP status 403.
     NotAllowed,
-    /// The keys are missing, not the token at fault; try again. HTTP status 503.
+    /// The keys are unavailable, and the token may be valid; try again later. HTTP status 503.
     KeysUnavailable,
-    /// The verifier's settings are at fault. HTTP status 500.
+    /// The verifier's settings are wrong. HTTP status 500.
     Configuration,
 }
 
 impl Reason {
-    /// The status that a service answers with.
+    /// Returns the HTTP status for the response of a service.
     pub fn http_status(self) -> u16 {
         match self {
             Self::BadToken => 401,
@@ -189,12 +189,12 @@ impl VerifyError {
         }
     }
 
-    /// Writes an event with the reason, which holds nothing of the token.
+    /// Logs the reason, without any part of the token.
     pub(crate) fn log(&self) {
         tracing::debug!(reason = ?self.reason(), error = %self, "a token was rejected");
     }
 
-    /// Returns whether the same token may be accepted later, because only the keys are missing.
+    /// Returns whether the same token may be accepted later because only the keys are unavailable.
     pub fn is_transient(&self) -> bool {
         self.reason() == Reason::KeysUnavailable
     }

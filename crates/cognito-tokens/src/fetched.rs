@@ -1,4 +1,4 @@
-//! A document that is fetched once for all callers, kept, and retried with backoff.
+//! A cached document that is fetched once for all callers, with backoff after failures.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub const MAX_FAILURE_BACK_OFF: Duration = Duration::from_secs(60);
 type Outcome<T> = Result<Arc<T>, FetchError>;
 type Fetch<T> = SingleFlight<Outcome<T>>;
 
-/// The document at one address; clones share it.
+/// The cached document at one URL; clones share it.
 #[derive(Debug)]
 pub(crate) struct Fetched<T> {
     inner: Arc<Inner<T>>,
@@ -31,9 +31,9 @@ impl<T> Clone for Fetched<T> {
 /// The required age of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// The document that is kept.
+    /// The cached document.
     Kept,
-    /// The document that is kept, while one caller fetches the next one.
+    /// The cached document, while one caller fetches a new one.
     Refresh,
     /// A new document.
     New,
@@ -57,17 +57,17 @@ pub(crate) struct State<T> {
     pub(crate) failures: u64,
 }
 
-/// The last good document.
+/// The last document that was fetched successfully.
 #[derive(Debug)]
 pub(crate) struct Good<T> {
     pub(crate) document: Arc<T>,
-    /// When its fetch began, so that its age is never underestimated.
+    /// The start of its fetch, so that its age is not underestimated.
     pub(crate) fetched: Moment,
     /// The number of its fetch; 0 if it was fetched by another process.
     number: u64,
 }
 
-/// The last failure, after which no fetch has succeeded.
+/// The last failure, if no fetch has succeeded since.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: FetchError,
@@ -75,7 +75,7 @@ pub(crate) struct Failure {
     in_a_row: u32,
 }
 
-/// The fetch under way. Every waiting caller drives it, so that none of them is needed.
+/// The running fetch. Every waiting caller drives it, so it does not depend on any one of them.
 #[derive(Debug)]
 struct Running<T> {
     number: u64,
@@ -103,7 +103,7 @@ impl<T: Send + Sync + 'static> Fetched<T> {
         &self.inner.address
     }
 
-    /// Returns a document that is as current as `need` requires of the state.
+    /// Returns a document of the age that `need` requires for the current state.
     pub(crate) async fn get(
         &self,
         now: &Moment,
@@ -118,7 +118,7 @@ impl<T: Send + Sync + 'static> Fetched<T> {
         }
     }
 
-    /// Looks at the state, or changes it, under the lock.
+    /// Reads or changes the state under the lock.
     pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State<T>) -> R) -> R {
         run(&mut self.inner.lock())
     }
@@ -132,7 +132,7 @@ impl<T: Send + Sync + 'static> Fetched<T> {
     }
 }
 
-/// A reference that does not keep the document.
+/// A weak reference to the document.
 pub(crate) struct WeakFetched<T>(Weak<Inner<T>>);
 
 impl<T> WeakFetched<T> {
@@ -164,7 +164,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     fn start_fetch(self: &Arc<Self>, state: &mut State<T>, began: Moment) -> Fetch<T> {
         state.fetches = state.fetches.saturating_add(1);
         let (address, parse, number) = (self.address.clone(), self.parse, state.fetches);
-        // The future is kept in the state, so it must not keep the state alive.
+        // The state owns the future, so the future must not keep the state alive.
         let inner = Arc::downgrade(self);
         let fetch = SingleFlight::driven(async move {
             let outcome = address.fetch().await.and_then(parse);
@@ -181,7 +181,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -189,16 +189,16 @@ impl<T: Send + Sync + 'static> Inner<T> {
 fn log(uri: &str, failure: Option<&FetchError>) {
     match failure {
         None => tracing::debug!(uri, "fetched keys"),
-        // The address of an issuer that the pool does not use refuses every time.
+        // The URL of an issuer that the pool does not use always refuses.
         Some(error) if error.is_refusal() => {
-            tracing::debug!(uri, %error, "the address of keys refuses them");
+            tracing::debug!(uri, %error, "the service refused the key set");
         }
         Some(error) => tracing::warn!(uri, %error, "cannot fetch keys"),
     }
 }
 
 impl<T> State<T> {
-    /// Replaces the document by one of another process.
+    /// Replaces the document with one that another process fetched.
     pub(crate) fn restore(&mut self, document: T, fetched: Moment) {
         let number = self.good.as_ref().map_or(0, |good| good.number);
         self.good = Some(Good { document: Arc::new(document), fetched, number });
@@ -206,7 +206,7 @@ impl<T> State<T> {
 
     /// Counts a fetch without a response as failed, so that it is retried with backoff.
     ///
-    /// Its callers may have left, or it may still succeed: both are allowed for.
+    /// Its callers may be gone, and it may still succeed later.
     fn give_up_late_fetch(&mut self, now: &Moment) {
         let late = |running: &mut Running<T>| now.since(&running.began) >= FETCH_TIME_LIMIT;
         if let Some(running) = self.running.take_if(late) {
@@ -220,7 +220,7 @@ impl<T> State<T> {
         let is_this = |running: &mut Running<T>| running.number == number;
         let in_time = self.running.take_if(is_this).is_some();
         match outcome {
-            // A late fetch may end after its successor, with an older document.
+            // A late fetch may end after the next one, with an older document.
             Ok(_) if self.good.as_ref().is_some_and(|good| good.number > number) => {}
             Ok(document) => {
                 let document = Arc::clone(document);

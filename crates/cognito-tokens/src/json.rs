@@ -1,8 +1,8 @@
 //! A strict reader of JSON objects that borrows from its input.
 //!
-//! Stricter than JSON asks: no duplicate members at any depth, no lone surrogates, no numbers that
-//! are not finite, nothing before or after the object. What several readers might understand
-//! differently is refused, so that all of them see the same token.
+//! It is stricter than JSON requires: no duplicate members at any depth, no lone surrogates, no
+//! numbers that are not finite, nothing before or after the object. Text that parsers could
+//! interpret differently is refused, so that all of them see the same token.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value; text borrows from the input where it holds no escapes.
+/// A JSON value; text without escapes borrows from the input.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     Null,
@@ -44,7 +44,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A member of an object.
+    /// Returns a member of an object.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Value::Object(members) => {
@@ -63,7 +63,7 @@ pub(crate) struct Member<'a> {
 }
 
 impl Member<'_> {
-    /// The member as text; `Err` with its name when it is there and is something else.
+    /// Returns the member as text; its name as the error if it is not a text.
     pub(crate) fn text(&self) -> Result<Option<&str>, &'static str> {
         match &self.value {
             None => Ok(None),
@@ -73,14 +73,14 @@ impl Member<'_> {
     }
 }
 
-/// An object with a place for each member that has a meaning; others are read as strictly and
+/// An object with a place for each known member; other members are read as strictly and
 /// dropped.
 pub(crate) trait Object<'a>: Sized {
     fn empty() -> Self;
 
     fn place(&mut self, name: &str) -> Option<&mut Member<'a>>;
 
-    /// Reads an object, or says nothing more than that it is none.
+    /// Parses an object; `None` if the text is not one.
     fn parse(text: &'a str) -> Option<Self> {
         let mut object = Self::empty();
         let mut json = serde_json::Deserializer::from_str(text);
@@ -90,7 +90,7 @@ pub(crate) trait Object<'a>: Sized {
     }
 }
 
-/// Declares an [`Object`]: for each member its field and its name.
+/// Declares an [`Object`] from the field and the name of each member.
 macro_rules! object {
     ($(#[$doc:meta])* $object:ident { $($field:ident $name:literal,)+ }) => {
         $(#[$doc])*
@@ -114,7 +114,7 @@ macro_rules! object {
 }
 pub(crate) use object;
 
-/// Fills an object in its place: it is too large to be moved around.
+/// Fills an object in place, because moving it would cost time.
 struct ObjectVisitor<'o, 'de, O> {
     object: &'o mut O,
     text: PhantomData<&'de str>,
@@ -141,10 +141,10 @@ impl<'de, O: Object<'de>> Visitor<'de> for ObjectVisitor<'_, 'de, O> {
     }
 }
 
-/// Up to here comparing every name with every other is faster than sorting.
+/// The number of names up to which comparing all pairs is faster than sorting.
 const FEW_NAMES: usize = 16;
 
-/// Returns whether a name occurs twice.
+/// Returns whether any name occurs twice.
 fn has_duplicates<'n>(mut names: impl ExactSizeIterator<Item = &'n Cow<'n, str>> + Clone) -> bool {
     if names.len() <= FEW_NAMES {
         while let Some(name) = names.next() {
@@ -169,8 +169,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     }
 }
 
-/// The name under which serde_json hands over a number when some crate of the build has switched
-/// on its feature `arbitrary_precision`. The result must not depend on that.
+/// The member in which serde_json passes a number if any crate of the build enables its
+/// feature `arbitrary_precision`. The result must not depend on that.
 const NUMBER_MEMBER: &str = "$serde_json::private::Number";
 
 struct ValueVisitor;
@@ -241,7 +241,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
-/// A member's name, borrowed where it can be.
+/// The name of a member, borrowed if possible.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
@@ -278,7 +278,7 @@ mod tests {
     );
 
     #[test]
-    fn members_are_put_in_their_places() {
+    fn members_are_stored_in_their_places() {
         let text = r#" {"a":1,"b":["x",{"y":"z"}],"c\u0064":"\/","other":null} "#;
         let object = Sample::parse(text).unwrap();
         assert_eq!(object.a.value, Some(Value::Number(1.0)));
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_could_take_differently_is_refused() {
+    fn text_that_parsers_could_interpret_differently_is_refused() {
         let nested = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
         let many: String = (0..40).map(|at| format!("\"x{at}\":1,")).collect();
         let texts = [

@@ -1,4 +1,5 @@
-//! Compact JWS (RFC 7515), read strictly: three parts, RS256 and nothing that changes its meaning.
+//! Strict parsing of compact JWS (RFC 7515): three parts, RS256, and no header member that changes
+//! the format.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -14,20 +15,21 @@ pub(crate) struct CompactJws<'a> {
     pub(crate) signature: Vec<u8>,
 }
 
-/// A header that asks for nothing but a plain RS256 signature.
+/// A header that requires only a plain RS256 signature.
 pub(crate) struct PlainHeader {
-    /// As it stands in the token.
+    /// The header as it is encoded in the token.
     spelling: Box<str>,
     pub(crate) kid: Box<str>,
-    /// True unless the stated media type is another than that of a token.
+    /// Whether the media type is absent or that of a token.
     is_of_token: bool,
 }
 
-/// Headers of verified tokens: those of one key are all spelled alike and need not be read again.
+/// Headers of verified tokens. All tokens of one key have the same header, so it is parsed only
+/// once.
 #[derive(Default)]
 pub(crate) struct KnownHeaders(RwLock<Vec<Arc<PlainHeader>>>);
 
-/// More than the keys that pools have at a time.
+/// The largest number of known headers, more than the number of keys that a pool has at a time.
 const MAX_KNOWN_HEADERS: usize = 16;
 
 object! {
@@ -43,7 +45,7 @@ object! {
     }
 }
 
-/// The values of `typ` that tokens of this kind have: none, or one of these.
+/// The accepted values of `typ`, which may also be absent.
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 impl<'a> CompactJws<'a> {
@@ -58,7 +60,7 @@ impl<'a> CompactJws<'a> {
         };
         Ok(Self {
             header,
-            // A dot in the payload is no base64, so that more than three parts end here.
+            // Base64 contains no dot, so more than three parts are refused here.
             payload: base64url::decode(payload).ok_or(VerifyError::Malformed("payload"))?,
             signature: base64url::decode(signature).ok_or(VerifyError::Malformed("signature"))?,
             signing_input,
@@ -77,9 +79,9 @@ impl KnownHeaders {
         known.iter().find(|header| &*header.spelling == spelling).cloned()
     }
 
-    /// Remembers the header of a token whose signature is right.
+    /// Remembers the header of a token whose signature is valid.
     pub(crate) fn add(&self, header: &Arc<PlainHeader>) {
-        // One that was found here is shared already.
+        // A header that was found here is already in the list.
         if Arc::strong_count(header) > 1 {
             return;
         }
@@ -97,8 +99,8 @@ impl PlainHeader {
         let json = std::str::from_utf8(&json).map_err(|_| VerifyError::Malformed("header"))?;
         let header = Header::parse(json).ok_or(VerifyError::Malformed("header"))?;
         // Members that change the signed bytes or the format of the payload. `crit` must be
-        // rejected by a verifier without extensions (RFC 7515, 4.1.11); `b64` is RFC 7797; `enc`
-        // and `zip` belong to encryption; `cty` announces another token inside.
+        // rejected by a verifier without extensions (RFC 7515, 4.1.11). `b64` is from RFC 7797.
+        // `enc` and `zip` are for encryption. `cty` announces a nested token.
         let refused = [&header.crit, &header.b64, &header.enc, &header.zip, &header.cty];
         if let Some(member) = refused.into_iter().find(|member| member.value.is_some()) {
             return Err(VerifyError::UnsupportedHeader(member.name));
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn header_that_states_another_type_is_not_of_a_token() {
+    fn header_with_another_type_is_refused() {
         let check = |typ: Value| {
             let header = spelled(&json!({ "alg": "RS256", "kid": "a-key", "typ": typ }));
             let token = format!("{header}.e30.AA");

@@ -1,4 +1,4 @@
-//! Key sets (JWKS, RFC 7517): the keys that can verify RS256, parsed once.
+//! Key sets (JWKS, RFC 7517) and their keys for RS256, which are parsed once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ mod roca;
 
 /// The usable keys of a user pool.
 ///
-/// A key that cannot verify RS256 is left out and harms no other: another type, use or algorithm,
-/// RSA below 2048 bits or of a broken generator, a malformed member. Two different keys of one
-/// `kid` are both left out.
+/// A key that cannot be used for RS256 is ignored: another type, use or algorithm, RSA below 2048
+/// bits or from a broken generator, a malformed member. Two different keys with the same `kid` are
+/// both ignored.
 ///
 /// ```
 /// # mod cognito { pub use cognito_tokens as verify; }
@@ -37,11 +37,11 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Reads the JSON of a `jwks.json`.
+    /// Parses the JSON of a `jwks.json`.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeySet`] when the text is no JSON object with an array `keys`.
+    /// [`InvalidKeySet`] when the text is not a JSON object with an array `keys`.
     pub fn from_json(text: &str) -> Result<Self, InvalidKeySet> {
         #[derive(Deserialize)]
         struct Document<'a> {
@@ -65,7 +65,7 @@ impl KeySet {
 
     /// Verifies a compact JWS (RFC 7515) signed with RS256 and returns its payload.
     ///
-    /// This is the layer below tokens: the payload may be anything.
+    /// This is the level below tokens: the payload can be anything.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl KeySet {
         Ok(jws.payload)
     }
 
-    /// Verifies the signature and tells which key made it.
+    /// Verifies the signature and returns the key that made it.
     pub(crate) fn verify(&self, jws: &CompactJws<'_>) -> Result<&Arc<Key>, VerifyError> {
         let key = self.find(&jws.header.kid).ok_or(VerifyError::UnknownKey)?;
         let verified = key.public.verify_sig(jws.signing_input.as_bytes(), &jws.signature);
@@ -85,7 +85,7 @@ impl KeySet {
         Ok(key)
     }
 
-    /// Returns whether the set has a usable key of that `kid`.
+    /// Returns whether the set has a usable key with this `kid`.
     pub fn contains(&self, kid: &str) -> bool {
         self.find(kid).is_some()
     }
@@ -100,7 +100,7 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    /// Returns whether that key, perhaps of an older set, is still the key of its `kid`.
+    /// Returns whether a key, possibly from an older set, is still the key with its `kid`.
     pub(crate) fn holds(&self, key: &Arc<Key>) -> bool {
         self.find(&key.kid).is_some_and(|found| Arc::ptr_eq(found, key) || found.is_same(key))
     }
@@ -116,7 +116,7 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// A text is no key set.
+/// The error for a text that is not a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key set is not a JSON object with an array of keys")]
 pub struct InvalidKeySet;
@@ -129,7 +129,8 @@ pub(crate) struct Key {
     pub(crate) kid: String,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
-    /// Parsed once: it keeps the Montgomery context, which costs a tenth of a verification.
+    /// The parsed key, with the Montgomery context, which takes a tenth of the time of a
+    /// verification.
     public: ParsedPublicKey,
 }
 
@@ -182,7 +183,7 @@ fn allows_verification(key_ops: &Value<'_>) -> bool {
     operations.iter().any(|operation| operation.as_text() == Some("verify"))
 }
 
-/// Base64urlUInt of RFC 7518: big-endian without leading zeros.
+/// Decodes a Base64urlUInt of RFC 7518: big-endian without leading zeros.
 fn positive_integer(text: &str) -> Option<Vec<u8>> {
     let bytes = base64url::decode(text)?;
     bytes.first().is_some_and(|first| *first != 0).then_some(bytes)

@@ -1,4 +1,4 @@
-//! The required age of a key set: one rule for every way to verify a token.
+//! The source of a key set, with one rule for its age in every kind of verification.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,25 +19,25 @@ mod tests;
 pub use status::KeySetStatus;
 pub(crate) use status::SavedKeySet;
 
-/// The age at which one caller fetches a set again, while others go on using it.
+/// The age at which one caller fetches a set again while others continue to use it.
 pub const KEY_SET_REFRESH_AGE: Duration = Duration::from_secs(50 * 60);
 
 /// The age up to which a fetched set is used without fetching it again.
 pub const KEY_SET_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// The age up to which the last good set is used while its address fails, and by the methods that
+/// The age up to which the last good set is used while fetches fail, and by methods that
 /// never fetch.
 pub const KEY_SET_OUTAGE_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The shortest time between two fetches for the sake of unknown keys.
+/// The shortest time between two fetches for unknown keys.
 pub const UNKNOWN_KEY_COOLDOWN: Duration = Duration::from_secs(30);
 
-/// The age of a set at which a key that it lacks may be new: within each
-/// [`UNKNOWN_KEY_COOLDOWN`], one token that was issued after the set was fetched has it fetched
-/// again, so that a rotation of keys is seen during a flood of bogus keys.
+/// The age of a set from which a missing key may be new. Within each [`UNKNOWN_KEY_COOLDOWN`], one
+/// token that was issued after the set was fetched causes another fetch, so that a key rotation is
+/// noticed during a flood of bogus keys.
 pub const ROTATION_GRACE: Duration = Duration::from_secs(5);
 
-/// A key set with its text, to be saved for another process.
+/// A key set with its text, which can be saved for another process.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) keys: KeySet,
@@ -47,13 +47,13 @@ pub(crate) struct Document {
 /// The source of the keys of an issuer.
 #[derive(Clone)]
 pub(crate) enum KeySource {
-    /// A set that was given and never changes.
+    /// A fixed set.
     Fixed(Arc<Document>),
-    /// The set at an address.
+    /// The set at a URL.
     Published(Published),
 }
 
-/// The key set at one address.
+/// The key set at one URL.
 #[derive(Clone)]
 pub(crate) struct Published {
     document: Fetched<Document>,
@@ -62,20 +62,20 @@ pub(crate) struct Published {
 
 #[derive(Default)]
 struct Shared {
-    /// When a set was last fetched within the cooldown for the sake of a new key.
+    /// The time of the last additional fetch for a new key within the cooldown.
     grace_used: Mutex<Option<Moment>>,
-    /// Set once a token of the issuer has come.
+    /// Whether a token of the issuer has been received.
     wanted: AtomicBool,
 }
 
-/// The required age of a set for the sake of one token.
+/// The required age of a set for one token.
 enum KeyNeed {
     Set(Need),
-    /// A new set, as [`ROTATION_GRACE`] allows to one token within each cooldown.
+    /// A new set, which [`ROTATION_GRACE`] allows for one token within each cooldown.
     InGrace,
 }
 
-/// The token that keys are wanted for.
+/// The token for which keys are needed.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) kid: &'a str,
@@ -88,12 +88,12 @@ impl KeySource {
         Self::Published(Published { document, shared: Arc::default() })
     }
 
-    /// Creates a source that has this set and never another.
+    /// Creates a source with a fixed set.
     pub(crate) fn fixed(keys: KeySet) -> Self {
         Self::Fixed(Arc::new(Document { keys, text: String::new() }))
     }
 
-    /// Returns a set that is as current as the rule requires, fetching it if it must be.
+    /// Returns a set that is current enough for the token, and fetches it if necessary.
     pub(crate) async fn keys_for(
         &self,
         wanted: Wanted<'_>,
@@ -105,7 +105,7 @@ impl KeySource {
         }
     }
 
-    /// Returns the set that is kept, by the same rule as far as nothing is fetched.
+    /// Returns the cached set by the same rule, without fetching.
     pub(crate) fn kept(&self, kid: &str, now: &Moment) -> Result<Arc<Document>, VerifyError> {
         match self {
             Self::Fixed(document) => Ok(Arc::clone(document)),
@@ -121,7 +121,7 @@ impl KeySource {
         }
     }
 
-    /// Returns a reference that does not keep the source; none for a set that never changes.
+    /// Returns a weak reference; `None` for a fixed set.
     pub(crate) fn downgrade(&self) -> Option<WeakKeySource> {
         match self {
             Self::Fixed(_) => None,
@@ -133,7 +133,7 @@ impl KeySource {
     }
 }
 
-/// A source that may be gone.
+/// A weak reference to a source.
 pub(crate) struct WeakKeySource {
     document: WeakFetched<Document>,
     shared: Arc<Shared>,
@@ -170,7 +170,7 @@ impl Published {
 
     fn kept(&self, kid: &str, now: &Moment) -> Result<Arc<Document>, VerifyError> {
         self.document.address().check()?;
-        // An overdue set says nothing about keys that it lacks.
+        // An overdue set does not show that a missing key does not exist.
         let answers = |good: &Good<Document>| good.has(kid) || good.age(now) < KEY_SET_MAX_AGE;
         self.usable(now, answers).ok_or(VerifyError::KeysNotFetched)
     }
@@ -206,7 +206,7 @@ impl Published {
     }
 
     /// Returns whether a missing key may be new: the token was issued after the set was fetched,
-    /// and no other has had the set fetched again within the cooldown.
+    /// and no other token has caused another fetch within the cooldown.
     fn is_in_grace(&self, wanted: Wanted<'_>, good: &Good<Document>, now: &Moment) -> bool {
         let issued_since = wanted.issued_at.is_some_and(|issued| issued > good.fetched.wall);
         let used = *self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -219,7 +219,7 @@ impl Published {
         *used = Some(*now);
     }
 
-    /// Returns the last good set, unless it is older than any outage excuses.
+    /// Returns the last good set, unless it is older than [`KEY_SET_OUTAGE_LIMIT`].
     fn usable(
         &self,
         now: &Moment,
@@ -244,7 +244,7 @@ impl Good<Document> {
 
 fn parse(text: String) -> Result<Document, FetchError> {
     let keys = KeySet::from_json(&text)
-        .map_err(|error| FetchError::new("the response is no key set").with_source(error))?;
+        .map_err(|error| FetchError::new("the response is not a key set").with_source(error))?;
     if keys.is_empty() {
         return Err(FetchError::new("the key set has no usable key"));
     }

@@ -32,7 +32,7 @@ pub use api_gateway::{
     LambdaAuthorizer,
 };
 pub use claims::{AccessClaims, CustomClaimsError, IdClaims};
-// What settings of a verifier need of the crate below.
+// Types of a lower crate that the settings of a verifier need.
 pub use cognito_types::{
     BoxFuture, ClientId, Clock, InvalidRegion, InvalidUserPoolId, Region, SystemClock, UserPoolId,
 };

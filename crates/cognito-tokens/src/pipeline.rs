@@ -1,4 +1,5 @@
-//! The steps from a token to its claims: one order of checks for every way of verification.
+//! The steps from a token to its claims, with the same order of checks for every kind of
+//! verification.
 //!
 //! ```text
 //! text ──► Unverified ──(key set)──► Signed ──(rules)──► Accepted
@@ -6,8 +7,8 @@
 //!              └──────────────────── cache ◄─────────────────┘
 //! ```
 //!
-//! Each step consumes the one before it. Every check that needs no key comes before the first step,
-//! so that keys are fetched for no token that would be rejected anyway.
+//! Each step consumes the previous one. All checks that need no key come before the first step,
+//! so that no keys are fetched for a token that would be rejected anyway.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,18 +29,18 @@ pub(crate) trait Trust {
     fn issuer(&self) -> &Arc<str>;
 }
 
-/// A token that could be accepted if its signature is right. Nothing in it can be trusted yet.
+/// A token that may be accepted if its signature is valid. Nothing in it is verified yet.
 pub(crate) struct Unverified<'t, C: TokenClaims, T> {
     token: &'t str,
     trust: T,
     evidence: Evidence<'t, C>,
 }
 
-/// A token whose signature is right.
+/// A token whose signature is valid.
 pub(crate) struct Signed<C, T> {
     trust: T,
     claims: C,
-    /// The key that made the signature; none if a cache or another party has vouched for it.
+    /// The key that made the signature; `None` if another party verified it.
     key: Option<Arc<Key>>,
 }
 
@@ -50,11 +51,11 @@ pub(crate) struct Accepted<C> {
     pub(crate) key: Option<Arc<Key>>,
 }
 
-// It lives on the stack for one verification, where a box would cost more than the space.
+// It is on the stack during one verification, and an allocation would take longer than moving it.
 #[allow(clippy::large_enum_variant)]
 enum Evidence<'t, C: TokenClaims> {
     Parsed(Parsed<'t, C>),
-    /// A cache has the claims: the signature was right under this key.
+    /// Claims from the cache, and the key with which the signature was verified.
     Remembered(C, Arc<Key>),
 }
 
@@ -71,7 +72,7 @@ struct Stated<C: TokenClaims> {
 }
 
 impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
-    /// Parses a token whose issuer `find` trusts.
+    /// Parses a token whose issuer `find` accepts.
     pub(crate) fn parse(
         token: &'t str,
         limit: usize,
@@ -91,7 +92,7 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
         Ok(Self { token, trust, evidence: Evidence::Parsed(parsed) })
     }
 
-    /// Takes a token up whose signature was right under this key when a cache stored its claims.
+    /// Continues with a cached token, whose signature was verified with this key.
     pub(crate) fn remembered(
         token: &'t str,
         claims: C,
@@ -119,7 +120,7 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
         }
     }
 
-    /// Verifies the signature, or that its key is still the one of a remembered signature.
+    /// Verifies the signature, or for a cached token that its key is still in the set.
     pub(crate) fn signed(self, keys: &KeySet) -> Result<Signed<C, T>, VerifyError> {
         let Self { token, trust, evidence } = self;
         let parsed = match evidence {
@@ -127,7 +128,7 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
             Evidence::Remembered(claims, key) if keys.holds(&key) => {
                 return Ok(Signed { trust, claims, key: None });
             }
-            // The `kid` stands for another key now.
+            // The `kid` now names another key.
             Evidence::Remembered(..) => Parsed::<C>::parse(token, None, |_| Ok(()))?.0,
         };
         let key = Arc::clone(keys.verify(&parsed.jws)?);
@@ -139,7 +140,7 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
 }
 
 impl<C: TokenClaims, T: Trust> Signed<C, T> {
-    /// Takes the payload of a token up whose signature another party has verified.
+    /// Continues with the payload of a token whose signature another party has verified.
     #[cfg(feature = "api-gateway")]
     pub(crate) fn elsewhere(
         payload: String,

@@ -6,9 +6,9 @@ use http::Uri;
 
 /// The hosts that requests may reach over plain HTTP, besides loopback addresses.
 ///
-/// An attacker on the network could read a token or replace a key set, so HTTPS is required unless
-/// the host is named. It is the one rule for key sets, token endpoints and outgoing
-/// requests; `allow_plain_http` of their builders fills it.
+/// An attacker on the network could read a token or replace a key set. HTTPS is therefore required
+/// unless the host is named. The same rule applies to key sets, token endpoints and outgoing
+/// requests; `allow_plain_http` of their builders sets the hosts.
 ///
 /// ```
 /// use cognito_tokens::PlainHttpHosts;
@@ -23,7 +23,7 @@ use http::Uri;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlainHttpHosts(Vec<Host>);
 
-/// A host in one spelling.
+/// A host in a normalized form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Host {
     Name(String),
@@ -33,7 +33,7 @@ enum Host {
 impl PlainHttpHosts {
     /// Creates the list from names and IP addresses, without scheme and port.
     ///
-    /// Names are in ASCII, as URLs have them. An entry that is no host matches nothing.
+    /// Names must be in ASCII, as in URLs. An entry that is not a host matches nothing.
     pub fn new<H: AsRef<str>>(hosts: impl IntoIterator<Item = H>) -> Self {
         Self(hosts.into_iter().filter_map(|host| parse(host.as_ref())).collect())
     }
@@ -51,7 +51,7 @@ impl PlainHttpHosts {
     }
 }
 
-/// Returns whether the URL names this machine, so that no proxy must see the request.
+/// Returns whether the URL names this machine, so that the request must not go through a proxy.
 #[doc(hidden)]
 pub fn is_loopback(url: &str) -> bool {
     parts(url).is_some_and(|(_, host)| is_loopback_host(&host))
@@ -59,7 +59,7 @@ pub fn is_loopback(url: &str) -> bool {
 
 fn is_loopback_host(host: &Host) -> bool {
     match host {
-        // Resolvers must not send it to the network: RFC 6761, 6.3.
+        // Resolvers must not query the network for it: RFC 6761, 6.3.
         Host::Name(name) => name == "localhost",
         Host::Address(address) => address.is_loopback(),
     }
@@ -67,9 +67,9 @@ fn is_loopback_host(host: &Host) -> bool {
 
 /// Returns the scheme and the host of a URL.
 ///
-/// The grammar is that of RFC 3986, which is narrower than the one of browsers and reqwest: where
-/// both accept a URL they agree on its host. Other spellings of an address, such as `127.1`, are
-/// names here, which are no loopback addresses.
+/// It uses the grammar of RFC 3986, which is narrower than that of browsers and reqwest. Where
+/// both accept a URL, they agree on its host. Other spellings of an address, such as `127.1`, are
+/// treated as names and therefore not as loopback addresses.
 fn parts(url: &str) -> Option<(String, Host)> {
     let uri: Uri = url.parse().ok()?;
     Some((uri.scheme_str()?.to_ascii_lowercase(), parse(uri.host()?)?))

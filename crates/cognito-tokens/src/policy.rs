@@ -13,9 +13,9 @@ use crate::error::VerifyError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Clients {
-    /// Only those of these app clients.
+    /// Only tokens of these app clients.
     Only(Vec<ClientId>),
-    /// Those of every app client of the pool.
+    /// Tokens of every app client of the pool.
     ///
     /// # Security
     ///
@@ -24,17 +24,17 @@ pub enum Clients {
 }
 
 impl Clients {
-    /// Only tokens that were issued to this app client.
+    /// Accepts only tokens that were issued to this app client.
     pub fn only(client: impl Into<ClientId>) -> Self {
         Self::Only(vec![client.into()])
     }
 
-    /// Tokens that were issued to one of these app clients.
+    /// Accepts only tokens that were issued to one of these app clients.
     pub fn any_of<C: Into<ClientId>>(clients: impl IntoIterator<Item = C>) -> Self {
         Self::Only(clients.into_iter().map(Into::into).collect())
     }
 
-    /// Returns the client of that id if it is accepted.
+    /// Returns the client with this id if it is accepted.
     pub(crate) fn accepted(&self, client: &str) -> Result<ClientId, VerifyError> {
         match self {
             Self::Only(clients) if clients.is_empty() => Err(VerifyError::Misconfigured("client")),
@@ -47,7 +47,7 @@ impl Clients {
     }
 }
 
-/// Names of which a token must have one, or all.
+/// Names of which a token must have at least one, or all.
 ///
 /// ```
 /// # mod cognito { pub use cognito_tokens as verify; }
@@ -59,26 +59,27 @@ impl Clients {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Required {
-    /// One of them is enough.
+    /// At least one of these names.
     AnyOf(Vec<String>),
-    /// None may be missing.
+    /// All of these names.
     AllOf(Vec<String>),
 }
 
 impl Required {
-    /// One of these names.
+    /// Requires at least one of these names.
     pub fn any_of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         Self::AnyOf(names.into_iter().map(Into::into).collect())
     }
 
-    /// All of these names.
+    /// Requires all of these names.
     pub fn all_of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         Self::AllOf(names.into_iter().map(Into::into).collect())
     }
 
-    /// Returns whether a bearer that `has` some of the names meets it.
+    /// Returns whether the requirement is met by a token for which `has` returns true for the names
+    /// that it has.
     ///
-    /// No name at all is no requirement that could be met.
+    /// A requirement without names is never met.
     pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::AnyOf(names) => names.iter().any(|name| has(name)),
@@ -124,7 +125,7 @@ impl Callers {
 pub(crate) enum Bearer {
     User,
     Machine,
-    /// Neither is certain, such as without a user name.
+    /// Unknown, such as without a user name.
     Unknown,
 }
 
@@ -138,10 +139,11 @@ impl fmt::Display for Callers {
     }
 }
 
-/// Tells which valid tokens are revoked, by the sign-outs that your program has recorded.
+/// A list of revoked tokens, which the program maintains, such as from recorded sign-outs.
 ///
-/// The signature of a revoked token stays right: only a list can tell. It is asked at every
-/// verification, also of a cached token, so keep it in memory and refresh it aside.
+/// The signature of a revoked token is still valid, so only a list can show the revocation. It is
+/// consulted for every verification, including those of cached tokens, so keep it in memory and
+/// update it in the background.
 ///
 /// See [revoking tokens](https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html).
 pub trait RevocationList: fmt::Debug + Send + Sync + 'static {
@@ -149,7 +151,7 @@ pub trait RevocationList: fmt::Debug + Send + Sync + 'static {
     fn is_revoked(&self, token: &TokenIds<'_>) -> bool;
 }
 
-/// The claims by which a list of revoked tokens recognizes a token.
+/// The claims that identify a token in a list of revoked tokens.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TokenIds<'a> {
@@ -159,7 +161,7 @@ pub struct TokenIds<'a> {
     pub subject: &'a str,
     /// The token (`jti`).
     pub jti: Option<&'a str>,
-    /// The sign-in (`origin_jti`): RevokeToken ends all tokens of one.
+    /// The sign-in (`origin_jti`): RevokeToken revokes all tokens of a sign-in.
     pub origin_jti: Option<&'a str>,
     /// The time at which the token was issued (`iat`).
     pub issued_at: Option<SystemTime>,
@@ -167,7 +169,7 @@ pub struct TokenIds<'a> {
     pub auth_time: Option<SystemTime>,
 }
 
-/// A check of your own, with the name that its refusals carry.
+/// A check that the program added, with the name that its errors contain.
 #[derive(Clone)]
 pub(crate) struct Check<C> {
     pub(crate) name: &'static str,
@@ -180,7 +182,7 @@ impl<C> fmt::Debug for Check<C> {
     }
 }
 
-/// The checks of both kinds of tokens.
+/// The added checks for both kinds of tokens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checks {
     pub(crate) access: Vec<Check<AccessClaims>>,

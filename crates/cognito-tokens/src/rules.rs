@@ -1,4 +1,4 @@
-//! The pure core of verification: a token, a key set and the time in, claims or a reason out.
+//! Verification without I/O: from a token, a key set and the time to claims or an error.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,11 +20,11 @@ mod tests;
 /// The default tolerance for clocks that differ.
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 
-/// The longest token by default, in bytes.
+/// The default limit for the length of a token, in bytes.
 ///
-/// The service's API has no longer ones (TokenModelType, 131,072 characters), and its quotas allow
-/// long ones: 100 groups of 128 characters make an access token of 18 KiB, attributes of 2,048
-/// characters each a longer ID token. Web servers limit headers on their own.
+/// It is the limit of the service's API (TokenModelType, 131,072 characters). The service's quotas
+/// allow long tokens: 100 groups of 128 characters make an access token of 18 KiB, and attributes
+/// of 2,048 characters each make a longer ID token. Web servers have their own limits for headers.
 pub const DEFAULT_MAX_TOKEN_BYTES: usize = 128 * 1024;
 
 /// The requirements for tokens of one user pool.
@@ -41,7 +41,7 @@ pub const DEFAULT_MAX_TOKEN_BYTES: usize = 128 * 1024;
 /// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
 /// ```
 ///
-/// Requirements add up: a second one does not replace the first.
+/// Requirements accumulate: a second one does not replace the first.
 #[derive(Clone, Debug)]
 pub struct TokenRules {
     pool: UserPoolId,
@@ -61,8 +61,8 @@ pub struct TokenRules {
 }
 
 impl TokenRules {
-    /// Accepts both forms of the pool's issuer, and neither delegated tokens nor those that are
-    /// bound to a resource.
+    /// Creates rules that accept both forms of the pool's issuer, but neither delegated tokens nor
+    /// tokens that are bound to a resource.
     pub fn new(pool: &UserPoolId, clients: Clients) -> Self {
         Self {
             pool: pool.clone(),
@@ -82,51 +82,51 @@ impl TokenRules {
         }
     }
 
-    /// Accepts these issuers and no others, for pools behind an endpoint of their own.
+    /// Replaces the accepted issuers, for pools behind a custom endpoint.
     ///
-    /// They are compared byte by byte.
+    /// Issuers are compared byte by byte.
     pub fn issuers(self, issuers: impl IntoIterator<Item = String>) -> Self {
         Self { issuers: issuers.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Returns the issuer of the pool at another address of the service.
+    /// Returns the issuer of the pool for another endpoint of the service.
     pub(crate) fn issuer_at(&self, url: &str) -> String {
         format!("{}/{}", url.trim_end_matches('/'), self.pool)
     }
 
-    /// Accepts this issuer, too.
+    /// Also accepts this issuer.
     pub(crate) fn or_issuer(mut self, issuer: String) -> Self {
         self.issuers.push(issuer.into());
         self
     }
 
-    /// Accepts also the tokens that replicas of the pool issue in these Regions.
+    /// Also accepts tokens that replicas of the pool in these Regions issue.
     ///
-    /// Only pools of the ORIGINAL issuer type need it: the UPDATED issuer names the pool's own
-    /// Region everywhere.
+    /// Only pools with the ORIGINAL issuer type need this: the UPDATED issuer names the pool's own
+    /// Region in all Regions.
     pub fn replica_regions(mut self, regions: impl IntoIterator<Item = Region>) -> Self {
         let issuers = regions.into_iter().map(|region| self.pool.replica_issuer(&region).into());
         self.issuers.extend(issuers);
         self
     }
 
-    /// Sets the tolerance for clocks that differ; [`DEFAULT_LEEWAY`] unless set.
+    /// Sets the tolerance for clocks that differ; [`DEFAULT_LEEWAY`] by default.
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
 
-    /// Sets the longest token that is parsed; [`DEFAULT_MAX_TOKEN_BYTES`] unless set.
+    /// Sets the longest token that is parsed; [`DEFAULT_MAX_TOKEN_BYTES`] by default.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
         Self { max_token_bytes: bytes, ..self }
     }
 
-    /// Requires scopes. ID tokens have none and are then refused.
+    /// Requires scopes. ID tokens have no scopes and are then refused.
     pub fn scopes(mut self, required: Required) -> Self {
         self.scopes.push(required);
         self
     }
 
-    /// Requires groups of the user.
+    /// Requires that the user is in groups.
     pub fn groups(mut self, required: Required) -> Self {
         self.groups.push(required);
         self
@@ -139,25 +139,25 @@ impl TokenRules {
         self
     }
 
-    /// Accepts access tokens that are bound to a resource (`aud`), without looking at it.
+    /// Accepts access tokens that are bound to any resource (`aud`).
     ///
-    /// Without this and without [`audience`](Self::audience), such a token is refused, because a
-    /// service that is not named must reject it (RFC 7519, 4.1.3; other verifiers accept it). A
-    /// token whose `aud` is its own app client is accepted if the client is named.
+    /// Without this and without [`audience`](Self::audience), such a token is refused because a
+    /// service that `aud` does not name must reject it (RFC 7519, 4.1.3; other verifiers accept
+    /// it). A token whose `aud` is its own app client is accepted if the client is named.
     ///
     /// # Security
     ///
-    /// A token for another service of the pool is accepted, too.
+    /// Tokens for other services of the pool are accepted too.
     pub fn allow_any_audience(self) -> Self {
         Self { any_audience: true, ..self }
     }
 
-    /// Limits the age of the sign-in (`auth_time`), regardless of the age of the token.
+    /// Limits the time since the sign-in (`auth_time`), regardless of the age of the token.
     pub fn max_age(self, age: Duration) -> Self {
         Self { max_age: Some(self.max_age.map_or(age, |set| set.min(age))), ..self }
     }
 
-    /// Limits access tokens to those of users or of programs; both are accepted unless set.
+    /// Limits access tokens to those of users or of programs; both are accepted by default.
     pub fn callers(mut self, callers: Callers) -> Self {
         self.callers.push(callers);
         self
@@ -167,18 +167,18 @@ impl TokenRules {
     ///
     /// # Security
     ///
-    /// Look at the [`actors`](AccessClaims::actors) then: the subject is not the caller.
+    /// The subject of such a token is not the caller: check the [`actors`](AccessClaims::actors).
     pub fn allow_delegated(self) -> Self {
         Self { delegated: true, ..self }
     }
 
-    /// Refuses tokens on this list, which is consulted for every token that is valid otherwise.
+    /// Refuses tokens on this list, which is consulted for every token that is otherwise valid.
     pub fn revocation(mut self, list: Arc<dyn RevocationList>) -> Self {
         self.revocation.push(list);
         self
     }
 
-    /// Adds a check of access tokens, with the name that its refusals carry.
+    /// Adds a check for access tokens. Its errors contain the name.
     pub fn check_access(
         mut self,
         name: &'static str,
@@ -188,7 +188,7 @@ impl TokenRules {
         self
     }
 
-    /// Adds a check of ID tokens, with the name that its refusals carry.
+    /// Adds a check for ID tokens. Its errors contain the name.
     pub fn check_id(
         mut self,
         name: &'static str,
@@ -262,7 +262,7 @@ impl TokenRules {
     }
 }
 
-/// Rules with the issuer of a token that they name.
+/// Rules, and the accepted issuer of a token.
 struct Named<'r> {
     rules: &'r TokenRules,
     issuer: Arc<str>,

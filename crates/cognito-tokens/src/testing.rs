@@ -1,4 +1,4 @@
-//! Fixtures: a test clock, a fetcher that counts, and keys that sign.
+//! Fixtures: a test clock, a fetcher that counts, and signing keys.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,13 +16,13 @@ use tokio::sync::Notify;
 
 use crate::fetch::{FetchError, FetchKeys};
 
-/// When every test begins, in seconds since 1970.
+/// The start time of every test, in seconds since 1970.
 pub(crate) const START: u64 = 1_800_000_000;
 
 pub(crate) const POOL: &str = "eu-west-1_Ab12Cd34E";
 pub(crate) const CLIENT: &str = "1example23456789";
 
-/// So many seconds after the beginning.
+/// Returns the time that many seconds after the start of the test.
 #[allow(clippy::arithmetic_side_effects)] // A test that overflows fails, as it should.
 pub(crate) fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(START + second)
@@ -47,7 +47,8 @@ impl Clock for TestClock {
     }
 }
 
-/// Returns planned documents and statuses, counts, and waits for permission if it has a gate.
+/// A fetcher that counts and returns the configured responses, after a notification if it has a
+/// gate.
 #[derive(Debug, Default)]
 pub(crate) struct TestFetcher {
     answers: Mutex<HashMap<String, String>>,
@@ -61,7 +62,7 @@ impl TestFetcher {
         Self { gate: Some(Notify::new()), ..Self::default() }
     }
 
-    /// Sets the response of the address; `None` is a failure.
+    /// Sets the response for the URL; `None` is a failure.
     pub(crate) fn answer(&self, uri: &str, answer: Option<&str>) {
         let mut answers = self.answers.lock().unwrap();
         match answer {
@@ -70,7 +71,7 @@ impl TestFetcher {
         };
     }
 
-    /// The status that the address returns while it has no document; 503 unless set.
+    /// Sets the status for a URL without a document; 503 by default.
     pub(crate) fn refuse(&self, uri: &str, status: u16) {
         self.statuses.lock().unwrap().insert(uri.to_owned(), status);
     }
@@ -100,7 +101,7 @@ impl FetchKeys for TestFetcher {
 
 pub(crate) struct Signer(KeyPair);
 
-/// Two keys that are made once for all tests.
+/// Returns two keys that are shared by all tests.
 pub(crate) fn signers() -> [&'static Signer; 2] {
     static SIGNERS: LazyLock<[Signer; 2]> =
         LazyLock::new(|| [(); 2].map(|()| Signer(KeyPair::generate(KeySize::Rsa2048).unwrap())));
@@ -133,7 +134,7 @@ pub(crate) fn key_set(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }
 
-/// The claims of an access token of a user, with changes.
+/// Returns the claims of an access token of a user, with changes.
 pub(crate) fn access(changes: Value) -> Value {
     changed(
         json!({
@@ -147,7 +148,7 @@ pub(crate) fn access(changes: Value) -> Value {
     )
 }
 
-/// The claims of an ID token of a user, with changes.
+/// Returns the claims of an ID token of a user, with changes.
 pub(crate) fn id(changes: Value) -> Value {
     changed(
         json!({
@@ -159,7 +160,7 @@ pub(crate) fn id(changes: Value) -> Value {
     )
 }
 
-/// `null` takes a claim away.
+/// Applies changes to claims; `null` removes a claim.
 fn changed(mut claims: Value, changes: Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         match value {
@@ -170,7 +171,7 @@ fn changed(mut claims: Value, changes: Value) -> Value {
     claims
 }
 
-/// A clock, a fetcher, and both again as what a verifier takes.
+/// A clock and a fetcher, with conversions to the types that a verifier needs.
 pub(crate) struct Tools {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) fetcher: Arc<TestFetcher>,

@@ -1,7 +1,7 @@
 //! Claims of tokens that are not verified.
 //!
-//! They decide how long and under which key a program keeps a token that it got from the service or
-//! sends to it, and never what a caller may do.
+//! They only decide how long and under which key a program stores a token that it received from the
+//! service or sends to it, and never what a caller may do.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! The verifier that fetches its keys, for one pool or many.
+//! The verifier for one or more pools, which fetches their keys.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -37,12 +37,12 @@ use prefetch::Outcome;
 
 /// Verifies tokens of one or more user pools against the key sets that the pools publish.
 ///
-/// Keys are fetched when the first token asks for them and shared by all clones.
+/// Keys are fetched when the first token needs them and are shared by all clones.
 #[derive(Clone)]
 pub struct Verifier {
-    /// An entry is none if later rules exclude the issuer.
+    /// An entry is `None` if later rules exclude the issuer.
     trusted: Arc<Vec<Option<Trusted>>>,
-    /// Places in `trusted`.
+    /// Indexes in `trusted`.
     by_issuer: Arc<HashMap<Arc<str>, usize>>,
     longest_token: usize,
     clock: Arc<dyn Clock>,
@@ -54,9 +54,9 @@ pub struct Verifier {
 #[derive(Clone, Debug)]
 struct Trusted {
     issuer: Arc<str>,
-    /// Its own place among those that are trusted.
+    /// Its index in `trusted`.
     index: usize,
-    /// The pools are counted, because each may have several issuers.
+    /// The index of the pool, which may have several issuers.
     pool: usize,
     rules: Arc<TokenRules>,
     source: KeySource,
@@ -73,7 +73,7 @@ impl Trust for &Trusted {
 }
 
 impl Verifier {
-    /// Verifies tokens of both issuers of the pool, fetching keys over HTTP.
+    /// Creates a verifier for both issuers of the pool that fetches keys over HTTP.
     ///
     /// ```no_run
     /// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
@@ -98,12 +98,12 @@ impl Verifier {
         Ok(Self::builder(pool, clients, Arc::new(fetcher)).build())
     }
 
-    /// Starts a verifier that has these keys and never fetches any.
+    /// Starts a verifier with these keys that never fetches any.
     pub fn offline(rules: TokenRules, keys: KeySet) -> VerifierBuilder {
         VerifierBuilder::new(rules, KeysFrom::Set(keys), None)
     }
 
-    /// Starts a verifier that gets its keys from `fetcher`.
+    /// Starts a verifier that fetches its keys with `fetcher`.
     pub fn builder(
         pool: &UserPoolId,
         clients: Clients,
@@ -112,8 +112,8 @@ impl Verifier {
         VerifierBuilder::new(TokenRules::new(pool, clients), KeysFrom::Issuer, Some(fetcher))
     }
 
-    /// Returns a verifier with further rules that shares keys and cache with this one, such as one for each
-    /// route of a service.
+    /// Returns a verifier with additional rules that shares keys and cache with this one, such as
+    /// one for each route of a service.
     ///
     /// ```
     /// # use cognito_tokens::{Clients, KeySet, Required, TokenRules, Verifier};
@@ -124,8 +124,8 @@ impl Verifier {
     /// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
     /// ```
     ///
-    /// Issuers can be taken away in this way and not added: a token must be of an issuer that both
-    /// this verifier and the changed rules name.
+    /// This can exclude issuers but not add any: the issuer of a token must be accepted by both
+    /// this verifier and the changed rules.
     #[must_use]
     pub fn with_rules(&self, change: impl Fn(TokenRules) -> TokenRules) -> Self {
         let changed = |trusted: &Option<Trusted>| {
@@ -147,7 +147,7 @@ impl Verifier {
     /// # Errors
     ///
     /// The first rule of [`VerifyError`] that the token breaks, or
-    /// [`VerifyError::KeysUnavailable`], which says nothing of the token.
+    /// [`VerifyError::KeysUnavailable`], in which case the token may be valid.
     #[doc(alias = "verify_token")]
     pub async fn access_token(&self, token: &str) -> Result<AccessClaims, VerifyError> {
         self.verify(token).await
@@ -157,42 +157,42 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The same as [`access_token`](Self::access_token).
     #[doc(alias = "verify_token")]
     pub async fn id_token(&self, token: &str) -> Result<IdClaims, VerifyError> {
         self.verify(token).await
     }
 
-    /// Verifies an access token with the keys that were fetched before.
+    /// Verifies an access token with keys that were fetched before.
     ///
-    /// A fetched set serves for [`KEY_SET_OUTAGE_LIMIT`](crate::KEY_SET_OUTAGE_LIMIT), so run
+    /// A set is used until it is [`KEY_SET_OUTAGE_LIMIT`](crate::KEY_SET_OUTAGE_LIMIT) old, so run
     /// [`refresh_keys`](Self::refresh_keys) in the background of a program that only calls this.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token); [`VerifyError::KeysNotFetched`] when keys have to
-    /// be fetched first.
+    /// The same as [`access_token`](Self::access_token), and [`VerifyError::KeysNotFetched`] when
+    /// keys must be fetched first.
     pub fn access_token_offline(&self, token: &str) -> Result<AccessClaims, VerifyError> {
         self.verify_offline(token)
     }
 
-    /// Verifies an ID token with the keys that were fetched before.
+    /// Verifies an ID token with keys that were fetched before.
     ///
     /// # Errors
     ///
-    /// As [`access_token_offline`](Self::access_token_offline).
+    /// The same as [`access_token_offline`](Self::access_token_offline).
     pub fn id_token_offline(&self, token: &str) -> Result<IdClaims, VerifyError> {
         self.verify_offline(token)
     }
 
-    /// Fetches the keys of every pool now, so that the first token need not wait.
+    /// Fetches the keys of every pool now, so that the first token does not wait for them.
     ///
-    /// The key set of the UPDATED issuer is refused by the service for pools that are not switched
-    /// to it, so one set that can be had is enough for a pool.
+    /// The service refuses the key set of the UPDATED issuer for pools that do not
+    /// use it, so one set is sufficient for a pool.
     ///
     /// # Errors
     ///
-    /// [`PrefetchError`] names each pool of which no key set could be fetched; the others are
+    /// [`PrefetchError`] names each pool for which no key set could be fetched. The other pools are
     /// ready.
     pub async fn prefetch(&self) -> Result<(), PrefetchError> {
         let fetches = self.trusted().map(|trusted| async move {
@@ -205,7 +205,7 @@ impl Verifier {
     /// Keeps the key sets current: fetches each one again before it is
     /// [`KEY_SET_MAX_AGE`](crate::KEY_SET_MAX_AGE) old.
     ///
-    /// The future is driven by your runtime and waits with its `sleep`. It ends when the verifier
+    /// Your runtime drives the future and provides `sleep`. The future ends when the verifier
     /// and all its clones are dropped.
     ///
     /// ```no_run
@@ -221,7 +221,7 @@ impl Verifier {
         refresh::keep_fresh(refresh::Pools::of(self.trusted()), sleep)
     }
 
-    /// Returns the state of each key set, one for each address.
+    /// Returns the state of each key set, one for each URL.
     pub fn key_sets(&self) -> Vec<KeySetStatus> {
         let with_keys: HashSet<usize> = self
             .trusted()
@@ -235,7 +235,7 @@ impl Verifier {
         all
     }
 
-    /// Returns the state of the cache of verified tokens; none without one.
+    /// Returns the state of the cache of verified tokens; `None` without a cache.
     pub fn cache(&self) -> Option<CacheStatus> {
         self.cache.as_ref().map(|cache| cache.status())
     }
@@ -293,7 +293,7 @@ impl Verifier {
         Ok(claims)
     }
 
-    /// Returns the claims that the cache has of a token, and the rules for them.
+    /// Returns the cached claims of a token, and the rules for them.
     fn recall<C: TokenClaims>(&self, token: &str) -> Option<(Remembered<C>, &Trusted)> {
         let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
         let remembered = C::table(cache).get(token)?;
@@ -310,7 +310,7 @@ impl Verifier {
     }
 }
 
-// Declared below the main methods, so that the documentation lists those first.
+// It is declared here so that the documentation lists the main methods first.
 mod saved;
 
 impl fmt::Debug for Verifier {

@@ -15,7 +15,7 @@ impl LoadBalancerArn {
         if region.as_str().starts_with("us-gov-") {
             return format!("https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}");
         }
-        // The guide names the commercial partition and GovCloud alone; elsewhere the partition's
+        // The guide names only the commercial partition and GovCloud. For others, the partition's
         // domain is assumed.
         format!("https://public-keys.auth.elb.{region}.{}", region.partition_suffix())
     }
@@ -44,7 +44,7 @@ impl FromStr for LoadBalancerArn {
     }
 }
 
-/// A text is not the ARN of an Application Load Balancer.
+/// The error for a text that is not the ARN of an Application Load Balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an ARN like arn:aws:elasticloadbalancing:eu-west-1:1111:loadbalancer/app/x/y")]
 pub struct InvalidLoadBalancerArn;

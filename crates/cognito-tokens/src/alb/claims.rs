@@ -13,7 +13,7 @@ object! {
     AlbPayload { sub "sub", }
 }
 
-/// The claims about a user that a load balancer signed, verified.
+/// The verified claims about a user in a header that a load balancer signed.
 #[derive(Clone)]
 pub struct AlbClaims {
     subject: String,
@@ -27,7 +27,7 @@ impl AlbClaims {
         Ok(Self { subject: read.sub.required()?.to_owned(), expires_at, payload })
     }
 
-    /// The user (`sub`).
+    /// Returns the user (`sub`).
     pub fn subject(&self) -> &str {
         &self.subject
     }
@@ -40,7 +40,7 @@ impl AlbClaims {
     /// Deserializes all claims into a type of your own.
     ///
     /// They come from the pool's userInfo endpoint, which sends booleans such as `email_verified`
-    /// as the texts `"true"` and `"false"`: a field of type `bool` is read from either.
+    /// as the texts `"true"` and `"false"`. A field of type `bool` accepts both forms.
     ///
     /// # Errors
     ///

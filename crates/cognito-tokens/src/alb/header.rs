@@ -19,7 +19,7 @@ object! {
     }
 }
 
-/// The header's value, of which nothing can be trusted yet.
+/// The parsed value of the header. Nothing in it is verified yet.
 pub(super) struct PaddedJws<'a> {
     pub(super) kid: String,
     pub(super) signer: String,
@@ -64,7 +64,7 @@ impl<'a> PaddedJws<'a> {
     }
 }
 
-/// The one place where base64 is padded; it must be then.
+/// Decodes base64 with padding, which load balancers always write, unlike all other signers.
 fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE.decode_to_vec(text).ok()
 }
@@ -73,7 +73,7 @@ fn decode_text(text: &str) -> Option<String> {
     String::from_utf8(decode(text)?).ok()
 }
 
-/// A `kid` becomes a part of an address, so that it must be what the service sends.
+/// Returns whether `kid` has the form that the service uses: it becomes a part of a URL.
 fn is_uuid(kid: &str) -> bool {
     let fits = |(at, byte): (usize, u8)| match at {
         8 | 13 | 18 | 23 => byte == b'-',

@@ -1,4 +1,4 @@
-//! The keys of load balancers, one at each address.
+//! The public keys of load balancers, each of which has its own URL.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,19 +13,19 @@ use crate::fetch::{Address, FetchError};
 use crate::fetched::{Fetched, Need, State};
 use crate::key_source::UNKNOWN_KEY_COOLDOWN;
 
-/// The number of kept keys, including those that could not be fetched.
+/// The largest number of keys in memory, including those that could not be fetched.
 const MAX_KEYS: usize = 64;
 
-/// The number of unknown keys that are fetched within one [`UNKNOWN_KEY_COOLDOWN`].
+/// The largest number of unknown keys that are fetched within one [`UNKNOWN_KEY_COOLDOWN`].
 pub(super) const MAX_NEW_KEYS: usize = 16;
 
-/// The number of further fetches within it for keys that were refused before.
+/// The largest number of additional fetches in that time for keys that were refused before.
 ///
 /// A bogus `kid` normally comes once and a genuine one with every request, so that a flood of bogus
 /// keys does not shut out the genuine one.
 pub(super) const MAX_REPEATED_KEYS: usize = 4;
 
-/// The number of refused keys that are remembered.
+/// The largest number of refused keys that are remembered.
 const MAX_REFUSED: usize = 1024;
 
 type Key = Fetched<ParsedPublicKey>;
@@ -35,14 +35,14 @@ pub(super) struct Keys(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// The oldest first.
+    /// Oldest first.
     keys: Vec<(String, Key)>,
     admitted: Window,
     repeated: Window,
     refused: VecDeque<String>,
 }
 
-/// The moments of late at which something was allowed.
+/// The times of the fetches that were allowed within the last [`UNKNOWN_KEY_COOLDOWN`].
 #[derive(Debug, Default)]
 struct Window(Vec<Moment>);
 
@@ -56,7 +56,7 @@ impl Keys {
     ) -> Result<Arc<ParsedPublicKey>, VerifyError> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).key(kid, now, new);
         let Some(key) = known else {
-            let error = FetchError::new("too many unknown keys were asked for; try again later");
+            let error = FetchError::new("too many unknown keys were requested; try again later");
             return Err(VerifyError::KeysUnavailable(error));
         };
         key.address().check()?;
@@ -86,7 +86,8 @@ impl Known {
         Some(key)
     }
 
-    /// Uses up one fetch of an unknown key, or remembers the key and returns false if none is left.
+    /// Takes one fetch from the allowance for unknown keys; if none is left, remembers the key and
+    /// returns false.
     fn try_admit(&mut self, kid: &str, now: &Moment) -> bool {
         let refused_at = self.refused.iter().position(|refused| refused == kid);
         let admitted = self.admitted.try_use(now, MAX_NEW_KEYS)
@@ -104,7 +105,7 @@ impl Known {
         admitted
     }
 
-    /// Drops the oldest entry, one without a key first.
+    /// Removes the oldest entry without a key, or else the oldest entry.
     fn make_room(&mut self) {
         if self.keys.len() >= MAX_KEYS {
             let is_empty =
@@ -116,7 +117,7 @@ impl Known {
 }
 
 impl Window {
-    /// Uses up one of the `limit` places; returns false if none is left.
+    /// Takes one of the `limit` places; returns false if none is left.
     fn try_use(&mut self, now: &Moment, limit: usize) -> bool {
         let length: Duration = UNKNOWN_KEY_COOLDOWN;
         self.0.retain(|at| now.since(at) < length);
@@ -129,7 +130,7 @@ impl Window {
 }
 
 fn parse_pem(pem: String) -> Result<ParsedPublicKey, FetchError> {
-    let invalid = || FetchError::new("the response is no public key of P-256");
+    let invalid = || FetchError::new("the response is not a P-256 public key");
     let body = pem.trim().strip_prefix("-----BEGIN PUBLIC KEY-----");
     let body = body.and_then(|body| body.strip_suffix("-----END PUBLIC KEY-----"));
     let base64: String = body.ok_or_else(invalid)?.split_ascii_whitespace().collect();

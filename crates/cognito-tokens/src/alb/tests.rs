@@ -1,4 +1,4 @@
-//! Headers that are signed here as a load balancer signs them.
+//! Tests with headers that are signed in the way of a load balancer.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -60,11 +60,11 @@ fn verifier(balancer: &LoadBalancer) -> (AlbVerifier, Tools) {
 }
 
 #[tokio::test]
-async fn what_the_load_balancer_signed_is_believed() {
+async fn header_signed_by_the_load_balancer_is_accepted() {
     let balancer = LoadBalancer::new();
     let (verifier, tools) = verifier(&balancer);
     let header = balancer.sign(&json!({}));
-    assert!(header.contains('='), "the example is padded");
+    assert!(header.contains('='), "the header has padding");
     for _ in 0..3 {
         let claims = verifier.verify(&header).await.unwrap();
         assert_eq!(claims.subject(), "a-user");
@@ -74,13 +74,16 @@ async fn what_the_load_balancer_signed_is_believed() {
     assert_eq!(tools.fetcher.asked(), [URI]);
     let forged = LoadBalancer::new().sign(&json!({}));
     assert!(matches!(verifier.verify(&forged).await, Err(VerifyError::WrongSignature)));
-    assert!(verifier.verify(&header.replace('=', "")).await.is_err(), "padding belongs to it");
+    assert!(
+        verifier.verify(&header.replace('=', "")).await.is_err(),
+        "a header without padding is refused"
+    );
     tools.clock.advance(Duration::from_secs(180));
     assert!(matches!(verifier.verify(&header).await, Err(VerifyError::Expired { .. })));
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_refused_before_a_key_is_fetched() {
+async fn wrong_header_is_refused_before_a_key_is_fetched() {
     let balancer = LoadBalancer::new();
     let (verifier, tools) = verifier(&balancer);
     let wrong = [
@@ -115,7 +118,7 @@ async fn bogus_keys_cause_few_fetches() {
     let (verifier, tools) = verifier(&balancer);
     for number in 0..1000 {
         let error = verifier.verify(&balancer.sign(&bogus(number))).await.unwrap_err();
-        assert!(error.is_transient(), "nothing is known of the key: {error}");
+        assert!(error.is_transient(), "the key may exist: {error}");
     }
     assert_eq!(tools.fetcher.count(), MAX_NEW_KEYS);
     tools.clock.advance(UNKNOWN_KEY_COOLDOWN);
@@ -135,7 +138,7 @@ async fn a_genuine_key_is_found_during_a_flood_of_bogus_ones() {
             }
         }
         let at_once = verifier.verify(&genuine).await.is_ok();
-        assert!(at_once || verifier.verify(&genuine).await.is_ok(), "at the second try");
+        assert!(at_once || verifier.verify(&genuine).await.is_ok(), "the second attempt succeeds");
         let most = (MAX_NEW_KEYS + MAX_REPEATED_KEYS) * 3;
         assert!(tools.fetcher.count() <= most, "{}", tools.fetcher.count());
     }
@@ -194,8 +197,8 @@ async fn issuer_and_key_address_can_be_set() {
     assert!(matches!(elsewhere.verify(&header).await, Err(VerifyError::InsecureKeySet)));
     let allowed = elsewhere.allow_plain_http(["keys.example.com"]);
     assert!(allowed.verify(&header).await.is_ok());
-    let nobody = verifier.issuers([]);
-    assert!(matches!(nobody.verify(&header).await, Err(VerifyError::Misconfigured("issuer"))));
+    let no_issuer = verifier.issuers([]);
+    assert!(matches!(no_issuer.verify(&header).await, Err(VerifyError::Misconfigured("issuer"))));
     let clients = Clients::any_of::<&str>([]);
     let no_client =
         AlbVerifier::new(ARN.parse().unwrap(), &POOL.parse().unwrap(), clients, tools.fetcher());

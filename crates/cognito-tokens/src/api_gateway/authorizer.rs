@@ -7,11 +7,11 @@ use crate::verifier::Verifier;
 use super::event::{AuthorizerEvent, Places};
 use super::response::{AuthorizerResponse, Verdict};
 
-/// Authorizes requests to an API of API Gateway by their tokens.
+/// A Lambda authorizer for API Gateway that checks the token of each request.
 ///
-/// A Lambda authorizer is for rules that the authorizers of API Gateway do not have, and for
-/// WebSocket APIs, which have no other one. It accepts `Bearer TOKEN` and the token alone; browsers
-/// of WebSocket APIs need [`or_websocket_protocol`](Self::or_websocket_protocol).
+/// Use it for rules that the built-in authorizers of API Gateway do not have, and for WebSocket
+/// APIs, which have no built-in authorizer. It accepts `Bearer TOKEN` and the token alone; browser
+/// clients of WebSocket APIs need [`or_websocket_protocol`](Self::or_websocket_protocol).
 ///
 /// ```
 /// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
@@ -45,15 +45,15 @@ pub struct LambdaAuthorizer {
 
 /// The requests that an IAM policy of a [`LambdaAuthorizer`] allows or denies.
 ///
-/// API Gateway caches a policy for its token (300 seconds by default), and applies it to the
-/// requests after it, also to those for other methods.
+/// API Gateway caches the policy of a token (for 300 seconds by default) and applies it to later
+/// requests with the same token, including those for other methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizerGrant {
-    /// All methods of the stage. It is for functions that check the same rules for all of them.
+    /// All methods of the stage. Use it if the same rules apply to all of them.
     Stage,
-    /// The method and path of the request alone. With a cache, the token is refused for every
-    /// other method until the entry expires: switch the cache off, or add the path to its key.
+    /// Only the method and path of the request. With a cache, the token is refused for every
+    /// other method until the entry expires: turn the cache off or add the path to its key.
     Method,
 }
 
@@ -61,25 +61,26 @@ pub enum AuthorizerGrant {
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorizerError {
-    /// The request has no token, or one place has two.
+    /// The request has no token, or has two tokens in the same place.
     ///
     /// API Gateway responds with status 401 to an error with exactly this text, and with 500 to
     /// all others.
     #[error("Unauthorized")]
     NoToken,
-    /// The token is invalid. Status 401, as above.
+    /// The token is invalid. API Gateway responds with status 401.
     #[error("Unauthorized")]
     Rejected(#[source] VerifyError),
-    /// The token cannot be checked: the keys are unavailable, or the settings are wrong. Status 500.
+    /// The token cannot be checked: the keys are unavailable, or the settings are wrong. API
+    /// Gateway responds with status 500.
     #[error("the token cannot be verified")]
     NotVerified(#[source] VerifyError),
-    /// The event is none of an authorizer.
+    /// The event is not one that API Gateway sends to an authorizer.
     #[error("the event has no {0}; use the function as a Lambda authorizer of API Gateway")]
     InvalidEvent(&'static str),
 }
 
 impl LambdaAuthorizer {
-    /// Authorizes requests with a token that `verifier` accepts.
+    /// Creates an authorizer that allows requests with a token that `verifier` accepts.
     pub fn new(verifier: Verifier, grant: AuthorizerGrant) -> Self {
         Self { verifier, grant, places: Places::default(), policies: false }
     }
@@ -91,28 +92,28 @@ impl LambdaAuthorizer {
         self
     }
 
-    /// Reads the token of a WebSocket request from `Sec-WebSocket-Protocol` if the header has none:
-    /// the subprotocol after this one.
+    /// Reads the token of a WebSocket request from `Sec-WebSocket-Protocol` if the header has none.
+    /// The token is the subprotocol after `protocol`.
     ///
-    /// Browsers cannot set other headers there: `new WebSocket(url, ["bearer", token])`. The
+    /// Browsers can set no other header: `new WebSocket(url, ["bearer", token])`. The
     /// integration of `$connect` has to respond with the header `Sec-WebSocket-Protocol: bearer`,
-    /// without which browsers close the connection.
+    /// or browsers close the connection.
     #[must_use]
     pub fn or_websocket_protocol(mut self, protocol: impl Into<String>) -> Self {
         self.places.protocol = Some(protocol.into());
         self
     }
 
-    /// Reads the token from this parameter of the query if no other place has one.
+    /// Reads the token from this query parameter if no other place has one.
     ///
-    /// URLs end up in logs and histories, so accept only tokens of a short lifetime there.
+    /// URLs end up in logs and browser histories, so use only short-lived tokens there.
     #[must_use]
     pub fn or_query(mut self, name: impl Into<String>) -> Self {
         self.places.query = Some(name.into());
         self
     }
 
-    /// Responds with IAM policies also to events of payload format 2.0, for HTTP APIs without
+    /// Responds with an IAM policy to events of payload format 2.0 too, for HTTP APIs without
     /// `enableSimpleResponses`.
     #[must_use]
     pub fn iam_policies(self) -> Self {
@@ -121,12 +122,12 @@ impl LambdaAuthorizer {
 
     /// Authorizes a request by its access token.
     ///
-    /// A valid token that is not enough, such as one without a scope, gets a response that denies
-    /// the request, and the client gets status 403.
+    /// If a token is valid but not sufficient, such as one without a required scope, the response
+    /// denies the request, and the client receives status 403.
     ///
     /// # Errors
     ///
-    /// [`AuthorizerError`], which the function must return as its own error with the same text.
+    /// [`AuthorizerError`]. The function must return an error with the same text.
     pub async fn authorize(
         &self,
         event: &AuthorizerEvent,
@@ -139,7 +140,7 @@ impl LambdaAuthorizer {
     ///
     /// # Errors
     ///
-    /// As [`authorize`](Self::authorize).
+    /// The same as [`authorize`](Self::authorize).
     pub async fn authorize_id_token(
         &self,
         event: &AuthorizerEvent,
@@ -159,7 +160,7 @@ impl LambdaAuthorizer {
         }
         let arn = event.arn().ok_or(AuthorizerError::InvalidEvent("methodArn"))?;
         if self.grant == AuthorizerGrant::Method {
-            // The path is the client's: `*` in it would stand for other resources.
+            // The client chooses the path: `*` in it would match other resources.
             let is_pattern = arn.contains(['*', '?']) || arn.contains("${");
             let verdict = if is_pattern { Verdict::Deny } else { verdict };
             return Ok(AuthorizerResponse::policy(verdict, arn.to_owned()));
@@ -184,7 +185,7 @@ fn verdict<C: TokenClaims>(result: Result<C, VerifyError>) -> Result<Verdict, Au
     }
 }
 
-/// Returns all resources of the stage of `arn:…:API/STAGE/METHOD/PATH`.
+/// Returns a pattern for all resources of the stage in `arn:…:API/STAGE/METHOD/PATH`.
 fn stage(arn: &str) -> Option<String> {
     let mut parts = arn.split('/');
     let (api, stage) = (parts.next()?, parts.next()?);

@@ -1,4 +1,4 @@
-//! The event that a Lambda authorizer gets.
+//! The event that a Lambda authorizer receives.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 /// The event that API Gateway sends to a Lambda authorizer, of any API and payload format.
 ///
-/// The parameter of the function's handler: an event of type `TOKEN` or `REQUEST` of a REST API,
-/// one of a WebSocket API, or one of an HTTP API with payload format 1.0 or 2.0.
+/// Use it as the parameter of the function's handler. It accepts events of type `TOKEN` and
+/// `REQUEST` of REST APIs, events of WebSocket APIs, and events of HTTP APIs with payload format
+/// 1.0 or 2.0.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizerEvent {
@@ -27,7 +28,7 @@ pub struct AuthorizerEvent {
 type One = HashMap<String, Option<String>>;
 type Many = HashMap<String, Option<Vec<String>>>;
 
-/// The places of the token in events of type `REQUEST`, in the order in which they are read.
+/// The places of the token in events of type `REQUEST`, in the order of reading.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     pub(super) header: String,
@@ -42,21 +43,21 @@ impl Default for Places {
     }
 }
 
-/// A place that has two tokens, or the name of one alone: the request is refused.
+/// The error for a place that has two tokens, or a name without a token: the request is refused.
 struct InvalidPlace;
 
 impl AuthorizerEvent {
-    /// Returns whether the response may be a simple one, as HTTP APIs with format 2.0 accept it.
+    /// Returns whether a simple response is allowed, which only HTTP APIs with format 2.0 accept.
     pub(super) fn allows_simple_response(&self) -> bool {
         self.version.as_deref() == Some("2.0")
     }
 
-    /// The resource of the request, as `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/…`.
+    /// Returns the ARN of the request, `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/…`.
     pub(super) fn arn(&self) -> Option<&str> {
         self.method_arn.as_deref().or(self.route_arn.as_deref())
     }
 
-    /// Returns the token of the request, from the first place that has one; none if that has two.
+    /// Returns the token from the first place that has one; `None` if that place has two.
     pub(super) fn token(&self, places: &Places) -> Option<&str> {
         match self.kind.as_deref() {
             Some("TOKEN") => self.authorization_token.as_deref().and_then(credentials),
@@ -80,7 +81,7 @@ impl AuthorizerEvent {
         Ok(token.filter(|token| is_token(token)))
     }
 
-    /// Returns the subprotocol of a WebSocket request that follows the one of that name.
+    /// Returns the subprotocol that follows `name` in the list of a WebSocket request.
     fn offered(&self, name: &str) -> Result<Option<&str>, InvalidPlace> {
         let offered = self.header("Sec-WebSocket-Protocol");
         let offered = offered.into_iter().flat_map(|value| value.split(',')).map(str::trim);
@@ -99,7 +100,7 @@ impl AuthorizerEvent {
     }
 }
 
-/// Returns the values of that name. Events without lists of values have the last of each.
+/// Returns the values of that name; only the last one from events without lists of values.
 fn values<'e>(
     one: &'e Option<One>,
     many: &'e Option<Many>,
@@ -127,7 +128,7 @@ fn only<'e>(values: &[&'e str]) -> Result<Option<&'e str>, InvalidPlace> {
 fn credentials(value: &str) -> Option<&str> {
     let scheme = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("Bearer "));
     let token = if scheme.is_some() { value.get(7..)?.trim() } else { value };
-    // Another scheme, such as `Basic`, has a space before its value.
+    // Credentials of another scheme, such as `Basic`, contain a space.
     Some(token).filter(|token| is_token(token))
 }
 

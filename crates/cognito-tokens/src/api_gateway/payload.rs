@@ -1,4 +1,4 @@
-//! The payload of a token, restored from the texts that API Gateway makes of its claims.
+//! Restoring the payload of a token from the texts to which API Gateway converts the claims.
 
 use std::time::UNIX_EPOCH;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 /// The claims that are times.
 const TIMES: [&str; 4] = ["auth_time", "exp", "iat", "nbf"];
 
-/// Returns the payload for the claims in an event or in its request context; none without claims.
+/// Returns the payload for the claims in an event or in its request context; `None` without claims.
 pub(super) fn of(event: &impl Serialize) -> Option<String> {
     let mut event = serde_json::to_value(event).ok()?;
     let mut context = match event.get_mut("requestContext") {
@@ -16,20 +16,21 @@ pub(super) fn of(event: &impl Serialize) -> Option<String> {
         None => event,
     };
     let authorizer = context.get_mut("authorizer")?;
-    // The first is that of HTTP APIs; the others are also those of a Lambda authorizer.
+    // HTTP APIs use the first place. The others are also those of a Lambda authorizer.
     let places = ["/jwt/claims", "/claims", "/lambda/claims"];
     let claims = places.into_iter().find_map(|place| {
         authorizer.pointer_mut(place).map(Value::take).filter(|claims| !claims.is_null())
     });
     match claims? {
-        // The payload itself, from the context of a Lambda authorizer.
+        // The context of a Lambda authorizer has the payload itself.
         Value::String(payload) => Some(payload),
         Value::Object(claims) => Some(Value::Object(restored(claims)).to_string()),
         _ => None,
     }
 }
 
-/// A claim that cannot be restored stays as it is, and is refused later where it has a meaning.
+/// Restores the types of the claims. A claim that cannot be restored is left as it is; if it
+/// matters, a later check refuses it.
 fn restored(claims: Map<String, Value>) -> Map<String, Value> {
     let claims = claims.into_iter().filter(|(_, value)| !value.is_null());
     claims
@@ -56,27 +57,28 @@ fn claim(name: &str, value: Value) -> Value {
 
 /// Parses a list in brackets.
 ///
-/// HTTP APIs separate the elements by spaces, as measured in floci#2011. No group and no resource
-/// has a space in its name. Other implementations of API Gateway write JSON.
+/// HTTP APIs separate the elements with spaces, as measured in floci#2011. No group and no resource
+/// has a space in its name. Other implementations of API Gateway use JSON.
 fn list(text: &str) -> Option<Value> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
     let json = serde_json::from_str::<Vec<String>>(text).map(Value::from);
     Some(json.unwrap_or_else(|_| separated(inner, ' ')))
 }
 
-/// REST APIs separate groups by commas. A comma in a name cannot be told from one between two.
+/// Splits a list, which REST APIs separate with commas. A comma in a group name cannot be
+/// distinguished from a separator.
 fn separated(text: &str, separator: char) -> Value {
     text.split(separator).map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
-/// Parses a time: a number, possibly with an exponent, or a date of Java.
+/// Parses a time: a number, possibly with an exponent, or a date as Java formats it.
 fn seconds(text: &str) -> Option<Number> {
     let whole = text.parse::<u64>().ok().map(Number::from);
     let number = || text.parse().ok().and_then(Number::from_f64);
     whole.or_else(number).or_else(|| java_date(text).map(Number::from))
 }
 
-/// Parses `exp` and `iat` of REST APIs: `Thu Dec 06 17:08:23 UTC 2018`, which is the date of C's
+/// Parses `exp` and `iat` of REST APIs, such as `Thu Dec 06 17:08:23 UTC 2018`: the format of C's
 /// asctime with a time zone. See amazon-cognito-identity-js#92.
 fn java_date(text: &str) -> Option<u64> {
     let (date, year) = text.split_once(" UTC ")?;

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The response of a Lambda authorizer: an IAM policy, or a simple one for HTTP APIs.
+/// The response of a Lambda authorizer: an IAM policy, or a simple response for HTTP APIs.
 ///
-/// Serialize it as the function's result. The context of a permission has the claims of the token,
-/// which [`ApiGateway`](crate::ApiGateway) reads in the function behind it.
+/// Serialize it as the function's result. If it allows the request, its context has the claims of
+/// the token, which [`ApiGateway`](crate::ApiGateway) reads in the function behind it.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct AuthorizerResponse(Form);
@@ -36,7 +36,7 @@ struct Statement {
     resource: String,
 }
 
-/// API Gateway passes texts on and no lists or objects, so that claims are one text.
+/// The context: one text with all claims, because API Gateway does not pass on lists and objects.
 #[derive(Clone, Default, Serialize)]
 struct Context {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ impl AuthorizerResponse {
     }
 
     pub(super) fn policy(verdict: Verdict, resource: String) -> Self {
-        // The principal of a denial is in logs alone.
+        // The principal of a denial only appears in logs.
         let (effect, principal_id, claims) = match verdict {
             Verdict::Allow { principal, payload } => (ALLOW, principal, Some(payload)),
             Verdict::Deny => ("Deny", "denied".to_owned(), None),

@@ -1,4 +1,4 @@
-//! Events in the forms that each kind of API sends.
+//! Tests with events in the forms of each kind of API.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn gateway(rules: TokenRules) -> ApiGateway {
     ApiGateway::new(rules).clock(Arc::new(TestClock::default()))
 }
 
-/// The claims as API Gateway sends them: every value a text.
+/// Returns the claims as API Gateway sends them, with every value as text.
 fn texts(claims: &Value, groups: &str, exp: &str) -> Value {
     let claims = claims.as_object().unwrap().iter().map(|(name, value)| {
         let text = match (name.as_str(), value) {
@@ -113,7 +113,7 @@ fn claims_that_have_expired_or_have_no_readable_time_are_refused() {
 }
 
 #[test]
-fn events_without_an_authorizer_are_a_fault_of_the_configuration() {
+fn event_without_authorizer_claims_is_a_configuration_error() {
     for event in [
         json!({}),
         json!(null),
@@ -173,7 +173,7 @@ async fn a_policy_allows_the_stage_and_carries_the_claims_to_the_function() {
 }
 
 #[tokio::test]
-async fn http_apis_get_simple_responses_unless_they_want_policies() {
+async fn http_api_gets_a_simple_response_unless_policies_are_set() {
     let v2 = event(json!({
         "version": "2.0", "type": "REQUEST", "routeArn": ARN,
         "headers": { "authorization": token() },
@@ -191,7 +191,7 @@ async fn http_apis_get_simple_responses_unless_they_want_policies() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_enough_is_denied_and_a_wrong_one_is_unauthorized() {
+async fn insufficient_token_is_denied_and_invalid_token_is_unauthorized() {
     let admins = authorizer(rules().scopes(Required::any_of(["admin"])), AuthorizerGrant::Method);
     let denied = admins.authorize(&token_event(ARN, &token())).await.unwrap();
     assert!(!denied.is_allowed());
@@ -208,7 +208,7 @@ async fn a_token_that_is_not_enough_is_denied_and_a_wrong_one_is_unauthorized() 
 }
 
 #[tokio::test]
-async fn missing_keys_are_no_fault_of_the_token() {
+async fn missing_keys_are_not_reported_as_an_invalid_token() {
     let offline = Verifier::offline(
         TokenRules::new(&POOL.parse().unwrap(), Clients::any_of([""; 0])),
         KeySet::default(),
@@ -269,7 +269,8 @@ async fn a_request_has_one_token_in_its_header() {
     }
 }
 
-/// The event of `$connect` in a WebSocket API, as the developer guide of API Gateway shows it.
+/// Returns the event of `$connect` in a WebSocket API, as the developer guide of API Gateway shows
+/// it.
 fn connect(offered: &[&str], query: &Value) -> AuthorizerEvent {
     let last = |values: &Value| values.as_array().and_then(|values| values.last()).cloned();
     let one: serde_json::Map<_, _> = query
@@ -288,7 +289,7 @@ fn connect(offered: &[&str], query: &Value) -> AuthorizerEvent {
 }
 
 #[tokio::test]
-async fn a_browser_offers_the_token_of_a_websocket_as_a_subprotocol() {
+async fn token_of_a_websocket_is_read_from_the_subprotocols() {
     let header_only = authorizer(rules(), AuthorizerGrant::Stage);
     let authorizer = header_only.clone().or_websocket_protocol("bearer");
     let token = token();
@@ -311,14 +312,14 @@ async fn a_browser_offers_the_token_of_a_websocket_as_a_subprotocol() {
 }
 
 #[tokio::test]
-async fn a_query_has_one_token_in_the_parameter_that_is_named() {
+async fn query_has_one_token_in_the_named_parameter() {
     let header_only = authorizer(rules(), AuthorizerGrant::Stage);
     let authorizer = header_only.clone().or_websocket_protocol("bearer").or_query("token");
     let token = token();
     let sent = connect(&["chat"], &json!({ "token": [token], "Token": ["other"] }));
     assert!(authorizer.authorize(&sent).await.unwrap().is_allowed());
     assert!(header_only.authorize(&sent).await.is_err());
-    // HTTP APIs with payload format 2.0 have one value of each name.
+    // HTTP APIs with payload format 2.0 send one value for each name.
     let v2 = event(json!({
         "version": "2.0", "type": "REQUEST", "routeArn": ARN, "headers": { "host": "h" },
         "queryStringParameters": { "token": token },

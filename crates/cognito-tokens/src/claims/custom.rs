@@ -1,4 +1,4 @@
-//! Claims as a type of the application, with booleans that came as texts.
+//! Deserializing claims into a type of the program, with booleans that are texts.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
@@ -7,15 +7,15 @@ use serde_json::{Error, Value};
 
 use super::CustomClaimsError;
 
-/// Deserializes a payload as JSON, and where that fails with booleans read from texts.
+/// Deserializes a payload as JSON; if that fails, again with booleans that are texts.
 ///
-/// Attributes are texts for the service: it keeps the spelling of the administrator, such as `True`
+/// For the service, attributes are texts: it keeps the administrator's spelling, such as `True`
 /// (amplify-js#8205).
 pub(crate) fn read<T: DeserializeOwned>(payload: &str) -> Result<T, CustomClaimsError> {
     serde_json::from_str(payload).or_else(|error| {
         let value: Value = serde_json::from_str(payload).map_err(CustomClaimsError)?;
         let read = T::deserialize(Lenient(value.clone()));
-        // serde reads the members of a flattened type before it knows their types.
+        // serde reads the members of a flattened struct before their types are known.
         let read = read.or_else(|_| T::deserialize(Lenient(with_booleans(value))));
         read.map_err(|_| CustomClaimsError(error))
     })
@@ -37,7 +37,7 @@ fn boolean(text: &str) -> Option<bool> {
     if is("true") { Some(true) } else { is("false").then_some(false) }
 }
 
-/// A value of which booleans may be texts, at any depth.
+/// A value in which booleans may be texts at any depth.
 struct Lenient(Value);
 
 impl<'de> Deserializer<'de> for Lenient {

@@ -1,4 +1,4 @@
-//! The claims of a token as its payload states them: read strictly, not verified yet.
+//! Strict reading of the claims in a payload that is not verified yet.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -31,10 +31,10 @@ object! {
     }
 }
 
-/// Up to here every integer is a double, so no time is rounded.
+/// The largest accepted time. A double represents every integer up to it, so no time is rounded.
 const MAX_SECONDS: f64 = 9_007_199_254_740_992.0;
 
-/// A member read as a claim.
+/// Reading a member as a claim.
 impl Member<'_> {
     pub(crate) fn optional(&self) -> Result<Option<&str>, VerifyError> {
         self.text().map_err(VerifyError::InvalidClaim)
@@ -44,7 +44,7 @@ impl Member<'_> {
         self.optional()?.ok_or(VerifyError::MissingClaim(self.name))
     }
 
-    /// A NumericDate of RFC 7519: seconds since 1970, possibly with a fraction.
+    /// Returns a NumericDate of RFC 7519: seconds since 1970, possibly with a fraction.
     pub(crate) fn time(&self) -> Result<Option<SystemTime>, VerifyError> {
         let Some(value) = &self.value else {
             return Ok(None);
@@ -55,7 +55,7 @@ impl Member<'_> {
         time.map(Some).ok_or_else(|| self.invalid())
     }
 
-    /// A list of texts; empty when the claim is absent.
+    /// Returns a list of texts; empty when the claim is absent.
     pub(crate) fn texts(&self) -> Result<Vec<String>, VerifyError> {
         let Some(value) = &self.value else {
             return Ok(Vec::new());
@@ -65,7 +65,7 @@ impl Member<'_> {
         texts.collect::<Option<_>>().ok_or_else(|| self.invalid())
     }
 
-    /// A list of texts, of which a single one may stand alone.
+    /// Returns a list of texts; a single text counts as a list.
     pub(crate) fn text_or_texts(&self) -> Result<Vec<String>, VerifyError> {
         match &self.value {
             Some(Value::Text(text)) => Ok(vec![text.clone().into_owned()]),

@@ -1,4 +1,4 @@
-//! Claims that are read and kept without copying most of their texts.
+//! Claims that are read and stored without copying most of their texts.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,27 +13,27 @@ use crate::json::{Member, Value};
 use crate::policy::{Bearer, Check, Checks, TokenIds};
 use crate::verifier::{Cache, Table};
 
-/// A kind of token, told apart by `token_use`.
+/// The kind of token that `token_use` names.
 pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
     const TOKEN_USE: &'static str;
 
-    /// The claims as they are read, with a place in the payload for most texts.
+    /// The parsed claims, in which most texts are ranges of the payload.
     type Said: Said;
 
     fn new(verified: Verified<Self::Said>) -> Self;
 
     fn verified(&self) -> &Verified<Self::Said>;
 
-    /// The scopes, for rules that ask for some.
+    /// Returns whether a scope is granted, for rules that require it.
     fn grants(&self, scope: &str) -> bool;
 
-    /// The audience, for rules that ask for one.
+    /// Returns whether the token is for an audience, for rules that require it.
     fn is_for(&self, audience: &str) -> bool;
 
-    /// The resources that the token is bound to.
+    /// Returns the resources that the token is bound to.
     fn bound_to(&self) -> &[String];
 
-    /// The party that the token was issued to, as far as the token says it.
+    /// Returns the kind of party that the token was issued to, as far as its claims tell.
     fn bearer(&self) -> Bearer;
 
     fn checks(checks: &Checks) -> &[Check<Self>];
@@ -42,19 +42,19 @@ pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
     fn table(cache: &Cache) -> &Table<Self>;
 }
 
-/// Claims before and after the signature is verified.
+/// The parsed claims of one kind of token.
 pub(crate) trait Said: Sized + Send + Sync {
     fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError>;
 
     fn common(&self) -> &Common;
 }
 
-/// The claims of a token whose signature is right.
+/// The claims of a token whose signature is valid.
 pub(crate) struct Verified<S> {
     pub(crate) said: S,
     pub(crate) issuer: Arc<str>,
     pub(crate) client: ClientId,
-    /// The whole payload: the texts of most claims are places in it.
+    /// The payload, in which the texts of most claims are ranges.
     pub(crate) payload: String,
 }
 
@@ -198,7 +198,7 @@ pub(crate) struct Id {
 
 impl Said for Id {
     fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
-        // A single client as text; lists of audiences are not Cognito's.
+        // Cognito issues no lists of audiences.
         let client = Text::new(payload.aud.required()?, text);
         Ok(Self {
             common: Common::read(payload, text, client)?,
@@ -236,7 +236,7 @@ impl TokenClaims for IdClaims {
     }
 
     fn bound_to(&self) -> &[String] {
-        // Its audience is its app client, which is checked as such.
+        // The audience of an ID token is its app client, which has its own check.
         &[]
     }
 
@@ -253,7 +253,7 @@ impl TokenClaims for IdClaims {
     }
 }
 
-/// The text of a claim: a place in the payload, or a copy where the payload has escapes.
+/// The text of a claim: a range of the payload, or a copy if the payload has escapes.
 pub(super) enum Text {
     Place(Range<usize>),
     Copy(Box<str>),
@@ -281,7 +281,7 @@ impl Text {
     }
 }
 
-/// The chain of `act`, whose members hold a `sub` and perhaps an `act` in turn.
+/// Returns the subjects of `act`: each object has a `sub` and may have a nested `act`.
 fn actors(payload: &Payload<'_>) -> Result<Vec<String>, VerifyError> {
     let mut actors = Vec::new();
     let mut next = payload.act.value.as_ref();

@@ -1,4 +1,4 @@
-//! An address that keys are fetched from, if it may be trusted.
+//! The URL of keys, and the check that it can be trusted.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use super::{FetchError, FetchKeys};
 use crate::error::VerifyError;
 use crate::plain_http::PlainHttpHosts;
 
-/// An address and the fetcher for it.
+/// A URL and the fetcher for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
     pub(crate) uri: String,
-    /// Absent where keys are never fetched.
+    /// `None` if keys are never fetched.
     fetcher: Option<Arc<dyn FetchKeys>>,
     /// False if an attacker on the network could replace the document.
     secure: bool,
@@ -29,12 +29,12 @@ impl Address {
         Self { uri, fetcher, secure }
     }
 
-    /// Refuses an address that is neither HTTPS nor allowed by name.
+    /// Refuses a URL that an attacker on the network could serve.
     pub(crate) fn check(&self) -> Result<(), VerifyError> {
         self.secure.then_some(()).ok_or(VerifyError::InsecureKeySet)
     }
 
-    /// Fetches the document; a panic of the fetcher is an error.
+    /// Fetches the document; returns an error if the fetcher panics.
     pub(crate) async fn fetch(&self) -> Result<String, FetchError> {
         if let Err(error) = self.check() {
             return Err(FetchError::new(error.to_string()));
@@ -42,7 +42,7 @@ impl Address {
         let Some(fetcher) = &self.fetcher else {
             return Err(FetchError::new("the verifier has no fetcher"));
         };
-        // The call itself may panic, too, such as without a runtime.
+        // The call can panic before it returns a future, such as without a runtime.
         let fetch = AssertUnwindSafe(async { fetcher.fetch(&self.uri).await });
         let fetched = fetch.catch_unwind().await;
         fetched.unwrap_or_else(|_| Err(FetchError::new("the fetcher panicked")))

@@ -1,4 +1,4 @@
-//! Key sets over HTTP with reqwest.
+//! Fetching key sets over HTTP with reqwest.
 
 use std::time::Duration;
 
@@ -9,22 +9,23 @@ use reqwest::{Client, Response, StatusCode};
 use super::{FetchError, FetchKeys, MAX_KEY_SET_BYTES};
 use crate::plain_http::is_loopback;
 
-/// Time for the whole of a fetch.
+/// The time limit for a whole fetch.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Fetches key sets with reqwest: no redirects, 5 seconds, 64 KiB.
+/// Fetches key sets with reqwest, without redirects, within 5 seconds, and up to 64 KiB.
 ///
-/// The environment's proxy variables are honoured (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
+/// The environment variables for proxies are used (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
 /// `NO_PROXY`), but not for loopback addresses.
 #[derive(Clone, Debug)]
 pub struct ReqwestFetcher {
     client: Client,
-    /// For loopback addresses: a proxy could replace what this machine serves over plain HTTP.
+    /// The client for loopback addresses, without a proxy, which could replace responses over plain
+    /// HTTP.
     direct: Client,
 }
 
 impl ReqwestFetcher {
-    /// Creates a fetcher with connections of its own.
+    /// Creates a fetcher with its own connections.
     ///
     /// # Errors
     ///
@@ -39,8 +40,8 @@ impl ReqwestFetcher {
 
     /// Creates a fetcher that uses this client, with its proxies, certificates and name resolution.
     ///
-    /// The limits stay: the response to a redirected request is refused, and a fetch ends after 5
-    /// seconds.
+    /// The limits still apply: the response to a redirected request is refused, and a fetch ends
+    /// after 5 seconds.
     ///
     /// ```
     /// # mod cognito { pub use cognito_tokens as verify; }

@@ -11,7 +11,7 @@ use super::{Key, KeySet};
 
 /// Converts the usable keys, which are all for RS256.
 ///
-/// Keys that a [`KeySet`] leaves out, such as weak ones, are not in the result either.
+/// Keys that a [`KeySet`] ignores, such as weak keys, are not in the result.
 impl From<&KeySet> for JwkSet {
     fn from(keys: &KeySet) -> Self {
         Self { keys: keys.keys.iter().map(|key| key.to_jwk()).collect() }
@@ -19,13 +19,13 @@ impl From<&KeySet> for JwkSet {
 }
 
 impl KeySet {
-    /// Returns the key of that `kid` for `decode` of the crate `jsonwebtoken`; none if the set has
-    /// no usable one.
+    /// Returns the key with this `kid` for `decode` of the crate `jsonwebtoken`; `None` if the set
+    /// has no usable key with it.
     ///
-    /// The signature alone makes no valid token: set issuer and audience in the `Validation`, and
-    /// check `token_use` and `client_id` afterwards, as [`Verifier`](crate::Verifier) does. Its
-    /// cryptography is a feature of `jsonwebtoken` in your program: `aws_lc_rs` or `rust_crypto`,
-    /// and not both.
+    /// A valid signature is not sufficient: set issuer and audience in the `Validation`, and check
+    /// `token_use` and `client_id` afterwards, as [`Verifier`](crate::Verifier) does. The program
+    /// must enable exactly one feature of `jsonwebtoken` for the cryptography: `aws_lc_rs` or
+    /// `rust_crypto`.
     ///
     /// ```no_run
     /// use cognito_tokens::KeySet;

@@ -1,7 +1,8 @@
-//! Moduli of the broken key generator of CVE-2017-15361 (ROCA), which can be factored.
+//! Detection of moduli from the broken key generator of CVE-2017-15361 (ROCA), which can be
+//! factored.
 
-/// Returns whether a modulus has the generator's mark: modulo each of the first odd primes it is a
-/// power of 65537. Of other moduli one in 2^27 has it too.
+/// Returns whether a modulus has the property of that generator: modulo each of the first odd
+/// primes, it is a power of 65537. One in 2^27 other moduli also has it.
 ///
 /// See [The Return of Coppersmith's Attack](https://doi.org/10.1145/3133956.3133969), 4.
 pub(super) fn is_suspect(modulus: &[u8]) -> bool {
@@ -20,7 +21,7 @@ fn remainder(modulus: &[u8], prime: u32) -> u32 {
 
 fn is_power_of_65537(wanted: u32, prime: u32) -> bool {
     let next = |power: &u32| power.wrapping_mul(65537).checked_rem(prime);
-    // The powers come back to 1 after fewer steps than the prime has remainders.
+    // The powers repeat after fewer steps than the prime has remainders.
     let powers = std::iter::successors(Some(1), next).take(167);
     powers.into_iter().any(|power| power == wanted)
 }

@@ -1,4 +1,4 @@
-//! The state of a key source, for metrics, and its set, for another process.
+//! The state of a key source for metrics, and its set for another process.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,31 +10,31 @@ use super::{Document, KEY_SET_OUTAGE_LIMIT, KeySource, Published};
 use crate::fetch::FetchError;
 use crate::fetched::State;
 
-/// The state of the key set at one address, for metrics and health checks.
+/// The state of the key set at one URL, for metrics and health checks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeySetStatus {
-    /// The address; empty for a fixed set.
+    /// The URL; empty for a fixed set.
     pub uri: String,
     /// The number of usable keys.
     pub keys: usize,
-    /// The age of the set; none before the first one was fetched.
+    /// The age of the set; `None` before the first successful fetch.
     pub age: Option<Duration>,
-    /// True if the pool uses this address.
+    /// True if the pool uses this URL.
     ///
-    /// False if the pool has keys from another address and this one has never had any:
+    /// False if the pool has keys from another URL and this one has never had any:
     /// either no token required them, or the service refused them with status 403. The service
-    /// does so for the UPDATED issuer of a pool that is not switched to it.
+    /// does so for the UPDATED issuer of a pool that does not use it.
     pub in_use: bool,
     /// The number of fetches.
     pub fetches: u64,
-    /// The number of failed fetches; 0 for an address that is not in use.
+    /// The number of failed fetches; 0 for a URL that is not in use.
     pub failures: u64,
-    /// The error of the last fetch; none after a success, and for an address that is not in use.
+    /// The error of the last fetch; `None` after a success, and for a URL that is not in use.
     pub last_failure: Option<FetchError>,
 }
 
-/// A fetched set as it is saved.
+/// A fetched set in its saved form.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct SavedKeySet {
     pub(crate) uri: String,
@@ -44,7 +44,7 @@ pub(crate) struct SavedKeySet {
 }
 
 impl KeySource {
-    /// Returns the address; empty for a fixed set.
+    /// Returns the URL; empty for a fixed set.
     pub(crate) fn uri(&self) -> &str {
         match self {
             Self::Fixed(_) => "",
@@ -59,7 +59,7 @@ impl KeySource {
         }
     }
 
-    /// Returns the state, given whether the pool has keys from any address.
+    /// Returns the state, given whether the pool has keys from any URL.
     pub(crate) fn status(&self, pool_has_keys: bool) -> KeySetStatus {
         match self {
             Self::Fixed(document) => KeySetStatus {
@@ -87,7 +87,7 @@ impl KeySource {
         })
     }
 
-    /// Takes over a saved set of this address, unless it is too old or the kept one is younger.
+    /// Imports a saved set of this URL, unless it is too old or the cached set is newer.
     pub(crate) fn restore(&self, saved: &SavedKeySet) -> bool {
         match self {
             Self::Published(published) if saved.uri == self.uri() => published.restore(saved),
@@ -132,7 +132,7 @@ impl Published {
 }
 
 impl Published {
-    /// Returns whether the service refused the set at the last fetch.
+    /// Returns whether the service refused the last fetch.
     pub(crate) fn is_refused(&self) -> bool {
         self.document.with(|state| state.is_refused())
     }
@@ -146,7 +146,7 @@ impl State<Document> {
 
 fn read(saved: &SavedKeySet, now: &Moment) -> Option<(Document, Moment)> {
     let wall = UNIX_EPOCH.checked_add(Duration::from_secs(saved.fetched_at))?;
-    // Nothing was fetched in the future.
+    // A set from the future is refused.
     let age = now.wall.duration_since(wall).ok()?;
     let document = super::parse(saved.jwks.clone()).ok()?;
     (age < KEY_SET_OUTAGE_LIMIT).then(|| (document, now.back_to(wall)))

@@ -1,4 +1,4 @@
-//! The contract of key sets, with a clock that is moved and a fetcher that counts.
+//! Tests of the rules for key sets, with a controlled clock and a fetcher that counts.
 
 use std::sync::atomic::AtomicBool;
 use std::time::UNIX_EPOCH;
@@ -17,7 +17,7 @@ use crate::testing::{TestFetcher, Tools, at};
 const URI: &str = "https://example.com/jwks.json";
 const JWKS: &str = include_str!("../../testdata/jwks.json");
 const KNOWN: &str = "M6MkIxa82Amj85SQhuUVLlj5kzKWdkKDv5nJsL7nN/Q=";
-/// The key that a rotation brings: an old one under another name.
+/// The `kid` of the key after a rotation, which is the old key under another name.
 const NEW: &str = "new";
 
 fn source(answer: Option<&str>) -> (KeySource, Tools) {
@@ -36,13 +36,13 @@ fn source_at(uri: &str, fetcher: Arc<dyn FetchKeys>, clock: Arc<dyn Clock>) -> K
 }
 
 impl KeySource {
-    /// As an asynchronous verification of a token that comes now.
+    /// Requests keys like an asynchronous verification at the current time.
     async fn ask(&self, wanted: Wanted<'_>) -> Result<Arc<Document>, VerifyError> {
         let Self::Published(published) = self else { panic!("a fixed set") };
         self.keys_for(wanted, &published.document.now()).await
     }
 
-    /// As a verification that never fetches.
+    /// Requests keys like a verification that never fetches.
     fn ask_offline(&self, kid: &str) -> Result<Arc<Document>, VerifyError> {
         let Self::Published(published) = self else { panic!("a fixed set") };
         self.kept(kid, &published.document.now())
@@ -53,7 +53,7 @@ fn wanted(kid: &str) -> Wanted<'_> {
     Wanted { kid, issued_at: Some(UNIX_EPOCH) }
 }
 
-/// As a token that is issued at that second of the test.
+/// Returns the needs of a token that is issued at that second of the test.
 fn issued(kid: &str, second: u64) -> Wanted<'_> {
     Wanted { kid, issued_at: Some(at(second)) }
 }
@@ -72,7 +72,7 @@ async fn many_cold_callers_cause_one_fetch() {
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_does_not_stop_the_fetch_for_others() {
+async fn cancelled_caller_does_not_stop_the_fetch_for_others() {
     let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
     let mut leader = Box::pin(source.ask(wanted(KNOWN)));
     assert!((&mut leader).now_or_never().is_none());
@@ -84,7 +84,7 @@ async fn a_caller_who_leaves_does_not_stop_the_fetch_for_others() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_all_callers_left_is_given_up_at_the_time_limit() {
+async fn fetch_without_callers_is_abandoned_at_the_time_limit() {
     let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
     assert!(source.ask(wanted(KNOWN)).now_or_never().is_none());
     tools.clock.advance(FETCH_TIME_LIMIT);
@@ -122,11 +122,11 @@ async fn a_rotation_is_seen_during_a_flood() {
         }
         if second == 41 {
             let keys = source.ask(issued(NEW, second)).await.unwrap();
-            assert!(keys.keys.contains(NEW), "the genuine key is found at once");
+            assert!(keys.keys.contains(NEW), "the genuine key is found immediately");
         }
         tools.clock.advance(Duration::from_secs(1));
     }
-    // At 0, at 30 for the flood, at 41 for the rotation.
+    // Fetches: at 0 s, at 30 s for the flood, at 41 s for the rotation.
     assert_eq!(tools.fetcher.count(), 3);
 }
 
@@ -143,7 +143,7 @@ async fn forged_new_tokens_cause_two_fetches_per_cooldown_at_most() {
 }
 
 #[tokio::test]
-async fn a_young_set_is_used_and_an_old_one_is_fetched_ahead_by_one_caller() {
+async fn new_set_is_used_and_one_caller_fetches_an_old_one_in_advance() {
     let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
     let gate = tools.fetcher.gate.as_ref().unwrap();
     gate.notify_one();
@@ -167,12 +167,12 @@ async fn an_outage_is_survived_with_the_last_good_set_up_to_a_limit() {
     let (source, tools) = source(Some(JWKS));
     source.prefetch().await.unwrap();
     tools.clock.advance(KEY_SET_MAX_AGE);
-    assert!(source.ask_offline(KNOWN).is_ok(), "the limit is the same without fetching");
+    assert!(source.ask_offline(KNOWN).is_ok(), "the same limit applies offline");
     tools.fetcher.answer(URI, None);
     for _ in 0..1000 {
         assert!(source.ask(wanted(KNOWN)).await.unwrap().keys.contains(KNOWN));
     }
-    assert_eq!(tools.fetcher.count(), 2, "failures are backed off");
+    assert_eq!(tools.fetcher.count(), 2, "no fetch during the backoff");
     assert!(source.ask_offline(KNOWN).is_ok());
     let error = source.ask(wanted("bogus")).await.unwrap_err();
     assert!(error.is_transient(), "the existence of the key is unknown");
@@ -200,7 +200,7 @@ async fn failures_are_backed_off_longer_and_longer() {
 }
 
 #[tokio::test]
-async fn an_answer_without_keys_does_not_replace_good_ones() {
+async fn response_without_keys_does_not_replace_a_good_set() {
     let (source, tools) = source(Some(JWKS));
     source.prefetch().await.unwrap();
     tools.clock.advance(KEY_SET_MAX_AGE);
@@ -237,12 +237,12 @@ async fn a_saved_set_keeps_its_age() {
     };
     let (young, _tools) = later(10);
     assert!(young.restore(&saved));
-    assert!(!young.restore(&saved), "the cached set is as young");
+    assert!(!young.restore(&saved), "the cached set has the same age");
     assert_eq!(young.status(false).age, Some(Duration::from_secs(600)));
     assert!(young.ask_offline(KNOWN).is_ok());
     let (old, tools_of_old) = later(61);
     assert!(old.restore(&saved));
-    assert!(old.ask(wanted(KNOWN)).await.is_ok(), "it serves through an outage");
+    assert!(old.ask(wanted(KNOWN)).await.is_ok(), "an old set is used during an outage");
     assert_eq!(tools_of_old.fetcher.count(), 1, "after an attempt to fetch it again");
     assert!(!later(24 * 60).0.restore(&saved), "too old");
     drop(tools);
@@ -261,7 +261,7 @@ async fn a_fixed_set_never_ages() {
 }
 
 #[tokio::test]
-async fn an_overdue_set_does_not_decide_on_keys_that_it_lacks() {
+async fn overdue_set_does_not_decide_about_missing_keys() {
     let (source, tools) = source(Some(JWKS));
     source.prefetch().await.unwrap();
     assert!(!source.ask_offline("bogus").unwrap().keys.contains("bogus"));
@@ -271,7 +271,7 @@ async fn an_overdue_set_does_not_decide_on_keys_that_it_lacks() {
 }
 
 #[tokio::test]
-async fn a_failed_look_for_a_bogus_key_does_not_change_how_long_a_set_serves() {
+async fn failed_fetch_for_a_bogus_key_does_not_change_how_long_a_set_is_used() {
     for with_failure in [false, true] {
         let (source, tools) = source(Some(JWKS));
         source.prefetch().await.unwrap();
@@ -290,13 +290,13 @@ async fn a_failed_look_for_a_bogus_key_does_not_change_how_long_a_set_serves() {
 }
 
 #[tokio::test]
-async fn an_old_set_serves_at_once_while_one_caller_waits_for_an_address_that_hangs() {
+async fn old_set_is_used_immediately_while_one_caller_waits_for_a_hanging_url() {
     let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
     tools.fetcher.gate.as_ref().unwrap().notify_one();
     source.prefetch().await.unwrap();
     tools.clock.advance(KEY_SET_MAX_AGE + Duration::from_secs(60));
     let mut first = Box::pin(source.ask(wanted(KNOWN)));
-    assert!((&mut first).now_or_never().is_none(), "no failure is known yet");
+    assert!((&mut first).now_or_never().is_none(), "the first caller waits");
     let mut waiting = 0;
     for _ in 0..600 {
         tools.clock.advance(Duration::from_secs(1));
@@ -307,12 +307,12 @@ async fn an_old_set_serves_at_once_while_one_caller_waits_for_an_address_that_ha
             }
         }
     }
-    // Those of the first ten seconds, and then one caller for each attempt.
+    // All callers of the first ten seconds, then one caller for each attempt.
     assert!(waiting <= 9 * 10 + tools.fetcher.count(), "{waiting}");
     assert!(tools.fetcher.count() <= 16, "{}", tools.fetcher.count());
 }
 
-/// A clock that follows the paused time of the runtime.
+/// A clock that follows the runtime's paused time.
 #[derive(Debug)]
 struct PausedClock(Instant);
 
@@ -326,7 +326,7 @@ impl Clock for PausedClock {
     }
 }
 
-/// Takes 12 seconds for a fetch.
+/// A fetcher that takes 12 seconds.
 #[derive(Debug)]
 struct SlowFetcher(TestFetcher);
 
@@ -373,7 +373,7 @@ async fn a_late_failure_is_counted_and_backed_off() {
     assert!(status.failures >= 5 && status.last_failure.is_some(), "{status:?}");
 }
 
-/// Panics in the call or in its future.
+/// A fetcher that panics in the call or in its future.
 #[derive(Debug, Default)]
 struct PanickingFetcher {
     at_once: AtomicBool,
@@ -405,10 +405,10 @@ async fn a_panic_of_the_fetcher_is_a_failed_fetch() {
     }
     assert_eq!(source.status(false).failures, 2);
     fetcher.good.store(true, Ordering::Relaxed);
-    assert!(source.ask(wanted(KNOWN)).await.is_ok(), "the next fetch is independent");
+    assert!(source.ask(wanted(KNOWN)).await.is_ok(), "the next fetch succeeds");
 }
 
-/// Waits for a timer of the runtime that polls it first.
+/// A fetcher that waits for a timer of the first runtime that polls it.
 #[derive(Debug, Default)]
 struct TimerFetcher(AtomicBool);
 
@@ -424,7 +424,7 @@ impl FetchKeys for TimerFetcher {
 }
 
 #[test]
-fn a_runtime_that_ends_during_a_fetch_is_a_failed_fetch() {
+fn runtime_shutdown_during_a_fetch_is_a_failed_fetch() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let tools = Tools::new(TestFetcher::default());
     let source = source_at(URI, Arc::new(TimerFetcher::default()), tools.clock());

@@ -1,4 +1,4 @@
-//! The checks of a token. [`crate::pipeline`] has their order.
+//! The checks of a token; [`crate::pipeline`] has their order.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use crate::error::VerifyError;
 use crate::policy::{Clients, Required};
 
 impl TokenRules {
-    /// Checks the limit of this pool, which may be lower than that of others.
+    /// Checks the length limit of this pool, which may be lower than that of others.
     pub(crate) fn check_length(&self, token: &str) -> Result<(), VerifyError> {
         let limit = self.max_token_bytes;
         if token.len() > limit {
@@ -28,7 +28,7 @@ impl TokenRules {
         accepted.cloned().ok_or(VerifyError::WrongIssuer)
     }
 
-    /// Returns the app client of that id if its tokens are accepted.
+    /// Returns the app client with this id if its tokens are accepted.
     pub(crate) fn client(&self, id: &str) -> Result<ClientId, VerifyError> {
         self.clients.accepted(id)
     }
@@ -44,7 +44,7 @@ impl TokenRules {
         self.check_times(said, now)
     }
 
-    /// Checks everything else of a token that was plausible and whose signature is right.
+    /// Checks everything else, for a plausible token whose signature is valid.
     pub(crate) fn check_claims<C: TokenClaims>(
         &self,
         claims: &C,
@@ -63,12 +63,12 @@ impl TokenRules {
     }
 
     fn check_times(&self, said: &Common, now: SystemTime) -> Result<(), VerifyError> {
-        // Saturating: an end or a start beyond what the clock can tell is far away.
+        // A time that the clock cannot represent is far away.
         if said.expires_at.checked_add(self.leeway).is_some_and(|end| end <= now) {
             return Err(VerifyError::Expired { expired_at: said.expires_at, now });
         }
         let latest = now.checked_add(self.leeway);
-        // A sign-in in the future would pass every limit of its age.
+        // A sign-in in the future would pass every limit for its age.
         for valid_from in [said.not_before, said.issued_at, said.auth_time].into_iter().flatten() {
             if latest.is_some_and(|latest| valid_from > latest) {
                 return Err(VerifyError::NotYetValid { valid_from, now });
@@ -89,7 +89,8 @@ impl TokenRules {
         Ok(())
     }
 
-    /// A service that the audience does not name must reject the token: RFC 7519, 4.1.3.
+    /// Checks the audience: a service that it does not name must reject the token (RFC 7519,
+    /// 4.1.3).
     fn check_audience<C: TokenClaims>(&self, claims: &C) -> Result<(), VerifyError> {
         let unmet =
             self.audience.iter().find(|required| !required.is_met(|name| claims.is_for(name)));
@@ -99,7 +100,7 @@ impl TokenRules {
         if !self.audience.is_empty() || self.any_audience || claims.bound_to().is_empty() {
             return Ok(());
         }
-        // The service lets a trigger put the app client's own id there, for API Gateway.
+        // A trigger can set `aud` to the id of the app client, for API Gateway.
         let client = claims.verified().client.as_str();
         let named = matches!(self.clients, Clients::Only(_));
         if named && claims.is_for(client) {

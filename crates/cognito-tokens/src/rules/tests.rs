@@ -1,4 +1,4 @@
-//! Each rule with a token that meets it and one that does not.
+//! Tests of each rule with a token that meets it and one that does not.
 
 use std::collections::HashSet;
 
@@ -37,7 +37,7 @@ fn refused(rules: &TokenRules, changes: Value) -> VerifyError {
 }
 
 #[test]
-fn what_a_token_says_can_be_read() {
+fn claims_can_be_read() {
     let claims = verify_access(&rules(), json!({ "device_key": "d\"e\\v" })).unwrap();
     assert_eq!(claims.subject(), "a-user");
     assert_eq!(claims.username(), Some("alice"));
@@ -89,18 +89,18 @@ fn both_issuers_and_configured_replicas_are_accepted() {
 }
 
 #[test]
-fn clients_are_named_or_expressly_any() {
+fn clients_are_named_or_explicitly_any() {
     let other = json!({ "client_id": "another" });
     assert!(matches!(refused(&rules(), other.clone()), VerifyError::WrongClient));
     let none: [&str; 0] = [];
-    let nobody = TokenRules::new(&POOL.parse().unwrap(), Clients::any_of(none));
-    assert_eq!(refused(&nobody, json!({})).reason(), Reason::Configuration);
-    let anybody = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
-    assert_eq!(verify_access(&anybody, other).unwrap().client_id().as_str(), "another");
+    let no_client = TokenRules::new(&POOL.parse().unwrap(), Clients::any_of(none));
+    assert_eq!(refused(&no_client, json!({})).reason(), Reason::Configuration);
+    let any_client = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
+    assert_eq!(verify_access(&any_client, other).unwrap().client_id().as_str(), "another");
 }
 
 #[test]
-fn a_token_of_another_use_says_so() {
+fn error_names_the_use_of_the_token() {
     let id_token = signers()[0].sign("a-key", &id(json!({})));
     let error = rules().access_token(&id_token, &keys(), now()).unwrap_err();
     let VerifyError::WrongTokenUse { expected, found } = error else { panic!("{error}") };
@@ -129,13 +129,13 @@ fn times_are_kept_within_the_leeway() {
 }
 
 #[test]
-fn an_old_sign_in_can_be_refused_however_young_the_token_is() {
+fn old_sign_in_can_be_refused_regardless_of_the_age_of_the_token() {
     let rules = rules().leeway(Duration::ZERO);
     assert!(verify_access(&rules.clone().max_age(Duration::from_secs(600)), json!({})).is_ok());
     let strict = rules.max_age(Duration::from_secs(599));
     assert!(matches!(refused(&strict, json!({})), VerifyError::SignInTooOld { .. }));
     let relaxed = strict.max_age(Duration::from_secs(9999));
-    assert!(verify_access(&relaxed, json!({})).is_err(), "rules add up");
+    assert!(verify_access(&relaxed, json!({})).is_err(), "rules accumulate");
     let future = |seconds: u64| json!({ "auth_time": START + seconds });
     assert!(verify_access(&self::rules().max_age(Duration::ZERO), future(60)).is_ok());
     for rules in [self::rules(), self::rules().max_age(Duration::from_secs(600))] {
@@ -148,7 +148,7 @@ fn an_old_sign_in_can_be_refused_however_young_the_token_is() {
 }
 
 #[test]
-fn scopes_and_groups_are_asked_for() {
+fn scopes_and_groups_are_required() {
     let any = rules().scopes(Required::any_of(["orders/write", "orders/read"]));
     assert!(verify_access(&any, json!({})).is_ok());
     for scope in ["orders/rea", "orders/read/x", "ORDERS/READ", "orders/read,profile", ""] {
@@ -200,7 +200,7 @@ fn delegated_tokens_are_refused_unless_allowed() {
 }
 
 #[test]
-fn programs_are_told_from_users() {
+fn programs_are_distinguished_from_users() {
     let machine = json!({ "sub": CLIENT, "username": Value::Null });
     assert!(verify_access(&rules(), machine.clone()).unwrap().is_machine());
     let users = rules().callers(Callers::Users);
@@ -212,7 +212,7 @@ fn programs_are_told_from_users() {
     }
     assert!(verify_id(&users, json!({})).is_ok());
     let both = users.clone().callers(Callers::Machines);
-    assert!(verify_access(&both, json!({})).is_err(), "rules add up");
+    assert!(verify_access(&both, json!({})).is_err(), "rules accumulate");
     assert!(verify_access(&users.callers(Callers::Any), machine.clone()).is_err());
     let machines = rules().callers(Callers::Machines);
     assert!(verify_access(&machines, machine).is_ok());
@@ -239,7 +239,7 @@ fn revoked_tokens_and_failed_checks_are_refused() {
     assert!(verify_access(&rules, another.clone()).is_ok());
     let checked = rules.check_access("name", |claims| claims.username() == Some("bob"));
     assert!(matches!(refused(&checked, another), VerifyError::CheckFailed("name")));
-    assert!(verify_id(&checked, json!({})).is_ok(), "the check is for access tokens");
+    assert!(verify_id(&checked, json!({})).is_ok(), "the check does not apply to ID tokens");
     let checked = checked.check_id("mail", |claims| claims.email().is_none());
     assert!(matches!(verify_id(&checked, json!({})), Err(VerifyError::CheckFailed("mail"))));
 }
@@ -276,7 +276,7 @@ fn token_of_the_greatest_length_is_accepted() {
 }
 
 #[test]
-fn a_token_that_is_bound_to_a_resource_is_for_that_resource() {
+fn token_with_a_resource_is_only_accepted_for_that_resource() {
     let bound = json!({ "aud": ["https://api.example.com", "https://b.example.com"] });
     for aud in [bound.clone(), json!({ "aud": "https://api.example.com" }), json!({ "aud": "" })] {
         assert!(matches!(refused(&rules(), aud), VerifyError::UnexpectedAudience));
@@ -289,7 +289,7 @@ fn a_token_that_is_bound_to_a_resource_is_for_that_resource() {
     let other = json!({ "aud": "https://c.example.com" });
     assert!(matches!(refused(&named, other), VerifyError::WrongAudience { .. }));
     for empty in [json!({ "aud": [] }), json!({})] {
-        assert!(verify_access(&rules(), empty).is_ok(), "it is bound to nothing");
+        assert!(verify_access(&rules(), empty).is_ok(), "it is not bound to a resource");
     }
 }
 
@@ -299,11 +299,11 @@ fn a_token_may_name_its_own_app_client_as_audience() {
     assert!(verify_access(&rules(), own.clone()).is_ok());
     assert!(matches!(refused(&rules(), json!({ "aud": "x" })), VerifyError::UnexpectedAudience));
     let any = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
-    assert!(matches!(refused(&any, own), VerifyError::UnexpectedAudience), "no rule names it");
+    assert!(matches!(refused(&any, own), VerifyError::UnexpectedAudience), "no rule allows it");
 }
 
 #[test]
-fn every_revocation_list_is_asked() {
+fn every_revocation_list_is_consulted() {
     let list = |sign_in: &str| Arc::new(SignedOut([sign_in.to_owned()].into()));
     for lists in [["a-sign-in", "other"], ["other", "a-sign-in"]] {
         let rules = lists.iter().fold(rules(), |rules, name| rules.revocation(list(name)));

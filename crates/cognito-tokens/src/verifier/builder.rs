@@ -19,16 +19,17 @@ use crate::rules::TokenRules;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum KeysFrom {
-    /// From each issuer's own address, `<issuer>/.well-known/jwks.json`, when a token of it comes.
+    /// From each issuer's own URL, `<issuer>/.well-known/jwks.json`, when its first token is
+    /// verified.
     #[default]
     Issuer,
-    /// From this address, for all issuers of the pool.
+    /// From this URL, for all issuers of the pool.
     Uri(String),
-    /// These keys, which never change.
+    /// These fixed keys.
     Set(KeySet),
 }
 
-/// Settings of a [`Verifier`]; each has a default that fits a pool of AWS.
+/// Settings of a [`Verifier`]; the defaults fit pools on AWS.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VerifierBuilder {
@@ -52,7 +53,7 @@ impl VerifierBuilder {
         Self { rules, keys, others: Vec::new(), fetcher, clock, cache: None, plain_http }
     }
 
-    /// Verifies tokens of the first pool at this address, such as that of an emulator.
+    /// Sets the endpoint of the first pool, such as the URL of an emulator.
     ///
     /// The key set comes from `<url>/<pool id>/.well-known/jwks.json`, and `<url>/<pool id>` is
     /// accepted as issuer besides the pool's own.
@@ -78,10 +79,11 @@ impl VerifierBuilder {
         self.rules(|rules| rules.or_issuer(issuer)).jwks_uri(uri)
     }
 
-    /// Accepts key sets over plain HTTP from these hosts, named without scheme and port.
+    /// Allows key sets to be fetched over plain HTTP from these hosts, named without scheme and
+    /// port.
     ///
-    /// Otherwise they come over HTTPS or from a loopback address; a verifier with another address
-    /// refuses every token of it with
+    /// By default, they must come over HTTPS or from a loopback address; a verifier with another
+    /// URL refuses every token that needs it with
     /// [`VerifyError::InsecureKeySet`](crate::VerifyError::InsecureKeySet).
     ///
     /// # Security
@@ -91,12 +93,12 @@ impl VerifierBuilder {
         Self { plain_http: PlainHttpHosts::new(hosts), ..self }
     }
 
-    /// Accepts these issuers instead of the first pool's own two.
+    /// Replaces the first pool's own two issuers.
     pub fn issuers(self, issuers: impl IntoIterator<Item = String>) -> Self {
         self.rules(|rules| rules.issuers(issuers))
     }
 
-    /// Fetches one key set for all issuers of the first pool from this address, instead of from
+    /// Fetches one key set for all issuers of the first pool from this URL instead of
     /// `<issuer>/.well-known/jwks.json`.
     pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
         Self { keys: KeysFrom::Uri(uri.into()), ..self }
@@ -107,41 +109,41 @@ impl VerifierBuilder {
         Self { rules: change(self.rules), ..self }
     }
 
-    /// Accepts tokens of another pool too, by rules of its own.
+    /// Also accepts tokens of another pool, by its own rules.
     ///
-    /// An issuer that several pools name belongs to the first of them.
+    /// If several pools have the same issuer, the first of them is used.
     pub fn pool(mut self, rules: TokenRules, keys: KeysFrom) -> Self {
         self.others.push((rules, keys));
         self
     }
 
-    /// Tells the time by this clock.
+    /// Sets the clock; the system clock by default.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
     /// Sets the tolerance for clocks that differ for the first pool;
-    /// [`DEFAULT_LEEWAY`](crate::DEFAULT_LEEWAY) unless set.
+    /// [`DEFAULT_LEEWAY`](crate::DEFAULT_LEEWAY) by default.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.rules(|rules| rules.leeway(leeway))
     }
 
     /// Sets the longest token of the first pool that is parsed;
-    /// [`DEFAULT_MAX_TOKEN_BYTES`](crate::DEFAULT_MAX_TOKEN_BYTES) unless set.
+    /// [`DEFAULT_MAX_TOKEN_BYTES`](crate::DEFAULT_MAX_TOKEN_BYTES) by default.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
         self.rules(|rules| rules.max_token_bytes(bytes))
     }
 
-    /// Remembers up to so many verified tokens of each kind, and does not verify their signatures
-    /// again.
+    /// Caches up to this number of verified tokens of each kind, so that their signatures are not
+    /// verified again.
     ///
-    /// All rules, the time, the revocation list and the key are checked at every use. The token
-    /// itself is not kept, only a keyed hash of it and its claims.
+    /// All rules, the time, the revocation lists and the key are still checked at every use. The
+    /// token itself is not stored, only a keyed hash of it and its claims.
     pub fn cache(self, tokens: NonZeroUsize) -> Self {
         Self { cache: Some(tokens), ..self }
     }
 
-    /// Creates the verifier; no I/O happens yet.
+    /// Creates the verifier without any I/O.
     pub fn build(self) -> Verifier {
         let mut sources = Sources { by_uri: HashMap::new(), builder: &self };
         let (mut trusted, mut by_issuer) = (Vec::new(), HashMap::new());
@@ -170,7 +172,7 @@ impl VerifierBuilder {
     }
 }
 
-/// One source for each address.
+/// The key sources, one for each URL.
 struct Sources<'a> {
     by_uri: HashMap<String, KeySource>,
     builder: &'a VerifierBuilder,
@@ -191,7 +193,7 @@ impl Sources<'_> {
     }
 }
 
-/// Returns where an issuer publishes its keys.
+/// Returns the URL at which an issuer publishes its keys.
 fn key_set_of(issuer: &str) -> String {
     format!("{issuer}/.well-known/jwks.json")
 }

@@ -1,4 +1,4 @@
-//! Tokens whose signatures were right, so that they need not be verified again.
+//! A cache of verified tokens, whose signatures are not verified again.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -48,25 +48,26 @@ impl Cache {
     }
 }
 
-/// A verified token's claims and the key that signed it.
+/// The claims of a verified token and the key that signed it.
 #[derive(Clone)]
 pub(crate) struct Remembered<C> {
     pub(crate) claims: C,
     pub(crate) key: Arc<Key>,
-    /// The issuer's place among those that are trusted.
+    /// The index of the issuer in the verifier.
     pub(crate) issuer: usize,
 }
 
-/// A keyed hash of a token, of which there is one spelling.
+/// A keyed hash of a token, which has only one valid spelling.
 #[derive(PartialEq, Eq)]
 struct Tag([u8; 16]);
 
 /// The key of the tags of one table.
 ///
-/// A tag is the tag of AES-GCM for the token as additional data. A nonce may be used once, because tags of
-/// the same nonce reveal the key to a reader; here it is constant, because no tag leaves the table. Without the key, the
-/// chance that another text of 16 KiB has the tag of a given token is 2^-118 (NIST SP 800-38D, appendix B). A
-/// SHA-256 takes twice as long as all other steps of a cache hit.
+/// A tag is the AES-GCM tag of the token as additional data. Normally a nonce must be used only
+/// once, because tags with the same nonce reveal the key to a party that reads them; here it is
+/// constant, because no tag leaves the table. Without the key, the probability that another text of
+/// 16 KiB has the tag of a given token is 2^-118 (NIST SP 800-38D, appendix B). SHA-256 takes twice
+/// as long as all other steps of a cache hit.
 struct TagKey(LessSafeKey);
 
 impl TagKey {
@@ -83,7 +84,7 @@ impl TagKey {
     }
 }
 
-/// A part of it is as good as any hash: it is random without the key.
+/// Uses a part of the tag as the hash: it is random without the key.
 impl Hash for Tag {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let part = self.0.first_chunk().copied().unwrap_or_default();
@@ -112,17 +113,17 @@ impl Hasher for AsItIs {
 
 type Remembering<C> = HashMap<Tag, Remembered<C>, BuildHasherDefault<AsItIs>>;
 
-/// A bounded table that forgets what was not asked for longest, roughly.
+/// A bounded table that removes approximately the least recently used entries.
 pub(crate) struct Table<C> {
     half: usize,
-    /// None where the system has no random numbers: then every token is verified.
+    /// `None` if the system has no random numbers: then every token is verified.
     key: Option<TagKey>,
     generations: Mutex<Generations<C>>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
-/// When the young are too many they become the old, and the old are forgotten.
+/// Two generations: when `young` is full it replaces `old`, whose entries are dropped.
 struct Generations<C> {
     young: Remembering<C>,
     old: Remembering<C>,
@@ -166,7 +167,7 @@ impl<C: Clone> Table<C> {
     }
 
     fn with<T>(&self, run: impl FnOnce(&mut Generations<C>) -> T) -> T {
-        // Nothing under the lock can panic half-way.
+        // No code under the lock can panic, so the state is valid even if the lock is poisoned.
         run(&mut self.generations.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,4 +1,4 @@
-//! Which pools have no keys after all were asked for them.
+//! The pools whose keys could not be fetched.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use crate::fetch::FetchError;
 
-/// Some pools have no keys; the others are ready.
+/// The error for pools whose keys could not be fetched. The other pools are ready.
 #[derive(Clone, Debug)]
 pub struct PrefetchError {
     failures: Vec<PoolFailure>,
     pools: usize,
 }
 
-/// A pool of which no key set could be fetched.
+/// A pool for which no key set could be fetched.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PoolFailure {
-    /// Each of its issuers, with why its keys could not be fetched.
+    /// The issuers of the pool, each with its error.
     pub issuers: Vec<(String, FetchError)>,
 }
 
@@ -29,12 +29,12 @@ pub(super) struct Outcome {
 }
 
 impl PrefetchError {
-    /// The pools without keys.
+    /// Returns the pools without keys.
     pub fn failures(&self) -> &[PoolFailure] {
         &self.failures
     }
 
-    /// Succeeds when each pool has the keys of one issuer at least.
+    /// Succeeds if each pool has the keys of at least one issuer.
     pub(super) fn unless_each_pool_has_keys(outcomes: Vec<Outcome>) -> Result<(), Self> {
         let mut pools: BTreeMap<usize, Result<(), PoolFailure>> = BTreeMap::new();
         for Outcome { pool, issuer, result } in outcomes {
@@ -62,7 +62,7 @@ impl fmt::Display for PrefetchError {
     }
 }
 
-// By hand, because the source is an element of a list.
+// Not derived, because the source is an element of a list.
 impl std::error::Error for PrefetchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let (_, error) = self.failures.first()?.issuers.first()?;

@@ -1,4 +1,4 @@
-//! Key sets that are fetched again in the background.
+//! Refreshing key sets in the background.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,10 +13,10 @@ use crate::fetch::FETCH_TIME_LIMIT;
 use crate::fetched::MAX_FAILURE_BACK_OFF;
 use crate::key_source::{Published, WeakKeySource};
 
-/// The time between two looks at the age of the sets: a failed fetch is retried no sooner.
+/// The time between two checks of the age of the sets, and so the shortest time to a retry.
 const INTERVAL: Duration = MAX_FAILURE_BACK_OFF;
 
-/// The sources of each pool, which keep none of them alive.
+/// Weak references to the sources of each pool.
 pub(super) struct Pools(Vec<Vec<WeakKeySource>>);
 
 impl Pools {
@@ -28,12 +28,12 @@ impl Pools {
         Self(pools.into_values().collect())
     }
 
-    /// Returns the sets to keep current.
+    /// Returns the sources that must be kept current.
     fn sources(&self) -> Vec<Published> {
         let of_pool = |sources: &Vec<WeakKeySource>| {
             let mut alive: Vec<_> = sources.iter().filter_map(WeakKeySource::upgrade).collect();
             if alive.iter().any(Published::has_keys) {
-                // The pool does not use an address that refuses. Another failure may pass.
+                // A refused URL is not used by the pool. Other failures may be temporary.
                 alive.retain(|source| source.has_keys() || !source.is_refused());
             }
             alive
@@ -52,11 +52,11 @@ where
         if sources.is_empty() {
             return;
         }
-        // A failure is in the state of its set and is retried with backoff.
+        // The state of the set records a failure, which is retried with backoff.
         let fetches = sources.into_iter().map(|source| async move { source.prefetch().await });
         let mut fetches = Box::pin(join_all(fetches));
         if (&mut fetches).now_or_never().is_none() {
-            // A fetch without a response counts as failed when its state is read the next time.
+            // The next check of its state counts a fetch without a response as failed.
             select(fetches, pin!(sleep(FETCH_TIME_LIMIT))).await;
         }
         sleep(INTERVAL).await;

@@ -1,4 +1,4 @@
-//! Key sets handed from one process to the next, for cold starts without a fetch.
+//! Passing key sets from one process to the next, for cold starts without a fetch.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +15,12 @@ struct SavedKeys {
 }
 
 impl Verifier {
-    /// Returns the kept key sets as JSON for [`import_keys`](Self::import_keys).
+    /// Returns the cached key sets as JSON for [`import_keys`](Self::import_keys).
     ///
     /// # Security
     ///
-    /// The text holds public keys, so that it is no secret. A party that can change it decides whose
-    /// tokens are accepted: restrict who can write it, as for the program.
+    /// The text contains only public keys and is not secret. A party that can change it decides
+    /// whose tokens are accepted, so protect it against changes like the program itself.
     pub fn export_keys(&self) -> String {
         let mut key_sets: Vec<_> =
             self.trusted().filter_map(|trusted| trusted.source.save()).collect();
@@ -29,16 +29,17 @@ impl Verifier {
         serde_json::to_string(&SavedKeys { version: VERSION, key_sets }).unwrap_or_default()
     }
 
-    /// Takes over key sets of [`export_keys`](Self::export_keys), and returns their number.
+    /// Imports key sets from [`export_keys`](Self::export_keys) and returns the number of imported
+    /// sets.
     ///
-    /// They keep the age that they have by the time of day: old ones are fetched again when a token
-    /// comes, and serve meanwhile as through an outage. Sets of other addresses, sets older than
+    /// Their age is determined by the system time: old sets are fetched again when a token needs
+    /// them and are used until then, as during an outage. Sets of other URLs, sets older than
     /// [`KEY_SET_OUTAGE_LIMIT`](crate::KEY_SET_OUTAGE_LIMIT) or from the future, and sets older
-    /// than the kept ones are left out.
+    /// than the cached ones are ignored.
     ///
     /// # Errors
     ///
-    /// [`InvalidSavedKeys`] when the text is none of `export_keys`.
+    /// [`InvalidSavedKeys`] when the text is not from `export_keys`.
     pub fn import_keys(&self, saved: &str) -> Result<usize, InvalidSavedKeys> {
         let saved: SavedKeys = serde_json::from_str(saved).map_err(|_| InvalidSavedKeys)?;
         if saved.version != VERSION {
@@ -50,7 +51,7 @@ impl Verifier {
     }
 }
 
-/// A text is no export of key sets.
+/// The error for a text that is not an export of key sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the saved key sets are not an export of version {VERSION}")]
 pub struct InvalidSavedKeys;

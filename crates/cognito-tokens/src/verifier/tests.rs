@@ -1,4 +1,5 @@
-//! Whole verifications: which keys are fetched, what is cached, and what that must not hide.
+//! Tests of complete verifications: which keys are fetched, and which checks apply to cached
+//! tokens.
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -26,7 +27,7 @@ fn pool() -> UserPoolId {
     POOL.parse().unwrap()
 }
 
-/// A verifier of one pool whose set has the first signer's key as `a`.
+/// Returns a verifier for one pool whose key set has the first signer's key as `a`.
 fn verifier(set_up: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> (Verifier, Tools) {
     let tools = Tools::new(TestFetcher::default());
     publish(&tools, &[("a", signers()[0])]);
@@ -57,7 +58,7 @@ async fn five_hundred_cold_verifications_cause_one_fetch() {
     let token = token("a", json!({}));
     let results = join_all((0..500).map(|_| verifier.access_token(&token))).await;
     assert!(results.iter().all(Result::is_ok));
-    assert_eq!(tools.fetcher.asked(), [URI], "the other issuer's set is not needed");
+    assert_eq!(tools.fetcher.asked(), [URI], "the set of the other issuer is not fetched");
 }
 
 #[tokio::test]
@@ -78,7 +79,7 @@ fn header(kid: &str) -> String {
 }
 
 #[tokio::test]
-async fn tokens_that_would_be_refused_anyway_cause_no_fetch() {
+async fn token_that_would_be_refused_anyway_causes_no_fetch() {
     let (verifier, tools) = verifier(|builder| builder);
     let refusals = [
         json!({ "exp": START - 3600 }),
@@ -112,7 +113,7 @@ async fn a_removed_key_is_refused_after_the_next_fetch() {
 }
 
 #[tokio::test]
-async fn a_kid_with_a_new_key_stands_for_that_key_alone() {
+async fn kid_with_a_new_key_names_only_that_key() {
     let (verifier, tools) = cached();
     let (old, new) = (token("a", json!({})), signers()[1].sign("a", &access(json!({}))));
     verifier.access_token(&old).await.unwrap();
@@ -126,7 +127,7 @@ async fn a_kid_with_a_new_key_stands_for_that_key_alone() {
 }
 
 #[tokio::test]
-async fn a_rotation_is_followed_and_both_keys_serve() {
+async fn rotation_is_noticed_and_both_keys_are_used() {
     let (verifier, tools) = verifier(|builder| builder);
     let old = token("a", json!({}));
     verifier.access_token(&old).await.unwrap();
@@ -171,7 +172,7 @@ async fn each_pool_has_its_own_longest_token() {
 }
 
 #[tokio::test]
-async fn prefetch_tells_which_pools_have_no_keys() {
+async fn prefetch_error_names_the_pools_without_keys() {
     let (verifier, tools) = verifier(|builder| builder.pool(other_pool(), KeysFrom::Issuer));
     let error = verifier.prefetch().await.unwrap_err();
     assert_eq!(error.to_string(), "the keys of 1 of 2 user pools cannot be fetched");
@@ -184,7 +185,7 @@ async fn prefetch_tells_which_pools_have_no_keys() {
     let set = key_set(&[signers()[1].jwk("a")]);
     tools.fetcher.answer(&format!("{updated}/.well-known/jwks.json"), Some(&set));
     tools.clock.advance(MAX_FAILURE_BACK_OFF);
-    assert!(verifier.prefetch().await.is_ok(), "one issuer of each pool is enough");
+    assert!(verifier.prefetch().await.is_ok(), "one issuer of each pool is sufficient");
 }
 
 #[tokio::test]
@@ -214,7 +215,7 @@ async fn a_given_set_needs_no_fetcher() {
 }
 
 #[tokio::test]
-async fn keys_go_from_one_process_to_the_next() {
+async fn keys_are_passed_from_one_process_to_the_next() {
     let (first, _) = verifier(|builder| builder);
     first.prefetch().await.unwrap();
     let exported = first.export_keys();
@@ -226,7 +227,7 @@ async fn keys_go_from_one_process_to_the_next() {
     assert_eq!(tools.fetcher.count(), 0);
 
     let (elsewhere, _) = verifier(|builder| builder.jwks_uri("https://x/keys"));
-    assert_eq!(elsewhere.import_keys(&exported), Ok(0), "a set of another address");
+    assert_eq!(elsewhere.import_keys(&exported), Ok(0), "a set of another URL");
     for text in ["", "{}", r#"{"version":2,"key_sets":[]}"#, "[]"] {
         assert_eq!(elsewhere.import_keys(text), Err(InvalidSavedKeys), "{text}");
     }
@@ -240,7 +241,7 @@ async fn a_cached_token_is_not_verified_again_but_checked() {
     let again = verifier.access_token(&token).await.unwrap();
     assert!(Arc::ptr_eq(&claims.verified().issuer, &again.verified().issuer));
     assert_eq!(verifier.cache().unwrap(), CacheStatus { tokens: 1, hits: 1, misses: 1 });
-    assert!(verifier.id_token(&token).await.is_err(), "it is no ID token for that");
+    assert!(verifier.id_token(&token).await.is_err(), "the cached token is not an ID token");
     let strict = verifier.with_rules(|rules| rules.scopes(Required::any_of(["orders/write"])));
     let error = strict.access_token(&token).await.unwrap_err();
     assert!(matches!(error, VerifyError::MissingScope { .. }));
@@ -275,7 +276,7 @@ async fn a_cached_token_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn the_cache_has_a_bound_and_keeps_what_is_used() {
+async fn cache_is_bounded_and_keeps_used_entries() {
     let (verifier, _) = cached();
     let favourite = token("a", json!({ "jti": "favourite" }));
     for jti in 0..50 {
@@ -302,7 +303,7 @@ fn updated_uri() -> String {
 }
 
 #[tokio::test]
-async fn later_rules_can_take_issuers_away_and_not_add_any() {
+async fn later_rules_can_exclude_issuers_but_not_add_any() {
     let (verifier, tools) = cached();
     tools.fetcher.answer(&updated_uri(), Some(&key_set(&[signers()[0].jwk("a")])));
     let original = token("a", json!({}));
@@ -344,7 +345,7 @@ async fn later_rules_can_change_the_longest_token() {
 }
 
 #[tokio::test]
-async fn keys_that_were_fetched_once_serve_offline_until_the_outage_limit() {
+async fn fetched_keys_are_used_offline_until_the_outage_limit() {
     let (verifier, tools) = cached();
     verifier.prefetch().await.unwrap();
     let token = token("a", json!({}));
@@ -355,7 +356,7 @@ async fn keys_that_were_fetched_once_serve_offline_until_the_outage_limit() {
     tools.clock.advance(Duration::from_secs(1));
     let error = verifier.access_token_offline(&token).unwrap_err();
     assert!(matches!(error, VerifyError::KeysNotFetched));
-    assert_eq!(tools.fetcher.count(), 2, "one for each issuer, at the start");
+    assert_eq!(tools.fetcher.count(), 2, "one fetch for each issuer at the start");
 }
 
 #[tokio::test]
@@ -384,10 +385,10 @@ async fn keys_are_refreshed_in_the_background_until_the_verifier_is_dropped() {
     refresh.await;
     assert!(kept.lock().unwrap().is_none(), "it ended with the last clone");
     let of_updated = tools.fetcher.asked().iter().filter(|uri| **uri == updated_uri()).count();
-    assert_eq!(of_updated, 1, "an address that the pool does not use is left alone");
+    assert_eq!(of_updated, 1, "a URL that the pool does not use is not fetched again");
 }
 
-/// Runs the refresh of keys until `done`, with a clock that moves on at each pause.
+/// Refreshes keys until `done`, with a clock that advances at each pause.
 async fn refresh_until(verifier: Verifier, tools: &Tools, done: impl Fn(&Verifier) -> bool + Send) {
     let (clock, kept) = (Arc::clone(&tools.clock), Mutex::new(Some(verifier.clone())));
     let refresh = verifier.refresh_keys(move |pause| {
@@ -427,7 +428,7 @@ async fn a_fetch_that_never_returns_does_not_stop_the_refresh_in_the_background(
 }
 
 #[tokio::test]
-async fn an_issuer_that_the_pool_does_not_use_is_no_failure() {
+async fn issuer_that_the_pool_does_not_use_is_not_a_failure() {
     for status in [403, 404, 503] {
         let (verifier, tools) = verifier(|builder| builder);
         tools.fetcher.refuse(&updated_uri(), status);
@@ -437,7 +438,8 @@ async fn an_issuer_that_the_pool_does_not_use_is_no_failure() {
         let unused = verifier.key_sets().into_iter().find(|set| !set.in_use).unwrap();
         assert_eq!((unused.uri, unused.failures), (updated_uri(), 0));
 
-        // Any client can send a token of the other issuer; only a real failure of that issuer counts.
+        // Any caller can send a token of the other issuer. Only a real failure of that issuer
+        // counts.
         tools.clock.advance(MAX_FAILURE_BACK_OFF);
         let error = verifier.access_token(&token("a", json!({ "iss": UPDATED }))).await;
         assert!(error.unwrap_err().is_transient());
@@ -453,7 +455,7 @@ async fn an_issuer_that_the_pool_does_not_use_is_no_failure() {
 }
 
 #[tokio::test]
-async fn every_way_of_verification_makes_the_same_checks_in_the_same_order() {
+async fn every_kind_of_verification_makes_the_same_checks_in_the_same_order() {
     let forged = |changes: Value| signers()[1].sign("a", &access(changes));
     let cases = [
         (forged(json!({ "exp": START - 3600 })), "expired"),
@@ -482,7 +484,7 @@ async fn every_way_of_verification_makes_the_same_checks_in_the_same_order() {
 }
 
 #[tokio::test]
-async fn a_cached_token_is_refused_before_keys_are_asked_for() {
+async fn cached_token_is_refused_before_keys_are_requested() {
     let (verifier, tools) = cached();
     let token = token("a", json!({ "exp": START + 60 }));
     verifier.access_token(&token).await.unwrap();
@@ -493,7 +495,7 @@ async fn a_cached_token_is_refused_before_keys_are_asked_for() {
 }
 
 #[tokio::test]
-async fn an_endpoint_is_issuer_and_address_of_the_keys() {
+async fn endpoint_sets_the_issuer_and_the_url_of_the_keys() {
     let uri = "http://localhost:9229/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
     let issuer = "http://localhost:9229/eu-west-1_Ab12Cd34E";
     let (verifier, tools) = verifier(|builder| builder.endpoint("http://localhost:9229/"));
@@ -505,7 +507,7 @@ async fn an_endpoint_is_issuer_and_address_of_the_keys() {
 }
 
 #[tokio::test]
-async fn key_sets_over_plain_http_are_for_named_hosts() {
+async fn plain_http_is_allowed_only_for_named_hosts() {
     let endpoint = |builder: VerifierBuilder| builder.endpoint("http://emulator:9229");
     let uri = "http://emulator:9229/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
     let (refused, tools) = verifier(endpoint);
