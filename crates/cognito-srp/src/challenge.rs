@@ -1,4 +1,4 @@
-//! The service's response to SRP_A, checked and ready for the claim.
+//! The service's response to SRP_A, parsed and checked.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -20,11 +20,11 @@ pub struct SrpChallenge {
 }
 
 impl SrpChallenge {
-    /// Reads SALT, SRP_B and SECRET_BLOCK as they were received.
+    /// Parses SALT, SRP_B and SECRET_BLOCK in the form in which they were received.
     ///
     /// SALT is an integer in hexadecimal, with a sign if negative. SRP_B is an unsigned integer of
     /// 1 to 1,024 hexadecimal digits. Both may have leading zeros and an odd number of digits.
-    /// SECRET_BLOCK is base64 in either alphabet, padded or not.
+    /// SECRET_BLOCK is base64 in either alphabet, with or without padding.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl SrpChallenge {
     }
 }
 
-/// A or B of the other side: padded as it was sent, and reduced modulo N.
+/// The A or B of the other side, both in the padded form in which it was sent and reduced modulo N.
 #[derive(Clone)]
 pub(crate) struct PublicValue {
     pub(crate) padded: Vec<u8>,
@@ -64,13 +64,13 @@ impl core::fmt::Debug for PublicValue {
     }
 }
 
-/// Decodes base64 in the standard or the URL-safe alphabet, padded or not.
+/// Decodes base64 in the standard or the URL-safe alphabet, with or without padding.
 pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let unpadded = text.trim_end_matches('=');
     if text.len().checked_sub(unpadded.len())? > 2 {
         return None;
     }
-    // Wiped, as some texts are secret.
+    // Some texts are secret, so the copy is wiped.
     let mut standard = Zeroizing::new(unpadded.as_bytes().to_vec());
     for byte in standard.iter_mut() {
         match byte {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spelling_of_a_secret_block_is_read() {
+    fn secret_block_is_accepted_in_either_alphabet() {
         for text in ["+/++", "-_--", "-/+-"] {
             assert_eq!(decode_base64(text).unwrap(), [0xFB, 0xFF, 0xBE], "{text}");
         }

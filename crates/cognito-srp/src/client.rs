@@ -20,7 +20,7 @@ use crate::integer;
 use crate::stack;
 use crate::timestamp::Timestamp;
 
-/// A client's secret a and its public A = g^a mod N, good for one claim.
+/// A client's secret a and its public A = g^a mod N, for a single claim.
 ///
 /// ```
 /// use cognito_srp::{SrpChallenge, EphemeralKeyPair, Identity, Timestamp};
@@ -48,9 +48,9 @@ pub struct EphemeralKeyPair {
 }
 
 impl EphemeralKeyPair {
-    /// Makes a pair from 320 random bits.
+    /// Generates a pair from 320 random bits.
     ///
-    /// It needs nothing of the service, so it can be made while a request is being prepared.
+    /// It does not depend on the service, so it can be generated before the request is ready.
     ///
     /// # Errors
     ///
@@ -64,19 +64,19 @@ impl EphemeralKeyPair {
         Self { secret, public }
     }
 
-    /// A in lower-case hexadecimal without leading zeros, to send as SRP_A.
+    /// Returns A in lower-case hexadecimal without leading zeros, to send as SRP_A.
     pub fn srp_a(&self) -> String {
         integer::to_hex(&self.public)
     }
 
     /// Proves knowledge of the password of `identity` by signing the challenge's secret block.
     ///
-    /// The password's UTF-8 bytes count as they are, without Unicode normalisation. The timestamp
-    /// must be within seconds of the service's clock.
+    /// The password is used as UTF-8 without Unicode normalization. The timestamp
+    /// must be within a few seconds of the service's clock.
     ///
     /// # Errors
     ///
-    /// [`SrpError::ZeroScrambler`] for a challenge whose u is zero.
+    /// [`SrpError::ZeroScrambler`] if u is zero for this challenge.
     pub fn claim(
         self,
         identity: Identity<'_>,
@@ -92,12 +92,12 @@ impl EphemeralKeyPair {
         })
     }
 
-    /// PAD(A).
+    /// Returns PAD(A).
     pub(crate) fn padded_public(&self) -> Vec<u8> {
         integer::pad(&self.public)
     }
 
-    /// S = (B − k·g^x)^(a + u·x) mod N.
+    /// Computes S = (B − k·g^x)^(a + u·x) mod N.
     pub(crate) fn agree(&self, x: &[u8; 32], challenge: &SrpChallenge) -> Result<Agreed, SrpError> {
         let u = hash::scrambler(&self.padded_public(), &challenge.b.padded)?;
         let verifier = power_of_two(&Exponent::from_be_bytes(x));
@@ -113,7 +113,7 @@ impl fmt::Debug for EphemeralKeyPair {
     }
 }
 
-/// Values that both sides computed: u and S.
+/// The values that both sides compute: u and S.
 pub(crate) struct Agreed {
     pub(crate) u: [u8; hash::HASH_BYTES],
     pub(crate) s: SecretBytes,
@@ -126,13 +126,13 @@ impl Agreed {
     }
 }
 
-/// The proof that goes to the service with the timestamp and the secret block as received.
+/// The proof of the password, to send with the timestamp and the unchanged secret block.
 pub struct PasswordClaim {
     signature: String,
 }
 
 impl PasswordClaim {
-    /// Base64, to send as PASSWORD_CLAIM_SIGNATURE.
+    /// Returns the signature in base64, to send as PASSWORD_CLAIM_SIGNATURE.
     pub fn signature(&self) -> &str {
         &self.signature
     }

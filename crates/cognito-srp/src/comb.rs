@@ -1,4 +1,4 @@
-//! Powers of the fixed base 2 by a Lim-Lee comb, read in constant time.
+//! Powers of the fixed base 2 with a Lim-Lee comb, in constant time.
 //!
 //! An exponent of 320 bits is cut into [`TEETH`] rows of 64 bits and each row into [`BLOCKS`]
 //! halves. One pass over the 32 columns of a half squares once and multiplies once per block by
@@ -14,17 +14,17 @@ const ROW: usize = 64;
 const COLUMNS: usize = ROW / BLOCKS;
 const ENTRIES: usize = 1 << TEETH;
 
-/// Bits of the longest exponent that the comb raises to.
+/// Bits of the longest exponent that the comb supports.
 const COMB_BITS: usize = TEETH * ROW;
 const _: () = assert!(COMB_BITS == 8 * RANDOM_BYTES);
 
-/// The products for each block, in Montgomery form; a test computes them again.
+/// The products for each block, in Montgomery form; a test recomputes them.
 static BYTES: &[u8; BLOCKS * ENTRIES * ELEMENT_BYTES] = include_bytes!("comb_table.bin");
 
 static LOW: Table<ENTRIES> = Table::from_montgomery_bytes(BYTES, 0);
 static HIGH: Table<ENTRIES> = Table::from_montgomery_bytes(BYTES, ENTRIES);
 
-/// 2^`exponent` mod N.
+/// Computes 2^`exponent` mod N.
 pub(crate) fn power_of_two(exponent: &Exponent) -> Element {
     if exponent.bound() > COMB_BITS {
         return Element::TWO.pow(exponent);
@@ -40,7 +40,7 @@ pub(crate) fn power_of_two(exponent: &Exponent) -> Element {
     result
 }
 
-/// The bits of one column, one from each row, as an index into the table.
+/// Returns the bits of one column, one from each row, as an index into the table.
 fn teeth(exponent: &Exponent, column: usize) -> u32 {
     (0..TEETH).fold(0, |index, tooth| {
         let position = tooth.saturating_mul(ROW).saturating_add(column);
@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    /// 2^(2^`position`).
+    /// Computes 2^(2^`position`).
     fn power_of_power(position: usize) -> Element {
         (0..position).fold(Element::TWO, |power, _| power.mul(&power))
     }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_exponents_take_the_plain_way() {
+    fn longer_exponents_use_plain_exponentiation() {
         let exponent = Exponent::from_be_bytes(&[0xFF; 41]);
         let expected = (0..328).fold(Element::ONE, |power, _| {
             let square = power.mul(&power);

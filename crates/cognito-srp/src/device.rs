@@ -1,4 +1,4 @@
-//! Generation of a device's password and its verifier, for its confirmation.
+//! Generation of a device's password and verifier for the confirmation of the device.
 
 use alloc::string::String;
 use core::fmt;
@@ -12,13 +12,13 @@ use crate::identity::Identity;
 use crate::integer;
 use crate::server::PasswordVerifier;
 
-/// Length of a device's password before it is written in base64.
+/// Length of a device's password in bytes, before base64.
 const PASSWORD_BYTES: usize = 40;
 
-/// Length of the random number that becomes a device's salt.
+/// Length of a device's random salt in bytes.
 const SALT_BYTES: usize = 16;
 
-/// A device's password, to be kept, and the verifier to be sent with ConfirmDevice.
+/// A device's password, which the device stores, and the verifier to send with ConfirmDevice.
 ///
 /// ```
 /// # let mut rng = getrandom::SysRng;
@@ -37,7 +37,7 @@ pub struct DeviceSecret {
 }
 
 impl DeviceSecret {
-    /// Makes a random password for the device that the sign-in's NewDeviceMetadata names.
+    /// Generates a random password for the device in the sign-in's NewDeviceMetadata.
     ///
     /// # Errors
     ///
@@ -53,10 +53,10 @@ impl DeviceSecret {
         Ok(Self::from_random_bytes(device_group_key, device_key, &password, &salt))
     }
 
-    /// Computes a verifier, with a new salt, of a password that the device has already.
+    /// Computes a verifier with a new salt for an existing password of the device.
     ///
-    /// It is for repeating ConfirmDevice when the first response was lost: whichever of the two
-    /// verifiers the service keeps, both are of the password that the device keeps.
+    /// Use it to repeat ConfirmDevice when the first response was lost. Both verifiers are for the
+    /// same password, so it does not matter which of them the service stores.
     ///
     /// # Errors
     ///
@@ -96,21 +96,21 @@ impl DeviceSecret {
         }
     }
 
-    /// The password that the device must keep to sign in again.
+    /// Returns the password, which the device must store for later sign-ins.
     ///
     /// # Security
     ///
-    /// It stands in for the second factor: keep it as you keep a refresh token.
+    /// The password replaces the second factor: protect it like a refresh token.
     pub fn password(&self) -> &str {
         &self.password
     }
 
-    /// Base64, to send as DeviceSecretVerifierConfig.PasswordVerifier.
+    /// Returns the verifier in base64, to send as DeviceSecretVerifierConfig.PasswordVerifier.
     pub fn password_verifier(&self) -> &str {
         &self.password_verifier
     }
 
-    /// Base64, to send as DeviceSecretVerifierConfig.Salt.
+    /// Returns the salt in base64, to send as DeviceSecretVerifierConfig.Salt.
     pub fn salt(&self) -> &str {
         &self.salt
     }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn second_verifier_is_of_the_same_password_with_another_salt() {
+    fn second_verifier_has_another_salt_for_the_same_password() {
         let (group, key) = ("-abCdEfGh", "us-east-1_0f1e2d3c-4b5a");
         let first = DeviceSecret::generate(group, key, &mut SysRng).unwrap();
         let second = DeviceSecret::of_password(group, key, first.password(), &mut SysRng).unwrap();

@@ -1,6 +1,6 @@
-//! The errors of this crate.
+//! The error type of this crate.
 
-/// An error of SRP: a value was refused or a proof did not hold.
+/// An error of the SRP protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SrpError {
@@ -10,7 +10,7 @@ pub enum SrpError {
     /// SRP_B is a multiple of N, which would make the shared secret predictable.
     #[error("SRP_B is a multiple of the group's prime")]
     ZeroSrpB,
-    /// The scrambling parameter u is zero, so that the password would not enter the proof.
+    /// The scrambling parameter u is zero, so the proof would not depend on the password.
     #[error("the scrambling parameter u is zero")]
     ZeroScrambler,
     /// SALT is not an integer in hexadecimal.
@@ -25,14 +25,14 @@ pub enum SrpError {
     /// SRP_A is a multiple of N, which would make the shared secret predictable.
     #[error("SRP_A is a multiple of the group's prime")]
     ZeroSrpA,
-    /// A device's password verifier or its salt is not base64, or out of range.
+    /// A device's password verifier or salt is not base64 or is out of range.
     #[error("the device's verifier is malformed")]
     InvalidDeviceVerifier,
-    /// A stored exchange is not of the form of
+    /// A stored exchange does not have the form of
     /// [`ServerExchange::to_base64`](crate::ServerExchange::to_base64).
     #[error("the stored exchange is malformed")]
     InvalidExchange,
-    /// A timestamp has not the form `EEE MMM d HH:mm:ss z yyyy`, or its year is not 1970 to 9999.
+    /// A timestamp does not have the form `EEE MMM d HH:mm:ss z yyyy` or a year from 1970 to 9999.
     #[error("the timestamp is not of the form EEE MMM d HH:mm:ss z yyyy")]
     InvalidTimestamp,
     /// A claim signature is not base64.

@@ -11,30 +11,30 @@ use crate::error::SrpError;
 use crate::field::WIDE_BYTES;
 use crate::hash::HASH_BYTES;
 
-/// Bits taken at once by the exponentiation of a variable base.
+/// Bits per step in the exponentiation of a variable base.
 pub(crate) const WINDOW_BITS: usize = 5;
 
-/// Length of a random exponent: more than RFC 5054 asks for (256 bits) and than RFC 7919 says that
-/// this group can use (275 bits). The other side sees only the power.
+/// Length of a random exponent in bytes: more than RFC 5054 requires (256 bits) and more than this
+/// group can use according to RFC 7919 (275 bits). The other side receives only the power.
 pub(crate) const RANDOM_BYTES: usize = 40;
 
 /// A non-negative integer below 2^bound, wiped when dropped.
 #[derive(Clone)]
 pub(crate) struct Exponent {
-    /// Little-endian, for reading bits by position; on the heap, as it is not copied when it moves.
+    /// Little-endian, for reading bits by position; on the heap, so that moves do not copy it.
     bytes: Box<Zeroizing<[u8; WIDE_BYTES]>>,
     bound: usize,
 }
 
 impl Exponent {
-    /// A random integer of [`RANDOM_BYTES`] bytes.
+    /// Returns a random integer of [`RANDOM_BYTES`] bytes.
     pub(crate) fn random<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, SrpError> {
         let mut bytes = Zeroizing::new([0; RANDOM_BYTES]);
         rng.try_fill_bytes(&mut *bytes).map_err(|_| SrpError::RandomSource)?;
         Ok(Self::from_be_bytes(&bytes))
     }
 
-    /// Reads a big-endian integer; its length is the bound.
+    /// Reads a big-endian integer, whose length determines the bound.
     pub(crate) fn from_be_bytes<const LEN: usize>(bytes: &[u8; LEN]) -> Self {
         const { assert!(LEN <= WIDE_BYTES) }
         let mut reversed = Box::new(Zeroizing::new([0; WIDE_BYTES]));
@@ -44,7 +44,7 @@ impl Exponent {
         Self { bytes: reversed, bound: LEN.saturating_mul(8) }
     }
 
-    /// self + u·x.
+    /// Returns self + u·x.
     pub(crate) fn plus_product(&self, u: &[u8; HASH_BYTES], x: &[u8; HASH_BYTES]) -> Self {
         const PRODUCT_BITS: usize = 2 * 8 * HASH_BYTES;
         let x = Zeroizing::new(U256::from_be_slice(x));
@@ -62,23 +62,23 @@ impl Exponent {
         Zeroizing::new(U4096::from_le_slice(&self.bytes[..]))
     }
 
-    /// The same integer, known to be below 2^bound.
+    /// Returns the same integer with a lower bound: it must be below 2^`bound`.
     #[cfg(feature = "hazmat")]
     pub(crate) fn bounded(self, bound: usize) -> Self {
         Self { bound, ..self }
     }
 
-    /// Returns the largest number of bits of the integer.
+    /// Returns the bound of the integer in bits.
     pub(crate) fn bound(&self) -> usize {
         self.bound
     }
 
-    /// The bit of weight 2^`position`; zero beyond the end.
+    /// Returns the bit with weight 2^`position`; zero beyond the end.
     pub(crate) fn bit(&self, position: usize) -> u32 {
         (self.byte(position / 8) >> (position % 8)) & 1
     }
 
-    /// The digits in base 2^[`WINDOW_BITS`], most significant first.
+    /// Returns the digits in base 2^[`WINDOW_BITS`], most significant first.
     pub(crate) fn windows(&self) -> impl Iterator<Item = u32> + '_ {
         let count = self.bound.div_ceil(WINDOW_BITS);
         (0..count).rev().map(|index| self.window(index.saturating_mul(WINDOW_BITS)))
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn windows_cover_every_bit_once() {
+    fn windows_contain_every_bit_once() {
         let exponent = Exponent::from_be_bytes(&[0xA5, 0x0F, 0xC3]);
         let value = exponent.windows().fold(0, |value, window| (value << WINDOW_BITS) | window);
         assert_eq!(value, 0x00A5_0FC3);

@@ -1,8 +1,8 @@
-//! Arithmetic modulo N, the 3072-bit prime of RFC 5054, appendix A, behind one small interface.
+//! Arithmetic modulo N, the 3072-bit prime of RFC 5054, appendix A.
 //!
-//! Nothing outside this module depends on how an [`Element`] is represented. All of it runs in constant
-//! time in the values; only the bound of an exponent and the length of the integer that [`reduce`]
-//! takes may be learnt from the time.
+//! Code outside this module does not depend on the representation of an [`Element`]. All operations
+//! take constant time in the values. The time may only depend on the bound of an exponent and on
+//! the length of the integer that [`reduce`] receives.
 
 #[cfg(any(not(target_arch = "x86_64"), cognito_srp_portable))]
 mod bigint;
@@ -56,7 +56,7 @@ const N: NonZero<U3072> = *Group::PARAMS.modulus().as_nz_ref();
 /// An integer modulo N in Montgomery form with R = 2^3072.
 type Form = ConstMontyForm<Group, { U3072::LIMBS }>;
 
-/// A secret big-endian integer, which is not copied when it moves, and wiped when dropped.
+/// A secret big-endian integer, which is not copied by moves and is wiped when dropped.
 pub(crate) type SecretBytes = Box<Zeroizing<[u8; ELEMENT_BYTES]>>;
 
 const POWERS: usize = 1 << WINDOW_BITS;
@@ -67,17 +67,17 @@ pub(crate) fn reduce(bytes: &[u8]) -> Option<SecretBytes> {
     let start = WIDE_BYTES.checked_sub(bytes.len())?;
     wide.get_mut(start..)?.copy_from_slice(bytes);
     let wide = Zeroizing::new(U4096::from_be_slice(&*wide));
-    // Its time varies with N alone, which is fixed.
+    // Its time depends only on N, which is fixed.
     Some(big_endian(&Zeroizing::new(wide.rem_vartime(&N))))
 }
 
 impl Element {
-    /// The integer below N, big-endian.
+    /// Returns the integer below N, big-endian.
     pub(crate) fn to_be_bytes(&self) -> SecretBytes {
         big_endian(&self.to_integer())
     }
 
-    /// The form of the table that is checked in: R = 2^3072, little-endian.
+    /// Returns the form of the table in the repository: R = 2^3072, little-endian.
     #[cfg(test)]
     pub(crate) fn to_montgomery_bytes(&self) -> [u8; ELEMENT_BYTES] {
         let mut bytes = [0; ELEMENT_BYTES];
@@ -92,7 +92,7 @@ impl Element {
         product
     }
 
-    /// Raises to a secret power with a fixed window over the exponent's bound.
+    /// Raises the element to a secret power with fixed windows over the exponent's bound.
     pub(crate) fn pow(&self, exponent: &Exponent) -> Self {
         let mut workspace = Workspace::new();
         let powers = self.powers(&mut workspace);
@@ -127,7 +127,7 @@ fn big_endian(integer: &U3072) -> SecretBytes {
     bytes
 }
 
-/// k = SHA-256(PAD(N) ‖ PAD(g)), the multiplier of SRP-6a; a test computes it again.
+/// k = SHA-256(PAD(N) ‖ PAD(g)), the multiplier of SRP-6a; a test recomputes it.
 const K: U3072 = {
     let mut bytes = [0; ELEMENT_BYTES];
     let (_, tail) = bytes.split_at_mut(ELEMENT_BYTES - K_BYTES.len());

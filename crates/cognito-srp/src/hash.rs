@@ -19,19 +19,19 @@ pub(crate) const HASH_BYTES: usize = 32;
 /// Length of the key that signs the claim.
 pub(crate) const KEY_BYTES: usize = 16;
 
-/// The key that signs the claim, which is not copied when it moves, and wiped when dropped.
+/// The key that signs the claim, which is not copied by moves and is wiped when dropped.
 pub(crate) type SessionKey = Box<Zeroizing<[u8; KEY_BYTES]>>;
 
 /// The `info` parameter of HKDF.
 pub(crate) const KEY_INFO: &[u8] = b"Caldera Derived Key";
 
-/// u = SHA-256(PAD(A) ‖ PAD(B)), both already padded, which must not be zero.
+/// Computes u = SHA-256(PAD(A) ‖ PAD(B)) from padded values; an error if it is zero.
 pub(crate) fn scrambler(a: &[u8], b: &[u8]) -> Result<[u8; HASH_BYTES], SrpError> {
     let u = Sha256::new().chain_update(a).chain_update(b).finalize().into();
     if u == [0; HASH_BYTES] { Err(SrpError::ZeroScrambler) } else { Ok(u) }
 }
 
-/// SHA-256(group ‖ name ‖ ":" ‖ password).
+/// Computes SHA-256(group ‖ name ‖ ":" ‖ password).
 pub(crate) fn identity_hash(identity: Identity<'_>, password: &str) -> Zeroizing<[u8; HASH_BYTES]> {
     let hasher = Sha256::new()
         .chain_update(identity.group)
@@ -41,7 +41,7 @@ pub(crate) fn identity_hash(identity: Identity<'_>, password: &str) -> Zeroizing
     wiped(hasher)
 }
 
-/// x = SHA-256(PAD(salt) ‖ SHA-256(group ‖ name ‖ ":" ‖ password)), the salt already padded.
+/// Computes x = SHA-256(PAD(salt) ‖ SHA-256(group ‖ name ‖ ":" ‖ password)) from a padded salt.
 pub(crate) fn private_key(
     identity: Identity<'_>,
     password: &str,
@@ -51,16 +51,16 @@ pub(crate) fn private_key(
     wiped(Sha256::new().chain_update(salt).chain_update(*inner))
 }
 
-/// The key of 16 bytes that HKDF (RFC 5869) derives from PAD(S) with PAD(u) as its salt.
+/// Derives the 16-byte key from PAD(S) with HKDF (RFC 5869) and PAD(u) as its salt.
 pub(crate) fn session_key(s: &[u8], u: &[u8]) -> SessionKey {
     let mut key = SessionKey::default();
-    // HKDF refuses only more than 255 blocks; half a block cannot fail.
+    // HKDF only fails for more than 255 blocks, and this is half a block.
     let expanded = Hkdf::<Sha256>::new(Some(u), s).expand(KEY_INFO, &mut key[..]);
     debug_assert!(expanded.is_ok());
     key
 }
 
-/// HMAC-SHA-256(key, group ‖ name ‖ secret block ‖ timestamp).
+/// Computes HMAC-SHA-256(key, group ‖ name ‖ secret block ‖ timestamp).
 pub(crate) fn claim_mac(
     key: &[u8; KEY_BYTES],
     identity: Identity<'_>,
@@ -71,7 +71,7 @@ pub(crate) fn claim_mac(
     message.into_iter().fold(hmac(key), |mac, part| mac.chain_update(part))
 }
 
-/// The parts of the message that is signed, in their order.
+/// Returns the parts of the signed message in order.
 pub(crate) fn claim_message<'a>(
     identity: Identity<'a>,
     secret_block: &'a [u8],
@@ -83,9 +83,9 @@ pub(crate) fn claim_message<'a>(
 
 /// Computes SECRET_HASH: base64 of HMAC-SHA-256(client secret, user name ‖ client id).
 ///
-/// Which user name counts differs between operations: the name that was sent in SignUp,
+/// The user name depends on the operation: the name in the request for SignUp,
 /// ConfirmSignUp, ResendConfirmationCode, ForgotPassword, ConfirmForgotPassword and InitiateAuth;
-/// the name that the service returned in answers to challenges.
+/// the name that the service returned for RespondToAuthChallenge.
 ///
 /// ```
 /// let hash = cognito_srp::secret_hash("alice", "1example23456789", "secretsecretsecretsecret");

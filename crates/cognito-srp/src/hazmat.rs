@@ -1,7 +1,7 @@
-//! Inner values of the protocol and chosen randomness, for test vectors.
+//! Intermediate values of the protocol and chosen randomness, for test vectors.
 //!
-//! Outside the promise of semantic versioning, and no part of a sign-in: an exponent that is not
-//! random, or an inner value that is shown, gives the password away.
+//! This module is exempt from semantic versioning and must not be used in a sign-in: an exponent
+//! that is not random, or an intermediate value that becomes known, reveals the password.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,62 +25,62 @@ use crate::timestamp::Timestamp;
 /// The `info` parameter of HKDF for the session key.
 pub const KEY_INFO: &[u8] = hash::KEY_INFO;
 
-/// Computes with the instructions that every processor of the target has from now on, or again
-/// with the best of this one.
+/// Selects the instructions for later computations: those that every processor of the target has,
+/// or the best ones of this processor.
 ///
-/// It is for comparing both in one process. Other architectures than x86-64 have one level.
+/// Use it to compare both in one process. Architectures other than x86-64 have only one level.
 pub fn use_baseline_only(baseline_only: bool) {
     field::use_baseline_only(baseline_only);
 }
 
-/// N in upper-case hexadecimal.
+/// Returns N in upper-case hexadecimal.
 pub fn prime_hex() -> String {
     base16ct::upper::encode_string(&prime())
 }
 
-/// g in hexadecimal.
+/// Returns g in hexadecimal.
 pub fn generator_hex() -> String {
     integer::to_hex(&Element::TWO.to_be_bytes()[..])
 }
 
-/// k as the arithmetic uses it.
+/// Returns k as the arithmetic uses it, in hexadecimal.
 pub fn multiplier_hex() -> String {
     integer::to_hex(&Element::K.to_be_bytes()[..])
 }
 
-/// k by its definition, SHA-256(PAD(N) ‖ PAD(g)).
+/// Computes k by its definition, SHA-256(PAD(N) ‖ PAD(g)).
 pub fn computed_multiplier_hex() -> String {
     let generator = integer::pad(&Element::TWO.to_be_bytes()[..]);
     hex(&Sha256::new().chain_update(integer::pad(&prime())).chain_update(generator).finalize())
 }
 
-/// PAD of an integer in hexadecimal, with a sign if negative, in hexadecimal.
+/// Returns PAD of a hexadecimal integer, which has a sign if it is negative, in hexadecimal.
 ///
 /// # Errors
 ///
-/// [`SrpError::InvalidSalt`] when the text is no such integer.
+/// [`SrpError::InvalidSalt`] when the text is not such an integer.
 pub fn pad_hex(integer: &str) -> Result<String, SrpError> {
     let padded = integer::pad_signed_hex(integer).ok_or(SrpError::InvalidSalt)?;
     Ok(hex(&padded))
 }
 
-/// u in hexadecimal, from A and B in hexadecimal.
+/// Computes u in hexadecimal from A and B in hexadecimal.
 ///
 /// # Errors
 ///
-/// Those of a client and a server that receive A and B.
+/// The errors of a client and a server that receive A and B.
 pub fn scrambler_hex(a: &str, b: &str) -> Result<String, SrpError> {
     let a = PublicValue::parse(a, SrpError::InvalidSrpA, SrpError::ZeroSrpA)?;
     let b = PublicValue::parse(b, SrpError::InvalidSrpB, SrpError::ZeroSrpB)?;
     Ok(hex(&hash::scrambler(&a.padded, &b.padded)?))
 }
 
-/// The session key from S and u, both padded.
+/// Computes the session key from padded S and u.
 pub fn session_key(padded_s: &[u8], padded_u: &[u8]) -> [u8; 16] {
     **hash::session_key(padded_s, padded_u)
 }
 
-/// A client's pair from the given a, of at most 3072 bits, taken modulo N.
+/// Returns a client's pair with the given a, of at most 3072 bits, which is reduced modulo N.
 ///
 /// # Errors
 ///
@@ -89,7 +89,7 @@ pub fn pair_from_secret(a: &[u8]) -> Result<EphemeralKeyPair, SrpError> {
     Ok(EphemeralKeyPair::from_exponent(exponent(a)?))
 }
 
-/// The a that [`pair_from_secret`] makes of the given one, in hexadecimal.
+/// Returns the a that [`pair_from_secret`] uses, in hexadecimal.
 ///
 /// # Errors
 ///
@@ -98,7 +98,7 @@ pub fn reduced_secret_hex(a: &[u8]) -> Result<String, SrpError> {
     Ok(integer::to_hex(&reduced(a)?))
 }
 
-/// A device's password and verifier from the given random numbers.
+/// Returns a device's password and verifier from the given random numbers.
 pub fn device_secret(
     device_group_key: &str,
     device_key: &str,
@@ -108,11 +108,11 @@ pub fn device_secret(
     DeviceSecret::from_random_bytes(device_group_key, device_key, password, salt)
 }
 
-/// A server's answer to SRP_A with the given b, of at most 3072 bits.
+/// Returns a server's response to SRP_A with the given b, of at most 3072 bits.
 ///
 /// # Errors
 ///
-/// Those of [`PasswordVerifier::challenge`], and [`SrpError::InvalidExponent`].
+/// The errors of [`PasswordVerifier::challenge`], and [`SrpError::InvalidExponent`].
 pub fn exchange_from_secret(
     verifier: &PasswordVerifier,
     srp_a: &str,
@@ -121,7 +121,7 @@ pub fn exchange_from_secret(
     verifier.challenge_with(srp_a, &exponent(b)?)
 }
 
-/// Every inner value of one claim; integers and hashes in lower-case hexadecimal.
+/// The intermediate values of a claim; integers and hashes are in lower-case hexadecimal.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Transcript {
@@ -141,7 +141,7 @@ pub struct Transcript {
     pub prk: String,
     /// The key that signs the claim.
     pub key: String,
-    /// The message that is signed.
+    /// The signed message.
     pub message: String,
 }
 
@@ -150,7 +150,7 @@ impl Transcript {
     ///
     /// # Errors
     ///
-    /// Those of [`EphemeralKeyPair::claim`].
+    /// The errors of [`EphemeralKeyPair::claim`].
     pub fn new(
         pair: &EphemeralKeyPair,
         identity: Identity<'_>,
@@ -177,7 +177,8 @@ impl Transcript {
     }
 }
 
-/// Inner values of a device's verifier; integers and hashes in lower-case hexadecimal.
+/// The intermediate values of a device's verifier; integers and hashes are in lower-case
+/// hexadecimal.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DeviceTranscript {

@@ -1,9 +1,9 @@
-//! The identity that proves knowledge of a password: a user of a pool, or a device of a user.
+//! The identity to which a password belongs: a user of a pool, or a device of a user.
 
-/// The two names that enter every hash of the protocol.
+/// The two names that are part of every hash in the protocol.
 ///
-/// For a user these are the pool's name and USER_ID_FOR_SRP; for a device its group key and its
-/// key take their places.
+/// For a user, they are the pool's name and USER_ID_FOR_SRP; for a device, its group key and its
+/// key.
 ///
 /// ```
 /// use cognito_srp::Identity;
@@ -19,15 +19,18 @@ pub struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// A user, by the pool's name and the USER_ID_FOR_SRP that the service returned.
+    /// Creates the identity of a user from the pool's name and the USER_ID_FOR_SRP that the service
+    /// returned.
     ///
-    /// The pool's name is the part of the pool's id after the underscore: `Ab12Cd34E` of
-    /// `eu-west-1_Ab12Cd34E`. USER_ID_FOR_SRP is the real user name, not the alias that was typed.
+    /// The pool's name is the part of the pool's id after the underscore: `Ab12Cd34E` in
+    /// `eu-west-1_Ab12Cd34E`. USER_ID_FOR_SRP is the user name, not the alias that the user
+    /// entered.
     pub fn user(pool_name: &'a str, user_id_for_srp: &'a str) -> Self {
         Self { group: pool_name, name: user_id_for_srp }
     }
 
-    /// A device, by the DeviceGroupKey and the DeviceKey that came with the sign-in.
+    /// Creates the identity of a device from the DeviceGroupKey and the DeviceKey of its first
+    /// sign-in.
     pub fn device(device_group_key: &'a str, device_key: &'a str) -> Self {
         Self { group: device_group_key, name: device_key }
     }

@@ -1,15 +1,16 @@
-//! Integers as Cognito writes them: hexadecimal text, and bytes padded the way of Java.
+//! The two forms in which Cognito writes integers: hexadecimal text, and bytes as Java pads them.
 //!
 //! PAD is `BigInteger.toByteArray()`: the shortest big-endian two's complement. A number whose top
-//! bit is set gets a zero byte in front, and there is no fixed width: leading zero bytes disappear.
+//! bit is set has a zero byte in front. There is no fixed width: other leading zero bytes are
+//! removed.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Longest SRP_A and SRP_B, in digits.
+/// Largest length of SRP_A and SRP_B in digits.
 const MAX_PUBLIC_DIGITS: usize = 1024;
 
-/// PAD of a non-negative integer given as big-endian bytes.
+/// Returns PAD of a non-negative integer in big-endian bytes.
 pub(crate) fn pad(magnitude: &[u8]) -> Vec<u8> {
     let magnitude = strip_zeros(magnitude);
     let sign_byte = magnitude.first().is_none_or(|first| *first >= 0x80);
@@ -21,7 +22,7 @@ pub(crate) fn pad(magnitude: &[u8]) -> Vec<u8> {
     padded
 }
 
-/// PAD of an integer in hexadecimal that may carry a minus sign.
+/// Returns PAD of an integer in hexadecimal that may have a minus sign.
 pub(crate) fn pad_signed_hex(text: &str) -> Option<Vec<u8>> {
     match text.strip_prefix('-') {
         None => Some(pad(&decode_hex(text)?)),
@@ -29,7 +30,7 @@ pub(crate) fn pad_signed_hex(text: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// The big-endian bytes of an unsigned integer of 1 to 1,024 hexadecimal digits.
+/// Returns the big-endian bytes of an unsigned integer of 1 to 1,024 hexadecimal digits.
 pub(crate) fn parse_public_hex(text: &str) -> Option<Vec<u8>> {
     if text.len() > MAX_PUBLIC_DIGITS {
         return None;
@@ -37,7 +38,7 @@ pub(crate) fn parse_public_hex(text: &str) -> Option<Vec<u8>> {
     decode_hex(text)
 }
 
-/// Lower-case hexadecimal without leading zeros, as `BigInteger.toString(16)` writes it.
+/// Returns lower-case hexadecimal without leading zeros, like `BigInteger.toString(16)`.
 pub(crate) fn to_hex(magnitude: &[u8]) -> String {
     let digits = base16ct::lower::encode_string(magnitude);
     let stripped = digits.trim_start_matches('0');
@@ -56,7 +57,7 @@ fn decode_hex(digits: &str) -> Option<Vec<u8>> {
     base16ct::mixed::decode_vec(even).ok()
 }
 
-/// The shortest two's complement of −n, from that of n ≥ 0.
+/// Returns the shortest two's complement of −n, from that of n ≥ 0.
 fn negate(mut padded: Vec<u8>) -> Vec<u8> {
     let mut carry = true;
     for byte in padded.iter_mut().rev() {
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_integer_is_refused() {
+    fn text_that_is_not_an_integer_is_refused() {
         for text in ["", "-", "--1", "+1", "0x1", "xyz1", "1 ", " 1", "1\n", "١"] {
             assert!(pad_signed_hex(text).is_none(), "{text:?}");
         }

@@ -25,7 +25,7 @@ use crate::integer;
 use crate::stack;
 use crate::timestamp::Timestamp;
 
-/// Length of a salt, in bytes, before leading zeros disappear.
+/// Length of a salt in bytes, before leading zeros are removed.
 const SALT_BYTES: usize = 16;
 
 /// A server's verifier of a password: a salt and v = g^x mod N.
@@ -37,7 +37,7 @@ pub struct PasswordVerifier {
 }
 
 impl PasswordVerifier {
-    /// Makes the verifier of a password with a random salt of 16 bytes.
+    /// Creates the verifier of a password with a random 16-byte salt.
     ///
     /// # Errors
     ///
@@ -52,20 +52,20 @@ impl PasswordVerifier {
         Ok(Self::new(identity, password, &salt))
     }
 
-    /// Makes the verifier of a password with a given salt, a big-endian integer.
+    /// Creates the verifier of a password with a given salt, a big-endian integer.
     pub fn new(identity: Identity<'_>, password: &str, salt: &[u8]) -> Self {
         let salt = integer::pad(salt);
         Self { verifier: verifier(identity, password, &salt), salt }
     }
 
-    /// Returns whether the verifier was made of that password, in constant time.
+    /// Returns whether the verifier belongs to this password, in constant time.
     ///
-    /// It is for servers that receive passwords in the clear, as USER_PASSWORD_AUTH sends them.
+    /// It is for servers that receive the password itself, as with USER_PASSWORD_AUTH.
     pub fn matches(&self, identity: Identity<'_>, password: &str) -> bool {
         verifier(identity, password, &self.salt)[..].ct_eq(&self.verifier[..]).to_bool()
     }
 
-    /// Takes the verifier that a device sent with ConfirmDevice.
+    /// Parses the verifier that a device sent with ConfirmDevice.
     ///
     /// # Errors
     ///
@@ -86,11 +86,11 @@ impl PasswordVerifier {
         .ok_or(SrpError::InvalidDeviceVerifier)
     }
 
-    /// Answers SRP_A with a fresh B = k·v + g^b mod N.
+    /// Creates the response to SRP_A with a new B = k·v + g^b mod N.
     ///
     /// # Errors
     ///
-    /// [`SrpError::InvalidSrpA`] and [`SrpError::ZeroSrpA`] for an A that must not be used,
+    /// [`SrpError::InvalidSrpA`] and [`SrpError::ZeroSrpA`] for an unusable A,
     /// [`SrpError::RandomSource`] when `rng` fails.
     pub fn challenge<R: TryCryptoRng + ?Sized>(
         &self,
@@ -119,8 +119,8 @@ impl PasswordVerifier {
         })
     }
 
-    /// Returns the verifier and its salt in base64, from which [`from_device`](Self::from_device)
-    /// makes it again: the form in which devices send it, and in which servers can store it.
+    /// Returns the verifier and its salt in base64, the form in which devices send them and servers
+    /// can store them. [`from_device`](Self::from_device) parses them.
     ///
     /// ```
     /// use cognito_srp::{Identity, PasswordVerifier};
@@ -136,13 +136,13 @@ impl PasswordVerifier {
         (Base64::encode_string(&self.padded_verifier()), Base64::encode_string(&self.salt))
     }
 
-    /// PAD(v), as a device sends it.
+    /// Returns PAD(v), the form in which a device sends it.
     pub(crate) fn padded_verifier(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(integer::pad(&self.verifier[..]))
     }
 }
 
-/// v = g^x mod N, big-endian.
+/// Computes v = g^x mod N, big-endian.
 fn verifier(identity: Identity<'_>, password: &str, padded_salt: &[u8]) -> SecretBytes {
     stack::wiped(|| {
         let x = hash::private_key(identity, password, padded_salt);
@@ -156,9 +156,9 @@ impl fmt::Debug for PasswordVerifier {
     }
 }
 
-/// One exchange with a client: the values to send, and the key that its claim must be signed with.
+/// An exchange with a client: the values to send, and the key for checking claims.
 ///
-/// Like the service, it may be asked about any number of claims until it is dropped.
+/// Like the service, it can check any number of claims until it is dropped.
 #[derive(Clone)]
 pub struct ServerExchange {
     salt: String,
@@ -167,22 +167,22 @@ pub struct ServerExchange {
 }
 
 impl ServerExchange {
-    /// Lower-case hexadecimal without leading zeros, to send as SALT.
+    /// Returns the salt in lower-case hexadecimal without leading zeros, to send as SALT.
     pub fn salt(&self) -> &str {
         &self.salt
     }
 
-    /// Lower-case hexadecimal without leading zeros, to send as SRP_B.
+    /// Returns B in lower-case hexadecimal without leading zeros, to send as SRP_B.
     pub fn srp_b(&self) -> &str {
         &self.srp_b
     }
 
-    /// Returns the exchange in base64, from which [`from_base64`](Self::from_base64) makes it again,
-    /// so that a server can store exchanges under way.
+    /// Returns the exchange in base64, so that a server can store running exchanges.
+    /// [`from_base64`](Self::from_base64) restores it.
     ///
     /// # Security
     ///
-    /// It contains the session key: with it every claim of this exchange can be signed.
+    /// It contains the session key, which can sign every claim of this exchange.
     ///
     /// ```
     /// use cognito_srp::{Identity, PasswordVerifier, ServerExchange};
@@ -199,7 +199,7 @@ impl ServerExchange {
         Base64::encode_string(&Zeroizing::new([&self.key[..], texts.as_bytes()].concat()))
     }
 
-    /// Makes an exchange from the form of [`to_base64`](Self::to_base64).
+    /// Restores an exchange from the form of [`to_base64`](Self::to_base64).
     ///
     /// # Errors
     ///
@@ -218,7 +218,7 @@ impl ServerExchange {
 
     /// Checks a claim in constant time.
     ///
-    /// `secret_block` is the block before it was written in base64; `signature` is base64.
+    /// `secret_block` is the decoded block; `signature` is base64.
     ///
     /// # Errors
     ///

@@ -1,16 +1,18 @@
-//! Wiping of what computations with secrets leave on the stack.
+//! Wiping the stack after computations with secrets.
 //!
-//! Own temporary values are wiped where they end, but not those of crypto-bigint, sha2 and hkdf, nor
-//! the copies that a compiler makes when a value moves. libgcrypt burns its stack for this reason.
+//! This crate wipes its own temporary values, but crypto-bigint, sha2 and hkdf do not wipe theirs,
+//! nor are the copies wiped that the compiler makes for moves. libgcrypt wipes its stack for the
+//! same reason.
 
 use zeroize::Zeroize;
 
-/// More than the deepest computation uses: a table of powers takes 16 KiB, an element 1 KiB.
+/// The number of wiped bytes, more than any computation uses: a table of powers takes 16 KiB, an
+/// element 1 KiB.
 const DEPTH: usize = 40 * 1024;
 
-/// Returns the result of a computation after wiping the stack that it used.
+/// Runs a computation, wipes the stack that it used, and returns its result.
 ///
-/// A result that is secret must be on the heap, since the caller receives a copy.
+/// A secret result must be on the heap, because the caller receives a copy.
 #[inline(never)]
 pub(crate) fn wiped<T>(computation: impl FnOnce() -> T) -> T {
     let result = run(computation);
@@ -18,7 +20,7 @@ pub(crate) fn wiped<T>(computation: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Never part of its caller, so that all of the computation lies where [`wipe`] comes after it.
+/// Runs the computation in its own stack frame, which [`wipe`] then overwrites.
 #[inline(never)]
 fn run<T>(computation: impl FnOnce() -> T) -> T {
     computation()

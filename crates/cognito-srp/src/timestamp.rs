@@ -1,4 +1,4 @@
-//! TIMESTAMP, the time that a claim is signed at, in the one form that the service accepts.
+//! TIMESTAMP, the time of a claim, in the only form that the service accepts.
 
 use alloc::format;
 use alloc::string::String;
@@ -7,7 +7,7 @@ use core::str::FromStr;
 
 use crate::error::SrpError;
 
-/// A time in the form `EEE MMM d HH:mm:ss z yyyy`, in English, with an unpadded day.
+/// A time in the form `EEE MMM d HH:mm:ss z yyyy`, in English and with an unpadded day.
 ///
 /// ```
 /// use cognito_srp::Timestamp;
@@ -23,7 +23,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The time that many seconds after the start of 1970, in UTC.
+    /// Creates a timestamp in UTC from seconds since the start of 1970.
     ///
     /// # Errors
     ///
@@ -32,12 +32,12 @@ impl Timestamp {
         Self::new(seconds, "UTC")
     }
 
-    /// The text to send as TIMESTAMP.
+    /// Returns the text to send as TIMESTAMP.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Seconds since the start of 1970.
+    /// Returns the seconds since the start of 1970.
     pub fn unix_seconds(&self) -> u64 {
         self.unix_seconds
     }
@@ -57,10 +57,10 @@ impl Timestamp {
     }
 }
 
-/// Reads a timestamp as the service does: zone `UTC` or `GMT`, the day padded or not, any weekday.
+/// Parses a timestamp like the service: zone `UTC` or `GMT`, a padded or unpadded day, any weekday.
 ///
-/// The text is then rewritten in its one canonical form, over which the service checks the
-/// signature, so that a client that signed `Sep 05` or a wrong weekday is refused.
+/// The text is converted to its canonical form. The service checks the signature over that form,
+/// so a client that signed `Sep 05` or a wrong weekday is refused.
 impl FromStr for Timestamp {
     type Err = SrpError;
 
@@ -96,9 +96,10 @@ const DAYS_TO_YEAR_10000: u64 = 2_932_897;
 /// Days from 1 March of the year 0 to 1 January 1970, in the Gregorian calendar.
 const DAYS_TO_1970: u64 = 719_468;
 
-/// The year, the month from 0 and the day from 1 of a day counted from the start of 1970.
+/// Returns the year, the month (from 0) and the day (from 1) for a number of days since the start
+/// of 1970.
 ///
-/// Years are taken to begin in March, so that the leap day is their last and the lengths of the
+/// Years are counted from March, so that the leap day is the last day and the lengths of the
 /// months follow the line 153·m/5.
 #[allow(clippy::arithmetic_side_effects)] // No term exceeds 2^23 for days before the year 10000.
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
@@ -113,7 +114,7 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (era * 400 + year_of_era + u64::from(month < 2), month, day)
 }
 
-/// The inverse of [`civil_from_days`].
+/// Computes the inverse of [`civil_from_days`].
 #[allow(clippy::arithmetic_side_effects)] // The year is 1970 to 9999, month and day are small.
 fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
     let year = year - u64::from(month < 2);
@@ -128,7 +129,7 @@ fn parse_date(year: &str, month: &str, day: &str) -> Option<u64> {
     let month = (0u64..).zip(MONTHS).find(|(_, name)| *name == month)?.0;
     let day = number(day, 31).filter(|day| *day >= 1)?;
     let days = days_from_civil(year, month, day);
-    // A day that its month does not have comes back as another one.
+    // A day that does not exist in its month is converted back to another day.
     (civil_from_days(days) == (year, month, day)).then_some(days)
 }
 
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_day_of_eight_thousand_years_is_read_back() {
+    fn every_day_of_eight_thousand_years_is_parsed_back() {
         let mut days = 0;
         while let Ok(timestamp) = Timestamp::from_unix_seconds(days * 86_400 + 86_399) {
             assert_eq!(timestamp.to_string().parse(), Ok(timestamp));

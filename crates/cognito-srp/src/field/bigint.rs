@@ -1,6 +1,7 @@
 //! Elements in the Montgomery form of crypto-bigint, for architectures other than x86-64.
 //!
-//! There the loops over columns of [`limbs`](super) are not vectorised, and 64-bit limbs are faster.
+//! On them, the loops over columns of [`limbs`](super) are not vectorized, and 64-bit limbs are
+//! faster.
 
 use crypto_bigint::{CtEq, CtSelect, Limb, U3072};
 use zeroize::{Zeroize, Zeroizing};
@@ -20,7 +21,7 @@ impl Element {
     /// k, the multiplier of SRP-6a.
     pub(crate) const K: Self = Self(Form::new(&K));
 
-    /// Creates an element of a big-endian integer.
+    /// Creates an element from a big-endian integer.
     pub(crate) fn from_be_bytes(bytes: &[u8; ELEMENT_BYTES]) -> Self {
         Self(Form::new(&Zeroizing::new(U3072::from_be_slice(bytes))))
     }
@@ -45,7 +46,7 @@ impl Drop for Element {
     }
 }
 
-/// The multiplications; crypto-bigint has no use for temporary values of ours.
+/// The multiplications; crypto-bigint needs no temporary values from this crate.
 pub(crate) struct Workspace;
 
 impl Workspace {
@@ -72,7 +73,7 @@ impl Workspace {
     }
 }
 
-/// Elements among which one is chosen by a secret index.
+/// A table of elements that is read at a secret index.
 pub(crate) struct Table<const LEN: usize>([U3072; LEN]);
 
 impl<const LEN: usize> Table<LEN> {
@@ -82,7 +83,7 @@ impl<const LEN: usize> Table<LEN> {
     ///
     /// # Panics
     ///
-    /// When `bytes` is shorter than the entries; it is meant for constants.
+    /// When `bytes` is shorter than the entries. The function is for constants.
     #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
     pub(crate) const fn from_montgomery_bytes(bytes: &[u8], first: usize) -> Self {
         let mut table = Self::ZERO;
@@ -101,7 +102,8 @@ impl<const LEN: usize> Table<LEN> {
         }
     }
 
-    /// Reads every entry and keeps the one at `index`, so that memory accesses reveal nothing.
+    /// Returns the entry at `index`; reads every entry, so that memory accesses do not reveal the
+    /// index.
     fn select(&self, index: u32) -> Element {
         let mut chosen = U3072::ZERO;
         for (position, entry) in (0u32..).zip(&self.0) {
@@ -118,6 +120,6 @@ impl<const LEN: usize> Zeroize for Table<LEN> {
     }
 }
 
-/// Does nothing, as there is one level.
+/// Does nothing because there is only one level.
 #[cfg(feature = "hazmat")]
 pub(crate) fn use_baseline_only(_baseline_only: bool) {}

@@ -1,17 +1,17 @@
 //! Elements as 120 limbs of 28 bits in Montgomery form with R = 2^3360, for x86-64.
 //!
 //! The arithmetic is modulo m = c·N, the multiple of N below 2^3296 that is −1 modulo 2^224, which
-//! makes the reduction cheap; only an integer that leaves is reduced modulo N itself.
+//! makes the reduction cheap. Only results are reduced modulo N itself.
 //!
 //! Both limbs and elements are redundant. A limb is below 2^28 + 2^9. A product of a and b is below
-//! a·b/R + m, and m is below R/2^64, so that products of elements below 8m are below 2m. K, −1, R² and
-//! the entries of the comb may be as large as R, and no two of these are multiplied; ONE and TWO are
-//! below 2m. A product with one that is as large as R exceeds its other factor by less than m: a power
-//! by the comb is below 4m, and the sums and differences of a sign-in are below 8m, far below R, so that
-//! no carry leaves the highest limb.
+//! a·b/R + m, and m is below R/2^64, so that products of elements below 8m are below 2m. K, −1, R²
+//! and the entries of the comb may be as large as R, and no two of these are multiplied; ONE and
+//! TWO are below 2m. A product with one that is as large as R exceeds its other factor by less than
+//! m: a power by the comb is below 4m, and the sums and differences of a sign-in are below 8m, far
+//! below R, so that no carry leaves the highest limb.
 
-// Every index and every shift is bounded by a constant of the representation; `wrapping` operations
-// have bounds beside them.
+// Every index and every shift is bounded by a constant of the representation. `wrapping` operations
+// have their bounds in comments.
 #![allow(clippy::as_conversions, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod level;
@@ -31,16 +31,16 @@ use super::{ELEMENT_BYTES, Form, K, N, WIDE_BYTES};
 /// Bits of a limb.
 pub(super) const BITS: u32 = 28;
 
-/// The largest value of a limb that is not redundant.
+/// The largest value of a non-redundant limb.
 pub(super) const MASK: u64 = (1 << BITS) - 1;
 
 /// Limbs of an element.
 pub(super) const LIMBS: usize = 120;
 
-/// Bytes of an element that is not redundant; two limbs are seven bytes.
+/// Bytes of a non-redundant element; two limbs are seven bytes.
 const BYTES: usize = LIMBS / 2 * 7;
 
-/// R divided by that of crypto-bigint, 2^3072, is 2^(8·SHIFT_BYTES).
+/// R divided by the R of crypto-bigint, 2^3072, is 2^(8·SHIFT_BYTES).
 const SHIFT_BYTES: usize = BYTES - ELEMENT_BYTES;
 
 /// An integer modulo N, wiped when dropped.
@@ -59,16 +59,16 @@ impl Element {
 
     const MINUS_ONE: Self = Self::from_montgomery(&Form::ONE.neg());
 
-    /// The integer 1, by which a product leaves the Montgomery form.
+    /// The integer 1: a product with it converts from Montgomery form.
     const PLAIN_ONE: Self = Self::plain(&U3072::ONE);
 
-    /// R², by which a product enters it.
+    /// R²: a product with it converts to Montgomery form.
     const R_SQUARED: Self = {
         let ratio = Form::new(&U3072::ONE.shl_vartime(8 * SHIFT_BYTES as u32));
         Self::from_montgomery(&Form::new(ratio.as_montgomery()))
     };
 
-    /// Creates an element of the form that crypto-bigint uses.
+    /// Creates an element from the form that crypto-bigint uses.
     const fn from_montgomery(form: &Form) -> Self {
         Self::widened(&Entry::from_montgomery(form.as_montgomery()))
     }
@@ -88,7 +88,7 @@ impl Element {
         Self(limbs)
     }
 
-    /// Creates an element of a big-endian integer.
+    /// Creates an element from a big-endian integer.
     pub(crate) fn from_be_bytes(bytes: &[u8; ELEMENT_BYTES]) -> Self {
         let mut little_endian = Zeroizing::new([0; BYTES]);
         for (reversed, byte) in little_endian.iter_mut().zip(bytes.iter().rev()) {
@@ -129,7 +129,7 @@ impl Element {
         self.add(&negated)
     }
 
-    /// Moves the upper bits of every limb to the next at once.
+    /// Carries the upper bits of every limb to the next limb, for all limbs at the same time.
     #[inline(always)]
     pub(super) fn carry(&mut self) {
         let mut carry = 0;
@@ -140,7 +140,7 @@ impl Element {
         }
     }
 
-    /// Makes each limb the 28 bits of its place.
+    /// Normalizes the limbs to 28 bits each.
     fn normalize(&mut self) {
         let mut carry = 0;
         for limb in &mut self.0 {
@@ -202,7 +202,7 @@ impl Drop for Workspace {
     }
 }
 
-/// Elements among which one is chosen by a secret index.
+/// A table of elements that is read at a secret index.
 pub(crate) struct Table<const LEN: usize>([Entry; LEN]);
 
 /// An element of a table.
@@ -217,7 +217,7 @@ impl<const LEN: usize> Table<LEN> {
     ///
     /// # Panics
     ///
-    /// When `bytes` is shorter than the entries; it is meant for constants.
+    /// When `bytes` is shorter than the entries. The function is for constants.
     pub(crate) const fn from_montgomery_bytes(bytes: &[u8], first: usize) -> Self {
         let mut table = Self::ZERO;
         let mut index = 0;
@@ -254,12 +254,12 @@ impl Zeroize for Entry {
 impl Entry {
     const ZERO: Self = Self([0; LIMBS]);
 
-    /// The limbs of an integer, not in Montgomery form.
+    /// Returns the limbs of an integer without converting it to Montgomery form.
     const fn plain(integer: &U3072) -> Self {
         Self::from_bytes(&bytes_of(integer, 0))
     }
 
-    /// From the form that crypto-bigint uses, without a reduction.
+    /// Converts from the form that crypto-bigint uses, without a reduction.
     const fn from_montgomery(integer: &U3072) -> Self {
         Self::from_bytes(&bytes_of(integer, SHIFT_BYTES))
     }
@@ -268,7 +268,7 @@ impl Entry {
         let mut limbs = [0; LIMBS];
         let mut index = 0;
         while index < LIMBS {
-            // Limbs of odd index begin in the middle of a byte.
+            // Limbs with odd indexes begin in the middle of a byte.
             let (_, rest) = bytes.split_at(index * 7 / 2);
             let [a, b, c, d, ..] = *rest else { break };
             let shift = 4 * (index as u32 % 2);
@@ -278,12 +278,13 @@ impl Entry {
         Self(limbs)
     }
 
-    /// Reads every entry and keeps the one at `index`, so that memory accesses reveal nothing.
+    /// Returns the entry at `index`; reads every entry, so that memory accesses do not reveal the
+    /// index.
     #[inline(always)]
     fn select(&mut self, entries: &[Self], index: u32) {
         self.0.fill(0);
         for (position, entry) in (0u32..).zip(entries) {
-            // ct_select is a barrier: without one, the compiler reads only the chosen entry.
+            // ct_select is a barrier: without it, the compiler reads only the chosen entry.
             let mask = u32::ct_select(&0, &u32::MAX, position.ct_eq(&index));
             for (chosen, limb) in self.0.iter_mut().zip(&entry.0) {
                 *chosen |= limb & mask;
@@ -292,7 +293,7 @@ impl Entry {
     }
 }
 
-/// The little-endian bytes of an integer times 2^(8·`shift`), for constants.
+/// Returns the little-endian bytes of an integer times 2^(8·`shift`), for constants.
 const fn bytes_of(integer: &U3072, shift: usize) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     let (_, shifted) = bytes.split_at_mut(shift);

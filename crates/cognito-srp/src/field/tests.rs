@@ -6,7 +6,7 @@ use crypto_bigint::U1024;
 
 use super::*;
 
-/// Numbers at the edges of the range, and pseudo-random ones.
+/// Returns numbers at the ends of the range and pseudorandom numbers.
 fn integers() -> Vec<U3072> {
     let n = *N.as_ref();
     let edges = [
@@ -24,7 +24,7 @@ fn integers() -> Vec<U3072> {
     edges.into_iter().chain((1..16).map(pseudo_random)).collect()
 }
 
-/// A number from a xorshift generator.
+/// Returns a number from a xorshift generator.
 pub(super) fn pseudo_random(seed: u64) -> U3072 {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let bytes: [u8; ELEMENT_BYTES] = core::array::from_fn(|_| {

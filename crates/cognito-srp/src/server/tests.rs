@@ -1,4 +1,4 @@
-//! The server against the client of this crate, and against what is none of its own.
+//! Tests of the server with the client of this crate and with invalid input.
 
 use getrandom::SysRng;
 use rand_core::{TryCryptoRng, TryRng};
@@ -18,7 +18,7 @@ fn noon() -> Timestamp {
     Timestamp::from_unix_seconds(1_767_582_249).unwrap()
 }
 
-/// The exchange of a sign-in, and the signature of a client with that password.
+/// Signs in, and returns the exchange and the signature of a client with this password.
 fn sign_in(verifier: &PasswordVerifier, password: &str) -> (ServerExchange, String) {
     let pair = EphemeralKeyPair::generate(&mut SysRng).unwrap();
     let exchange = verifier.challenge(&pair.srp_a(), &mut SysRng).unwrap();
@@ -28,7 +28,7 @@ fn sign_in(verifier: &PasswordVerifier, password: &str) -> (ServerExchange, Stri
 }
 
 #[test]
-fn a_claim_is_accepted_for_its_password_identity_block_and_time_alone() {
+fn claim_is_accepted_only_for_its_password_identity_block_and_time() {
     let verifier = PasswordVerifier::generate(alice(), PASSWORD, &mut SysRng).unwrap();
     let (exchange, signature) = sign_in(&verifier, PASSWORD);
     assert_eq!(exchange.verify(alice(), b"block", &noon(), &signature), Ok(()));
@@ -50,7 +50,7 @@ fn a_claim_is_accepted_for_its_password_identity_block_and_time_alone() {
 }
 
 #[test]
-fn verifier_matches_its_password_and_identity_alone() {
+fn verifier_matches_only_its_password_and_identity() {
     let verifier = PasswordVerifier::generate(alice(), PASSWORD, &mut SysRng).unwrap();
     assert!(verifier.matches(alice(), PASSWORD));
     assert!(!verifier.matches(alice(), "Correct-horse2"));
@@ -116,7 +116,7 @@ impl TryRng for NoRandom {
 impl TryCryptoRng for NoRandom {}
 
 #[test]
-fn nothing_is_made_without_randomness() {
+fn failure_of_the_random_source_is_an_error() {
     let verifier = PasswordVerifier::new(alice(), PASSWORD, &[1; 16]);
     let outcomes = [
         PasswordVerifier::generate(alice(), PASSWORD, &mut NoRandom).map(drop),

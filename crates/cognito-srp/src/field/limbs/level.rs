@@ -1,4 +1,4 @@
-//! The choice of vector instructions at run time, without `unsafe` in this crate.
+//! Selecting vector instructions at run time, without `unsafe` in this crate.
 
 #[cfg(feature = "hazmat")]
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,10 @@ use fearless_simd::{Level as Detected, x86::Avx2};
 use super::rows::{self, Padded, Sums};
 use super::{Element, Entry};
 
-/// The instructions that a computation is compiled for.
+/// The instructions for which a computation is compiled.
 ///
-/// Two are enough: on a Zen 4, the loops took as long with AVX-512 as with AVX2, and SSE4.2 has no
-/// instruction that they need.
+/// Two levels are sufficient: on a Zen 4, AVX-512 was not faster than AVX2, and SSE4.2 has no
+/// instruction that the loops need.
 #[derive(Clone, Copy)]
 pub(super) struct Level {
     #[cfg(feature = "std")]
@@ -20,14 +20,14 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// The instructions that every processor of the target has, SSE2 unless more is compiled in.
+    /// The instructions of every processor of the target: SSE2 unless target features are enabled.
     #[cfg(any(test, feature = "hazmat", not(feature = "std")))]
     pub(super) const BASELINE: Self = Self {
         #[cfg(feature = "std")]
         avx2: None,
     };
 
-    /// Returns the best level of this processor; without `std`, it cannot be detected.
+    /// Returns the best level of this processor, which can only be detected with `std`.
     pub(super) fn detect() -> Self {
         #[cfg(feature = "hazmat")]
         if BASELINE_ONLY.load(Ordering::Relaxed) {
@@ -42,8 +42,8 @@ impl Level {
 
 /// Defines a function of [`rows`] for every level.
 ///
-/// References stay arguments of their own, by which the compiler knows that they do not overlap; a
-/// closure that captures them would lose this, and the loops their speed.
+/// References are separate arguments, so that the compiler knows that they do not overlap. A
+/// closure that captures them would lose this information and make the loops slower.
 macro_rules! for_every_level {
     ($name:ident($($argument:ident: $type:ty),*)) => {
         pub(super) fn $name(level: Level, $($argument: $type),*) {
@@ -76,7 +76,7 @@ for_every_level!(mul_by_entry(
     sums: &mut Sums
 ));
 
-/// Set by tests and benchmarks that compare the levels in one process.
+/// Whether to use the base level; tests and benchmarks set it to compare levels in one process.
 #[cfg(feature = "hazmat")]
 static BASELINE_ONLY: AtomicBool = AtomicBool::new(false);
 

@@ -1,16 +1,16 @@
 //! Products, squares and Montgomery reduction on limbs of 28 bits, in loops over columns that the
-//! compiler vectorises.
+//! compiler vectorizes.
 //!
-//! The shape of the loops is deliberate, and `cargo xtask arithmetic` watches it by counting
+//! The shape of the loops is deliberate, and `cargo xtask arithmetic` checks it by counting
 //! instructions: one long loop over columns with eight rows in its body. Factors are masked where
-//! they are used, which changes no value but shows the compiler that their upper halves are zero, so
-//! that a product is one `pmuludq`.
+//! they are used, which changes no value but tells the compiler that their upper halves are zero,
+//! so that a product is one `pmuludq`.
 
 use crypto_bigint::{U256, U3072, U4096};
 
 use super::{BITS, Element, Entry, LIMBS, MASK, N};
 
-/// Rows that one pass over the columns adds; also the Montgomery digits that one pass removes.
+/// Rows per pass over the columns; also the Montgomery digits that a pass removes.
 const ROWS: usize = 8;
 
 /// Bits of the digits that one pass removes.
@@ -22,7 +22,7 @@ const MODULUS_LIMBS: u128 = 110;
 /// Limbs of a product.
 const PRODUCT: usize = 2 * LIMBS;
 
-/// Length of a factor between zeros, where every column of a pass has a window of eight limbs.
+/// Length of a zero-padded factor, in which every column of a pass has a window of eight limbs.
 const PADDED: usize = ROWS - 1 + LIMBS + ROWS;
 
 /// The columns of a product.
@@ -33,13 +33,13 @@ const PADDED: usize = ROWS - 1 + LIMBS + ROWS;
 #[repr(align(64))]
 pub(super) struct Sums(pub(super) [u64; PRODUCT]);
 
-// The largest column, with limbs that are as large as they may be.
+// The largest possible column.
 const _: () = {
     let (limb, digit, carry) = ((1 << 28) + (1 << 9), MASK as u128, 1 << 37);
     assert!(LIMBS as u128 * limb * limb + MODULUS_LIMBS * digit * digit + carry < 1 << 64);
 };
 
-/// A factor with its padding.
+/// A factor with zeros before and after it.
 #[repr(align(64))]
 pub(super) struct Padded(pub(super) [u64; PADDED]);
 
@@ -181,8 +181,8 @@ fn low_digits(columns: &[u64]) -> ([u64; ROWS], u64) {
 
 static MODULUS_ROWS: ModulusRows = ModulusRows::new();
 
-/// The limbs of (m + 1)/2^224, of which there are 110, in each row moved by one more limb, so that
-/// all loads of the reduction are aligned: one copy and unaligned loads took 11 % longer.
+/// The 110 limbs of (m + 1)/2^224, shifted by one more limb in each row, so that
+/// all loads of the reduction are aligned. A single copy with unaligned loads took 11 % longer.
 #[repr(align(64))]
 struct ModulusRows([[u64; LIMBS]; ROWS]);
 

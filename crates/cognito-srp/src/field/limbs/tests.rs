@@ -1,4 +1,4 @@
-//! The bounds of the representation, and equality of the levels.
+//! Tests of the bounds of the representation and of the equality of the levels.
 
 use super::*;
 use crate::comb::power_of_two;
@@ -8,7 +8,7 @@ use crate::field::tests::{element, pseudo_random};
 /// The largest limb: 2^28 + 2^9.
 const LARGEST: u64 = MASK + 1 + (1 << 9);
 
-/// Limbs of a value of at most 2^3304, far below R but far above every value that occurs.
+/// Limbs of a value of at most 2^3304, which is far below R but far above every value in use.
 const LOW_LIMBS: usize = 118;
 
 fn levels() -> [Level; 2] {
@@ -21,7 +21,7 @@ fn largest() -> Element {
     element
 }
 
-/// The integer that the limbs stand for.
+/// Returns the integer that the limbs represent.
 fn value(element: &Element) -> U4096 {
     element
         .0
@@ -29,12 +29,12 @@ fn value(element: &Element) -> U4096 {
         .rfold(U4096::ZERO, |sum, limb| sum.shl_vartime(BITS).wrapping_add(&U4096::from_u64(*limb)))
 }
 
-/// The integer that the limbs stand for, modulo N.
+/// Returns the integer that the limbs represent, modulo N.
 fn integer(element: &Element) -> U3072 {
     value(element).rem(&N)
 }
 
-/// a·b/R modulo N by crypto-bigint, for elements that need not be in Montgomery form.
+/// Computes a·b/R modulo N with crypto-bigint; the elements need not be in Montgomery form.
 fn expected_product(a: &Element, b: &Element) -> U3072 {
     let inverse = Form::new(&integer(&Element::ONE)).invert().unwrap();
     Form::new(&integer(a)).mul(&Form::new(&integer(b))).mul(&inverse).retrieve()
@@ -45,7 +45,7 @@ fn assert_within_bounds(element: &Element) {
     assert_eq!(element.0[LIMBS - 1], 0, "the value is near R, and a carry may have been lost");
 }
 
-/// Columns hold the largest possible sums. A wrapped column would change the product.
+/// Multiplies the largest limbs: a column that wraps would change the product.
 #[test]
 fn largest_limbs_neither_wrap_a_column_nor_leave_the_bounds() {
     let entry = Element([LARGEST - 1; LIMBS]);
@@ -118,7 +118,7 @@ fn integer_that_leaves_is_below_n() {
     for integer in [n, n.wrapping_sub(&U3072::ONE), n.wrapping_add(&U3072::ONE)] {
         assert!(*element(&integer).to_integer() < n);
     }
-    // Zero that is not reduced: N·R/R.
+    // An unreduced zero: N·R/R.
     assert_eq!(*Element::plain(&n).to_integer(), U3072::ZERO);
 }
 
