@@ -1,8 +1,8 @@
-//! Use from programs that are not asynchronous.
+//! Blocking use, for programs without `async`.
 //!
-//! [`run`] runs any future of this library to its end, and [`iter`] makes an iterator of any
-//! stream. There is no second interface to learn. Both use one runtime of the process, which is
-//! made at first use and has one thread of its own, on which refreshes go on between calls.
+//! [`run`] runs any future of this library to completion, and [`iter`] turns any stream into an
+//! iterator. Both use one tokio runtime per process, which is created on first use. Its single
+//! worker thread continues background work, such as a token refresh, between calls.
 //!
 //! ```
 //! use cognito::{ErrorKind, SignIn, blocking};
@@ -36,27 +36,28 @@ use std::sync::OnceLock;
 use futures_util::{Stream, StreamExt};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Runs a future to its end on this thread.
+/// Runs a future to completion on this thread.
 ///
-/// The first `?` is for the error of this function, the second for that of the future.
+/// The result is nested: the outer error is a [`BlockingError`], the inner value is the output of
+/// the future.
 ///
 /// # Errors
 ///
-/// [`InsideAsync`](BlockingError::InsideAsync) on a thread of a tokio runtime, where waiting would
-/// stop other work or wait for ever: `.await` there, or use the `block_on` of that runtime's handle
-/// on a thread of `spawn_blocking`. [`NoRuntime`](BlockingError::NoRuntime) when the system gives
-/// no thread. The future is dropped then, without having been started.
+/// [`InsideAsync`](BlockingError::InsideAsync) on a thread of a tokio runtime, where blocking would
+/// stall other tasks or deadlock: use `.await` there, or call `block_on` of that runtime's handle
+/// on a thread of `spawn_blocking`. [`NoRuntime`](BlockingError::NoRuntime) when the system cannot
+/// start a thread. In both cases the future is dropped before it is polled.
 pub fn run<F: IntoFuture>(future: F) -> Result<F::Output, BlockingError> {
     Ok(runtime()?.block_on(future.into_future()))
 }
 
-/// Makes an iterator of a stream.
+/// Turns a stream into an iterator.
 ///
 /// ```
 /// # #[derive(Debug)] struct Page;
 /// # let pages = futures_util::stream::iter([Ok::<_, cognito::Error>(Page), Ok(Page)]);
 /// for page in cognito::blocking::iter(pages) {
-///     let page = page??; // this module's error, then the stream's
+///     let page = page??; // first the error of this module, then that of the stream
 /// #   let Page = page;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -65,12 +66,12 @@ pub fn iter<S: Stream>(stream: S) -> Iter<S> {
     Iter { stream: Some(Box::pin(stream)) }
 }
 
-/// The iterator that [`iter`] makes.
+/// An iterator over a stream; see [`iter`].
 ///
-/// An item is an error where [`run`] would fail, and the last one then.
+/// An item is an error where [`run`] would fail; the iterator ends after it.
 #[must_use = "a stream does nothing until it is read"]
 pub struct Iter<S> {
-    /// None when it has ended.
+    /// None after the end.
     stream: Option<Pin<Box<S>>>,
 }
 
@@ -92,7 +93,7 @@ impl<S> fmt::Debug for Iter<S> {
     }
 }
 
-/// The runtime of the process, unless this thread belongs to another one.
+/// Returns the runtime of the process; an error on a thread of another runtime.
 fn runtime() -> Result<&'static Runtime, BlockingError> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if Handle::try_current().is_ok() {
@@ -104,19 +105,19 @@ fn runtime() -> Result<&'static Runtime, BlockingError> {
     let mut builder = Builder::new_multi_thread();
     let builder = builder.worker_threads(1).thread_name("cognito-blocking").enable_all();
     let made = builder.build().map_err(BlockingError::NoRuntime)?;
-    // Of two threads that come first at once one is late, and its runtime ends here.
+    // If two threads get here at once, the runtime of the second is dropped.
     Ok(RUNTIME.get_or_init(|| made))
 }
 
-/// Nothing was run.
+/// An error of [`run`] or [`iter`], before the future was polled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockingError {
-    /// The thread belongs to a tokio runtime and must not wait.
-    #[error("a thread of a runtime must not wait: use `.await`")]
+    /// The thread belongs to a tokio runtime and must not block.
+    #[error("this thread belongs to a tokio runtime and must not block; use `.await`")]
     InsideAsync,
-    /// The system gives no thread to run a runtime on.
-    #[error("no runtime can be made")]
+    /// The system cannot start a thread for the runtime.
+    #[error("the runtime cannot be created")]
     NoRuntime(#[source] io::Error),
 }
 
@@ -153,7 +154,7 @@ mod tests {
         run(sign_up.attribute("email", "a@b.io")).unwrap().unwrap();
         run(pool.confirm_sign_up("alice", local.code_for("alice").unwrap())).unwrap().unwrap();
         let next = run(pool.sign_in("alice").password("Correct-horse1")).unwrap().unwrap();
-        let SignIn::Done(session) = next else { panic!("nothing else is asked") };
+        let SignIn::Done(session) = next else { panic!("a challenge was sent") };
         let before = run(session.access_token()).unwrap().unwrap();
         local.clock().advance(Duration::from_secs(3600));
         thread::scope(|scope| {
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn work_goes_on_between_calls() {
+    fn spawned_tasks_continue_between_calls() {
         let (send, receive) = mpsc::channel();
         let go_on = run(async {
             let (go_on, wait) = tokio::sync::oneshot::channel();
@@ -180,13 +181,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn inside_of_async_it_is_an_error() {
+    async fn blocking_inside_a_runtime_is_an_error() {
         let refused = run(async { unreachable!("it was started") }).unwrap_err();
         assert!(matches!(refused, BlockingError::InsideAsync));
         assert_eq!(cognito_core::Error::from(refused).kind(), ErrorKind::NoRuntime);
         let mut items = iter(stream::iter([1, 2]));
         assert!(matches!(items.next(), Some(Err(BlockingError::InsideAsync))));
-        assert!(items.next().is_none(), "or a loop that skips errors would not end");
+        assert!(items.next().is_none(), "a loop that skips errors must end");
     }
 
     #[test]

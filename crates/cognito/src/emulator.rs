@@ -1,4 +1,4 @@
-//! User pools in this process or in one of their own, for tests without AWS.
+//! A local emulator of user pools, in this process or a separate one, for tests without AWS.
 //!
 //! Start at [`Emulator`].
 
@@ -6,10 +6,9 @@ pub use cognito_emulator::*;
 
 use crate::{Error, UserPool};
 
-/// Clients of a [`LocalPool`].
+/// Creates clients of a [`LocalPool`].
 pub trait LocalPoolClients {
-    /// Creates a client of the pool through its app client, with the pool's endpoint, clock and
-    /// issuer.
+    /// Creates a client of the pool's app client, with the pool's endpoint, clock and issuer.
     ///
     /// ```
     /// use cognito::emulator::{Emulator, LocalPoolClients, PoolSettings};
@@ -34,7 +33,7 @@ impl LocalPoolClients for LocalPool {
     fn user_pool(&self) -> Result<UserPool, Error> {
         let builder = UserPool::builder(self.id(), self.client_id());
         let builder = builder.endpoint(self.endpoint()).clock(self.clock());
-        // Over TLS the issuer is not below the endpoint.
+        // With TLS the issuer does not start with the endpoint, which is plain HTTP.
         let builder = match self.emulator().tls_endpoint() {
             Some(_) => builder.issuer(self.issuer()),
             None => builder,

@@ -1,10 +1,12 @@
 //! Guides, one page for each task. Their examples run as tests, in the package `cognito-guides`.
 //!
-//! The module exists in the documentation alone.
+//! The module exists only in the documentation.
 
-/// A page whose text is a file of `docs`. Links to other pages have labels, such as
-/// `[sessions][sessions]`: of two definitions the first one counts, so that a link leads to a module
-/// here and to a file on a code host.
+/// Declares a page whose text is a file of `docs`.
+///
+/// Links to other pages use labels, such as `[sessions][sessions]`. Markdown takes the first
+/// definition of a label: here that is in `links.md` and names a module, on a code host it is in
+/// the page and names a file.
 macro_rules! guide {
     ($(#[$condition:meta])* $name:ident, $file:literal) => {
         $(#[$condition])*

@@ -1,5 +1,5 @@
-//! Amazon Cognito user pools: sign people in without their passwords leaving the program, keep
-//! them signed in, and verify their tokens.
+//! A client for Amazon Cognito user pools: sign users in without sending their passwords, keep them
+//! signed in, and verify their tokens.
 //!
 //! ```
 //! use cognito::{Challenge, SignIn, UserPool};
@@ -17,17 +17,17 @@
 //! match pool.sign_in("alice").password(password).await? {
 //!     SignIn::Done(session) => println!("welcome, {}", session.user().await?.username()),
 //!     SignIn::Challenge(Challenge::SoftwareToken(mfa)) => drop(mfa.respond("123456").await?),
-//!     SignIn::Challenge(other) => println!("{} asks for more", other.name()),
+//!     SignIn::Challenge(other) => println!("not supported: {}", other.name()),
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The types that most programs name are at the root. Everything is in the module of its task:
+//! The most used types are at the root. Every type is in the module of its task:
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`sign_in`] | pools, sign-up, sign-in with every challenge, recovery of passwords |
+//! | [`sign_in`] | pools, sign-up, sign-in with every challenge, password recovery |
 //! | [`session`] | sessions, their tokens and their stores |
 //! | [`account`] | profile, MFA, passkeys and devices of a signed-in user |
 //! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
@@ -40,14 +40,14 @@
 //! | `emulator` | a user pool in this process, for tests (feature `emulator`) |
 //! | `guide` | a guide for each task |
 //! | [`types`] | ids, secrets, lists and the clock, which the other modules share |
-//! | [`srp`], [`sdk`] | the SRP protocol; the AWS SDK, whose types the settings of pools are |
+//! | [`srp`], [`sdk`] | the SRP protocol; the AWS SDK, with the types of pool settings |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
 
-/// The AWS SDK for user pools, whose types the settings of pools and app clients are.
+/// The AWS SDK for user pools, with the types of the settings of pools and app clients.
 #[cfg(feature = "admin")]
 #[doc(no_inline)]
 pub use cognito_core::sdk;
@@ -67,9 +67,9 @@ pub use types::UserPoolId;
 pub use verify::{AccessClaims, IdClaims, Verifier};
 
 pub mod sign_in {
-    //! User pools, sign-up, sign-in with every challenge, and recovery of passwords.
+    //! User pools, sign-up, sign-in with every challenge, and password recovery.
     //!
-    //! Start at [`UserPool`]. A sign-in ends in [`SignIn`]: a session, or a [`Challenge`].
+    //! Start at [`UserPool`]. A sign-in returns [`SignIn`]: a session, or a [`Challenge`].
 
     pub use cognito_core::{
         Challenge, ChallengeKind, CodeChallenge, CodeDelivery, ConfirmForgotPassword,
@@ -87,7 +87,7 @@ pub mod sign_in {
 pub mod session {
     //! Sessions, their tokens, and the stores that keep them.
     //!
-    //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it across restarts.
+    //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it when the program restarts.
 
     pub use cognito_core::{
         API_SCOPE, AdoptedSession, DerivedToken, DeviceCredentials, STORE_TIMEOUT, Session,
@@ -147,7 +147,7 @@ pub mod admin {
 pub mod identity_pool {
     //! AWS credentials for a signed-in session or a guest, from an identity pool.
     //!
-    //! Start at [`IdentityPoolCredentials`], a provider for every client of the AWS SDK.
+    //! Start at [`IdentityPoolCredentials`], a credentials provider for clients of the AWS SDK.
 
     #[doc(no_inline)]
     pub use aws_credential_types::{Credentials, provider::ProvideCredentials};
@@ -168,7 +168,7 @@ pub mod bulk {
 pub mod verify {
     //! Verification of tokens, for services that receive them.
     //!
-    //! Start at [`Verifier`]; [`TokenRules`] is its part without I/O.
+    //! Start at [`Verifier`]; [`TokenRules`] checks claims without I/O.
 
     #[cfg(feature = "fetch")]
     pub use cognito_tokens::ReqwestFetcher;
@@ -202,10 +202,10 @@ pub mod verify {
 pub mod http {
     //! Tokens on outgoing and incoming HTTP requests.
     //!
-    //! Outgoing: `BearerAuth` for reqwest (feature `reqwest`), `BearerLayer` for clients of tower
-    //! (`tower-client`), [`CachedTokens`] for tokens that a
-    //! function of yours fetches, `ClientCredentials` for tokens of programs and `TokenExchanger` for
-    //! tokens on behalf of users (`m2m`), and `LazySession`, which signs in when a token is needed
+    //! Outgoing: `BearerAuth` is middleware for reqwest (feature `reqwest`), `BearerLayer` a layer
+    //! for tower clients (`tower-client`). [`CachedTokens`] caches tokens that your own function
+    //! fetches, `ClientCredentials` fetches tokens of programs and `TokenExchanger` tokens on
+    //! behalf of users (`m2m`), and `LazySession` signs a user in when a token is first needed
     //! (`session`).
     //!
     //! Incoming: `VerifyLayer` and rules such as `require_scope` for tower (`tower`), and

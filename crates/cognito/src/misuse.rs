@@ -1,8 +1,8 @@
-//! Programs that must not compile. Each is the one above it with one mistake.
+//! Programs that must not compile. Each differs by one mistake from the program above it.
 //!
-//! Stable rustdoc sees that they fail, nightly's also that it is for the reason they name.
+//! Stable rustdoc checks that they fail to compile, nightly rustdoc also checks the error code.
 //!
-//! The response to a challenge consumes it:
+//! Responding to a challenge consumes it:
 //!
 //! ```
 //! use cognito::sign_in::CodeChallenge;
@@ -23,7 +23,7 @@
 //! }
 //! ```
 //!
-//! Only the refusal gives it back:
+//! Only a refused response returns it:
 //!
 //! ```
 //! use cognito::sign_in::CodeChallenge;
@@ -49,7 +49,7 @@
 //! }
 //! ```
 //!
-//! A challenge takes the type of response that it asks for: a new password is no code.
+//! A challenge accepts only its own type of response: a password is not a code.
 //!
 //! ```
 //! use cognito::sign_in::CodeChallenge;
@@ -69,7 +69,7 @@
 //! }
 //! ```
 //!
-//! A token of one use does not stand for the other:
+//! An ID token is not accepted in place of an access token:
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
@@ -91,7 +91,7 @@
 //! }
 //! ```
 //!
-//! And neither do claims, of which each use has its own type:
+//! The claims of access tokens and ID tokens have separate types:
 //!
 //! ```
 //! use cognito::verify::VerifyError;
@@ -134,7 +134,7 @@
 //! }
 //! ```
 //!
-//! A secret is not printed by accident, and serde does not write it down:
+//! A secret cannot be printed or serialized by accident:
 //!
 //! ```
 //! fn show(token: cognito::types::AccessToken) -> String {
@@ -154,7 +154,7 @@
 //! }
 //! ```
 //!
-//! Administration requires AWS credentials: a pool alone makes no administrator,
+//! Administration requires AWS credentials: a pool id is not enough,
 //!
 //! ```
 //! use cognito::{Admin, Error, UserPoolId};
@@ -172,7 +172,7 @@
 //! }
 //! ```
 //!
-//! and has none of an administrator's calls:
+//! and a pool has no methods of an administrator:
 //!
 //! ```
 //! use cognito::{Error, UserPool};
