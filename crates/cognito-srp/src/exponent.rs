@@ -114,6 +114,14 @@ mod tests {
         assert_eq!(bits, 0x00A5_0FC3);
     }
 
+    #[cfg(feature = "hazmat")]
+    #[test]
+    fn bound_can_be_set() {
+        let exponent = Exponent::from_be_bytes(&[0, 0, 0xC3]).bounded(8);
+        assert_eq!(exponent.bound(), 8);
+        assert_eq!(exponent.windows().collect::<alloc::vec::Vec<_>>(), [0xC3 >> 5, 0xC3 & 31]);
+    }
+
     #[test]
     fn the_sum_with_a_product_is_exact_and_bounded() {
         let a = Exponent::from_be_bytes(&[0xFF; 40]);

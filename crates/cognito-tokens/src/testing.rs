@@ -1,6 +1,7 @@
-//! Fixtures: a test clock, a fetcher that counts, and signing keys.
+//! Fixtures: a test clock, a fetcher that counts, signing keys, and logs.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,6 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_types::{BoxFuture, Clock};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tracing::Level;
+use tracing::subscriber::DefaultGuard;
 
 use crate::fetch::{FetchError, FetchKeys};
 
@@ -190,5 +193,34 @@ impl Tools {
     pub(crate) fn fetcher(&self) -> Arc<dyn FetchKeys> {
         let fetcher: Arc<TestFetcher> = Arc::clone(&self.fetcher);
         fetcher
+    }
+}
+
+/// The lines that are logged.
+#[derive(Clone, Default)]
+pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
+
+impl Logs {
+    /// Keeps the lines of this thread until the guard is dropped.
+    pub(crate) fn record(&self) -> DefaultGuard {
+        let logs = self.clone();
+        let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time();
+        let subscriber = subscriber.with_ansi(false).with_writer(move || logs.clone());
+        tracing::subscriber::set_default(subscriber.finish())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Logs {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

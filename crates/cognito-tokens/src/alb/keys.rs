@@ -137,3 +137,59 @@ fn parse_pem(pem: String) -> Result<ParsedPublicKey, FetchError> {
     let der = STANDARD.decode_to_vec(base64).map_err(|_| invalid())?;
     ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, der).map_err(|_| invalid())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+
+    use super::*;
+    use crate::plain_http::PlainHttpHosts;
+    use crate::testing::{TestClock, at};
+
+    /// A moment so many cooldowns after the beginning.
+    fn moment(cooldowns: u32) -> Moment {
+        Moment { wall: at(0), elapsed: UNKNOWN_KEY_COOLDOWN.saturating_mul(cooldowns) }
+    }
+
+    #[test]
+    fn refused_keys_are_remembered_until_they_are_admitted_or_too_many() {
+        let (mut known, now) = (Known::default(), moment(0));
+        for number in 0..MAX_NEW_KEYS + MAX_REFUSED {
+            assert_eq!(known.try_admit(&number.to_string(), &now), number < MAX_NEW_KEYS);
+        }
+        assert_eq!((known.refused.len(), &*known.refused[0]), (MAX_REFUSED, "16"));
+        assert!(!known.try_admit("another", &now));
+        assert_eq!((known.refused.len(), &*known.refused[0]), (MAX_REFUSED, "17"));
+        for number in 17..17 + MAX_REPEATED_KEYS {
+            assert!(known.try_admit(&number.to_string(), &now), "it is asked for again");
+        }
+        assert_eq!((known.refused.len(), &*known.refused[0]), (MAX_REFUSED - 4, "21"));
+        assert!(!known.try_admit("21", &now), "no more fetches within this cooldown");
+        assert_eq!((known.refused.len(), &*known.refused[0]), (MAX_REFUSED - 4, "21"));
+        assert!(known.try_admit("21", &moment(1)));
+        assert_eq!((known.refused.len(), &*known.refused[0]), (MAX_REFUSED - 5, "22"));
+    }
+
+    #[test]
+    fn oldest_entry_without_a_key_makes_room() {
+        let mut known = Known::default();
+        for number in 0..=u32::try_from(MAX_KEYS).unwrap() {
+            let new = || {
+                let address = Address::new(String::new(), None, &PlainHttpHosts::default());
+                let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
+                (address, clock)
+            };
+            let key = known.key(&number.to_string(), &moment(number), new).unwrap();
+            if number == 0 {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+                let public = pair.public_key();
+                let public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public).unwrap();
+                key.with(|state| state.restore(public, moment(0)));
+            }
+        }
+        assert_eq!(known.keys.len(), MAX_KEYS);
+        let names: Vec<&str> = known.keys.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names[..2], ["0", "2"]);
+        assert_eq!(names[MAX_KEYS - 1], "64");
+    }
+}

@@ -86,21 +86,26 @@ async fn header_signed_by_the_load_balancer_is_accepted() {
 async fn wrong_header_is_refused_before_a_key_is_fetched() {
     let balancer = LoadBalancer::new();
     let (verifier, tools) = verifier(&balancer);
+    let other_pool = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other";
     let wrong = [
-        json!({ "alg": "none" }),
-        json!({ "alg": "HS256" }),
-        json!({ "crit": ["exp"] }),
-        json!({ "signer": ARN.replace("lb/0123", "lb/0124") }),
-        json!({ "client": "another" }),
-        json!({ "iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other" }),
-        json!({ "exp": START - 60 }),
-        json!({ "exp": "9999999999" }),
-        json!({ "kid": "../../12345678-1234-1234-1234-1234567" }),
-        json!({ "kid": "12345678-1234-1234-1234-12345678901/" }),
-        json!({ "kid": 1 }),
+        (json!({ "alg": "none" }), "member alg is not supported"),
+        (json!({ "alg": "HS256" }), "member alg is not supported"),
+        (json!({ "crit": ["exp"] }), "member crit is not supported"),
+        (json!({ "signer": ARN.replace("lb/0123", "lb/0124") }), "by another load balancer"),
+        (json!({ "client": "another" }), "to another app client"),
+        (json!({ "iss": other_pool }), "by another user pool"),
+        (json!({ "exp": START - 60 }), "has expired"),
+        (json!({ "exp": "9999999999" }), "claim exp is invalid"),
+        (json!({ "kid": "../../12345678-1234-1234-1234-1234567" }), "no usable key"),
+        (json!({ "kid": "12345678-1234-1234-1234-12345678901/" }), "no usable key"),
+        (json!({ "kid": &KID[1..] }), "no usable key"),
+        (json!({ "kid": &KID[..35] }), "no usable key"),
+        (json!({ "kid": format!("{KID}0") }), "no usable key"),
+        (json!({ "kid": 1 }), "claim kid is invalid"),
     ];
-    for changes in wrong {
-        assert!(verifier.verify(&balancer.sign(&changes)).await.is_err(), "{changes}");
+    for (changes, reason) in wrong {
+        let error = verifier.verify(&balancer.sign(&changes)).await.unwrap_err();
+        assert!(error.to_string().contains(reason), "{changes}: {error}");
     }
     for text in ["", ".", "..", "a.b.c", &"a".repeat(DEFAULT_MAX_TOKEN_BYTES + 1)] {
         assert!(verifier.verify(text).await.is_err(), "{text}");
@@ -226,4 +231,18 @@ fn addresses_follow_the_region() {
     }
     let evil = ARN.replace("eu-west-1", "evil.example/");
     assert!(evil.parse::<LoadBalancerArn>().is_err());
+}
+
+#[tokio::test]
+async fn changed_settings_count_and_keys_are_fetched_again() {
+    let balancer = LoadBalancer::new();
+    let (verifier, tools) = verifier(&balancer);
+    let header = balancer.sign(&json!({ "exp": START }));
+    assert!(verifier.verify(&header).await.is_ok());
+    let strict = verifier.clone().leeway(Duration::ZERO);
+    assert!(matches!(strict.verify(&header).await, Err(VerifyError::Expired { .. })));
+    assert!(verifier.clone().clock(tools.clock()).verify(&header).await.is_ok());
+    assert_eq!(tools.fetcher.count(), 2);
+    assert!(verifier.allow_plain_http(["keys.example.com"]).verify(&header).await.is_ok());
+    assert_eq!(tools.fetcher.count(), 3);
 }

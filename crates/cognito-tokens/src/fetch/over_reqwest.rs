@@ -91,3 +91,77 @@ fn transport(error: reqwest::Error) -> FetchError {
     let problem = if error.is_timeout() { "timed out" } else { "connection failed" };
     FetchError::new(problem).with_source(error.without_url())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Responds to each request with this text, and returns the address.
+    async fn serve(response: String) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _request = stream.read(&mut [0; 1024]).await.unwrap();
+                stream.write_all(response.as_bytes()).await.unwrap();
+            }
+        });
+        format!("http://{address}/jwks.json")
+    }
+
+    fn response(status: &str, body: &str) -> String {
+        let length = body.len();
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+    }
+
+    fn fetchers() -> [ReqwestFetcher; 2] {
+        let following = Client::builder().no_proxy().build().unwrap();
+        [ReqwestFetcher::new().unwrap(), ReqwestFetcher::with_client(following)]
+    }
+
+    #[tokio::test]
+    async fn body_of_a_response_with_status_200_is_returned() {
+        let good = serve(response("200 OK", "a document")).await;
+        let other = serve(response("403 Forbidden", "a document")).await;
+        for fetcher in fetchers() {
+            assert_eq!(fetcher.fetch(&good).await.unwrap(), "a document");
+            assert_eq!(fetcher.fetch(&other).await.unwrap_err().status(), Some(403));
+        }
+    }
+
+    #[tokio::test]
+    async fn no_redirect_is_followed() {
+        let target = serve(response("200 OK", "a document")).await;
+        let redirect = format!("302 Found\r\nLocation: {target}");
+        let address = serve(response(&redirect, "")).await;
+        let [own, following] = fetchers();
+        assert_eq!(own.fetch(&address).await.unwrap_err().status(), Some(302));
+        let error = following.fetch(&address).await.unwrap_err();
+        assert!(error.to_string().contains("redirected to another address"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn body_is_read_up_to_the_limit() {
+        let [fetcher, _] = fetchers();
+        let longest = serve(response("200 OK", &"a".repeat(MAX_KEY_SET_BYTES))).await;
+        assert_eq!(fetcher.fetch(&longest).await.unwrap().len(), MAX_KEY_SET_BYTES);
+        let longer = serve(response("200 OK", &"a".repeat(MAX_KEY_SET_BYTES + 1))).await;
+        let error = fetcher.fetch(&longer).await.unwrap_err();
+        assert!(error.to_string().contains("longer than 65536 bytes"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn lost_connection_is_an_error_without_the_address() {
+        let [fetcher, _] = fetchers();
+        let address = serve("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_owned()).await;
+        let error = fetcher.fetch(&address).await.unwrap_err();
+        assert!(error.to_string().contains("connection failed"), "{error}");
+        assert!(!format!("{:?}", error.source()).contains("jwks.json"));
+    }
+}

@@ -6,13 +6,14 @@ use std::time::UNIX_EPOCH;
 use cognito_types::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
 use super::*;
 use crate::fetch::{FETCH_TIME_LIMIT, FetchKeys};
 use crate::fetched::MAX_FAILURE_BACK_OFF;
 use crate::plain_http::PlainHttpHosts;
 use crate::testing::{TestFetcher, Tools, at};
+
+mod late;
 
 const URI: &str = "https://example.com/jwks.json";
 const JWKS: &str = include_str!("../../testdata/jwks.json");
@@ -312,67 +313,6 @@ async fn old_set_is_used_immediately_while_one_caller_waits_for_a_hanging_url() 
     assert!(tools.fetcher.count() <= 16, "{}", tools.fetcher.count());
 }
 
-/// A clock that follows the runtime's paused time.
-#[derive(Debug)]
-struct PausedClock(Instant);
-
-impl Clock for PausedClock {
-    fn now(&self) -> SystemTime {
-        at(self.0.elapsed().as_secs())
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-}
-
-/// A fetcher that takes 12 seconds.
-#[derive(Debug)]
-struct SlowFetcher(TestFetcher);
-
-impl FetchKeys for SlowFetcher {
-    fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
-        Box::pin(async move {
-            let answer = self.0.fetch(uri);
-            tokio::time::sleep(Duration::from_secs(12)).await;
-            answer.await
-        })
-    }
-}
-
-async fn one_request_a_second_for_300_seconds(
-    answer: Option<&str>,
-) -> (usize, KeySetStatus, Arc<SlowFetcher>) {
-    let fetcher = Arc::new(SlowFetcher(TestFetcher::default()));
-    fetcher.0.answer(URI, answer);
-    let shared: Arc<dyn FetchKeys> = Arc::<SlowFetcher>::clone(&fetcher);
-    let source = source_at(URI, shared, Arc::new(PausedClock(Instant::now())));
-    let mut tasks = Vec::new();
-    for _ in 0..300 {
-        let source = source.clone();
-        tasks.push(tokio::spawn(async move { source.ask(wanted(KNOWN)).await.is_ok() }));
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    let accepted = join_all(tasks).await.into_iter().filter(|ok| *ok.as_ref().unwrap()).count();
-    (accepted, source.status(false), fetcher)
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_late_success_is_kept() {
-    let (accepted, status, fetcher) = one_request_a_second_for_300_seconds(Some(JWKS)).await;
-    assert_eq!(accepted, 300);
-    assert_eq!((fetcher.0.count(), status.failures), (2, 2), "both were late");
-    assert!(status.last_failure.is_none() && status.keys > 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_late_failure_is_counted_and_backed_off() {
-    let (accepted, status, fetcher) = one_request_a_second_for_300_seconds(None).await;
-    assert_eq!(accepted, 0);
-    assert!(fetcher.0.count() <= 10, "{}", fetcher.0.count());
-    assert!(status.failures >= 5 && status.last_failure.is_some(), "{status:?}");
-}
-
 /// A fetcher that panics in the call or in its future.
 #[derive(Debug, Default)]
 struct PanickingFetcher {
@@ -450,4 +390,42 @@ async fn an_insecure_address_is_never_fetched() {
         assert!(error.to_string().contains("allow_plain_http"), "{error}");
     }
     assert_eq!(tools.fetcher.count(), 0);
+}
+
+#[tokio::test]
+async fn only_a_token_that_was_issued_after_the_fetch_may_bring_a_new_key() {
+    let (source, tools) = source(Some(JWKS));
+    source.prefetch().await.unwrap();
+    tools.clock.advance(ROTATION_GRACE - Duration::from_secs(1));
+    source.ask(issued(NEW, 1)).await.unwrap();
+    tools.clock.advance(Duration::from_secs(1));
+    source.ask(issued(NEW, 0)).await.unwrap();
+    assert_eq!(tools.fetcher.count(), 1);
+    source.ask(issued(NEW, 1)).await.unwrap();
+    assert_eq!(tools.fetcher.count(), 2);
+}
+
+#[tokio::test]
+async fn a_prefetch_leaves_a_young_set() {
+    let (source, tools) = source(Some(JWKS));
+    for (age, fetches) in [(0, 1), (3000 - 1, 1), (1, 2)] {
+        tools.clock.advance(Duration::from_secs(age));
+        source.prefetch().await.unwrap();
+        assert_eq!(tools.fetcher.count(), fetches, "{age}");
+    }
+}
+
+#[tokio::test]
+async fn an_overdue_set_is_waited_for_by_all_callers() {
+    for (age, is_served) in
+        [(KEY_SET_MAX_AGE - Duration::from_secs(1), true), (KEY_SET_MAX_AGE, false)]
+    {
+        let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
+        tools.fetcher.gate.as_ref().unwrap().notify_one();
+        source.prefetch().await.unwrap();
+        tools.clock.advance(age);
+        let mut first = Box::pin(source.ask(wanted(KNOWN)));
+        assert!((&mut first).now_or_never().is_none());
+        assert_eq!(source.ask(wanted(KNOWN)).now_or_never().is_some(), is_served, "{age:?}");
+    }
 }

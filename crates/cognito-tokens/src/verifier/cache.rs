@@ -198,6 +198,8 @@ impl fmt::Debug for Cache {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::BuildHasher;
+
     use super::*;
 
     #[test]
@@ -222,5 +224,23 @@ mod tests {
         table.key = None;
         assert!(table.get("token").is_none());
         assert_eq!(table.status(), CacheStatus { tokens: 0, hits: 0, misses: 1 });
+    }
+
+    #[test]
+    fn hash_of_a_tag_is_a_part_of_it() {
+        let tag = Tag(std::array::from_fn(|at| u8::try_from(at).unwrap() ^ 0x5A));
+        let hash = BuildHasherDefault::<AsItIs>::default().hash_one(&tag);
+        assert_eq!(hash.to_ne_bytes(), tag.0[..8]);
+    }
+
+    #[test]
+    fn every_byte_changes_a_hash() {
+        let hash = |bytes: &[u8]| {
+            let mut hasher = AsItIs::default();
+            hasher.write(bytes);
+            hasher.finish()
+        };
+        assert_eq!(hash(&[1, 2, 3]), 0x0001_0203);
+        assert_eq!(hash(&[0xFF; 9]), !0xFF);
     }
 }

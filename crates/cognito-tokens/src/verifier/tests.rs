@@ -2,7 +2,6 @@
 //! tokens.
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use base64::Engine;
@@ -13,10 +12,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::fetched::MAX_FAILURE_BACK_OFF;
 use crate::key_source::{KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, UNKNOWN_KEY_COOLDOWN};
-use crate::policy::{Required, RevocationList, TokenIds};
 use crate::testing::{
-    CLIENT, POOL, START, Signer, TestFetcher, Tools, access, id, key_set, signers,
+    CLIENT, Logs, POOL, START, Signer, TestFetcher, Tools, access, id, key_set, signers,
 };
+
+mod background;
+mod cached;
 
 const URI: &str =
     "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
@@ -180,6 +181,8 @@ async fn prefetch_error_names_the_pools_without_keys() {
         error.failures()[0].issuers.iter().map(|(issuer, _)| issuer.as_str()).collect();
     let updated = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Zz98Yy76X";
     assert_eq!(issuers, [OTHER_ISSUER, updated]);
+    let cause = std::error::Error::source(&error).unwrap();
+    assert_eq!(cause.to_string(), "cannot fetch the key set: status 503");
     assert!(verifier.access_token_offline(&token("a", json!({}))).is_ok());
 
     let set = key_set(&[signers()[1].jwk("a")]);
@@ -231,69 +234,6 @@ async fn keys_are_passed_from_one_process_to_the_next() {
     for text in ["", "{}", r#"{"version":2,"key_sets":[]}"#, "[]"] {
         assert_eq!(elsewhere.import_keys(text), Err(InvalidSavedKeys), "{text}");
     }
-}
-
-#[tokio::test]
-async fn a_cached_token_is_not_verified_again_but_checked() {
-    let (verifier, tools) = cached();
-    let token = token("a", json!({ "exp": START + 600 }));
-    let claims = verifier.access_token(&token).await.unwrap();
-    let again = verifier.access_token(&token).await.unwrap();
-    assert!(Arc::ptr_eq(&claims.verified().issuer, &again.verified().issuer));
-    assert_eq!(verifier.cache().unwrap(), CacheStatus { tokens: 1, hits: 1, misses: 1 });
-    assert!(verifier.id_token(&token).await.is_err(), "the cached token is not an ID token");
-    let strict = verifier.with_rules(|rules| rules.scopes(Required::any_of(["orders/write"])));
-    let error = strict.access_token(&token).await.unwrap_err();
-    assert!(matches!(error, VerifyError::MissingScope { .. }));
-    tools.clock.advance(Duration::from_secs(660));
-    let error = verifier.access_token(&token).await.unwrap_err();
-    assert!(matches!(error, VerifyError::Expired { .. }));
-}
-
-#[derive(Debug, Default)]
-struct Revoked(Mutex<Vec<String>>);
-
-impl RevocationList for Revoked {
-    fn is_revoked(&self, token: &TokenIds<'_>) -> bool {
-        let jti = token.jti.unwrap_or_default();
-        self.0.lock().unwrap().iter().any(|revoked| revoked == jti)
-    }
-}
-
-#[tokio::test]
-async fn a_cached_token_can_be_revoked() {
-    let list = Arc::new(Revoked::default());
-    let (verifier, _) = cached();
-    let shared: Arc<dyn RevocationList> = Arc::<Revoked>::clone(&list);
-    let verifier = verifier.with_rules(|rules| rules.revocation(Arc::clone(&shared)));
-    let token = token("a", json!({}));
-    for _ in 0..2 {
-        assert!(verifier.access_token(&token).await.is_ok());
-    }
-    list.0.lock().unwrap().push("a-token".to_owned());
-    assert!(matches!(verifier.access_token(&token).await, Err(VerifyError::Revoked)));
-    assert!(matches!(verifier.access_token_offline(&token), Err(VerifyError::Revoked)));
-}
-
-#[tokio::test]
-async fn cache_is_bounded_and_keeps_used_entries() {
-    let (verifier, _) = cached();
-    let favourite = token("a", json!({ "jti": "favourite" }));
-    for jti in 0..50 {
-        verifier.access_token(&favourite).await.unwrap();
-        verifier.access_token(&token("a", json!({ "jti": jti.to_string() }))).await.unwrap();
-        assert!(verifier.cache().unwrap().tokens <= 8);
-    }
-    assert_eq!(verifier.cache().unwrap().hits, 49);
-}
-
-#[tokio::test]
-async fn refused_tokens_are_not_cached() {
-    let (verifier, _) = cached();
-    let forged = signers()[1].sign("a", &access(json!({})));
-    assert!(verifier.access_token(&forged).await.is_err());
-    assert!(verifier.access_token(&token("a", json!({ "act": { "sub": "x" } }))).await.is_err());
-    assert_eq!(verifier.cache().unwrap().tokens, 0);
 }
 
 const UPDATED: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
@@ -360,74 +300,6 @@ async fn fetched_keys_are_used_offline_until_the_outage_limit() {
 }
 
 #[tokio::test]
-async fn keys_are_refreshed_in_the_background_until_the_verifier_is_dropped() {
-    let (verifier, tools) = verifier(|builder| builder);
-    tools.fetcher.refuse(&updated_uri(), 403);
-    let (clock, token) = (Arc::clone(&tools.clock), token("a", json!({})));
-    let kept = Arc::new(Mutex::new(Some(verifier.clone())));
-    let (slept, watched) = (Mutex::new(Duration::ZERO), Arc::clone(&kept));
-    let refresh = verifier.refresh_keys(move |pause| {
-        clock.advance(pause);
-        let mut slept = slept.lock().unwrap();
-        *slept += pause;
-        let mut watched = watched.lock().unwrap();
-        if let Some(verifier) = &*watched {
-            assert!(verifier.access_token_offline(&token).is_ok());
-            let age = verifier.key_sets().iter().filter_map(|set| set.age).max().unwrap();
-            assert!(age < KEY_SET_MAX_AGE, "{age:?}");
-        }
-        if *slept > KEY_SET_OUTAGE_LIMIT * 2 {
-            *watched = None;
-        }
-        std::future::ready(())
-    });
-    drop(verifier);
-    refresh.await;
-    assert!(kept.lock().unwrap().is_none(), "it ended with the last clone");
-    let of_updated = tools.fetcher.asked().iter().filter(|uri| **uri == updated_uri()).count();
-    assert_eq!(of_updated, 1, "a URL that the pool does not use is not fetched again");
-}
-
-/// Refreshes keys until `done`, with a clock that advances at each pause.
-async fn refresh_until(verifier: Verifier, tools: &Tools, done: impl Fn(&Verifier) -> bool + Send) {
-    let (clock, kept) = (Arc::clone(&tools.clock), Mutex::new(Some(verifier.clone())));
-    let refresh = verifier.refresh_keys(move |pause| {
-        clock.advance(pause);
-        kept.lock().unwrap().take_if(|verifier| done(verifier));
-        tokio::task::yield_now()
-    });
-    drop(verifier);
-    tokio::time::timeout(Duration::from_secs(60), refresh).await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_issuer_whose_first_fetch_failed_is_fetched_in_the_background() {
-    let (verifier, tools) = verifier(|builder| builder);
-    verifier.prefetch().await.unwrap();
-    let token = token("a", json!({ "iss": UPDATED }));
-    assert!(verifier.access_token_offline(&token).is_err());
-    tools.fetcher.answer(&updated_uri(), Some(&key_set(&[signers()[0].jwk("a")])));
-    refresh_until(verifier, &tools, move |verifier| verifier.access_token_offline(&token).is_ok())
-        .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_fetch_that_never_returns_does_not_stop_the_refresh_in_the_background() {
-    let tools = Tools::new(TestFetcher::gated());
-    publish(&tools, &[("a", signers()[0])]);
-    let builder = Verifier::builder(&pool(), Clients::only(CLIENT), tools.fetcher());
-    let verifier = builder.jwks_uri(URI).clock(tools.clock()).build();
-    let (fetcher, token) = (Arc::clone(&tools.fetcher), token("a", json!({})));
-    refresh_until(verifier, &tools, move |verifier| {
-        if fetcher.count() == 3 {
-            fetcher.gate.as_ref().unwrap().notify_one();
-        }
-        verifier.access_token_offline(&token).is_ok()
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn issuer_that_the_pool_does_not_use_is_not_a_failure() {
     for status in [403, 404, 503] {
         let (verifier, tools) = verifier(|builder| builder);
@@ -484,17 +356,6 @@ async fn every_kind_of_verification_makes_the_same_checks_in_the_same_order() {
 }
 
 #[tokio::test]
-async fn cached_token_is_refused_before_keys_are_requested() {
-    let (verifier, tools) = cached();
-    let token = token("a", json!({ "exp": START + 60 }));
-    verifier.access_token(&token).await.unwrap();
-    tools.clock.advance(KEY_SET_OUTAGE_LIMIT);
-    assert!(matches!(verifier.access_token(&token).await, Err(VerifyError::Expired { .. })));
-    assert!(matches!(verifier.access_token_offline(&token), Err(VerifyError::Expired { .. })));
-    assert_eq!(tools.fetcher.count(), 1);
-}
-
-#[tokio::test]
 async fn endpoint_sets_the_issuer_and_the_url_of_the_keys() {
     let uri = "http://localhost:9229/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
     let issuer = "http://localhost:9229/eu-west-1_Ab12Cd34E";
@@ -518,4 +379,51 @@ async fn plain_http_is_allowed_only_for_named_hosts() {
     let (allowed, tools) = verifier(|builder| endpoint(builder).allow_plain_http(["emulator"]));
     tools.fetcher.answer(uri, Some(&key_set(&[signers()[0].jwk("a")])));
     assert!(allowed.access_token(&token("a", json!({}))).await.is_ok());
+}
+
+#[tokio::test]
+async fn refusals_and_fetches_are_logged_by_their_importance() {
+    let logs = Logs::default();
+    let _guard = logs.record();
+    let (verifier, tools) = verifier(|builder| builder);
+    verifier.access_token(&token("b", json!({}))).await.unwrap_err();
+    verifier.access_token_offline("a.b.c").unwrap_err();
+    tools.fetcher.answer(URI, None);
+    for (status, level) in [(403, "DEBUG"), (503, " WARN")] {
+        tools.fetcher.refuse(URI, status);
+        tools.clock.advance(KEY_SET_OUTAGE_LIMIT);
+        verifier.access_token(&token("a", json!({}))).await.unwrap_err();
+        let line = format!("{level} cognito_tokens::fetched: ");
+        assert!(logs.text().lines().last().unwrap().contains("KeysUnavailable"), "{}", logs.text());
+        let of_status = |text: &str| text.contains(&format!("status {status}"));
+        let logged = logs.text().lines().any(|logged| logged.contains(&line) && of_status(logged));
+        assert!(logged, "{status}: {}", logs.text());
+    }
+    let text = logs.text();
+    let rejected: Vec<_> =
+        text.lines().filter(|line| line.contains("token was rejected")).collect();
+    assert_eq!(rejected.len(), 4, "{text}");
+    assert!(rejected[0].contains("reason=BadToken error=the key set has no usable key"), "{text}");
+    assert!(
+        rejected[1].contains("reason=BadToken error=the token's header is malformed"),
+        "{text}"
+    );
+    assert!(text.lines().any(|line| line.contains("DEBUG") && line.contains("fetched keys")));
+}
+
+#[tokio::test]
+async fn each_key_set_is_exported_once() {
+    let uris = ["https://a/keys", "https://x/keys"];
+    let (verifier, tools) = verifier(|builder| {
+        let builder = builder.jwks_uri(uris[1]);
+        builder.pool(other_pool(), KeysFrom::Uri(uris[0].to_owned()))
+    });
+    for uri in uris {
+        tools.fetcher.answer(uri, Some(&key_set(&[signers()[0].jwk("a")])));
+    }
+    verifier.prefetch().await.unwrap();
+    let exported: Value = serde_json::from_str(&verifier.export_keys()).unwrap();
+    let sets = exported["key_sets"].as_array().unwrap().iter().map(|set| &set["uri"]);
+    assert_eq!(sets.collect::<Vec<_>>(), uris);
+    assert_eq!(verifier.key_sets().iter().map(|set| &*set.uri).collect::<Vec<_>>(), uris);
 }

@@ -84,3 +84,18 @@ static BASELINE_ONLY: AtomicBool = AtomicBool::new(false);
 pub(crate) fn use_baseline_only(baseline_only: bool) {
     BASELINE_ONLY.store(baseline_only, Ordering::Relaxed);
 }
+
+#[cfg(all(test, feature = "std", feature = "hazmat"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn best_level_is_taken_unless_the_baseline_is_required() {
+        let best = Detected::new().as_avx2().is_some();
+        assert_eq!(Level::detect().avx2.is_some(), best);
+        use_baseline_only(true);
+        let required = Level::detect();
+        use_baseline_only(false);
+        assert!(required.avx2.is_none());
+    }
+}

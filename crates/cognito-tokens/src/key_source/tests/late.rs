@@ -1,0 +1,105 @@
+//! Fetches that take longer than their limit.
+
+use std::sync::atomic::AtomicUsize;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::*;
+
+/// A clock that follows the runtime's paused time.
+#[derive(Debug)]
+struct PausedClock(Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> SystemTime {
+        at(self.0.elapsed().as_secs())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A fetcher that takes 12 seconds.
+#[derive(Debug)]
+struct SlowFetcher(TestFetcher);
+
+impl FetchKeys for SlowFetcher {
+    fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        Box::pin(async move {
+            let answer = self.0.fetch(uri);
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            answer.await
+        })
+    }
+}
+
+async fn one_request_a_second_for_300_seconds(
+    answer: Option<&str>,
+) -> (usize, KeySetStatus, Arc<SlowFetcher>) {
+    let fetcher = Arc::new(SlowFetcher(TestFetcher::default()));
+    fetcher.0.answer(URI, answer);
+    let shared: Arc<dyn FetchKeys> = Arc::<SlowFetcher>::clone(&fetcher);
+    let source = source_at(URI, shared, Arc::new(PausedClock(Instant::now())));
+    let mut tasks = Vec::new();
+    for _ in 0..300 {
+        let source = source.clone();
+        tasks.push(tokio::spawn(async move { source.ask(wanted(KNOWN)).await.is_ok() }));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let accepted = join_all(tasks).await.into_iter().filter(|ok| *ok.as_ref().unwrap()).count();
+    (accepted, source.status(false), fetcher)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_success_is_kept() {
+    let (accepted, status, fetcher) = one_request_a_second_for_300_seconds(Some(JWKS)).await;
+    assert_eq!(accepted, 300);
+    assert_eq!((fetcher.0.count(), status.failures), (2, 2), "both were late");
+    assert!(status.last_failure.is_none() && status.keys > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_failure_is_counted_and_backed_off() {
+    let (accepted, status, fetcher) = one_request_a_second_for_300_seconds(None).await;
+    assert_eq!(accepted, 0);
+    assert!(fetcher.0.count() <= 10, "{}", fetcher.0.count());
+    assert!(status.failures >= 5 && status.last_failure.is_some(), "{status:?}");
+    assert!(status.failures <= status.fetches, "a late failure is counted once: {status:?}");
+}
+
+/// Returns each document when its own gate is opened.
+#[derive(Debug)]
+struct OutOfOrder {
+    documents: [String; 2],
+    gates: [Notify; 2],
+    started: AtomicUsize,
+}
+
+impl FetchKeys for OutOfOrder {
+    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        let at = self.started.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            self.gates[at].notified().await;
+            Ok(self.documents[at].clone())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_late_success_does_not_replace_the_set_of_a_later_fetch() {
+    let documents = [JWKS.to_owned(), rotated()];
+    let fetcher = OutOfOrder { documents, gates: Default::default(), started: AtomicUsize::new(0) };
+    let (fetcher, tools) = (Arc::new(fetcher), Tools::new(TestFetcher::default()));
+    let shared: Arc<dyn FetchKeys> = Arc::<OutOfOrder>::clone(&fetcher);
+    let source = source_at(URI, shared, tools.clock());
+    let mut late = Box::pin(source.ask(wanted(KNOWN)));
+    assert!((&mut late).now_or_never().is_none());
+    tools.clock.advance(FETCH_TIME_LIMIT);
+    fetcher.gates[1].notify_one();
+    assert!(source.ask(wanted(NEW)).await.unwrap().keys.contains(NEW));
+    fetcher.gates[0].notify_one();
+    late.await.unwrap();
+    assert!(source.ask_offline(NEW).unwrap().keys.contains(NEW));
+}
