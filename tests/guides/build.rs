@@ -95,8 +95,7 @@ impl Page {
         if block.has_main && block.runs {
             self.programs.push(block.number);
         }
-        let (number, condition) = (block.number, block.condition);
-        format!("}} {condition} #[allow(unused_imports)] pub use line_{number}::*;")
+        format!("}} #[allow(unused_imports)] pub use line_{}::*;", block.number)
     }
 }
 
@@ -104,6 +103,7 @@ struct Block {
     number: usize,
     is_rust: bool,
     runs: bool,
+    /// The condition of `main`.
     condition: &'static str,
     has_main: bool,
 }
@@ -128,8 +128,8 @@ impl Block {
             return String::new();
         }
         // A block that runs has no code that no test calls: the lint of dead code finds it.
-        let allowed = if self.runs { "" } else { "#[allow(dead_code)] " };
-        format!("{} {allowed}pub mod line_{} {{", self.condition, self.number)
+        let allowed = if self.runs { "" } else { "#[allow(dead_code, unused_imports)] " };
+        format!("{allowed}pub mod line_{} {{", self.number)
     }
 
     fn line(&mut self, line: &str) -> String {
@@ -137,6 +137,9 @@ impl Block {
             return String::new();
         }
         self.has_main |= line.starts_with("fn main(") || line.starts_with("async fn main(");
+        if line.starts_with("#[tokio::main") {
+            return format!("{} {line}", self.condition);
+        }
         let is_item = ITEMS.iter().any(|item| line.starts_with(item));
         if is_item { format!("pub {line}") } else { line.to_owned() }
     }

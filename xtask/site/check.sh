@@ -43,6 +43,32 @@ serve() {
     head -n 1 served
 }
 
+# Text as it is compared: without white space, and with names for ports and directories of one run.
+compared() {
+    sed -e "s#$HOME#/home/me#g" -e 's#/tmp/cognito-emulator-[A-Za-z0-9]*#/tmp/DIRECTORY#g' \
+        -e 's#:[0-9]\{4,5\}#:PORT#g' -e 's#^\.\.\.$##' "$@" | tr -d ' \n'
+}
+
+# Compares output, that of a command or of the server, with the beginning that the page shows. A server prints some of
+# its lines after the first one.
+prints() {
+    expected=$(compared "$1")
+    shown=$1
+    shift
+    tries=0
+    until case "$(compared "$@")" in "$expected"*) true ;; *) false ;; esac; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 30 ]; then
+            echo "the page shows:" >&2
+            cat "$shown" >&2
+            echo "the command prints:" >&2
+            cat "$@" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
 # A response with an error fails the command.
 curl() {
     command curl --silent --show-error --fail-with-body "$@"
@@ -61,7 +87,8 @@ stop() {
 
 setup_emulator() {
     block toml 1 > seed.toml
-    printf '{"Pools": [{"Id": "eu-west-1_Example01", "PoolName": "shop"}]}' > seed.json
+    printf '{"Pools": [{"Id": "eu-west-1_Example01", "PoolName": "shop",
+        "Clients": [{"ClientId": "1example23456789", "ClientName": "web"}]}]}' > seed.json
 }
 
 setup_migrating_to_the_emulator() {

@@ -38,6 +38,9 @@ enum Issuer {
 /// Compares pycognito with the guide's table of its members.
 const MEMBERS: &str = "pycognito_members.py";
 
+/// Compares amazon-cognito-identity-js with the guide's tables of its members.
+const IDENTITY_JS_MEMBERS: &str = "identity_js_members.mjs";
+
 const PYCOGNITO: &str = "pycognito_client.py";
 const BOTO3: &str = "boto3_client.py";
 const SDK_JS: &str = "sdk_js_client.mjs";
@@ -82,7 +85,11 @@ pub(crate) fn run() -> Outcome {
     peers::install_python()?;
     peers::install_node()?;
     run::build(&["-p", "cognito-emulator", "-p", "cognito-tests", "--bins"])?;
-    run::run(script(MEMBERS)?.arg(run::root().join("docs/pycognito.md")))?;
+    let guides = run::root().join("docs");
+    run::run(script(MEMBERS)?.arg(guides.join("pycognito.md")))?;
+    let mut members = script(IDENTITY_JS_MEMBERS)?;
+    members.arg(guides.join("migrating-from-identity-js.md"));
+    run::run(members.arg(peers::node_packages()))?;
     clients_of_others()?;
     token_exchange()?;
     managed_login::run()?;

@@ -93,9 +93,11 @@ Usage: cargo xtask <job>
   language         words and openings that docs, comments, messages and test names avoid
   site [--check [--all]]
                    the guides as a static site with search, in target/site, built by mdBook (which cargo
-                   installs), and that each link of it leads to a page and a heading; with --check, runs
-                   the commands of README and guides that xtask/site/not-run.txt does not list, and
-                   with --all also those that compile a copy of the repository
+                   installs), and that each link of it leads to a page and a heading; with --check, compiles
+                   each block of Rust of README and guides in an empty project with the
+                   dependencies that its page states, and runs the commands that
+                   xtask/site/not-run.txt does not list; with --all, each page has the features
+                   that it states alone, and commands that compile a copy of the repository run too
   facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides and of SECURITY.md, and the paths and types in the pages about
                    the code, such as ARCHITECTURE.md, against what they name
@@ -103,21 +105,25 @@ Usage: cargo xtask <job>
                    with --check, compares them, which is part of interop
 ";
 
-const EXAMPLES: [&str; 16] = [
+const EXAMPLES: [&str; 20] = [
     "quickstart",
     "add_to_group",
+    "admin_tour",
     "assign_role",
     "aws_credentials",
     "axum_api",
     "blocking",
+    "bulk_job",
     "challenges",
     "devices",
     "group_report",
+    "lambda_handler",
     "members",
     "mfa_qr",
     "on_behalf_of",
     "promote",
     "require_groups",
+    "srp_alone",
     "token_store",
     "web_sign_in",
 ];
@@ -165,8 +171,8 @@ fn main() -> ExitCode {
         ["language"] => language::check(),
         ["packages", kinds @ ..] => packages::run(kinds),
         ["site"] => site::build(),
-        ["site", "--check"] => site::commands::check(Commands::Fast),
-        ["site", "--check", "--all"] => site::commands::check(Commands::All),
+        ["site", "--check"] => site::check(Commands::Fast),
+        ["site", "--check", "--all"] => site::check(Commands::All),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),
         [] | ["help" | "--help" | "-h"] => {
@@ -205,7 +211,7 @@ fn refresh_model(schedules: &[&str]) -> Outcome {
 }
 
 fn examples() -> Outcome {
-    let features = "blocking,credentials,managed-login,qr";
+    let features = "api-gateway,blocking,bulk,credentials,managed-login,qr";
     run::build(&["-p", "cognito", "--examples", "--features", features])?;
     for name in EXAMPLES {
         println!("xtask: the example {name}");
@@ -242,7 +248,7 @@ fn full() -> Outcome {
     supply_chain::check_all()?;
     fuzz::run(fuzz::SECONDS)?;
     mutants::run(&[])?;
-    site::commands::check(Commands::All)?;
+    site::check(Commands::All)?;
     bench::check()?;
     dist::check()
 }
@@ -283,6 +289,7 @@ fn ci() -> Outcome {
     timed("examples", examples)?;
     timed("docs", docs)?;
     timed("site", site::build)?;
+    timed("blocks of the guides", || site::blocks::check(Commands::Fast))?;
     timed("commands of the guides", || site::commands::check(Commands::Fast))?;
     timed("supply-chain", supply_chain::check_change)?;
     timed("benchmarks run", bench::check_that_all_run)?;

@@ -1,5 +1,6 @@
-//! The static site of the guides, built by mdBook in `target/site`, and the commands of the guides.
+//! The static site of the guides, built by mdBook in `target/site`, and the blocks and commands of the guides.
 
+pub(crate) mod blocks;
 pub(crate) mod commands;
 mod links;
 
@@ -7,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use self::commands::Commands;
 use crate::run::{self, Outcome};
 use crate::supply_chain::tools::Tool;
 
@@ -28,6 +30,12 @@ const ROOT_PAGES: [&str; 7] = [
 
 /// Directories of `docs` with images of pages.
 const IMAGES: [&str; 2] = ["images", "performance"];
+
+/// Compiles the blocks of README and guides, and runs their commands.
+pub(crate) fn check(commands: Commands) -> Outcome {
+    blocks::check(commands)?;
+    commands::check(commands)
+}
 
 /// Builds the site, and checks its links.
 pub(crate) fn build() -> Outcome {

@@ -112,4 +112,14 @@ guide!(
     "migrating-from-pycognito.md"
 );
 guide!(pycognito, "pycognito.md");
+guide!(
+    #[cfg(feature = "file-store")]
+    migrating_from_identity_js,
+    "migrating-from-identity-js.md"
+);
+guide!(
+    #[cfg(feature = "aws-config")]
+    migrating_from_the_sdk,
+    "migrating-from-the-sdk.md"
+);
 guide!(performance, "performance.md");

@@ -23,6 +23,9 @@
 //! # }
 //! ```
 //!
+//! [The guides](guide) have a page for each task, such as [the first sign-in](guide::first_sign_in),
+//! [testing with the emulator](guide::testing) and [errors and their remedies](guide::errors).
+//!
 //! The most used types are at the root. Every type is in the module of its task:
 //!
 //! | module | contents |
@@ -38,7 +41,7 @@
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `tower-client`, `m2m`, `session`, `tower`, `axum`) |
 //! | `blocking` | use without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in this process, for tests (feature `emulator`) |
-//! | `guide` | a guide for each task |
+//! | [`guide`] | a guide for each task |
 //! | [`types`] | ids, secrets, lists and the clock, which the other modules share |
 //! | [`srp`], [`sdk`] | the SRP protocol; the AWS SDK, with the types of pool settings |
 

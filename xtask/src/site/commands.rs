@@ -1,4 +1,5 @@
-//! Commands of README and guides: `sh` and `console` blocks, run in a fresh copy of the repository.
+//! Commands of README and guides: `sh` and `console` blocks, run in a fresh copy of the repository, and the output that
+//! `console` blocks show.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ pub(crate) fn check(commands: Commands) -> Outcome {
 }
 
 /// Returns README and the guides: their paths and texts.
-fn pages() -> Result<Vec<(String, String)>, String> {
+pub(super) fn pages() -> Result<Vec<(String, String)>, String> {
     let root = run::root();
     let guides = super::files_of(&root.join("docs")).map_err(|error| error.to_string())?;
     let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
@@ -66,6 +67,8 @@ struct Command {
     page: String,
     line: usize,
     text: String,
+    /// The lines below it in a `console` block.
+    output: String,
 }
 
 /// Returns the commands of a page. A script that begins with `#!` is one command.
@@ -91,8 +94,12 @@ fn commands_of(page: &str, text: &str) -> Vec<Command> {
                 is_complete = ends(&last.text);
             }
             (Some(begin), _) => {
-                commands.push(Command { page: page.to_owned(), line, text: begin.to_owned() });
+                let (page, text) = (page.to_owned(), begin.to_owned());
+                commands.push(Command { page, line, text, output: String::new() });
                 is_complete = ends(begin);
+            }
+            (None, Some(last)) if language == Some("console") => {
+                last.output.extend([content, "\n"]);
             }
             (None, _) => {}
         }
@@ -194,6 +201,10 @@ fn run_page(page: &str, commands: &[&Command], copy: &Path) -> Outcome {
     let name = name.replace('-', "_");
     let directory = directory().join(&name);
     fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+    for command in commands.iter().filter(|command| !command.output.is_empty()) {
+        fs::write(directory.join(expected(command)), &command.output)
+            .map_err(|error| error.to_string())?;
+    }
     let script = directory.join("commands.sh");
     fs::write(&script, script_of(page, &name, commands, copy))
         .map_err(|error| error.to_string())?;
@@ -217,9 +228,24 @@ fn script_of(page: &str, name: &str, commands: &[&Command], copy: &Path) -> Stri
     );
     let steps = commands.iter().map(|command| {
         let text = command_of_script(&command.text, &copy);
-        format!("step={page}:{}\necho \"$step\"\n{text}\n", command.line)
+        let check = match command.output.is_empty() {
+            true => format!("{text}\n"),
+            false if text.starts_with("serve ") => {
+                format!("{text}\nprints {} served errors\n", expected(command))
+            }
+            false => {
+                let redirected = format!("{{ {text}; }} > printed 2> complaints");
+                format!("{redirected}\nprints {} printed complaints\n", expected(command))
+            }
+        };
+        format!("step={page}:{}\necho \"$step\"\n{check}", command.line)
     });
     begin + &steps.collect::<String>()
+}
+
+/// The file with the output of a command on the page.
+fn expected(command: &Command) -> String {
+    format!("expected-{}", command.line)
 }
 
 /// Returns the command as a script runs it: a server in the background, cargo in the copy, and a comparison
@@ -248,6 +274,8 @@ mod tests {
         let page =
             "```sh\na\nb \\\n  c\n```\n```console\n$ d 'e\nf'\noutput\n$ g\n```\n```text\nh\n```";
         assert_eq!(texts(page), ["a", "b \\\n  c", "d 'e\nf'", "g"]);
+        let [_, _, third, _] = &commands_of("a.md", page)[..] else { panic!("not four commands") };
+        assert_eq!(third.output, "output\n");
         assert_eq!(
             texts("```sh\n#!/bin/sh\nset -e\n```\n```sh\na\n```"),
             ["#!/bin/sh\nset -e", "a"]

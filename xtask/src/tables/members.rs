@@ -1,28 +1,38 @@
-//! The table of pycognito's members: each test that it names is there.
+//! Tables of the members of other libraries: each row of three cells names tests that exist.
 
 use super::{Row, read, rows};
 
-const GUIDE: &str = "docs/pycognito.md";
+const GUIDES: [&str; 3] =
+    ["docs/migrating-from-identity-js.md", "docs/migrating-from-the-sdk.md", "docs/pycognito.md"];
+
+/// The cell of a row with the names of tests.
+const TESTS: usize = 2;
 
 pub(super) fn check() -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
-    for row in rows(GUIDE)? {
-        let tests = row.code(row.cells.len().saturating_sub(1));
-        if tests.is_empty() {
-            problems.push(problem(&row, "no test is named"));
+    for guide in GUIDES {
+        let rows: Vec<Row> = rows(guide)?.into_iter().filter(has_tests).collect();
+        if rows.is_empty() {
+            problems.push(format!("{guide}: no table names tests"));
         }
-        for test in tests {
-            if !exists(test) {
-                problems.push(problem(&row, &format!("there is no test `{test}`")));
-            }
-        }
+        let found = rows.iter().flat_map(problems_of);
+        problems.extend(found.map(|problem| format!("{guide}: {problem}")));
     }
     Ok(problems)
 }
 
-fn problem(row: &Row, what: &str) -> String {
+fn has_tests(row: &Row) -> bool {
+    row.cells.len() == TESTS + 1
+}
+
+fn problems_of(row: &Row) -> Vec<String> {
     let first = row.cells.first().map(String::as_str).unwrap_or_default();
-    format!("{GUIDE}: {what} in the row `{first}`")
+    let tests = row.code(TESTS);
+    if tests.is_empty() {
+        return vec![format!("no test is named in the row `{first}`")];
+    }
+    let missing = tests.into_iter().filter(|test| !exists(test));
+    missing.map(|test| format!("there is no test `{test}` in the row `{first}`")).collect()
 }
 
 /// Returns whether `file.rs::name` is a test, or a step of a suite. Files of `tests/tests` are

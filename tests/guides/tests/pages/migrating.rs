@@ -1,8 +1,16 @@
-//! Guide of the migration from pycognito.
+//! Guides of the migration from pycognito, amazon-cognito-identity-js and the AWS SDK.
 
-use cognito_guides::{Outcome, administered, pool, sent_code, staff, with_alice};
+use cognito_guides::{
+    Outcome, PASSWORD, administered, app_code, pool, sent_code, staff, with_alice,
+    with_authenticator_app,
+};
 
-use crate::pages::migrating_from_pycognito;
+use crate::pages::{migrating_from_identity_js, migrating_from_pycognito};
+
+/// The program of the benchmark, whose sign-in the guide about the AWS SDK shows.
+const SDK_PROGRAM: &str = include_str!("../../../../bench/client/src/aws_sdk.rs");
+
+const SDK_GUIDE: &str = include_str!("../../../../docs/migrating-from-the-sdk.md");
 
 #[tokio::test]
 async fn register_a_user() -> Outcome {
@@ -74,5 +82,26 @@ async fn group() -> Outcome {
     staff(&admin, &["bob"]).await?;
     migrating_from_pycognito::group(&admin).await?;
 
+    Ok(())
+}
+
+#[tokio::test]
+async fn sign_in_with_the_challenges_of_identity_js() -> Outcome {
+    let (local, pool) = pool()?;
+    let secret = with_authenticator_app(&local, &pool, "alice").await?;
+    let code = app_code(&local, &secret)?;
+    let ask = |question: &str| match question {
+        "password" => PASSWORD.to_owned(),
+        _ => code.clone(),
+    };
+    let session = migrating_from_identity_js::sign_in(&pool, "alice", ask).await?;
+    assert_eq!(session.username(), "alice");
+    Ok(())
+}
+
+#[test]
+fn sign_in_of_the_sdk_is_the_one_that_is_measured() -> Outcome {
+    let shown = SDK_GUIDE.split("```rs\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert!(SDK_PROGRAM.contains(shown.ok_or("the guide shows no sign-in of the SDK")?));
     Ok(())
 }
