@@ -20,7 +20,7 @@ pub(crate) struct PlainHeader {
     /// The header as it is encoded in the token.
     spelling: Box<str>,
     pub(crate) kid: Box<str>,
-    /// Whether the media type is absent or that of a token.
+    /// True if the media type is absent or that of a token.
     is_of_token: bool,
 }
 

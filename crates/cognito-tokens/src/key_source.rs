@@ -64,7 +64,7 @@ pub(crate) struct Published {
 struct Shared {
     /// The time of the last additional fetch for a new key within the cooldown.
     grace_used: Mutex<Option<Moment>>,
-    /// Whether a token of the issuer has been received.
+    /// True once a token of the issuer has been received.
     wanted: AtomicBool,
 }
 

@@ -93,7 +93,7 @@ impl Journey {
     /// Confirms a new device. The sign-in succeeds even if that fails.
     async fn confirm_device(&self, new: &NewDevice, token: &AccessToken) -> Option<SessionDevice> {
         let device = SessionDevice::confirm_new(&self.pool, token, new).await;
-        let failed = |error: &Error| tracing::warn!(error = ?error.kind(), "there is no device");
+        let failed = |error: &Error| tracing::warn!(error = ?error.kind(), "the new device cannot be set up");
         device.inspect_err(failed).ok()
     }
 

@@ -76,7 +76,7 @@ for_every_level!(mul_by_entry(
     sums: &mut Sums
 ));
 
-/// Whether to use the base level; tests and benchmarks set it to compare levels in one process.
+/// True to use the base level; tests and benchmarks set it to compare levels in one process.
 #[cfg(feature = "hazmat")]
 static BASELINE_ONLY: AtomicBool = AtomicBool::new(false);
 
