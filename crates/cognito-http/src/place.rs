@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_optional_prefix_accepts_the_token_alone() {
+    fn an_optional_prefix_also_accepts_a_token_without_it() {
         let places = Places { prefix_is_optional: true, ..Places::default() };
         for value in ["Bearer a.b.c", "bearer a.b.c", "a.b.c"] {
             assert_eq!(token(&places, &request(&[("authorization", value)])), ok("a.b.c"));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn another_header_may_hold_the_token_alone() {
+    fn another_header_may_contain_only_the_token() {
         let header = HeaderName::from_static("x-id-token");
         let places = Places { header, prefix: String::new(), ..Places::default() };
         assert_eq!(token(&places, &request(&[("x-id-token", "a.b.c")])), ok("a.b.c"));

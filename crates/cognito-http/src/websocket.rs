@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn other_requests_are_left_alone() {
+    fn other_requests_are_not_changed() {
         assert!(protocol().take(&mut request(&[])).is_none());
         assert!(protocol().take(&mut request(&["chat, Bearer, a.b.c"])).is_none());
         let mut plain = request(&["bearer, a.b.c"]);

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_are_no_hosts_match_nothing() {
+    fn entries_that_are_not_hosts_match_nothing() {
         let entries = ["", "http://orders", "orders:8080", "orders/path", "*", "or ders"];
         let hosts = PlainHttpHosts::new(entries);
         assert!(!hosts.allow("http://orders:8080"));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine_alone() {
+    fn only_addresses_of_this_machine_are_loopback() {
         for (url, loopback) in [
             ("http://localhost/", true),
             ("https://127.0.0.1:1/x", true),

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_a_user_typed_are_told_from_settings() {
+    fn values_from_the_user_are_distinguished_from_settings() {
         let constraint = |member: &str| {
             format!(
                 "1 validation error detected: Value 'x y' at '{member}' failed to satisfy \

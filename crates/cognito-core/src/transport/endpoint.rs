@@ -126,7 +126,7 @@ mod tests {
 
     #[cfg(feature = "admin")]
     #[test]
-    fn a_choice_of_any_member_replaces_the_whole_other_choice() {
+    fn a_choice_with_any_member_replaces_the_other_choice() {
         let url = EndpointChoice { url: Some("https://a.example".into()), ..Default::default() };
         let fips = EndpointChoice { fips: true, ..Default::default() };
         let dual_stack = EndpointChoice { dual_stack: true, ..Default::default() };

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_longer_than_the_first_buffer_is_read_whole() {
+    async fn a_body_longer_than_the_first_buffer_is_read_completely() {
         let parts: Vec<Bytes> = (0..50_u8).map(|n| Bytes::from(vec![n; 10_000])).collect();
         let frame = |part| Ok::<_, Infallible>(Frame::data(part));
         let body = || StreamBody::new(futures_util::stream::iter(parts.clone()).map(frame));

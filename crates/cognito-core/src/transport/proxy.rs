@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_proxy_that_rejects_a_tunnel_is_told_from_one_that_is_lost() {
+    async fn a_proxy_that_rejects_a_tunnel_is_distinguished_from_a_lost_one() {
         let wanted = tunnel("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
         assert!(matches!(wanted.downcast_ref(), Some(ProxyError::Credentials)), "{wanted}");
         for response in ["HTTP/1.1 403 Forbidden\r\n\r\n", "HTTP/1.1 405 No\r\n\r\n"] {

@@ -138,7 +138,7 @@ impl<S: Subscriber> Layer<S> for CountRecords {
 }
 
 #[tokio::test]
-async fn a_disabled_span_leaves_the_fields_of_the_applications_span_alone() {
+async fn a_disabled_span_does_not_change_the_applications_span() {
     let records = Arc::<AtomicUsize>::default();
     let count = CountRecords(Arc::clone(&records));
     let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(count);

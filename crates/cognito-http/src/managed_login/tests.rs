@@ -54,7 +54,7 @@ fn the_authorization_url_has_the_parameters_of_the_code_flow() {
 }
 
 #[test]
-fn each_sign_in_has_secrets_of_its_own() {
+fn each_sign_in_has_its_own_secrets() {
     let (one, other) = (pending(), pending());
     assert_ne!(one.state(), other.state());
     assert_ne!(one.nonce(), other.nonce());
@@ -135,7 +135,7 @@ fn a_pending_sign_in_survives_serialization_and_is_not_printed() {
 }
 
 #[test]
-fn the_code_is_found_in_a_query_and_in_a_whole_url() {
+fn the_code_is_found_in_a_query_and_in_a_url() {
     let pending = pending();
     let state = pending.state();
     for callback in [
