@@ -56,7 +56,7 @@ impl PoolAsAdmin {
     ///
     /// # Errors
     ///
-    /// As [`UserPool::resume`].
+    /// The errors of [`UserPool::resume`].
     pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
         Challenge::resume(saved, self.pool.clone(), Some(self.access.clone()))
     }

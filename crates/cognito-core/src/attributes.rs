@@ -89,7 +89,7 @@ impl Attributes {
     ///
     /// # Errors
     ///
-    /// As [`apply`](Self::apply).
+    /// The errors of [`apply`](Self::apply).
     pub fn from_serialize<T: Serialize + ?Sized>(profile: &T) -> Result<Self, AttributeError> {
         let mut attributes = Self::new();
         attributes.apply(profile)?;

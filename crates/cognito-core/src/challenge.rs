@@ -144,9 +144,9 @@ macro_rules! challenges {
             ///
             /// # Errors
             ///
-            /// Those of the challenge's own method. [`Unsupported`](ErrorKind::Unsupported) for a
-            /// challenge without a text response, [`MfaSetup`] and [`Other`](Self::Other): nothing
-            /// is sent, and the challenge is returned.
+            /// The errors of the challenge's own method. [`Unsupported`](ErrorKind::Unsupported)
+            /// for a challenge without a text response, [`MfaSetup`] and [`Other`](Self::Other):
+            /// nothing is sent, and the challenge is returned.
             #[doc(alias = "respond_to_auth_challenge")]
             pub fn respond(self, text: impl Into<String>) -> Respond<Self> {
                 let text: String = text.into();

@@ -70,9 +70,9 @@ impl IdentityPoolCredentials {
     ///
     /// # Errors
     ///
-    /// Those of the session's `id_token`; [`LoginNotAccepted`](crate::ErrorKind::LoginNotAccepted)
-    /// for a user pool or app client that the identity pool does not list;
-    /// [`GuestsNotAllowed`](crate::ErrorKind::GuestsNotAllowed);
+    /// The errors of the session's `id_token`;
+    /// [`LoginNotAccepted`](crate::ErrorKind::LoginNotAccepted) for a user pool or app client that
+    /// the identity pool does not list; [`GuestsNotAllowed`](crate::ErrorKind::GuestsNotAllowed);
     /// [`NotFound`](crate::ErrorKind::NotFound) if the identity pool does not exist;
     /// [`Configuration`](crate::ErrorKind::Configuration) for a role without a trust policy for the
     /// identity pool; [`LoginInUse`](crate::ErrorKind::LoginInUse);
@@ -88,7 +88,7 @@ impl IdentityPoolCredentials {
     ///
     /// # Errors
     ///
-    /// As [`credentials`](Self::credentials).
+    /// The errors of [`credentials`](Self::credentials).
     pub async fn identity_id(&self) -> Result<IdentityId, Error> {
         match self.shared.client().identity_id().await? {
             Some(id) => Ok(id),
@@ -102,7 +102,7 @@ impl IdentityPoolCredentials {
     ///
     /// # Errors
     ///
-    /// As [`credentials`](Self::credentials).
+    /// The errors of [`credentials`](Self::credentials).
     pub async fn open_id_token(&self) -> Result<OpenIdToken, Error> {
         self.shared.client().open_id_token().await
     }
@@ -114,8 +114,8 @@ impl IdentityPoolCredentials {
     ///
     /// # Errors
     ///
-    /// As [`credentials`](Self::credentials); [`Configuration`](crate::ErrorKind::Configuration)
-    /// for a guest, who has no login.
+    /// The errors of [`credentials`](Self::credentials);
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a guest, who has no login.
     pub async fn unlink(&self) -> Result<(), Error> {
         let outcome = self.shared.client().unlink().await;
         self.invalidate();

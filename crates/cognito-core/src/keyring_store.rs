@@ -68,7 +68,7 @@ impl KeyringStore {
     ///
     /// # Errors
     ///
-    /// Those of [`FileStore::open`].
+    /// The errors of [`FileStore::open`].
     pub fn open(
         service: impl Into<String>,
         directory: impl AsRef<Path>,
@@ -98,7 +98,7 @@ impl KeyringStore {
     ///
     /// # Errors
     ///
-    /// Those of [`FileStore::remove_unused_since`].
+    /// The errors of [`FileStore::remove_unused_since`].
     pub async fn remove_unused_since(&self, moment: SystemTime) -> Result<usize, StoreError> {
         self.files.remove_unused_since(moment).await
     }

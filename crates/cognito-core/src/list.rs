@@ -173,8 +173,8 @@ impl<T> Pages<T> {
     ///
     /// # Errors
     ///
-    /// Those of the list. [`Service`](ErrorKind::Service) when the service returns the token of an
-    /// earlier page, because the list would never end.
+    /// The errors of the list. [`Service`](ErrorKind::Service) when the service returns the token
+    /// of an earlier page, because the list would never end.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         let token = match &self.place {
             Place::Start => None,

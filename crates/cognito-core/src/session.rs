@@ -91,8 +91,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token); [`Configuration`](ErrorKind::Configuration) when
-    /// the service issued no ID token.
+    /// The errors of [`access_token`](Self::access_token);
+    /// [`Configuration`](ErrorKind::Configuration) when the service issued no ID token.
     pub async fn id_token(&self) -> Result<IdToken, Error> {
         let current = self.fresh().await?;
         let token = current.tokens.set.id_token().cloned();
@@ -104,7 +104,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     pub async fn access_claims(&self) -> Result<Arc<AccessClaims>, Error> {
         Ok(self.fresh().await?.claims.access)
     }
@@ -113,7 +113,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`id_token`](Self::id_token).
+    /// The errors of [`id_token`](Self::id_token).
     pub async fn id_claims(&self) -> Result<Arc<IdClaims>, Error> {
         let current = self.fresh().await?;
         current.id_claims(self.inner.pool.clock()).cloned().ok_or_else(no_id_token)
@@ -142,9 +142,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token), and [`Configuration`](ErrorKind::Configuration) for
-    /// a session without a refresh token. The session keeps its tokens unless the error [ends
-    /// it](Error::ends_session).
+    /// The errors of [`access_token`](Self::access_token), and
+    /// [`Configuration`](ErrorKind::Configuration) for a session without a refresh token. The
+    /// session keeps its tokens unless the error [ends it](Error::ends_session).
     #[doc(alias("get_tokens_from_refresh_token", "renew_access_token"))]
     pub async fn refresh(&self) -> Result<(), Error> {
         self.refreshed(Ask::Always).await

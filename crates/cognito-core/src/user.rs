@@ -47,8 +47,9 @@ impl User {
     ///
     /// # Errors
     ///
-    /// As [`Session::update_attributes`]; changes that were sent before the error count as saved.
-    /// [`Configuration`](crate::ErrorKind::Configuration) when the session belongs to another user.
+    /// The errors of [`Session::update_attributes`]; changes that were sent before the error count
+    /// as saved. [`Configuration`](crate::ErrorKind::Configuration) when the session belongs to
+    /// another user.
     pub async fn save(&mut self, session: &Session) -> Result<Vec<CodeDelivery>, Error> {
         let claims = session.access_claims().await?;
         // A user of another pool may have the same user name.

@@ -102,7 +102,7 @@ impl BearerAuth {
     ///
     /// # Errors
     ///
-    /// Those of [`reqwest::ClientBuilder::build`].
+    /// The errors of [`reqwest::ClientBuilder::build`].
     pub fn client(self, builder: reqwest::ClientBuilder) -> reqwest::Result<ClientBuilder> {
         client::with_auth(self, builder, Redirects::Anywhere)
     }

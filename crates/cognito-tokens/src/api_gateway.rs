@@ -90,7 +90,7 @@ impl ApiGateway {
     ///
     /// # Errors
     ///
-    /// The same as [`access_claims`](Self::access_claims).
+    /// The errors of [`access_claims`](Self::access_claims).
     pub fn id_claims(&self, event: &impl Serialize) -> Result<IdClaims, VerifyError> {
         self.claims(event)
     }

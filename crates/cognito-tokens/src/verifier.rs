@@ -157,7 +157,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The same as [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     #[doc(alias = "verify_token")]
     pub async fn id_token(&self, token: &str) -> Result<IdClaims, VerifyError> {
         self.verify(token).await
@@ -170,7 +170,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The same as [`access_token`](Self::access_token), and [`VerifyError::KeysNotFetched`] when
+    /// The errors of [`access_token`](Self::access_token), and [`VerifyError::KeysNotFetched`] when
     /// keys must be fetched first.
     pub fn access_token_offline(&self, token: &str) -> Result<AccessClaims, VerifyError> {
         self.verify_offline(token)
@@ -180,7 +180,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The same as [`access_token_offline`](Self::access_token_offline).
+    /// The errors of [`access_token_offline`](Self::access_token_offline).
     pub fn id_token_offline(&self, token: &str) -> Result<IdClaims, VerifyError> {
         self.verify_offline(token)
     }

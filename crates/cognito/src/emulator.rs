@@ -25,7 +25,7 @@ pub trait LocalPoolClients {
     ///
     /// # Errors
     ///
-    /// As [`UserPoolBuilder::build`](crate::sign_in::UserPoolBuilder::build).
+    /// The errors of [`UserPoolBuilder::build`](crate::sign_in::UserPoolBuilder::build).
     fn user_pool(&self) -> Result<UserPool, Error>;
 }
 

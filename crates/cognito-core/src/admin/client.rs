@@ -143,7 +143,7 @@ impl ClientHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe(&self) -> Request<'static, UserPoolClientType> {
         Request::of(self, move |client| async move {
             let call =
@@ -167,7 +167,7 @@ impl ClientHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe_json(&self) -> Request<'static, String> {
         Request::of(self, move |client| async move {
             let call =
@@ -226,7 +226,7 @@ impl ClientHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |client| async move {
             let call = client.admin.sdk().delete_user_pool_client().user_pool_id(client.admin.id());
@@ -278,7 +278,7 @@ impl ClientHandle {
     ///
     /// # Errors
     ///
-    /// As [`add_secret`](Self::add_secret).
+    /// The errors of [`add_secret`](Self::add_secret).
     pub fn add_secret_value(
         &self,
         value: impl Into<ClientSecret>,
@@ -325,7 +325,7 @@ impl ClientHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn risk_configuration(&self) -> Request<'static, RiskConfigurationType> {
         Request::of(self, move |client| async move {
             risk::describe(&client.admin, Some(&client.id)).await
@@ -342,7 +342,7 @@ impl ClientHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn set_risk_configuration<'a, F>(&self, change: F) -> Request<'a, RiskConfigurationType>
     where
         F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder

@@ -62,7 +62,8 @@ impl Admin {
     /// # Errors
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) when the name is taken,
-    /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](DomainHandle#errors) of domains.
+    /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](DomainHandle#errors) of
+    /// domains.
     pub fn create_domain<F>(
         &self,
         name: impl Into<String>,
@@ -91,7 +92,7 @@ impl DomainHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe(&self) -> Request<'static, DomainDescriptionType> {
         Request::of(self, move |domain| async move {
             let call = domain.admin.sdk().describe_user_pool_domain().domain(&domain.name);
@@ -118,7 +119,7 @@ impl DomainHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn update<'a, F>(&self, change: F) -> Request<'a, UpdateUserPoolDomainOutput>
     where
         F: Fn(UpdateUserPoolDomainFluentBuilder) -> UpdateUserPoolDomainFluentBuilder
@@ -147,7 +148,7 @@ impl DomainHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |domain| async move {
             let call = domain.admin.sdk().delete_user_pool_domain().user_pool_id(domain.admin.id());

@@ -197,7 +197,7 @@ impl GroupHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn get(&self) -> Request<'static, Group> {
         Request::of(self, move |group| async move {
             let call = group.admin.sdk().get_group();
@@ -228,7 +228,7 @@ impl GroupHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |group| async move {
             let call = group.admin.sdk().delete_group();

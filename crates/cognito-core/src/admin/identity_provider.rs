@@ -101,7 +101,7 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// As [all methods](IdentityProviderHandle#errors) of identity providers.
+    /// The errors of [all methods](IdentityProviderHandle#errors) of identity providers.
     pub fn identity_provider_by_identifier<'a>(
         &self,
         identifier: &'a str,
@@ -152,7 +152,7 @@ impl IdentityProviderHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe(&self) -> Request<'static, IdentityProviderType> {
         Request::of(self, move |provider| async move {
             let call =

@@ -75,8 +75,8 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as [all methods](ImportJobHandle#errors) of
-    /// import jobs.
+    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as [all
+    /// methods](ImportJobHandle#errors) of import jobs.
     pub fn create_import_job<F>(
         &self,
         name: impl Into<String>,
@@ -124,7 +124,7 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// As [all methods](ImportJobHandle#errors) of import jobs.
+    /// The errors of [all methods](ImportJobHandle#errors) of import jobs.
     pub fn import_header(&self) -> Request<'static, Vec<String>> {
         Request::of(self, move |admin| async move {
             let call = admin.sdk().get_csv_header().user_pool_id(admin.id());
@@ -147,7 +147,7 @@ impl ImportJobHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe(&self) -> Request<'static, UserImportJobType> {
         Request::of(self, move |job| async move {
             let call = job.admin.sdk().describe_user_import_job().user_pool_id(job.admin.id());
@@ -197,7 +197,7 @@ impl ImportJobHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn start(&self) -> Request<'static, UserImportJobType> {
         Request::of(self, move |job| async move {
             let call = job.admin.sdk().start_user_import_job().user_pool_id(job.admin.id());
@@ -216,7 +216,7 @@ impl ImportJobHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn stop(&self) -> Request<'static, UserImportJobType> {
         Request::of(self, move |job| async move {
             let call = job.admin.sdk().stop_user_import_job().user_pool_id(job.admin.id());

@@ -67,7 +67,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe(&self) -> Request<'static, UserPoolType> {
         Request::of(self, move |pool| async move {
             let call = pool.admin.sdk().describe_user_pool().user_pool_id(pool.admin.id());
@@ -87,7 +87,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe_json(&self) -> Request<'static, String> {
         Request::of(self, move |pool| async move {
             let call = pool.admin.sdk().describe_user_pool().user_pool_id(pool.admin.id());
@@ -118,8 +118,8 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) when other programs keep changing it, or users are being
-    /// imported, and as [all methods](Self#errors).
+    /// [`Conflict`](crate::ErrorKind::Conflict) when other programs keep changing it, or users are
+    /// being imported, and as [all methods](Self#errors).
     pub fn update<'a, F>(&self, change: F) -> Request<'a, ()>
     where
         F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync + 'a,
@@ -196,7 +196,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn mfa_config(&self) -> Request<'static, GetUserPoolMfaConfigOutput> {
         Request::of(self, move |pool| async move {
             let call = pool.admin.sdk().get_user_pool_mfa_config().user_pool_id(pool.admin.id());
@@ -211,7 +211,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn mfa_config_json(&self) -> Request<'static, String> {
         Request::of(self, move |pool| async move {
             let call = pool.admin.sdk().get_user_pool_mfa_config().user_pool_id(pool.admin.id());
@@ -262,7 +262,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn risk_configuration(&self) -> Request<'static, RiskConfigurationType> {
         Request::of(self, move |pool| async move { risk::describe(&pool.admin, None).await })
     }
@@ -275,7 +275,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn set_risk_configuration<'a, F>(&self, change: F) -> Request<'a, RiskConfigurationType>
     where
         F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder
@@ -292,7 +292,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn log_delivery(&self) -> Request<'static, Vec<LogConfigurationType>> {
         Request::of(self, move |pool| async move {
             let call =
@@ -313,7 +313,7 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn set_log_delivery(
         &self,
         logs: impl IntoIterator<Item = LogConfigurationType>,

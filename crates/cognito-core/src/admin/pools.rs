@@ -145,7 +145,7 @@ impl UserPools {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn provisioned_limit<'a>(&self, category: &'a str) -> Request<'a, LimitType> {
         Request::of(self, move |pools| async move {
             let call =

@@ -101,9 +101,9 @@ impl UserRecord {
     ///
     /// # Errors
     ///
-    /// As [`update_attributes`](super::UserHandle::update_attributes); changes that were sent
-    /// before the error count as saved. [`Configuration`](crate::ErrorKind::Configuration) when the
-    /// user belongs to another pool.
+    /// The errors of [`update_attributes`](super::UserHandle::update_attributes); changes that were
+    /// sent before the error count as saved. [`Configuration`](crate::ErrorKind::Configuration)
+    /// when the user belongs to another pool.
     pub async fn save(&mut self, admin: &Admin) -> Result<(), Error> {
         if *admin.pool_id() != self.pool_id {
             let cause = Cause::new(format!("the user belongs to pool {}", self.pool_id));

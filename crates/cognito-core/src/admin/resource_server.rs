@@ -113,7 +113,7 @@ impl ResourceServerHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn describe(&self) -> Request<'static, ResourceServerType> {
         Request::of(self, move |server| async move {
             let call =
@@ -137,7 +137,7 @@ impl ResourceServerHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn update<'a, F>(&self, change: F) -> Request<'a, ResourceServerType>
     where
         F: Fn(UpdateResourceServerFluentBuilder) -> UpdateResourceServerFluentBuilder
@@ -169,7 +169,7 @@ impl ResourceServerHandle {
     ///
     /// # Errors
     ///
-    /// As [all methods](Self#errors).
+    /// The errors of [all methods](Self#errors).
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |server| async move {
             let call = server.admin.sdk().delete_resource_server().user_pool_id(server.admin.id());

@@ -88,7 +88,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     #[doc(alias = "admin_get_user")]
     pub fn get(&self) -> Request<'static, UserRecord> {
         Request::of(self, move |user| async move {
@@ -148,7 +148,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the policy.
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the
+    /// policy.
     #[doc(alias = "admin_set_user_password")]
     pub fn set_password(&self, password: impl Into<Password>) -> Request<'static, ()> {
         let password: Password = password.into();
@@ -162,7 +163,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// As [`set_password`](Self::set_password).
+    /// The errors of [`set_password`](Self::set_password).
     pub fn set_temporary_password(&self, password: impl Into<Password>) -> Request<'static, ()> {
         let password: Password = password.into();
         Request::of(self, move |user| async move { user.send_password(&password, false).await })
@@ -219,7 +220,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_delete_user();

@@ -35,7 +35,7 @@ impl OtherChallenge {
     ///
     /// # Errors
     ///
-    /// Those of the service.
+    /// The errors of the service.
     pub fn respond(self, responses: BTreeMap<String, String>) -> Respond<Self> {
         let responses = responses
             .into_iter()

@@ -107,7 +107,7 @@ impl SelectChallenge {
     ///
     /// # Errors
     ///
-    /// As [`email_otp`](Self::email_otp).
+    /// The errors of [`email_otp`](Self::email_otp).
     pub fn sms_otp(self) -> Respond<Self> {
         Respond::with(self, choice("SMS_OTP"))
     }
@@ -116,7 +116,7 @@ impl SelectChallenge {
     ///
     /// # Errors
     ///
-    /// As [`email_otp`](Self::email_otp).
+    /// The errors of [`email_otp`](Self::email_otp).
     pub fn passkey(self) -> Respond<Self> {
         Respond::with(self, choice("WEB_AUTHN"))
     }

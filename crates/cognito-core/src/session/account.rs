@@ -22,7 +22,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of all methods of this block.
+    /// The errors of all methods of this block.
     #[doc(alias = "get_user")]
     pub fn user(&self) -> Request<'static, User> {
         Request::of(self, move |session| async move {
@@ -63,7 +63,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`update_attributes`](Self::update_attributes).
+    /// The errors of [`update_attributes`](Self::update_attributes).
     pub fn save_attributes<'a>(
         &self,
         changes: &'a AttributeChanges,
@@ -79,7 +79,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`update_attributes`](Self::update_attributes).
+    /// The errors of [`update_attributes`](Self::update_attributes).
     pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
@@ -238,7 +238,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of all methods of this block.
+    /// The errors of all methods of this block.
     pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetUserAuthFactors).await?;

@@ -39,7 +39,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token), and
+    /// The errors of [`access_token`](Self::access_token), and
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) if the service does not know the
     /// device.
     pub fn confirm_device(&self) -> Request<'static, ()> {

@@ -146,7 +146,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// The errors of [`access_token`](Self::access_token).
     pub fn passkeys(&self) -> Request<'static, Vec<Passkey>> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListWebAuthnCredentials).await?;

@@ -36,7 +36,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token);
+    /// The errors of [`access_token`](Self::access_token);
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for a pool that does not track sessions.
     #[doc(alias = "list_user_sessions")]
     pub fn user_sessions(&self) -> Request<'static, Vec<UserSession>> {
@@ -52,7 +52,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token);
+    /// The errors of [`access_token`](Self::access_token);
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for this session's own id,
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that does not exist.
     pub fn revoke_user_session<'a>(&self, id: &'a str) -> Request<'a, ()> {
@@ -70,8 +70,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`sign_out`](Self::sign_out); an error of kind [`MissingScope`](ErrorKind::MissingScope)
-    /// contains the session.
+    /// The errors of [`sign_out`](Self::sign_out); an error of kind
+    /// [`MissingScope`](ErrorKind::MissingScope) contains the session.
     #[doc(alias("global_sign_out", "logout"))]
     pub fn sign_out_everywhere(self) -> Request<'static, (), SessionError> {
         Request::of(&self, move |session| async move {

@@ -34,7 +34,7 @@ impl HeaderAuth {
     ///
     /// # Errors
     ///
-    /// Those of [`reqwest::ClientBuilder::build`].
+    /// The errors of [`reqwest::ClientBuilder::build`].
     pub fn client(self, builder: reqwest::ClientBuilder) -> reqwest::Result<ClientBuilder> {
         with_auth(self.0, builder, Redirects::WithinTheOrigin)
     }

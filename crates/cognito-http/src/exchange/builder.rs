@@ -134,7 +134,7 @@ impl TokenExchangerBuilder {
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build).
+    /// The errors of [`build`](Self::build).
     pub fn build_with(
         self,
         http: reqwest::ClientBuilder,

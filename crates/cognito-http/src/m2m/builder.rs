@@ -168,7 +168,7 @@ impl ClientCredentialsBuilder {
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build).
+    /// The errors of [`build`](Self::build).
     pub fn build_with(
         self,
         http: reqwest::ClientBuilder,

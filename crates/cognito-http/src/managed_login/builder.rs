@@ -120,7 +120,7 @@ impl ManagedLoginBuilder {
     ///
     /// # Errors
     ///
-    /// Those of [`build`](Self::build).
+    /// The errors of [`build`](Self::build).
     pub fn build_with(
         self,
         http: reqwest::ClientBuilder,

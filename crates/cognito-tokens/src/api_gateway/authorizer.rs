@@ -140,7 +140,7 @@ impl LambdaAuthorizer {
     ///
     /// # Errors
     ///
-    /// The same as [`authorize`](Self::authorize).
+    /// The errors of [`authorize`](Self::authorize).
     pub async fn authorize_id_token(
         &self,
         event: &AuthorizerEvent,

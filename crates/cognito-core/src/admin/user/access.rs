@@ -31,7 +31,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn enable(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_enable_user();
@@ -48,7 +48,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn disable(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_disable_user();
@@ -68,7 +68,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn sign_out_everywhere(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_user_global_sign_out();
@@ -104,8 +104,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block; [`NotFound`](crate::ErrorKind::NotFound) for an unknown
-    /// id.
+    /// The errors of all methods in this block; [`NotFound`](crate::ErrorKind::NotFound) for an
+    /// unknown id.
     pub fn revoke_session<'a>(&self, id: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let (operation, members) = (Operation::AdminRevokeUserSession, user.members());
@@ -145,7 +145,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn delete_software_token(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_delete_software_token();
@@ -162,7 +162,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_get_user_auth_factors();
@@ -208,7 +208,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block, and [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// The errors of all methods in this block, and [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn rate_auth_event(
         &self,
         event_id: impl Into<String>,

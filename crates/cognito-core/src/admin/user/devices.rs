@@ -54,7 +54,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// As [`device`](Self::device).
+    /// The errors of [`device`](Self::device).
     pub fn forget_device<'a>(&self, key: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_forget_device();
@@ -71,7 +71,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// As [`device`](Self::device).
+    /// The errors of [`device`](Self::device).
     pub fn remember_device<'a>(&self, key: &'a str, remembered: bool) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_update_device_status();

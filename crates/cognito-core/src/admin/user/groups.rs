@@ -38,7 +38,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn highest_group(&self) -> Request<'static, Option<Group>> {
         Request::of(self, move |user| async move {
             let groups = user.groups().await?;
@@ -74,7 +74,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// Those of all methods in this block.
+    /// The errors of all methods in this block.
     pub fn remove_from_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_remove_user_from_group();
