@@ -1,4 +1,4 @@
-//! Repetition of requests: one loop for the transport and for the administrator's client.
+//! Retries of requests: one loop for the transport and for the administrator's client.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use super::operation::{Operation, Repeat};
 use super::{Limits, timed_out};
 use crate::error::{Error, ErrorKind};
 
-/// The number of times that a request is sent at most, unless
+/// The largest number of attempts for a request, unless
 /// [`Retries::max_attempts`] is set.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 
 /// The longest pause before the second attempt, unless [`Retries::first_pause`] is set.
 pub const DEFAULT_FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause before an attempt. A server that asks for more gets no further attempt: the
-/// error says how long it wants ([`Error::retry_after`]).
+/// The longest pause before an attempt. If a server requests a longer pause, there is no further
+/// attempt, and the error has that pause ([`Error::retry_after`]).
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Number and pauses of the retries of failed requests.
+/// The number of retries of failed requests, and the pauses between them.
 ///
 /// Every operation is repeated after throttling and if the request was not sent, because connecting
 /// failed or AWS credentials could not be loaded. After a failure that leaves its outcome unknown,
-/// such as a lost connection, only operations are repeated of which a second execution does no
-/// harm: no code is sent twice. The pause doubles with each attempt, is chosen at random up to that,
-/// and is as long as the server asks (`Retry-After`).
+/// such as a lost connection, only operations that are safe to repeat are sent again: no code is
+/// sent twice. The longest pause doubles with each attempt, and each pause is a random part of it,
+/// but at least as long as the server requests (`Retry-After`).
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,7 +51,7 @@ impl Retries {
         Self::default().max_attempts(1)
     }
 
-    /// Sets how often a request is sent at most; 0 counts as 1.
+    /// Sets the largest number of attempts for a request; 0 counts as 1.
     pub fn max_attempts(self, attempts: u32) -> Self {
         Self { max_attempts: attempts.max(1), ..self }
     }
@@ -63,9 +63,10 @@ impl Retries {
 
     /// Sends a request until it succeeds, must not be repeated, or has no time left.
     ///
-    /// A failure whose pause does not fit into the limit is returned at once, so throttling stays
-    /// throttling. An attempt that is under way when the time is up may have an effect, regardless of
-    /// the failure before it was: the error is the time-out, which leaves the outcome unknown.
+    /// A failure whose pause does not fit into the time limit is returned immediately, so
+    /// throttling is reported as throttling. An attempt that is running at the time limit may have
+    /// an effect, regardless of the failure before it: the error is then a timeout, whose outcome
+    /// is unknown.
     pub(super) async fn run<T, F>(
         self,
         operation: Operation,
@@ -107,7 +108,7 @@ impl Retries {
         if attempts >= max_attempts {
             return None;
         }
-        // A refresh token that was rotated by a lost response works only for a moment.
+        // A refresh token that a lost response has rotated is only valid for a short time.
         if at_once && error.kind() != ErrorKind::Throttled {
             return Some(Duration::ZERO);
         }
@@ -127,10 +128,10 @@ impl Default for Retries {
     }
 }
 
-/// Returns a random duration up to the longest, so that clients that failed together do not come
-/// back together.
+/// Returns a random duration up to the longest, so that clients that failed together do not retry
+/// together.
 fn random_part(longest: Duration) -> Duration {
-    // A generator that fails makes the pause longer, and nothing else.
+    // If the generator fails, the pause is only longer.
     let random = getrandom::u32().unwrap_or(u32::MAX);
     longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
