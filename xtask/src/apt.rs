@@ -1,14 +1,14 @@
-//! Programs that Debian's packages bring.
+//! Installation of programs from Debian packages.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::run::{self, Outcome};
 
-/// The browser of tests.
+/// The browser for tests.
 pub(crate) const CHROMIUM: Programs = Programs { names: &["chromium"], packages: &["chromium"] };
 
-/// Programs and files, and the packages that have them.
+/// Programs and files, and the Debian packages that contain them.
 #[derive(Clone, Copy)]
 pub(crate) struct Programs {
     /// Names of programs, and absolute paths of files.
@@ -21,7 +21,7 @@ impl Programs {
     ///
     /// # Errors
     ///
-    /// Returns why what needs the programs is skipped.
+    /// The reason for which the check that needs the programs is skipped.
     pub(crate) fn install(self) -> Outcome {
         if self.are_installed() {
             return Ok(());
@@ -34,7 +34,7 @@ impl Programs {
         run::run(&mut install).map_err(failed)?;
         match self.are_installed() {
             true => Ok(()),
-            false => Err(format!("{packages} lack one of {}", self.names.join(" "))),
+            false => Err(format!("{packages} do not contain all of {}", self.names.join(" "))),
         }
     }
 
@@ -52,7 +52,7 @@ fn is_program(name: &str) -> bool {
     which.status().is_ok_and(|status| status.success())
 }
 
-/// Returns apt-get as root, which does not prompt.
+/// Returns a non-interactive apt-get that runs as root.
 fn apt_get() -> Result<Command, String> {
     let is_root = run::output(Command::new("id").arg("-u"))?.trim() == "0";
     let mut command = Command::new(if is_root { "env" } else { "sudo" });

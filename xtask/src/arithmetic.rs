@@ -1,7 +1,8 @@
-//! Gates of SRP's arithmetic: secrets are searched for on the stack, instructions are counted and
-//! secrets followed under valgrind, and the arithmetic of other architectures is tested on this one.
+//! Checks of SRP's arithmetic: no secret stays on the stack, the number of instructions is as expected,
+//! no branch depends on a secret (both under valgrind), and the arithmetic of other architectures passes
+//! the tests on this one.
 //!
-//! The tests of cognito-srp and of the vectors show that all levels compute the same.
+//! Tests of cognito-srp and of the vectors check that all levels compute the same results.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,15 +12,15 @@ use crate::run::{self, Outcome, cargo};
 
 const VALGRIND: Programs = Programs { names: &["valgrind"], packages: &["valgrind"] };
 
-/// The instructions of one computation, in release mode by Rust 1.95.
+/// The expected number of instructions of one computation, in release mode with Rust 1.95.
 struct Count {
     side: &'static str,
     level: &'static str,
     expected: u64,
 }
 
-/// A loop that is no longer vectorised adds 75 to 85 percent. A new compiler may change them a
-/// little: then look at the loops of `field/limbs/rows.rs` before you write new counts.
+/// The expected counts. A loop that is no longer vectorised adds 75 to 85 percent. A new compiler may
+/// change the counts slightly: check the loops of `field/limbs/rows.rs` before you update them.
 const COUNTS: [Count; 4] = [
     Count { side: "client", level: "best", expected: 16_370_000 },
     Count { side: "client", level: "baseline", expected: 41_454_000 },
@@ -30,12 +31,13 @@ const COUNTS: [Count; 4] = [
 /// The largest difference between a count and the expected one, in percent.
 const TOLERANCE: u64 = 3;
 
-/// The largest difference between the counts of different secrets, as PAD has no fixed width.
+/// The largest difference between the counts for different secrets. It is not 0, because the width of PAD
+/// varies.
 const SPREAD: u64 = 200;
 
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 
-/// The sides whose instructions, of any number, are the same for all secrets.
+/// The sides that must execute the same number of instructions for all secrets.
 const COMPARISONS: [&str; 2] = ["proof", "hash"];
 
 /// Checks that times and instructions of SRP, of the comparison of proofs and of SECRET_HASH do not
@@ -56,15 +58,15 @@ pub(crate) fn check_constant_time() -> Outcome {
     COMPARISONS.iter().try_for_each(|side| compare_instructions(side))
 }
 
-/// Compares the times of two secrets, up to three times: a busy machine can disturb a comparison.
+/// Compares the times for two secrets. A busy machine can disturb a comparison, so there are three attempts.
 fn compare_times(side: &str) -> Outcome {
     println!("xtask: times of the {side}");
     let timing = || run::run(Command::new(program()).args([side, "best", "1", "timing"]));
     timing().or_else(|_| timing()).or_else(|_| timing())
 }
 
-/// The same number of instructions for a proof that is wrong at its start, in its middle and at its
-/// end, and for different client secrets.
+/// Checks that the number of instructions is the same for a proof that is wrong at its start, in its
+/// middle and at its end, and for different client secrets.
 fn compare_instructions(side: &str) -> Outcome {
     let counts: Result<Vec<u64>, String> =
         SEEDS.iter().map(|seed| instructions(side, "best", seed)).collect();
@@ -105,12 +107,12 @@ fn on_every_side_and_level(check: fn(&str, &str) -> Outcome) -> Outcome {
     Ok(())
 }
 
-/// Runs a side, after which no secret may be on the stack.
+/// Runs a side, which fails if a secret stays on the stack.
 fn search_stack(side: &str, level: &str) -> Outcome {
     run::run(Command::new(program()).args([side, level, "1", "residue"]))
 }
 
-/// Tests cognito-srp as it is on other architectures.
+/// Tests cognito-srp with the arithmetic of other architectures.
 fn test_portable() -> Outcome {
     let directory = run::target().join("portable").display().to_string();
     let environment =
@@ -141,7 +143,7 @@ impl Count {
     }
 }
 
-/// The levels of this processor: without AVX2, the best is the baseline.
+/// Returns the levels that this processor supports: without AVX2, the best level is the baseline.
 fn levels() -> &'static [&'static str] {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
@@ -160,8 +162,9 @@ fn instructions(side: &str, level: &str, seed: &str) -> Result<u64, String> {
     count.trim().replace(',', "").parse().map_err(|_| format!("no count: {count}"))
 }
 
-/// Runs a side with undefined secrets, which memcheck reports where they decide a branch or an
-/// address. It must report the public values that it is told to suppress, or it followed nothing.
+/// Runs a side with secrets marked as undefined. memcheck reports branches and addresses that depend on
+/// them. Without suppressions it must also report the public values that are derived from secrets;
+/// otherwise it does not track undefined values at all.
 fn follow_secrets(side: &str, level: &str) -> Outcome {
     let memcheck = |option: &str| {
         let mut valgrind = Command::new("valgrind");
@@ -169,7 +172,7 @@ fn follow_secrets(side: &str, level: &str) -> Outcome {
         run::run(valgrind.args([side, level, "1", "undefined"]))
     };
     if memcheck("--log-file=/dev/null").is_ok() {
-        return Err(format!("{side} ({level}): memcheck does not follow undefined secrets"));
+        return Err(format!("{side} ({level}): memcheck does not track undefined secrets"));
     }
     let suppressions = run::root().join("bench/valgrind/public.supp");
     memcheck(&format!("--suppressions={}", suppressions.display()))

@@ -1,4 +1,4 @@
-//! The comparison with AWS, by the program `against_aws` of `tests`.
+//! The comparison with AWS, which the program `against_aws` of `tests` runs.
 
 use std::process::Command;
 
@@ -14,7 +14,8 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     replace(&mut command)
 }
 
-/// Becomes the program, so that Ctrl-C does not end this one before the program has deleted its pools.
+/// Replaces this process with the program, so that Ctrl-C reaches the program alone, which then deletes
+/// its pools.
 #[cfg(unix)]
 fn replace(command: &mut Command) -> Outcome {
     use std::os::unix::process::CommandExt;

@@ -1,4 +1,4 @@
-//! Speed beside other implementations, in release mode; tables go to `target/bench` as JSON.
+//! Benchmarks against other implementations, in release mode, with tables as JSON in `target/bench`.
 
 mod build;
 mod conditions;
@@ -11,8 +11,8 @@ use std::process::Command;
 
 use self::conditions::Measurement;
 use self::programs::Profile;
-use crate::peers;
 use crate::run::{self, Outcome};
+use crate::third_party;
 
 /// The benchmarks that run other programs of this project.
 const WITH_PROGRAMS: [&str; 4] = ["bulk", "emulator", "signin", "start"];
@@ -36,7 +36,7 @@ pub(crate) fn run(name: &str) -> Outcome {
     performance::add_conditions(&directory, &measurement.conditions()?)
 }
 
-/// Runs the short forms, which fail where a ratio is far from its goal.
+/// Runs the short forms, which fail if a ratio is far from its goal.
 pub(crate) fn check() -> Outcome {
     programs::build()?;
     let directory = run::target().join("bench/short");
@@ -44,8 +44,8 @@ pub(crate) fn check() -> Outcome {
     build::check(&Profile::Release.programs(), &directory)
 }
 
-/// Runs the short forms with the builds that the tests have, so that no benchmark stops to work: their
-/// figures say nothing about speed.
+/// Runs the short forms with the debug builds of the tests, to check that every benchmark works. Their
+/// figures are meaningless.
 pub(crate) fn check_that_all_run() -> Outcome {
     programs::build_as_tests()?;
     let directory = run::target().join("bench/unchecked");
@@ -61,10 +61,10 @@ fn run_in(profile: Profile, name: &str, directory: &Path, options: &[&str]) -> O
         bench.arg(option("programs", &profile.programs()));
     }
     if !["http", "server"].contains(&name) {
-        bench.args(peers::install_python_if_there().map(|python| option("python", &python)));
+        bench.args(third_party::try_install_python().map(|python| option("python", &python)));
     }
     if ["signin", "start", "tokens"].contains(&name) {
-        bench.args(peers::install_node_if_there().map(|packages| option("node", &packages)));
+        bench.args(third_party::try_install_node().map(|packages| option("node", &packages)));
     }
     println!("xtask: bench {name}");
     run::run(&mut bench)

@@ -1,16 +1,16 @@
-//! The rules of dependencies between crates, checked against cargo's resolution.
+//! Rules for dependencies of crates, checked against cargo's resolution.
 
 use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// A crate with features, and the crates that may and must not be below it.
+/// A crate with features, and its permitted and forbidden dependencies, direct and transitive.
 struct Rule {
     krate: &'static str,
     features: &'static [&'static str],
-    /// The crates of this workspace that may be below it; no other may.
+    /// The only crates of this workspace that are permitted.
     own: &'static [&'static str],
-    /// Beginnings of the names of other crates; `=` before one stands for the whole name.
+    /// Prefixes of the names of other crates; `=` marks a whole name.
     forbidden: &'static [&'static str],
 }
 
@@ -45,7 +45,7 @@ const RULES: [Rule; 16] = [
         own: BELOW_CORE,
         forbidden: &["=axum"],
     },
-    // The light clients have no AWS SDK and no parser of browsers' URLs with its tables.
+    // The light clients need neither the AWS SDK nor the crate `url` with its Unicode tables.
     Rule {
         krate: "cognito-core",
         features: &["--no-default-features"],
@@ -58,7 +58,7 @@ const RULES: [Rule; 16] = [
         own: &["cognito-core", "cognito-srp", "cognito-tokens", "cognito-types"],
         forbidden: LIGHT,
     },
-    // Credentials for the AWS SDK add its traits, and neither the SDK nor its HTTP client.
+    // Credentials for the AWS SDK add its traits, but neither the SDK nor its HTTP client.
     Rule {
         krate: "cognito",
         features: &["--no-default-features", "--features", "credentials"],
@@ -89,7 +89,7 @@ const RULES: [Rule; 16] = [
         own: BELOW_CORE,
         forbidden: &["aws-sdk"],
     },
-    // Without the AWS SDK, unless it signs in.
+    // Only sign-in needs cognito-core.
     Rule {
         krate: "cognito-http",
         features: &["--features", "axum,m2m,managed-login,reqwest,tower,tower-client"],
@@ -162,7 +162,7 @@ pub(crate) fn check() -> Outcome {
     }
     check_no_std()?;
     if broken.is_empty() {
-        println!("xtask: dependencies point where they may");
+        println!("xtask: all dependencies are permitted");
         return Ok(());
     }
     Err(broken.join("\nxtask: "))
@@ -180,14 +180,14 @@ impl Rule {
     }
 }
 
-/// The names of everything that is compiled into a crate.
+/// Returns the names of all crates that are compiled into a crate.
 fn below(rule: &Rule) -> Result<Vec<String>, String> {
     let lines = tree(rule.krate, rule.features, "{p}")?;
     let names = lines.iter().filter_map(|line| line.split(' ').next());
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Without its feature `std`, no dependency of cognito-srp may need `std`.
+/// Checks that no dependency of cognito-srp needs `std` when its feature `std` is disabled.
 fn check_no_std() -> Outcome {
     let features = ["--no-default-features", "--features", "hazmat"];
     let lines = tree("cognito-srp", &features, "{p} [{f}]")?;

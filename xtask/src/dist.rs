@@ -1,4 +1,4 @@
-//! The programs as they are distributed: their sizes, and the times that users wait for them.
+//! Sizes and start times of the programs in the profile in which they are distributed.
 
 mod cognito;
 
@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use crate::run::{self, Outcome, cargo};
 
-/// A size above which a change has added more than it should: the program has 10.1 MB.
+/// The maximum size of the program, which now has 10.1 MB.
 const MOST_BYTES: u64 = 10_300_000;
 
-/// Starts of which the median is printed.
+/// Number of starts whose median time is printed.
 const STARTS: usize = 21;
 
 pub(crate) fn check() -> Outcome {
@@ -32,9 +32,9 @@ fn check_emulator() -> Outcome {
         starts.push(time_to_serve(&program).map_err(failed)?);
     }
     starts.sort();
-    println!("xtask: the program has {bytes} bytes, and serves after {:?}", starts[STARTS / 2]);
+    println!("xtask: the program has {bytes} bytes and is ready after {:?}", starts[STARTS / 2]);
     if bytes > MOST_BYTES {
-        return Err(format!("the program has {bytes} bytes; at most {MOST_BYTES} are expected"));
+        return Err(format!("the program has {bytes} bytes; at most {MOST_BYTES} are permitted"));
     }
     Ok(())
 }
@@ -54,6 +54,6 @@ fn time_to_serve(program: &Path) -> std::io::Result<Duration> {
     child.wait()?;
     match line.contains("\"url\"") {
         true => Ok(time),
-        false => Err(std::io::Error::other("the program does not serve")),
+        false => Err(std::io::Error::other("the program did not print its URL")),
     }
 }

@@ -1,5 +1,5 @@
-//! The facade against its layers: it re-exports all that they export, the paths in their examples
-//! exist, and no two crates have a public type of one name.
+//! Checks of the facade: it re-exports everything that its layers export, the paths in their examples
+//! exist, and no two crates have a public type of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -43,27 +43,29 @@ pub(crate) fn check() -> Outcome {
     for krate in LAYERS {
         let own = layer(&krate.replace("cognito-", ""))?;
         let lacking = own.iter().filter(|name| !names.contains(last(name)));
-        problems.extend(lacking.map(|name| format!("{FACADE} lacks {krate}'s {name}")));
+        problems
+            .extend(lacking.map(|name| format!("{FACADE} does not re-export {krate}'s {name}")));
         for source in sources(&format!("crates/{krate}/src"))? {
             let unknown =
                 examples(&read(&source)?).into_iter().filter(|path| !is_in(path, &exported));
-            problems.extend(unknown.map(|path| format!("{source}: there is no cognito::{path}")));
+            problems
+                .extend(unknown.map(|path| format!("{source}: cognito::{path} does not exist")));
         }
     }
     problems.extend(shared_names()?);
     if problems.is_empty() {
-        println!("xtask: the facade has all that its layers export");
+        println!("xtask: the facade re-exports all exports of its layers");
         return Ok(());
     }
     Err(problems.join("\nxtask: "))
 }
 
-/// Returns the paths that the crate of a module of the facade exports.
+/// Returns the paths that the crate behind a module of the facade exports.
 fn layer(module: &str) -> Result<Vec<String>, String> {
     Ok(paths(&read(&format!("crates/cognito-{module}/src/lib.rs"))?))
 }
 
-/// The public types of one name in two crates, which readers and imports confuse.
+/// Returns a problem for each name that public types of two crates share.
 fn shared_names() -> Result<Vec<String>, String> {
     let (mut owners, mut problems) = (BTreeMap::new(), Vec::new());
     for krate in CRATES {
@@ -76,7 +78,7 @@ fn shared_names() -> Result<Vec<String>, String> {
     Ok(problems)
 }
 
-/// The types that a crate's root exports, without those that it re-exports of other crates.
+/// Returns the types that a crate's root exports, without re-exports of other crates.
 fn own_types(root: &str) -> BTreeSet<String> {
     let trees = root.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
     let own = trees.filter(|tree| !tree.starts_with("cognito_"));
@@ -140,7 +142,7 @@ fn last(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// The paths below `cognito` that visible lines of examples import.
+/// Returns the paths below `cognito` that the visible lines of examples import.
 fn examples(source: &str) -> Vec<String> {
     let lines = source.lines().filter_map(|line| {
         let line = line.trim_start();

@@ -1,6 +1,6 @@
-//! Inputs from outside under libFuzzer: the targets of the folder `fuzz`, which is outside the workspace.
+//! Runs of the libFuzzer targets in the directory `fuzz`, which is not a member of the workspace.
 //!
-//! `ci` runs the same targets as property tests, with the other tests (`tests/tests/inputs`).
+//! `ci` runs the same targets as property tests (`tests/tests/inputs`).
 
 use std::fs;
 use std::process::Command;
@@ -10,13 +10,13 @@ use crate::supply_chain::tools::Tool;
 
 const CARGO_FUZZ: Tool = Tool { program: "cargo-fuzz", version: "0.13.2" };
 
-/// The time of each target in `full`.
+/// Seconds per target by default, and in `full`.
 pub(crate) const SECONDS: &str = "10";
 
-/// Runs all targets, each for that time.
+/// Runs all targets, each for a number of seconds.
 pub(crate) fn run(seconds: &str) -> Outcome {
     if seconds.parse::<u32>().is_err() {
-        return Err(format!("`{seconds}` is no number of seconds"));
+        return Err(format!("`{seconds}` is not a number of seconds"));
     }
     let fuzz = match CARGO_FUZZ.install() {
         Ok(fuzz) if cfg!(target_os = "linux") => fuzz,
@@ -35,16 +35,16 @@ pub(crate) fn run(seconds: &str) -> Outcome {
         fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
         println!("xtask: cargo fuzz run {target} for {seconds} s");
         let mut command = Command::new(&fuzz);
-        // A sanitizer finds nothing in safe code that takes minutes to compile with it.
+        // The code is safe Rust: a sanitizer would find nothing, and add minutes of compilation.
         command.args(["run", "--sanitizer", "none", &target]).arg(corpus).arg(seeds);
         command.args(["--", &format!("-max_total_time={seconds}"), "-max_len=32768"]);
-        // Coverage needs options of nightly compilers.
+        // Coverage instrumentation needs unstable compiler options.
         run::run(command.env("RUSTC_BOOTSTRAP", "1").current_dir(run::root()))?;
     }
     Ok(())
 }
 
-/// The names of the targets: those of the folders with seeds.
+/// Returns the names of the targets, each of which has a directory of seeds.
 fn targets() -> Result<Vec<String>, String> {
     let seeds = run::root().join("fuzz/seeds");
     let listed = fs::read_dir(&seeds).map_err(|error| format!("{}: {error}", seeds.display()))?;

@@ -1,4 +1,4 @@
-//! Go with the packages of Debian.
+//! Go with Debian's packages of libraries.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -17,7 +17,7 @@ pub(crate) const SDK: Programs = Programs {
     packages: &["golang-go", "golang-github-aws-aws-sdk-go-v2-dev"],
 };
 
-/// Returns a command that finds packages in `src` of a directory, then those of Debian.
+/// Returns a `go` command that finds packages in `src` of a directory, and then Debian's packages.
 pub(crate) fn command(directory: &Path) -> Command {
     let mut path = directory.as_os_str().to_owned();
     path.push(":/usr/share/gocode");
@@ -27,8 +27,8 @@ pub(crate) fn command(directory: &Path) -> Command {
     go
 }
 
-/// Builds a program of `tests/interop` from the files that begin with its name and from what programs
-/// share, and returns its path.
+/// Builds a program of `tests/interop` from the files whose names begin with its name and from the shared
+/// file `steps.go`, and returns its path.
 pub(crate) fn build(name: &str) -> Result<PathBuf, String> {
     let directory = run::target().join("interop/go");
     fs::create_dir_all(&directory).map_err(|error| error.to_string())?;

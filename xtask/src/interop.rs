@@ -1,4 +1,4 @@
-//! Clients that others wrote against our pool, and our client against servers that others wrote.
+//! Interoperability: third-party clients against the emulator, and our clients against third-party servers.
 
 mod aws;
 mod identity_pools;
@@ -12,11 +12,11 @@ use std::process::{Command, Stdio};
 use self::report::Report;
 use self::servers::Server;
 use crate::go;
-use crate::peers;
 use crate::run::{self, Outcome, cargo};
 use crate::shapes;
+use crate::third_party;
 
-/// A client that others wrote.
+/// A third-party client.
 struct Client {
     /// Name and version.
     name: &'static str,
@@ -24,11 +24,11 @@ struct Client {
     script: &'static str,
     /// Arguments after the endpoint.
     arguments: &'static [&'static str],
-    /// The issuer that it wants.
+    /// The issuer that it expects.
     issuer: Issuer,
 }
 
-/// Whose `iss` the tokens of a server of ours carry.
+/// The `iss` of the tokens of an emulator: its endpoint, or the issuer of AWS.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Issuer {
     Endpoint,
@@ -82,67 +82,67 @@ const fn client(
 
 pub(crate) fn run() -> Outcome {
     shapes::check()?;
-    peers::install_python()?;
-    peers::install_node()?;
+    third_party::install_python()?;
+    third_party::install_node()?;
     run::build(&["-p", "cognito-emulator", "-p", "cognito-tests", "--bins"])?;
     let guides = run::root().join("docs");
     run::run(script(MEMBERS)?.arg(guides.join("pycognito.md")))?;
     let mut members = script(IDENTITY_JS_MEMBERS)?;
     members.arg(guides.join("migrating-from-identity-js.md"));
-    run::run(members.arg(peers::node_packages()))?;
-    clients_of_others()?;
+    run::run(members.arg(third_party::node_packages()))?;
+    third_party_clients()?;
     token_exchange()?;
     managed_login::run()?;
     identity_pools::run()?;
     pages::run(None)?;
-    servers_of_others()?;
+    third_party_servers()?;
     program_against_moto()?;
     aws::run()?;
     cargo(&["test", "-p", "cognito-apart-tests"], &[])
 }
 
-/// The clients of managed login alone.
+/// Runs only the clients of managed login.
 pub(crate) fn run_managed_login() -> Outcome {
-    peers::install_python()?;
-    peers::install_node()?;
+    third_party::install_python()?;
+    third_party::install_node()?;
     run::build(&["-p", "cognito-emulator", "--bins"])?;
     managed_login::run()
 }
 
-/// The comparison with AWS on moto alone.
+/// Runs only the comparison with AWS, on moto.
 pub(crate) fn run_aws() -> Outcome {
-    peers::install_python()?;
+    third_party::install_python()?;
     run::build(&["-p", "cognito-tests", "--bin", "against_aws"])?;
     aws::run()
 }
 
-/// Token exchange alone.
+/// Runs only token exchange.
 pub(crate) fn run_token_exchange() -> Outcome {
-    peers::install_node()?;
+    third_party::install_node()?;
     run::build(&["-p", "cognito-emulator", "--bins"])?;
     token_exchange()
 }
 
-/// Exchanges tokens on a server of its own, whose clock it moves.
+/// Exchanges tokens on a separate emulator, because the client advances its clock.
 fn token_exchange() -> Outcome {
     const NAME: &str = "openid-client 6.9.0, aws-jwt-verify 5.2.1, jose 6.2.18";
     println!("xtask: token exchange with {NAME}");
     let server = Server::ours("aws")?;
     let mut client = script(TOKEN_EXCHANGE)?;
-    client.arg(server.endpoint()).arg(peers::node_packages()).stdout(Stdio::piped());
+    client.arg(server.endpoint()).arg(third_party::node_packages()).stdout(Stdio::piped());
     report::conclude(&report::TOKEN_EXCHANGE, &[Report::of(NAME, &mut client)?])
 }
 
-/// The clients of identity pools alone.
+/// Runs only the clients of identity pools.
 pub(crate) fn run_identity_pools() -> Outcome {
-    peers::install_python()?;
-    peers::install_node()?;
+    third_party::install_python()?;
+    third_party::install_node()?;
     run::build(&["-p", "cognito-emulator", "--bins"])?;
     identity_pools::run()
 }
 
-/// Runs all clients, also after failures, and then prints one table.
-fn clients_of_others() -> Outcome {
+/// Runs all clients, even after failures, and then prints one table.
+fn third_party_clients() -> Outcome {
     let by_endpoint = Server::ours("endpoint")?;
     let by_aws = Server::ours("aws")?;
     let mut reports = Vec::new();
@@ -151,7 +151,7 @@ fn clients_of_others() -> Outcome {
             run::skip(client.name, &reason);
             continue;
         }
-        println!("xtask: {} against our pool", client.name);
+        println!("xtask: {} against the emulator", client.name);
         let server = match client.issuer {
             Issuer::Endpoint => &by_endpoint,
             Issuer::Aws => &by_aws,
@@ -159,7 +159,7 @@ fn clients_of_others() -> Outcome {
         let mut command = script(client.script)?;
         command.arg(server.endpoint());
         if is_of_node(client.script) {
-            command.arg(peers::node_packages());
+            command.arg(third_party::node_packages());
         }
         command.args(client.arguments).stdout(Stdio::piped());
         reports.push(Report::of(client.name, &mut command)?);
@@ -167,8 +167,8 @@ fn clients_of_others() -> Outcome {
     report::conclude(&report::OPERATIONS, &reports)
 }
 
-/// Our client against ministack 1.5.33 and moto 5.2.5.
-fn servers_of_others() -> Outcome {
+/// Runs our client against ministack 1.5.33 and moto 5.2.5.
+fn third_party_servers() -> Outcome {
     let (ministack, moto) = (Server::ministack()?, Server::moto()?);
     for (server, arguments) in [
         (&ministack, &["ministack"][..]),
@@ -182,7 +182,7 @@ fn servers_of_others() -> Outcome {
     Ok(())
 }
 
-/// The program `cognito` against moto 5.2.5, on a server of its own.
+/// Runs the program `cognito` against moto 5.2.5, on a separate server.
 fn program_against_moto() -> Outcome {
     println!("xtask: the program cognito against moto");
     run::build(&["-p", "cognito-cli", "--bins"])?;
@@ -193,16 +193,16 @@ fn program_against_moto() -> Outcome {
     run::run(script(STEP_FUNCTIONS_MOTO)?.arg(moto.endpoint()).arg(&program).arg(machine))
 }
 
-/// A script or program of `tests/interop`, ready for its arguments.
+/// Returns a command of a script or program of `tests/interop`, without its arguments.
 fn script(name: &str) -> Result<Command, String> {
     if let Some(name) = name.strip_suffix(".go") {
         return go::build(name).map(Command::new);
     }
     let mut command = match is_of_node(name) {
         true => Command::new("node"),
-        false => Command::new(peers::python()),
+        false => Command::new(third_party::python()),
     };
-    // Clients call what newer versions of Python and Node warn of.
+    // The clients call functions that newer versions of Python and Node deprecate.
     command.env("PYTHONWARNINGS", "ignore").env("NODE_NO_WARNINGS", "1");
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(run::root().join("tests/interop").join(name));

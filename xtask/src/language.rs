@@ -1,4 +1,4 @@
-//! The language of docs, comments, messages and test names: words and openings that are avoided, and
+//! A check of the language of docs, comments, messages and test names: words and openings to avoid, and
 //! the share of noun clauses.
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// Words that stand for a plainer one. A space is written as `_`, so that this list passes the check.
+/// Words for which there is a plainer one. Spaces are written as `_`.
 const WORDS: [&str; 24] = [
     "anew",
     "anybody",
@@ -37,7 +37,7 @@ const WORDS: [&str; 24] = [
 /// First words of doc comments that postpone the subject.
 const OPENINGS: [&str; 8] = ["How", "It", "That", "What", "Whatever", "Whether", "Who", "Whoever"];
 
-/// Nouns after which "who" begins a relative clause, which is no noun clause.
+/// Nouns after which "who" begins a relative clause, which does not count as a noun clause.
 const PERSONS: &str = "actor administrator caller client developer guest member owner people person reader user visitor";
 
 /// The limit of noun clauses per 1,000 words.
@@ -69,7 +69,7 @@ pub(crate) fn check() -> Outcome {
 fn tracked() -> Result<Vec<String>, String> {
     let mut git = Command::new("git");
     let names = run::output(git.args(["ls-files", "*.md", "*.rs"]).current_dir(run::root()))?;
-    // This file has the words in its tests, and a link is the file that it leads to.
+    // This file contains the words, and the target of a symbolic link is listed itself.
     let is_text = |path: &&str| {
         let file = run::root().join(path);
         !path.ends_with("xtask/src/language.rs") && file.is_file() && !file.is_symlink()
@@ -101,7 +101,7 @@ struct Line<'a> {
     /// `///` or `//!` of a doc comment.
     marker: &'a str,
     prose: &'a str,
-    /// The messages and the function's name.
+    /// The name of the function and the messages.
     code: String,
 }
 
@@ -140,7 +140,7 @@ fn avoided(text: &str) -> Vec<String> {
     found.map(|word| word.replace('_', " ")).collect()
 }
 
-/// Returns the words with a small first letter, so that `noBody` is not taken for a word of prose.
+/// Returns the words with a lower-case first letter, so that `noBody` does not match a word of prose.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(|word| {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn openings_are_those_of_the_first_line_of_a_doc_comment() {
+    fn openings_are_checked_in_the_first_line_of_a_doc_comment() {
         let text =
             "/// How it works.\n/// That is all.\n//! What this is.\nfn f() {}\n/// It fails.";
         assert_eq!(slips("a.rs", text), ["a.rs:1: How", "a.rs:3: What", "a.rs:5: It"]);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_clauses_after_persons_are_no_noun_clauses() {
+    fn relative_clauses_after_persons_are_not_counted() {
         let count = |text: &str| noun_clauses(&words(text).collect::<Vec<_>>());
         assert_eq!(count("Users who exist, the user who asks"), 0);
         assert_eq!(count("Who asks, what is asked and whoever waits"), 3);

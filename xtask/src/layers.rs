@@ -1,5 +1,5 @@
-//! The layers of the emulator: imports go down only. In the emulator and in cognito-core cycles of
-//! files stay small.
+//! Checks that imports between the layers of the emulator only point downwards, and that dependency cycles
+//! of files in the emulator and in cognito-core stay small.
 
 mod source;
 
@@ -14,10 +14,10 @@ const ROOT: &str = "crates/cognito-emulator/src";
 
 const CORE: &str = "crates/cognito-core/src";
 
-/// From the lowest to the highest; a file may name its own layer and those before it.
+/// The layers from the lowest to the highest. A file may import from its own layer and from lower ones.
 const LAYERS: [&str; 5] = ["model", "state", "flows", "operations", "adapters"];
 
-/// The most files that may need each other.
+/// The maximum number of files in a dependency cycle.
 const LARGEST_CYCLE: usize = 5;
 
 pub(crate) fn check() -> Outcome {
@@ -26,7 +26,7 @@ pub(crate) fn check() -> Outcome {
     problems.extend(cycles(&sources));
     problems.extend(cycles(&read(CORE)?));
     if problems.is_empty() {
-        println!("xtask: the layers of the emulator import downwards only, and no cycle is large");
+        println!("xtask: imports of the emulator point downwards only, and no cycle is large");
         return Ok(());
     }
     Err(problems.join("\nxtask: "))
@@ -37,25 +37,25 @@ impl Source {
         self.module.first().and_then(|name| layer(name))
     }
 
-    /// Returns what breaks a rule.
+    /// Returns the violations in the file.
     fn problems(&self) -> Vec<String> {
         [self.upward(), self.hidden()].concat()
     }
 
-    /// Returns the paths of the file that name a layer above its own. A path to the root of the
-    /// crate counts as one, because the root re-exports every layer.
+    /// Returns the paths in the file that name a higher layer. A path to the root of the crate counts as
+    /// one, because the root re-exports every layer.
     fn upward(&self) -> Vec<String> {
         let Some(own) = self.layer() else { return Vec::new() };
         let above = |mention: &&Mention| {
             let named = mention.path.first().and_then(|name| layer(name));
             named.unwrap_or(LAYERS.len() - 1) > own
         };
-        let line = |mention: &Mention| format!("{} is a layer above", self.at(mention));
+        let line = |mention: &Mention| format!("{} is in a higher layer", self.at(mention));
         self.mentions.iter().filter(above).map(line).collect()
     }
 
-    /// Returns the methods that a file above the state gives to a type of another module. Their
-    /// callers would need the file without an import that says so.
+    /// Returns the `impl` blocks in a file above `state` for types of other modules. Their callers would
+    /// depend on the file without an import of it.
     fn hidden(&self) -> Vec<String> {
         if self.layer() <= layer("state") {
             return Vec::new();
@@ -83,7 +83,7 @@ fn layer(name: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == name)
 }
 
-/// Returns the cycles that have too many files, each with the paths that close it.
+/// Returns the cycles with too many files, each with the paths between its files.
 fn cycles(sources: &[Source]) -> Vec<String> {
     let modules: BTreeMap<&[String], usize> =
         sources.iter().enumerate().map(|(index, source)| (&*source.module, index)).collect();
@@ -102,7 +102,7 @@ fn cycles(sources: &[Source]) -> Vec<String> {
         if cycle.len() <= LARGEST_CYCLE || !seen.insert(cycle.clone()) {
             continue;
         }
-        found.push(format!("{} files need each other:", cycle.len()));
+        found.push(format!("{} files import each other:", cycle.len()));
         for source in cycle.iter().map(|index| &sources[*index]) {
             let inside = |mention: &&Mention| target(mention).is_some_and(|to| cycle.contains(&to));
             found.extend(source.mentions.iter().filter(inside).map(|mention| source.at(mention)));
@@ -111,7 +111,7 @@ fn cycles(sources: &[Source]) -> Vec<String> {
     found
 }
 
-/// Returns the files that a file needs, directly or by way of others.
+/// Returns the direct and transitive imports of a file.
 fn reached(edges: &[BTreeSet<usize>], from: usize) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];
@@ -121,7 +121,7 @@ fn reached(edges: &[BTreeSet<usize>], from: usize) -> BTreeSet<usize> {
     reached
 }
 
-/// Reads the files of a crate, without those that only tests have.
+/// Parses the files of a crate, except modules that are compiled for tests only.
 fn read(folder: &'static str) -> Result<Vec<Source>, String> {
     let root = run::root().join(folder);
     let mut files = Vec::new();
@@ -162,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn a_path_to_a_layer_above_is_reported_with_its_line() {
+    fn a_path_to_a_higher_layer_is_reported_with_its_line() {
         let text = "use crate::model::Shape;\nuse crate::flows::{step::Step, service};\n";
         let [source] = &parse(&[("state/pool.rs", text)])[..] else { unreachable!() };
-        let expected = |path| format!("{ROOT}/state/pool.rs:2: {path} is a layer above");
+        let expected = |path| format!("{ROOT}/state/pool.rs:2: {path} is in a higher layer");
         assert_eq!(source.upward(), [expected("flows::step::Step"), expected("flows::service")]);
     }
 
@@ -197,12 +197,12 @@ mod tests {
         };
         assert!(cycles(&ring(5)).is_empty());
         let reported = cycles(&ring(6));
-        assert_eq!(reported[0], "6 files need each other:");
+        assert_eq!(reported[0], "6 files import each other:");
         assert_eq!(reported[6], format!("{ROOT}/flows/f5.rs:1: flows::f0::X"));
     }
 
     #[test]
-    fn a_parent_that_declares_a_module_does_not_need_it() {
+    fn declaring_a_module_is_not_an_import() {
         let parent = "mod a;\nmod b;\nmod c;\nmod d;\nmod e;\npub(crate) use self::a::A;";
         let mut files = vec![("flows/p.rs", parent)];
         let children = ["flows/p/a.rs", "flows/p/b.rs", "flows/p/c.rs", "flows/p/d.rs"];

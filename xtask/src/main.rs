@@ -1,4 +1,4 @@
-//! Every job of this workspace as one command: `cargo xtask <job>`.
+//! The jobs of this workspace: `cargo xtask <job>`.
 
 mod apt;
 mod arithmetic;
@@ -15,7 +15,6 @@ mod layers;
 mod mutants;
 mod one_build;
 mod packages;
-mod peers;
 mod run;
 mod rust_versions;
 mod services;
@@ -23,6 +22,7 @@ mod shapes;
 mod site;
 mod supply_chain;
 mod tables;
+mod third_party;
 
 use std::env;
 use std::process::{Command, ExitCode};
@@ -36,73 +36,73 @@ Every job of this workspace as one command.
 
 Usage: cargo xtask <job>
 
-  test             all tests that need nothing but Rust
-  suites           those of them that look at the crates from outside
-  fault-matrix     a user's whole life with each request in turn under each fault
+  test             runs all tests that need only Rust
+  suites           runs the suites over several crates, which are part of test
+  fault-matrix     runs a user's whole life repeatedly, with each fault injected into each request
   refresh-model [SCHEDULES]
-                   programs that refresh one stored session, in schedules with delays, faults, kills
-                   and lost responses: no session is lost, and no token is shown that is not stored
+                   runs programs that refresh one stored session, in schedules with delays, faults,
+                   kills and lost responses; fails if a session is lost, or a token is shown that is
+                   not stored
   aws [plan | --yes | --only TEXT | clean PREFIX|RUN]
-                   the conformance suites and undocumented behavior on AWS, compared with the emulator:
-                   asks first, deletes its pools, and writes the differences to target/aws; plan
-                   lists the calls and the cost, clean deletes pools that were left, those of
-                   the last hour only where RUN names theirs
+                   runs the conformance suites and probes of undocumented behavior on AWS, compares the
+                   results with the emulator, and writes the differences to target/aws; prompts before
+                   it starts, and deletes its pools; plan lists the calls and the cost; clean deletes
+                   leftover pools, except those of the last hour, for which RUN is required
   examples         runs every example against the emulator
-  ci               every check, as it runs on every change
-  full             the tests of large sizes, in release mode: 200 kills of an emulator with a
-                   state file, throughput, memory, abuse; an export of a million users; and dist
-  dist             the programs as they are distributed: their sizes and starts, beside that of the AWS CLI
-                   (of PyPI, in target/interop)
-  vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
-                   or Wycheproof's of JSON Web Signatures and Keys
-  interop          clients and servers that others wrote, against ours (needs python3 and node);
-                   with aws (the comparison with AWS, on moto), identity-pools, managed-login or
-                   token-exchange, these alone; with pages
-                   [DIRECTORY], the pages in Chromium alone, whose screenshots the directory gets
-  services         stores of sessions and shared quotas against real servers: Redis and the system's
-                   keyring (installed by apt, as root or by sudo); a service of actix-web
-  arithmetic       SRP under valgrind (installed by apt, as root or by sudo): its instructions, and that no
-                   branch depends on a secret; that none stays on the stack; and the arithmetic of
-                   other architectures
-  constant-time    that times (by dudect's test) and instructions of SRP, of the comparison of proofs
-                   and of SECRET_HASH do not depend on secrets
-  bench NAME       speed beside other implementations, in release mode: build, bulk, emulator, http,
-                   server, signin, srp, start, tokens; tables go to target/bench. `check` runs short
-                   forms and compares their ratios with the goals, `record` copies the tables to docs/performance and writes plots and the
-                   figures between markers in the README and docs/performance.md, `write` writes those
-                   alone
-  fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
-                   for 10 seconds or as many as are given; what fails is written to fuzz/artifacts
+  ci               runs every check of a change
+  full             runs the large tests in release mode: 200 kills of an emulator with a state file,
+                   throughput, memory, abuse, an export of a million users; and dist
+  dist             builds the programs as they are distributed, checks their sizes, and compares their
+                   start with the AWS CLI (of PyPI, in target/interop)
+  vectors FILE...  checks test vectors of other implementations, such as tests/data/srp.json, or
+                   Wycheproof's for JSON Web Signatures and Keys
+  interop          runs third-party clients against the emulator, and our clients against third-party
+                   servers (needs python3 and node); with aws (the comparison with AWS, on moto),
+                   identity-pools, managed-login or token-exchange, runs only these; with
+                   pages [DIRECTORY], runs only the pages in Chromium and writes screenshots to DIRECTORY
+  services         tests token stores and shared quotas with real servers: Redis and the system's
+                   keyring (installed by apt, as root or by sudo); tests a service with actix-web
+  arithmetic       runs SRP under valgrind (installed by apt, as root or by sudo): counts instructions,
+                   and checks that no branch depends on a secret and that no secret stays on the stack;
+                   tests the arithmetic of other architectures
+  constant-time    checks that times (by dudect's test) and instructions of SRP, of the comparison of
+                   proofs and of SECRET_HASH do not depend on secrets
+  bench NAME       compares the speed with other implementations, in release mode: build, bulk, emulator,
+                   http, server, signin, srp, start, tokens; writes tables to target/bench. `check` runs
+                   short forms and compares their ratios with the goals, `record` copies the tables to
+                   docs/performance, and updates plots and the figures between markers in the README and
+                   docs/performance.md, `write` only updates plots and figures
+  fuzz [SECONDS]   runs each target of libFuzzer (cargo-fuzz, which cargo installs) for SECONDS, 10 by
+                   default; failing inputs are written to fuzz/artifacts
   mutants [CRATE [FILE]]
-                   files of cognito-srp and cognito-tokens with one expression changed at a time
-                   (cargo-mutants, which cargo installs): a test fails for each mutant that is not listed in
+                   changes one expression at a time in files of cognito-srp and cognito-tokens
+                   (cargo-mutants, which cargo installs); a test must fail for each mutant that is not in
                    xtask/mutants.txt, which leaves 9 files of cognito-srp and 38 of cognito-tokens out so far
-  dependencies     what may depend on what, what is built once, and the Rust versions that follow
-  layers           which modules of the emulator import which; part of dependencies
+  dependencies     checks dependencies between crates, that the AWS SDK is built once, and Rust versions
+  layers           checks imports between the layers of the emulator; part of dependencies
   supply-chain [--all | --write]
-                   licences, bans and sources of dependencies (cargo-deny, which cargo installs), the
-                   public interface against xtask/interface-baseline.txt and interface-breaks.txt, types
-                   of other crates in it, lowest versions, each feature alone; with
-                   --all also advisories, pairs of features, and each crate built from its archive;
-                   with --write, the list of types is written; ci leaves out the types
-  docs             the documentation, without warnings
-  packages [KIND]  crates: that each crate's package has its licences, README, metadata and
-                   included files; python, node, java, go: the emulator's packages, built,
-                   installed and tested (needs python3 and node, and installs a JDK and Go by
-                   apt); without a kind, all of them
-  language         words and openings that docs, comments, messages and test names avoid
+                   checks licences, bans and sources of dependencies (cargo-deny, which cargo installs),
+                   the public API against xtask/interface-baseline.txt and interface-breaks.txt, types of
+                   other crates in it, minimal versions, and each feature alone; with --all also
+                   advisories, pairs of features, and each crate built from its archive; --write updates
+                   the list of types; ci does not check the types
+  docs             builds the documentation, without warnings
+  packages [KIND]  crates: checks that each crate's package has its licences, README, metadata and
+                   included files; python, node, java, go: builds, installs and tests the emulator's
+                   packages (needs python3 and node, and installs a JDK and Go by apt); without KIND, all
+  language         finds words and openings that docs, comments, messages and test names avoid
   site [--check [--all]]
-                   the guides as a static site with search, in target/site, built by mdBook (which cargo
-                   installs), and that each link of it leads to a page and a heading; with --check, compiles
-                   each block of Rust of README and guides in an empty project with the
-                   dependencies that its page states, and runs the commands that
-                   xtask/site/not-run.txt does not list; with --all, each page has the features
-                   that it states alone, and commands that compile a copy of the repository run too
-  facade           that the facade re-exports all that its layers export
-  docs-tables      the tables of the guides and of SECURITY.md, and the paths and types in the pages about
-                   the code, such as ARCHITECTURE.md, against what they name
-  shapes           writes the tables of requests from the service model (needs python3);
-                   with --check, compares them, which is part of interop
+                   builds the guides as a static site with search in target/site, with mdBook (which cargo
+                   installs), and checks its links; with --check, compiles each block of Rust of README
+                   and guides in an empty project with the dependencies that its page states, and runs
+                   the commands that xtask/site/not-run.txt does not list; with --all, compiles each page
+                   with only the features that it states, and also runs commands that compile a copy of
+                   the repository
+  facade           checks that the facade re-exports all exports of its layers
+  docs-tables      checks the names in the tables of the guides and of SECURITY.md, and the paths and types
+                   in the pages about the code, such as ARCHITECTURE.md
+  shapes           generates the tables of requests from the service model (needs python3); with
+                   --check, which is part of interop, compares them with the checked-in tables
 ";
 
 const EXAMPLES: [&str; 20] = [
@@ -179,7 +179,7 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(())
         }
-        [other, ..] => Err(format!("there is no job `{other}`\n\n{HELP}")),
+        [other, ..] => Err(format!("the job `{other}` does not exist\n\n{HELP}")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -198,13 +198,13 @@ fn suites(rest: &[&str]) -> Outcome {
     cargo(&["test", "-p", "cognito-tests"], rest)
 }
 
-/// Fails if a cell is wrong or none ran.
+/// Runs the fault matrix, which fails if a cell is wrong or none ran.
 fn fault_matrix() -> Outcome {
     run::build(&["-p", "cognito-tests", "--bin", "fault_matrix"])?;
     run::run(&mut Command::new(run::built("fault_matrix")))
 }
 
-/// Fails at the first schedule that breaks a rule.
+/// Runs the refresh model, which fails at the first schedule that violates a rule.
 fn refresh_model(schedules: &[&str]) -> Outcome {
     run::build(&["-p", "cognito-tests", "--bin", "refresh_model"])?;
     run::run(Command::new(run::built("refresh_model")).args(schedules))
@@ -220,7 +220,7 @@ fn examples() -> Outcome {
     Ok(())
 }
 
-/// The sizes of the abuse of the emulator's program.
+/// The sizes of the abuse tests of the emulator's program.
 const ABUSE: [(&str, &str); 4] = [
     ("COGNITO_EMULATOR_HALF_OPEN", "9000"),
     ("COGNITO_EMULATOR_BODIES", "20"),
@@ -269,7 +269,7 @@ fn docs() -> Outcome {
     run::cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &quiet, &[])
 }
 
-/// Cheap checks first.
+/// Runs every check, cheap ones first.
 fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     timed("format", || cargo(&["fmt", "--all", "--check"], &[]))?;
@@ -302,7 +302,7 @@ fn ci() -> Outcome {
     Ok(())
 }
 
-/// Runs a part of [`ci`], and prints its time, so that a slow one is seen.
+/// Runs a part of [`ci`] and prints its duration, so that slow parts are noticed.
 fn timed(name: &str, job: impl FnOnce() -> Outcome) -> Outcome {
     let start = Instant::now();
     let outcome = job();

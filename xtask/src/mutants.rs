@@ -1,8 +1,8 @@
-//! Mutation testing of files of cognito-srp and cognito-tokens by cargo-mutants: each mutant changes one
+//! Mutation testing of files of cognito-srp and cognito-tokens with cargo-mutants: each mutant changes one
 //! expression, and a test should fail.
 //!
-//! The tests are those of the crate, and the vectors: what client and server share is the same on both
-//! sides, so that a change in it is seen by values of other implementations alone.
+//! The tests are those of the crate and the test vectors. A mutant in code that client and server share
+//! affects both sides equally, so that only values of other implementations reveal it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0" }
 
 const CRATES: [&str; 2] = ["cognito-srp", "cognito-tokens"];
 
-/// Survivors with reasons, and the files that are left out.
+/// The list of expected survivors with reasons, and of files that are left out.
 const LIST: &str = "xtask/mutants.txt";
 
-/// Runs the mutants of both crates, of one, or of one file of it, such as `hash.rs`.
+/// Runs the mutants of both crates, of one crate, or of one file of a crate, such as `hash.rs`.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let (crates, file) = match arguments {
         [] => (CRATES.to_vec(), None),
@@ -52,7 +52,7 @@ fn run_crate(
     let output = run::target().join("mutants").join(krate);
     fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
     let mut command = Command::new(program);
-    // `{:?}` of secrets is tested by suites above these crates.
+    // Suites over several crates test `{:?}` of secrets.
     command.args(["mutants", "--no-shuffle", "--all-features", "-E", "Debug for .*fmt"]);
     command.args(["-p", krate, "--test-package", &format!("{krate},cognito-vectors")]);
     command.args(["--minimum-test-timeout", "60", "--file", &selected]).arg("-o").arg(&output);
@@ -60,11 +60,11 @@ fn run_crate(
     let left_out: Vec<_> =
         left_out.filter(|path| file.is_none() && path.starts_with(&source)).collect();
     command.args(left_out.iter().flat_map(|path| ["--exclude", path]));
-    // Not those in documentation, which are slow to link.
+    // Without doctests, which are slow to link.
     command.args(["--", "--tests"]);
     command.env("CARGO_TARGET_DIR", output.join("target")).current_dir(run::root());
     let status = command.status().map_err(|error| format!("cannot run cargo-mutants: {error}"))?;
-    // 2: mutants survived; 3: tests of some did not end, which is a failure of these tests as well.
+    // 2: mutants survived. 3: tests of some mutants timed out, which counts as a failed test.
     if !matches!(status.code(), Some(0 | 2 | 3)) {
         return Err(format!("cargo-mutants failed: {status}"));
     }
@@ -99,10 +99,10 @@ impl Results {
     }
 }
 
-/// The list of survivors that are explained.
+/// The parsed [`LIST`].
 #[derive(Debug, PartialEq)]
 struct List {
-    /// As cargo-mutants names them, without lines and columns: two of one name have two lines.
+    /// The names that cargo-mutants prints, without line and column. A name that occurs twice is listed twice.
     survivors: Vec<String>,
     left_out: Vec<String>,
 }
@@ -112,7 +112,7 @@ impl List {
         Self::parse(&read(&run::root().join(LIST))?)
     }
 
-    /// Each line is a mutant or a file, ` # `, and a reason.
+    /// Parses lines of a mutant or a file, ` # `, and a reason.
     fn parse(text: &str) -> Result<Self, String> {
         let mut list = Self { survivors: Vec::new(), left_out: Vec::new() };
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -127,8 +127,8 @@ impl List {
         Ok(list)
     }
 
-    /// Returns survivors that are not listed, and mutants of selected files that are listed and do not
-    /// survive. cargo-mutants succeeds without a mutant, such as for a file that does not exist.
+    /// Returns a problem for each unlisted survivor and each listed mutant of the selected files that does not
+    /// survive, and for a run without mutants, because cargo-mutants succeeds if a file does not exist.
     fn differences(
         &self,
         results: &Results,
@@ -159,7 +159,7 @@ fn read(path: &PathBuf) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// `a.rs:12:5: replace x with y` becomes `a.rs: replace x with y`.
+/// Returns `a.rs: replace x with y` for `a.rs:12:5: replace x with y`.
 fn without_position(mutant: &str) -> String {
     let mut parts = mutant.splitn(4, ':');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn other_crates_are_refused() {
+    fn other_crates_are_rejected() {
         assert!(run(&["cognito-cli"]).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The AWS SDK is built once: what compiles it for an example compiles it for the suites too.
+//! Checks that the AWS SDK is built once: the build for an example is also used by the tests.
 //!
 //! Cargo builds a crate again for every set of features of the crate or of its dependencies.
 
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// The selections that are built: by the first command of the README, by the second, by `examples` and `interop`.
+/// The selections of packages and features that commands of the README, and jobs, build.
 const SELECTIONS: [(&str, &[&str]); 4] = [
     ("the quickstart", &["-p", "cognito"]),
     (
@@ -44,7 +44,7 @@ pub(crate) fn check() -> Outcome {
     Ok(())
 }
 
-/// Returns whether a line tells the features of a package.
+/// Returns whether a line lists the features of a package.
 fn is_of(line: &str, package: &str) -> bool {
     line.strip_prefix(package).is_some_and(|rest| rest.starts_with(" with "))
 }

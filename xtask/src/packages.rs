@@ -1,4 +1,4 @@
-//! Packages: the crates' archives, and those of the emulator for other languages.
+//! Packages: archives of the crates, and packages of the emulator for other languages.
 
 mod crates;
 mod go;
@@ -13,13 +13,13 @@ use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// Packages of one language: its name as an argument, and its job.
+/// A language with packages: its name as an argument, and its job.
 type Language = (&'static str, fn() -> Outcome);
 
 const LANGUAGES: [Language; 4] =
     [("python", python::run), ("node", node::run), ("java", java::run), ("go", go::run)];
 
-/// Checks the crates' archives, or builds and tests the packages for one language; or does all of that.
+/// Checks the crates' archives, builds and tests the packages for one language, or does all of that.
 pub(crate) fn run(kinds: &[&str]) -> Outcome {
     match kinds {
         [] => {
@@ -31,7 +31,7 @@ pub(crate) fn run(kinds: &[&str]) -> Outcome {
             Some((_, job)) => job(),
             None => Err(format!("there are no packages for `{name}`")),
         },
-        _ => Err("packages takes one kind".to_owned()),
+        _ => Err("packages accepts at most one kind".to_owned()),
     }
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn check_crates() -> Outcome {
     crates::check()
 }
 
-/// Compiles each crate as a user of it alone does.
+/// Compiles each crate alone, as a project that depends only on it does.
 pub(crate) fn check_crates_alone() -> Outcome {
     crates::check_alone()
 }
@@ -49,12 +49,12 @@ pub(crate) fn languages() -> Outcome {
     LANGUAGES.iter().try_for_each(|(_, job)| job())
 }
 
-/// The directory of a package's sources.
+/// Returns the directory of the sources of a language's package.
 fn source(language: &str) -> PathBuf {
     run::root().join("crates/cognito-emulator").join(language)
 }
 
-/// The directory of a language's packages and environment.
+/// Returns the directory of a language's packages and environment.
 fn directory(language: &str) -> PathBuf {
     run::target().join("packages").join(language)
 }
@@ -68,7 +68,7 @@ fn remove(directory: &Path) -> Outcome {
     }
 }
 
-/// Builds the program that packages have, without symbols, and returns its path.
+/// Builds the program for packages, without symbols, and returns its path.
 fn program() -> Result<PathBuf, String> {
     run::build(&["-p", "cognito-emulator", "--bins"])?;
     let name = format!("cognito-emulator{}", consts::EXE_SUFFIX);
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_kinds_of_packages_are_named() {
+    fn unknown_kinds_of_packages_are_rejected() {
         assert_eq!(run(&["cobol"]), Err("there are no packages for `cobol`".to_owned()));
         assert!(run(&["python", "node"]).is_err());
     }

@@ -1,4 +1,4 @@
-//! Running other programs.
+//! Commands: cargo and other programs, their output, and skipped checks.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,17 +8,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The result of a job: nothing, or a sentence about the failure.
+/// The result of a job: nothing, or a description of the failure.
 pub(crate) type Outcome = Result<(), String>;
 
 /// The checks that were skipped, with reasons.
 static SKIPPED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// True when the tests of this run have built every program and example.
+/// Set after the tests of this run have built every program and example.
 static ALL_BUILT: AtomicBool = AtomicBool::new(false);
 
-/// Keeps [`build`] from compiling what the tests have built. For other selections of packages cargo
-/// chooses other features, and would compile the AWS SDK again for each.
+/// Disables [`build`] after the tests have built everything. cargo chooses other features for each
+/// selection of packages, and would compile the AWS SDK again.
 pub(crate) fn all_are_built() {
     ALL_BUILT.store(true, Ordering::Relaxed);
 }
@@ -31,12 +31,12 @@ pub(crate) fn build(selection: &[&str]) -> Outcome {
     cargo(&["build", "--quiet"], selection)
 }
 
-/// Returns the path of a program that [`build`] has built; that of an example has its directory before it.
+/// Returns the path of a program that [`build`] has built. `program` is `examples/NAME` for an example.
 pub(crate) fn built(program: &str) -> PathBuf {
     target().join("debug").join(format!("{program}{}", env::consts::EXE_SUFFIX))
 }
 
-/// Prints that a check is skipped, and keeps it for the end of `ci`.
+/// Prints that a check is skipped, and records it for the summary of `ci`.
 pub(crate) fn skip(check: &str, reason: &str) {
     let skipped = format!("{check}: {reason}");
     println!("xtask: skipped {skipped}");
@@ -48,27 +48,27 @@ pub(crate) fn skipped() -> Vec<String> {
     SKIPPED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// The root of the workspace.
+/// Returns the root directory of the workspace.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// Returns the directory of builds and of packages that jobs install.
+/// Returns the target directory, which contains builds and packages that jobs install.
 pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// The cargo that runs this program.
+/// Returns the cargo that runs this program.
 pub(crate) fn cargo_program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Runs cargo in the root.
+/// Runs cargo in the root of the workspace.
 pub(crate) fn cargo(arguments: &[&str], more: &[&str]) -> Outcome {
     cargo_with(&[], arguments, more)
 }
 
-/// Runs cargo in the root, with more in its environment.
+/// Runs cargo in the root of the workspace, with additional environment variables.
 pub(crate) fn cargo_with(
     environment: &[(&str, &str)],
     arguments: &[&str],
@@ -79,7 +79,7 @@ pub(crate) fn cargo_with(
     run(command.args(arguments).args(more).envs(environment.iter().copied()).current_dir(root()))
 }
 
-/// Runs a program to its end, which must be a success.
+/// Runs a program to its end, and fails if its exit status is not a success.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command.status().map_err(|error| format!("cannot run {name}: {error}"))?;
@@ -97,12 +97,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     String::from_utf8(output.stdout).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Runs a program to its end on a text and returns its output.
+/// Runs a program to its end with a text as its input, and returns its output.
 pub(crate) fn filter(command: &mut Command, text: &str) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |error| format!("{name}: {error}");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    // The program reads all of it before it writes, so that neither waits for the other.
+    // The program reads all of its input before it writes, so there is no deadlock.
     child
         .stdin
         .take()
@@ -115,7 +115,7 @@ pub(crate) fn filter(command: &mut Command, text: &str) -> Result<String, String
     String::from_utf8(output.stdout).map_err(|error| format!("{name}: {error}"))
 }
 
-/// A program in the background, which ends with this value.
+/// A program in the background, which is killed when this value is dropped.
 pub(crate) struct Background(pub(crate) Child);
 
 impl Drop for Background {

@@ -1,4 +1,4 @@
-//! Each crate declares the Rust version that the most demanding of its dependencies asks for.
+//! Checks that each crate declares the highest Rust version that its dependencies require.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -24,7 +24,7 @@ pub(crate) fn check() -> Outcome {
         {
             let name = package["name"].as_str().unwrap_or_default();
             let needed = needed.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
-            wrong.push(format!("{name} must declare rust-version {needed}, which {by} needs"));
+            wrong.push(format!("{name} must declare rust-version {needed}, which {by} requires"));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\nxtask: ")) }
@@ -47,7 +47,7 @@ impl Metadata {
         packages.find(|package| package["id"] == id).unwrap_or(&Value::Null)
     }
 
-    /// The versions that everything below a package declares, each with its name.
+    /// Returns the declared Rust versions and names of all direct and transitive dependencies.
     fn below(&self, id: &str) -> Vec<(Version, &str)> {
         let (mut seen, mut open) = (BTreeSet::new(), vec![id]);
         while let Some(id) = open.pop() {
@@ -63,7 +63,7 @@ impl Metadata {
         seen.iter().filter_map(named).collect()
     }
 
-    /// Those that are compiled into a package, not those of its build script and its tests.
+    /// Returns the dependencies of a package, except build and dev-dependencies.
     fn dependencies(&self, id: &str) -> impl Iterator<Item = &str> {
         let node = elements(&self.0["resolve"]["nodes"]).find(|node| node["id"] == id);
         let dependencies = node.map(|node| &node["deps"]).into_iter().flat_map(elements);
@@ -78,7 +78,7 @@ fn elements(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// Three numbers, as `1.88` and `1.88.0` are the same.
+/// Returns the version as three numbers, because `1.88` and `1.88.0` are equal.
 fn rust_version(package: &Value) -> Option<Version> {
     let text = package["rust_version"].as_str()?;
     let mut version: Version = text.split('.').map_while(|part| part.parse().ok()).collect();

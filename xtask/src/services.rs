@@ -1,10 +1,10 @@
-//! Stores of sessions and shared quotas against real servers, which Debian's packages bring, and a
-//! service of actix-web.
+//! Tests of token stores and shared quotas with real servers from Debian packages, and of a service with
+//! actix-web.
 
 use crate::apt::Programs;
 use crate::run::{self, Outcome, cargo};
 
-/// Suites of `tests/services` and their programs.
+/// Suites of `tests/services` and the programs that they need.
 const SERVICES: [(&str, Programs); 4] = [
     ("light_logs", Programs { names: &[], packages: &[] }),
     ("actix", Programs { names: &[], packages: &[] }),
@@ -18,7 +18,7 @@ const SERVICES: [(&str, Programs); 4] = [
     ),
 ];
 
-/// The unit tests of the stores that no other job compiles, without the AWS SDK.
+/// The unit tests of stores that no other job compiles.
 const UNIT_TESTS: [&str; 7] = [
     "test",
     "-p",
@@ -29,7 +29,7 @@ const UNIT_TESTS: [&str; 7] = [
     "redis-store,keyring-store",
 ];
 
-/// Runs each suite, and says which one is skipped and why.
+/// Runs each suite, and skips those whose programs cannot be installed.
 pub(crate) fn run() -> Outcome {
     cargo(&UNIT_TESTS, &["_store"])?;
     for (suite, programs) in SERVICES {
@@ -44,9 +44,9 @@ pub(crate) fn run() -> Outcome {
 fn run_suite(suite: &str) -> Outcome {
     cargo(&["test", "-p", "cognito-services-tests", "--test", suite], &[])?;
     match suite {
-        // Ignored elsewhere, because it needs the keyring.
+        // These tests are ignored by default, because they need the keyring.
         "keyring" => cargo(&["test", "-p", "cognito-cli", "--test", suite], &["--", "--ignored"]),
-        // With the AWS SDK, which the suites of `tests/services` do without: as the job `test` has built it.
+        // These tests need the AWS SDK, which `tests/services` does not use. The job `test` has built it.
         "redis" => {
             cargo(&["test", "--test", "shared_quota"], &[])?;
             cargo(&["test", "-p", "cognito-cli", "--test", "program"], &["workers::"])

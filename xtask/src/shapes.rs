@@ -1,7 +1,7 @@
-//! The service models of user pools and identity pools, as Rust tables for the emulator.
+//! Generation of Rust tables for the emulator from the service models of user pools and identity pools.
 //!
-//! botocore ships the model that AWS publishes. The emulator keeps what decides about requests: no
-//! texts of the documentation, no responses.
+//! botocore contains the models that AWS publishes. The tables contain the shapes of requests, without
+//! documentation and responses.
 
 mod corrections;
 mod model;
@@ -12,16 +12,16 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use self::model::Model;
-use crate::peers::{self, PythonPackages};
 use crate::run::{self, Outcome};
+use crate::third_party::{self, PythonPackages};
 
-/// A service whose model is read.
+/// A service whose model is converted.
 struct Service {
     /// Its name in botocore.
     name: &'static str,
     /// Its name in the documentation.
     title: &'static str,
-    /// The table that is written.
+    /// The generated file.
     path: &'static str,
     correct: fn(&mut Model) -> Result<(), String>,
 }
@@ -41,7 +41,7 @@ const SERVICES: [Service; 2] = [
     },
 ];
 
-/// Prints the model of the botocore that is installed, whichever version of the API it is of.
+/// Prints the model of the installed botocore, for its only version of the API.
 const PRINT_MODEL: &str = "\
 import gzip, importlib.util, pathlib, sys
 root = pathlib.Path(importlib.util.find_spec('botocore').submodule_search_locations[0])
@@ -67,14 +67,14 @@ pub(crate) fn check() -> Outcome {
             return Err(format!("{} is not current; run `cargo xtask shapes`", path.display()));
         }
     }
-    println!("xtask: the tables of requests are those of the service models");
+    println!("xtask: the tables of requests agree with the service models");
     Ok(())
 }
 
 impl Service {
     fn tables(&self) -> Result<String, String> {
         let packages = PythonPackages::MODEL;
-        peers::install(packages)?;
+        third_party::install(packages)?;
         let version = packages.version_of("botocore")?;
         let print = ["-c", PRINT_MODEL, self.name];
         let json = run::output(Command::new(packages.interpreter()).args(print))?;

@@ -14,7 +14,7 @@ use crate::supply_chain::tools::Tool;
 
 const MDBOOK: Tool = Tool { program: "mdbook", version: "0.5.4" };
 
-/// Features of mdBook that the site needs; without its server, it is built in half the time.
+/// Features of mdBook that the site needs. Without its server, mdBook compiles in half the time.
 const MDBOOK_FEATURES: [&str; 3] = ["--no-default-features", "--features", "search"];
 
 /// Pages of the root directory that are chapters.
@@ -37,12 +37,12 @@ pub(crate) fn check(commands: Commands) -> Outcome {
     commands::check(commands)
 }
 
-/// Builds the site, and checks its links.
+/// Builds the site and checks its links.
 pub(crate) fn build() -> Outcome {
     build_with(MDBOOK.install_with(&MDBOOK_FEATURES), &run::target().join("site"))
 }
 
-/// Removes the site that was built before only if there is a program that builds the next one.
+/// Builds the site. Without mdBook, an earlier site is kept.
 fn build_with(mdbook: Result<PathBuf, String>, site: &Path) -> Outcome {
     let failed = |error: std::io::Error| format!("{}: {error}", site.display());
     remove(&site.join("src")).map_err(failed)?;
@@ -104,13 +104,13 @@ fn files_of(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Returns the text with links between the root and `docs` as links between pages of one directory.
+/// Rewrites links between the root and `docs` as links between pages of one directory.
 fn beside_each_other(text: &str) -> String {
     let text = text.replace("](docs/", "](").replace("]: docs/", "]: ");
     text.replace("](../", "](").replace("]: ../", "]: ")
 }
 
-/// Every page is a chapter of SUMMARY.md.
+/// Checks that every page is a chapter of SUMMARY.md.
 fn check_chapters(pages: &[String]) -> Outcome {
     let summary = run::root().join("xtask/site/SUMMARY.md");
     let summary = fs::read_to_string(&summary).map_err(|error| error.to_string())?;
@@ -119,7 +119,7 @@ fn check_chapters(pages: &[String]) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(format!("xtask/site/SUMMARY.md has no chapter {}", missing.join(", ")))
+    Err(format!("xtask/site/SUMMARY.md lacks {}", missing.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! The supply chain: licences, bans and sources of dependencies, their lowest versions, each feature
-//! alone, the public interface and the types of other crates in it, and packages built from their
-//! archives.
+//! The supply chain: licences, bans and sources of dependencies, their minimal versions, each feature
+//! alone, the public API and the types of other crates in it, and crates built from their archives.
 
 mod external_types;
 mod features;
@@ -15,7 +14,7 @@ use crate::run::{self, Outcome};
 
 const CARGO_DENY: Tool = Tool { program: "cargo-deny", version: "0.20.2" };
 
-/// The part for every change: without the documentation as JSON, for which everything is compiled again.
+/// Runs the checks of every change. They exclude [`external_types`], for which everything is compiled again.
 pub(crate) fn check_change() -> Outcome {
     interface::check()?;
     deny()?;
@@ -23,13 +22,13 @@ pub(crate) fn check_change() -> Outcome {
     features::check_alone()
 }
 
-/// The part for every change, and types of other crates.
+/// Runs the checks of every change, and the check of types of other crates.
 pub(crate) fn check() -> Outcome {
     check_change()?;
     external_types::check()
 }
 
-/// Everything: also advisories, pairs of features, and each crate built from its archive.
+/// Runs all checks, including advisories, pairs of features, and builds of each crate from its archive.
 pub(crate) fn check_all() -> Outcome {
     check()?;
     advisories()?;
@@ -42,12 +41,12 @@ pub(crate) fn write_external_types() -> Outcome {
     external_types::write()
 }
 
-/// Writes the public interface of a checkout of the baseline.
+/// Writes the public API of a checkout as the baseline.
 pub(crate) fn write_baseline(checkout: &str) -> Outcome {
     interface::write_baseline(checkout.as_ref())
 }
 
-/// Checks deny.toml without a network.
+/// Checks deny.toml offline.
 fn deny() -> Outcome {
     match CARGO_DENY.install() {
         Ok(deny) => {
@@ -62,7 +61,7 @@ fn deny() -> Outcome {
     }
 }
 
-/// Compares dependencies with the advisory database, where it can be fetched.
+/// Compares dependencies with the advisory database, if it can be fetched.
 fn advisories() -> Outcome {
     let fetched = CARGO_DENY.install().and_then(|deny| {
         let mut command = Command::new(&deny);
@@ -80,7 +79,7 @@ fn advisories() -> Outcome {
     }
 }
 
-/// Builds every crate from its archive, with those of the others.
+/// Builds every crate from its archive, with the archives of its dependencies.
 fn build_packages() -> Outcome {
     let crates = ["srp", "types", "tokens", "core", "http", "emulator", "bulk"];
     let names: Vec<String> = crates.iter().map(|name| format!("cognito-{name}")).collect();

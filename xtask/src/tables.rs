@@ -1,4 +1,4 @@
-//! Tables of the guides, checked against what they speak of.
+//! Checks of the tables of the guides: the tests, files, types and permissions that they name exist.
 
 mod comparisons;
 mod members;
@@ -29,18 +29,18 @@ pub(crate) fn check() -> Outcome {
     Err(problems.join("\nxtask: "))
 }
 
-/// Every guide is a page of the documentation, and links to others by labels that have a page.
+/// Checks that every guide is a page of the documentation, and links to other guides by known labels.
 fn guides() -> Result<Vec<String>, String> {
     let pages = read("crates/cognito/src/guide.rs")?;
     let links = read("crates/cognito/src/guide/links.md")?;
     let mut problems = Vec::new();
     for name in names_in("docs")?.iter().filter(|name| name.ends_with(".md")) {
         if !pages.contains(&format!("\"{name}\"")) {
-            problems.push(format!("docs/{name} is no page of crates/cognito/src/guide.rs"));
+            problems.push(format!("docs/{name} is missing in crates/cognito/src/guide.rs"));
         }
         let guide = read(&format!("docs/{name}"))?;
         if let Some(file) = inline_link(&guide) {
-            problems.push(format!("docs/{name} links to {file}; use a label, defined at its end"));
+            problems.push(format!("docs/{name} links to {file}; define a label for it at the end"));
         }
         let unknown = labels(&guide).filter(|label| !links.contains(&format!("[{label}]: crate")));
         problems.extend(unknown.map(|label| {
@@ -50,7 +50,7 @@ fn guides() -> Result<Vec<String>, String> {
     Ok(problems)
 }
 
-/// Lines that rustdoc hides are visible on a code host, so README and guides have none.
+/// Checks that README and guides have no lines that rustdoc hides, because code hosts show them.
 fn hidden_lines() -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
     let guides = names_in("docs")?.into_iter().filter(|name| name.ends_with(".md"));
@@ -76,44 +76,44 @@ fn hidden_lines_of(text: &str) -> impl Iterator<Item = usize> + use<> {
     hidden.into_iter()
 }
 
-/// The first link to another guide that names its file in the text.
+/// Returns the first link to a file of another guide that is not made by a label.
 fn inline_link(guide: &str) -> Option<&str> {
     let targets = guide.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let mut files = targets.filter(|target| !target.contains("://") && target.contains(".md"));
     files.next()
 }
 
-/// The labels that a guide defines for other guides.
+/// Returns the labels that a guide defines for other guides.
 fn labels(guide: &str) -> impl Iterator<Item = &str> {
     let definitions = guide.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
     definitions.filter(|(_, target)| target.contains(".md")).map(|(label, _)| label)
 }
 
-/// A row of a table, without its head.
+/// A row of a table, except the head.
 struct Row {
     cells: Vec<String>,
 }
 
 impl Row {
-    /// The texts in backquotes of a cell.
+    /// Returns the texts in backquotes in a cell.
     fn code(&self, cell: usize) -> Vec<&str> {
         let cell = self.cells.get(cell).map(String::as_str).unwrap_or_default();
         cell.split('`').skip(1).step_by(2).collect()
     }
 
-    /// The names of a cell, between commas.
+    /// Returns the names in a cell, which are separated by commas.
     fn names(&self, cell: usize) -> Vec<&str> {
         let cell = self.cells.get(cell).map(String::as_str).unwrap_or_default();
         cell.split(", ").filter(|name| !name.is_empty()).collect()
     }
 }
 
-/// The rows of all tables of a guide.
+/// Returns the rows of all tables of a guide.
 fn rows(guide: &str) -> Result<Vec<Row>, String> {
     read(guide).map(|text| rows_of(&text))
 }
 
-/// The rows of all tables of a text.
+/// Returns the rows of all tables of a text.
 fn rows_of(text: &str) -> Vec<Row> {
     let lines: Vec<&str> = text.lines().collect();
     let of_table = |line: &str| line.starts_with('|');
@@ -140,7 +140,7 @@ fn names_in(directory: &str) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The sources in a directory and below it, without those of packages that were installed there.
+/// Returns the Rust sources below a directory, except those of installed packages.
 pub(crate) fn sources(directory: &str) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     let installed = ["node_modules", "target"];
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_lines_are_those_of_rust() {
+    fn hidden_lines_are_found_in_rust_blocks_only() {
         let page =
             "# a\n```rust\n# use a;\n#[test]\n#\n```\n```sh\n# b\n```\n```rust,no_run\n  # c\n```";
         assert_eq!(hidden_lines_of(page).collect::<Vec<_>>(), [3, 5, 11]);

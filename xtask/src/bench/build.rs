@@ -1,8 +1,8 @@
-//! The cost of a build: crates, time, and the size of the program, for each crate and set of features.
+//! Number of crates, time, and size of release builds, for several crates and sets of features.
 //!
-//! Programs of `bench/client` and those of the project are built from nothing, with the profile that
-//! cargo has for releases, and two jobs. The processor time is that of all compilers, and depends less
-//! on other programs of the machine than the time does.
+//! Programs of `bench/client` and of the project are built from scratch, with cargo's default release
+//! profile and two jobs. The processor time of all compilers depends less on other programs of the machine
+//! than the elapsed time.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -86,7 +86,7 @@ const PROGRAMS: [Program; 9] = [
     },
 ];
 
-/// Builds every program from nothing, and writes the tables after each.
+/// Builds every program from scratch, and writes the tables after each build.
 pub(super) fn run() -> Outcome {
     let target = run::target().join("bench/build");
     let [mut crates, mut times, mut processor, mut sizes] = [
@@ -112,7 +112,7 @@ pub(super) fn run() -> Outcome {
     remove(&target)
 }
 
-/// Compares the programs that sign in, which were built for other benchmarks into a directory.
+/// Compares the light client with the AWS SDK, from programs that other benchmarks have built.
 ///
 /// # Errors
 ///
@@ -134,7 +134,7 @@ pub(super) fn check(programs: &Path, directory: &Path) -> Outcome {
 }
 
 impl Program {
-    /// Builds it as programs without settings of their own are built.
+    /// Builds the program with cargo's default settings.
     fn build(&self, target: &Path) -> Outcome {
         let build = ["build", "--quiet", "--release", "--locked", "-j2", "--package", self.package];
         let directory = target.display().to_string();
@@ -144,7 +144,7 @@ impl Program {
         run::cargo_with(&settings, &build, &selection)
     }
 
-    /// Returns the number of crates that are compiled for it, build scripts' included.
+    /// Returns the number of crates that are compiled for it, including those of build scripts.
     fn crates(&self) -> Result<f64, String> {
         let mut tree = Command::new(run::cargo_program());
         tree.args(["tree", "--locked", "--package", self.package, "--features", self.features]);

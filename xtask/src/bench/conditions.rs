@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::run;
 
-/// Linux has 100 ticks a second on all of its architectures.
+/// The length of a tick. Linux has 100 ticks a second on all architectures.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The conditions of a measurement, as its table names them.
+/// The conditions of a measurement, which its table states.
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Conditions {
     date: String,
@@ -22,7 +22,7 @@ pub(super) struct Conditions {
     other_programs: f64,
 }
 
-/// A measurement that runs.
+/// A measurement in progress.
 pub(super) struct Measurement {
     start: Instant,
     busy: Duration,
@@ -34,7 +34,7 @@ impl Measurement {
         Ok(Self { start: Instant::now(), busy: busy_time()?, ours: processor_time()? })
     }
 
-    /// Returns the conditions from the begin until now.
+    /// Returns the conditions since the start of the measurement.
     pub(super) fn conditions(&self) -> Result<Conditions, String> {
         let busy = busy_time()?.saturating_sub(self.busy);
         let others = busy.saturating_sub(processor_time()?.saturating_sub(self.ours));
@@ -55,7 +55,7 @@ impl Measurement {
 }
 
 impl Conditions {
-    /// Returns a sentence that stands below a table.
+    /// Returns the sentence below a table.
     pub(super) fn describe(&self) -> String {
         let Self { date, commit, processor, cores, other_programs } = self;
         format!(
@@ -65,7 +65,7 @@ impl Conditions {
     }
 }
 
-/// Returns the processor time of all processes that this one has started and waited for.
+/// Returns the processor time of all child processes that have ended.
 pub(super) fn processor_time() -> Result<Duration, String> {
     let stat = read("/proc/self/stat")?;
     // The name of the program, in parentheses, may have spaces; `cutime` is the 14th field after it.
@@ -73,7 +73,7 @@ pub(super) fn processor_time() -> Result<Duration, String> {
     ticks(fields.split_whitespace().skip(13).take(2))
 }
 
-/// Returns the time for which cores were in use, since the start of the system.
+/// Returns the total busy time of all cores since the start of the system.
 fn busy_time() -> Result<Duration, String> {
     let stat = read("/proc/stat")?;
     let all = stat.lines().next().unwrap_or_default();

@@ -1,8 +1,8 @@
-//! The figures of the README and plots, written from recorded tables.
+//! Figures in the README and in docs/performance.md, and plots, generated from recorded tables.
 //!
-//! `docs/performance/*.json` are the tables of one run of each benchmark. Tables in Markdown stand
-//! between `<!-- figures: NAME -->` and `<!-- end of figures -->`; after `medians of NAME...` there is a
-//! column of medians for each table, and no goals. Plots are `docs/performance/*.svg`.
+//! `docs/performance/*.json` are the tables of one run of each benchmark. Tables in Markdown are written
+//! between `<!-- figures: NAME -->` and `<!-- end of figures -->`. With `medians of NAME...` as the name, a
+//! table has a column of medians for each recorded table, and no goals. Plots are `docs/performance/*.svg`.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -36,7 +36,7 @@ pub(super) struct Row {
     pub(super) median: f64,
     pub(super) low: f64,
     pub(super) high: f64,
-    /// None where ours is zero.
+    /// None if ours is zero.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ratio_to_ours: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ impl Table {
         Self { benchmark, title, unit, rows: Vec::new(), conditions: None }
     }
 
-    /// Adds a row of one measurement; the first one is that which the others are compared with.
+    /// Adds a row of a single measurement. Ratios compare it with the first row.
     pub(super) fn add(&mut self, name: &str, value: f64) {
         println!("{}, {name}: {}", self.title, plot::figure(value, &self.unit));
         let first = self.rows.first().map_or(value, |row| row.median);
@@ -59,7 +59,7 @@ impl Table {
         self.rows.push(Row { name, median, low, high, ratio_to_ours, wanted: None });
     }
 
-    /// Writes it as `NAME.json`, as the other benchmarks write theirs.
+    /// Writes the table as `NAME.json`, in the format of the other benchmarks.
     pub(super) fn write(&self, directory: &Path) -> Outcome {
         let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
         let path = directory.join(format!("{}.json", self.benchmark));
@@ -68,7 +68,7 @@ impl Table {
     }
 }
 
-/// Adds the conditions to the tables of a directory that have none: those of the last measurement.
+/// Adds the conditions of a measurement to its tables, which have no conditions yet.
 pub(super) fn add_conditions(directory: &Path, conditions: &Conditions) -> Outcome {
     for path in json_files(directory)? {
         let mut table = read(&path)?;
@@ -101,7 +101,7 @@ pub(crate) fn write() -> Outcome {
 /// Checks that pages and plots agree with the recorded tables.
 pub(crate) fn check() -> Outcome {
     for (path, text) in derived()? {
-        // A checkout on Windows has other ends of lines.
+        // A checkout on Windows may have CRLF line endings.
         if fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n") != text {
             let path = path.display();
             return Err(format!(
@@ -109,11 +109,11 @@ pub(crate) fn check() -> Outcome {
             ));
         }
     }
-    println!("xtask: the figures of the README and of the guide are those on record");
+    println!("xtask: the figures of the README and of the guide agree with the recorded tables");
     Ok(())
 }
 
-/// Returns all files that are written from recorded tables, with their texts.
+/// Returns the paths and texts of all files that are generated from recorded tables.
 fn derived() -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = Vec::new();
     for path in json_files(&recorded())? {
@@ -128,7 +128,7 @@ fn derived() -> Result<Vec<(PathBuf, String)>, String> {
     Ok(files)
 }
 
-/// Returns the tables that a marker names.
+/// Returns the Markdown of the tables that a marker names.
 fn figures(marker: &str) -> Result<String, String> {
     let table = |name: &str| read(&recorded().join(format!("{name}.json")));
     match marker.strip_prefix("medians of ") {
@@ -162,7 +162,7 @@ fn read(path: &PathBuf) -> Result<Table, String> {
     serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
-/// Replaces what stands between the markers of each table.
+/// Replaces the text between the markers of each table.
 fn with_figures(
     page: &str,
     figures: impl Fn(&str) -> Result<String, String>,
@@ -178,7 +178,7 @@ fn with_figures(
     Ok(text)
 }
 
-/// Returns a table in Markdown. Columns that no row has anything in are left out.
+/// Returns a table in Markdown, without empty columns.
 fn markdown(table: &Table) -> String {
     let spread = table.rows.iter().any(|row| row.low < row.high);
     let goals = table.rows.iter().any(|row| row.wanted.is_some());
@@ -211,8 +211,8 @@ fn markdown(table: &Table) -> String {
     text
 }
 
-/// Returns the medians of several tables side by side, with those rows that the first has. The ratios are
-/// shown where there is one table.
+/// Returns the medians of several tables side by side, for the rows of the first table. A single table also
+/// shows ratios.
 fn medians(tables: &[Table]) -> String {
     let ratios = tables.len() == 1;
     let mut text = String::from("| |");
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn medians_of_tables_stand_side_by_side() {
+    fn medians_of_tables_are_side_by_side() {
         let mut start = Table::new("start", "start", "µs");
         start.add("ours", 4000.0);
         start.add("theirs", 8000.0);

@@ -1,4 +1,4 @@
-//! Bar charts in SVG, one bar for each row, with the spread as a line.
+//! Bar charts in SVG, with one bar for each row and a line for its spread.
 
 use super::performance::{Row, Table};
 
@@ -7,7 +7,7 @@ const BAR: f64 = 18.0;
 const ROW: f64 = 44.0;
 const HEAD: f64 = 40.0;
 const LEFT: f64 = 12.0;
-/// Room for the figure after the longest bar.
+/// Space for the figure after the longest bar.
 const RIGHT: f64 = 110.0;
 
 /// Returns the chart of a table.
@@ -52,7 +52,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Returns a figure with its unit; large times are in milliseconds.
+/// Formats a figure with its unit. Times of 1,000 µs or more are in milliseconds.
 pub(super) fn figure(value: f64, unit: &str) -> String {
     match unit {
         "µs" if value >= 1000.0 => format!("{} ms", significant(value / 1000.0)),
@@ -60,7 +60,7 @@ pub(super) fn figure(value: f64, unit: &str) -> String {
     }
 }
 
-/// Returns three significant digits; more are noise.
+/// Formats a value with three significant digits; further digits would be noise.
 pub(super) fn significant(value: f64) -> String {
     match value {
         v if v >= 100.0 => format!("{v:.0}"),

@@ -1,4 +1,4 @@
-//! The programs that benchmarks run, and their builds.
+//! Builds of the programs that benchmarks run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use crate::run::{self, Outcome, cargo};
 
-/// Features of `bench/client` whose programs are built together, so that the AWS SDK is built once.
+/// Features of `bench/client` whose programs are built together, so that the AWS SDK is built only once.
 const FEATURES: [&str; 4] = ["admin", "aws-sdk", "bulk", "tokens"];
 
-/// Those that add no feature to the dependencies of the tests.
+/// The features of `bench/client` that enable no further features of the tests' dependencies.
 const FEATURES_OF_TESTS: [&str; 3] = ["admin", "bulk", "tokens"];
 
-/// Programs of one build, and their names among those of all builds.
+/// Programs of the build with [`FEATURES`], and the names of their copies.
 const PROGRAMS: [(&str, &str); 3] = [
     ("bench-cognito", "bench-cognito-admin"),
     ("bench-export", "bench-export"),
     ("bench-token", "bench-token"),
 ];
 
-/// The profile that programs are built with.
+/// The profile with which programs are built.
 #[derive(Clone, Copy)]
 pub(super) enum Profile {
     Dev,
@@ -45,7 +45,7 @@ impl Profile {
         })
     }
 
-    /// Copies a program to the others, where later builds do not replace it.
+    /// Copies a program to the directory of programs, where later builds do not replace it.
     fn keep(self, program: &str, name: &str) -> Outcome {
         let directory = self.programs();
         fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
@@ -55,7 +55,7 @@ impl Profile {
     }
 }
 
-/// Builds the benchmarks alone.
+/// Builds only the benchmarks.
 pub(super) fn build_benchmarks(profile: Profile) -> Outcome {
     let options: &[&str] = match profile {
         Profile::Dev => &[],
@@ -76,8 +76,8 @@ pub(super) fn build() -> Outcome {
     PROGRAMS.iter().try_for_each(|(program, name)| Profile::Release.keep(program, name))
 }
 
-/// Builds the same, but the program of the AWS SDK, in the profile of the tests and together with
-/// them: with the same packages, cargo chooses the features that the tests have been built with.
+/// Builds the same programs, except the one with the AWS SDK, in the debug profile and together with the
+/// tests. With the same packages, cargo chooses the same features, so that it can reuse the tests' builds.
 pub(super) fn build_as_tests() -> Outcome {
     let members = default_members()?;
     let mut selection = vec!["--features".to_owned(), features(&FEATURES_OF_TESTS)];
@@ -95,7 +95,7 @@ fn features(names: &[&str]) -> String {
     names.iter().map(|name| format!("cognito-bench-client/{name}")).collect::<Vec<_>>().join(",")
 }
 
-/// Returns the packages that cargo tests where none is named.
+/// Returns the default members of the workspace.
 fn default_members() -> Result<Vec<String>, String> {
     let mut command = Command::new(run::cargo_program());
     command.args(["metadata", "--format-version=1", "--locked", "--no-deps"]);

@@ -1,4 +1,4 @@
-//! The program `cognito`: its size, and the times of commands that scripts and prompts of shells run.
+//! Size of the program `cognito`, and the time of commands that scripts and shell prompts run.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::peers::{self, PythonPackages};
 use crate::run::{self, Outcome, cargo};
+use crate::third_party::{self, PythonPackages};
 
 const MOST_BYTES: u64 = 20_000_000;
 
-/// Runs of which the median is printed.
+/// Number of runs whose median time is printed.
 const RUNS: usize = 20;
 
 /// A pool with one user.
@@ -34,14 +34,14 @@ pub(super) fn check() -> Outcome {
     println!("xtask: `cognito` has {bytes} bytes; --version takes {version:?}, whoami {whoami:?}");
     beside_aws()?;
     if bytes > MOST_BYTES {
-        return Err(format!("`cognito` has {bytes} bytes; at most {MOST_BYTES} are expected"));
+        return Err(format!("`cognito` has {bytes} bytes; at most {MOST_BYTES} are permitted"));
     }
     Ok(())
 }
 
-/// Prints the time of `aws --version`, which the AWS CLI takes on the same machine.
+/// Prints the time of `aws --version` on the same machine, for comparison.
 fn beside_aws() -> Outcome {
-    if let Err(reason) = peers::install(PythonPackages::AWS_CLI) {
+    if let Err(reason) = third_party::install(PythonPackages::AWS_CLI) {
         run::skip("the start of the AWS CLI", &reason);
         return Ok(());
     }
@@ -97,7 +97,7 @@ fn median(mut run: impl FnMut() -> io::Result<std::process::ExitStatus>) -> io::
     Ok(times[RUNS / 2])
 }
 
-/// An emulator in a process, which ends with this value.
+/// An emulator process, which ends when this value is dropped.
 struct Serving(Child);
 
 impl Serving {
@@ -120,7 +120,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // Its end is asked for by closing the input.
+        // Dropping its standard input makes the emulator exit.
         if let Some(mut stdin) = self.0.stdin.take() {
             let _ = stdin.flush();
         }

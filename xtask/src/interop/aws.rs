@@ -1,5 +1,5 @@
-//! The run of `cargo xtask aws` on moto in place of AWS: it creates, compares, reports and deletes, on a server
-//! whose differences to the emulator are many.
+//! The comparison of `cargo xtask aws`, run on moto instead of AWS. moto differs from the emulator in many
+//! cases, so the run covers the report of differences and the deletion of pools.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::servers::Server;
 use crate::run::{self, Outcome};
 
-/// The prefix of the names of its pools.
+/// The prefix of the names of the run's pools.
 const PREFIX: &str = "moto";
 
 pub(super) fn run() -> Outcome {
@@ -30,7 +30,7 @@ pub(super) fn run() -> Outcome {
     }
 }
 
-/// The program with an account of moto in its environment.
+/// Returns a command of the program, with an account of moto in its environment.
 fn against(moto: &Server) -> Command {
     let mut command = Command::new(run::built("against_aws"));
     command.envs([
@@ -47,13 +47,14 @@ fn read_only_report(directory: &Path) -> Result<Value, String> {
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", directory.display());
     let mut files = fs::read_dir(directory).map_err(|error| failed(&error))?.flatten();
     let (Some(file), None) = (files.next(), files.next()) else {
-        return Err(failed(&"it must have one report"));
+        return Err(failed(&"the directory must contain exactly one report"));
     };
     let text = fs::read(file.path()).map_err(|error| failed(&error))?;
     serde_json::from_slice(&text).map_err(|error| failed(&error))
 }
 
-/// A report has results of both kinds, each difference with both sides and its operations or its failure.
+/// Checks that a report has equal and different results, and that each difference has both sides and its
+/// operations.
 fn check(report: &Value) -> Outcome {
     let differences = report["differences"].as_array().map(Vec::as_slice).unwrap_or_default();
     let equal = report["equal"].as_u64().unwrap_or_default();
@@ -66,7 +67,7 @@ fn check(report: &Value) -> Outcome {
             println!("xtask: {equal} cases equal, {} different on moto", differences.len());
             Ok(())
         }
-        false => Err("the report of the run on moto is not whole".to_owned()),
+        false => Err("the report of the run on moto is incomplete".to_owned()),
     }
 }
 
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reports_without_results_or_sides_are_refused() {
+    fn incomplete_reports_are_rejected() {
         let difference = json!({ "operations": ["SignUp"], "aws": {}, "emulator": {} });
         assert!(check(&json!({ "equal": 1, "differences": [difference] })).is_ok());
         assert!(check(&json!({ "equal": 0, "differences": [difference] })).is_err());

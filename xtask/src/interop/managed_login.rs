@@ -1,4 +1,4 @@
-//! Clients of OpenID Connect that others wrote, against managed login over TLS.
+//! Third-party OpenID Connect clients, against managed login of the emulator over TLS.
 
 use std::process::Stdio;
 
@@ -6,10 +6,10 @@ use super::report::{self, Report};
 use super::script;
 use super::servers::Server;
 use crate::apt::Programs;
-use crate::peers;
 use crate::run::{self, Outcome};
+use crate::third_party;
 
-/// A client that others wrote.
+/// A third-party client.
 struct Client {
     /// Name and version.
     name: &'static str,
@@ -44,12 +44,12 @@ const CLIENTS: [Client; 8] = [
     Client { needs: Some(GO), ..server("go-oidc 2.1 and x/oauth2 of Debian", "go_oidc_client.go") },
 ];
 
-/// A client on a server.
+/// Returns a client that runs on a server.
 const fn server(name: &'static str, file: &'static str) -> Client {
     Client { name, file, kinds: &["public", "secret"], needs: None }
 }
 
-/// A client in a page, which has no secret.
+/// Returns a client that runs in a web page, which can have no secret.
 const fn page(name: &'static str, file: &'static str) -> Client {
     Client { name, file, kinds: &["public"], needs: Some(BROWSER) }
 }
@@ -67,11 +67,11 @@ pub(super) fn run() -> Outcome {
         for kind in client.kinds {
             println!("xtask: {}, {kind}, against managed login", client.name);
             let mut command = script(client.file)?;
-            // Each language has variables of its own.
+            // Each language reads a different variable.
             for variable in ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
                 command.env(variable, ca.join("ca.pem"));
             }
-            command.arg(server.endpoint()).arg(peers::node_packages()).arg(kind);
+            command.arg(server.endpoint()).arg(third_party::node_packages()).arg(kind);
             let name = format!("{}, {kind}", client.name);
             reports.push(Report::of(&name, command.stdout(Stdio::piped()))?);
         }

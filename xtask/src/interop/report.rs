@@ -1,4 +1,4 @@
-//! Results of the clients, as one table.
+//! Results of third-party clients, printed as one table.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -6,99 +6,101 @@ use std::process::Command;
 
 use crate::run::{Background, Outcome};
 
-/// A table of scripts with the same steps.
+/// A table of the results of scripts that share the same steps.
 pub(super) struct Table {
     title: &'static str,
-    /// The names of the steps and what they do, in the order of the table.
+    /// The names and descriptions of the steps, in the order of the table.
     steps: &'static [(&'static str, &'static str)],
 }
 
 /// The table of clients of the API's operations.
 pub(super) const OPERATIONS: Table =
-    Table { title: "clients of others against the emulator", steps: &OPERATION_STEPS };
+    Table { title: "third-party clients against the emulator", steps: &OPERATION_STEPS };
 
 /// The table of clients of managed login.
 pub(super) const MANAGED_LOGIN: Table =
-    Table { title: "clients of others against managed login", steps: &MANAGED_LOGIN_STEPS };
+    Table { title: "third-party clients against managed login", steps: &MANAGED_LOGIN_STEPS };
 
 /// The table of clients of identity pools.
 pub(super) const IDENTITY_POOLS: Table =
-    Table { title: "clients of others against identity pools", steps: &IDENTITY_POOL_STEPS };
+    Table { title: "third-party clients against identity pools", steps: &IDENTITY_POOL_STEPS };
 
 /// The table of token exchange.
-pub(super) const TOKEN_EXCHANGE: Table =
-    Table { title: "tokens exchanged and verified by others", steps: &TOKEN_EXCHANGE_STEPS };
+pub(super) const TOKEN_EXCHANGE: Table = Table {
+    title: "tokens exchanged and verified by third-party clients",
+    steps: &TOKEN_EXCHANGE_STEPS,
+};
 
 const OPERATION_STEPS: [(&str, &str); 15] = [
-    ("register", "register, and be refused before the confirmation"),
-    ("confirm", "confirm; a wrong code is refused"),
-    ("sign-in", "sign in over SRP, tokens read; a wrong password is refused"),
-    ("profile", "change, verify and read the profile"),
-    ("refresh", "refresh; a bogus token is refused"),
-    ("password", "change the password; the old one is refused"),
-    ("forgot", "replace a forgotten password; a wrong code is refused"),
-    ("totp", "set up an authenticator app; a wrong code is refused"),
-    ("totp-sign-in", "sign in with it; a used and a wrong code are refused"),
-    ("sign-out", "sign out everywhere; old tokens are refused"),
+    ("register", "sign up; a sign-in before confirmation is rejected"),
+    ("confirm", "confirm; a wrong code is rejected"),
+    ("sign-in", "sign in over SRP, read tokens; a wrong password is rejected"),
+    ("profile", "change, verify and get attributes"),
+    ("refresh", "refresh; a bogus token is rejected"),
+    ("password", "change the password; the old one is rejected"),
+    ("forgot", "reset a forgotten password; a wrong code is rejected"),
+    ("totp", "set up an authenticator app; a wrong code is rejected"),
+    ("totp-sign-in", "sign in with it; a used and a wrong code are rejected"),
+    ("sign-out", "sign out everywhere; old tokens are rejected"),
     ("device", "confirm a device"),
-    ("device-sign-in", "sign in by device SRP; a wrong device password is refused"),
-    ("admin", "administrators make, change and reset users"),
+    ("device-sign-in", "sign in by device SRP; a wrong password is rejected"),
+    ("admin", "create, change and reset users as administrator"),
     ("groups", "groups in lists, pages and tokens"),
-    ("settings", "pools, app clients and identity providers read and changed"),
+    ("settings", "get and change pools, app clients, identity providers"),
 ];
 
 const MANAGED_LOGIN_STEPS: [(&str, &str); 11] = [
-    ("sign-in", "sign in, tokens verified; another request's code is refused"),
-    ("wrong-password", "a wrong password is refused on the page"),
-    ("second-sign-in", "sign in without a page; a used code is refused"),
-    ("refresh", "refresh; a bogus token is refused"),
-    ("user-info", "read the user's attributes"),
-    ("mfa", "sign in with an authenticator app; a wrong code is refused"),
+    ("sign-in", "sign in, verify tokens; another request's code is rejected"),
+    ("wrong-password", "a wrong password is rejected on the page"),
+    ("second-sign-in", "sign in without a page; a used code is rejected"),
+    ("refresh", "refresh; a bogus token is rejected"),
+    ("user-info", "get the user's attributes"),
+    ("mfa", "sign in with an authenticator app; a wrong code is rejected"),
     ("provider", "sign in through an identity provider"),
-    ("logout", "sign out of the browser's session"),
+    ("logout", "sign out of the browser session"),
     ("revoke", "revoke the refresh token"),
-    ("wrong-redirect-uri", "an unregistered redirect URI leads to an error page"),
-    ("wrong-scope", "a scope that is not the app client's leads back"),
+    ("wrong-redirect-uri", "an unregistered redirect URI shows an error page"),
+    ("wrong-scope", "a scope that the app client lacks redirects with an error"),
 ];
 
 const IDENTITY_POOL_STEPS: [(&str, &str); 8] = [
-    ("configuration", "identity pools and their roles read and changed"),
+    ("configuration", "get and change identity pools and their roles"),
     ("guest", "credentials of a guest"),
-    ("user", "credentials of a user; a wrong login is refused"),
+    ("user", "credentials of a user; a wrong login is rejected"),
     ("merge", "a guest becomes the user"),
-    ("roles", "roles chosen by the caller and by the token; no role is refused"),
-    ("classic", "an OpenID token, and a role assumed with it at STS"),
-    ("developer", "a user of a server, who is then unlinked"),
-    ("removal", "identities and pools deleted"),
+    ("roles", "roles from caller and token; a missing role is rejected"),
+    ("classic", "get an OpenID token, and assume a role with it at STS"),
+    ("developer", "get, look up and unlink the identity of a backend user"),
+    ("removal", "delete identities and pools"),
 ];
 
 const TOKEN_EXCHANGE_STEPS: [(&str, &str); 7] = [
     ("impersonation", "exchange a token without an actor"),
-    ("delegation", "exchange it twice, with two actors in the second one"),
-    ("audience", "a token for another service is refused, and so is an unknown resource"),
-    ("scope", "no scope is granted that the user's token lacks"),
-    ("api", "exchange a token by GetDerivedToken"),
-    ("expired", "an expired token is refused"),
-    ("revoked", "a revoked token is refused"),
+    ("delegation", "exchange it twice; the second token names two actors"),
+    ("audience", "a foreign token and an unknown resource are rejected"),
+    ("scope", "scopes that the user's token lacks are not granted"),
+    ("api", "exchange a token with GetDerivedToken"),
+    ("expired", "an expired token is rejected"),
+    ("revoked", "a revoked token is rejected"),
 ];
 
 /// The results of one client.
 pub(super) struct Report {
     client: String,
-    /// By the names of the steps; one that is missing was not reached.
+    /// The endings of the steps by name. The client did not reach a missing step.
     endings: BTreeMap<String, Ending>,
     ended_well: bool,
 }
 
 enum Ending {
     Passed,
-    /// The client cannot do it, for this reason.
+    /// The reason for which the client does not support the step.
     Skipped(String),
     Failed,
 }
 
 impl Report {
-    /// Runs a script, whose lines are read and shown.
+    /// Runs a script, prints its lines, and parses them.
     pub(super) fn of(client: &str, script: &mut Command) -> Result<Self, String> {
         let cannot = |error| format!("cannot run {client}: {error}");
         let mut process = script.spawn().map(Background).map_err(cannot)?;
@@ -121,14 +123,14 @@ impl Report {
         }
     }
 
-    /// Returns the number of steps that passed, and of those that the client supports.
+    /// Returns the number of steps that passed, and the number that the client supports.
     fn score(&self, table: &Table) -> (usize, usize) {
         let count = |mark| table.steps.iter().filter(|(step, _)| self.mark(step) == mark).count();
         (count("ok"), count("ok") + count("FAIL"))
     }
 }
 
-/// `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`.
+/// Parses `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`.
 fn read(line: &str) -> Option<(String, Ending)> {
     let (word, rest) = line.split_once(' ')?;
     let (step, more) = rest.split_once(": ").unwrap_or((rest, ""));
@@ -141,7 +143,7 @@ fn read(line: &str) -> Option<(String, Ending)> {
     Some((step.to_owned(), ending))
 }
 
-/// Prints all reports as a table, and fails unless every client did all that it can do.
+/// Prints all reports as a table, and fails unless every client passed all steps that it supports.
 pub(super) fn conclude(table: &Table, reports: &[Report]) -> Outcome {
     let row =
         |cells: Vec<String>| cells.iter().map(|cell| format!("{cell:>5}")).collect::<String>();
@@ -157,7 +159,7 @@ pub(super) fn conclude(table: &Table, reports: &[Report]) -> Outcome {
         println!("{number:>2}  {}: {passed} of {possible}", report.client);
         for (step, ending) in &report.endings {
             if let Ending::Skipped(reason) = ending {
-                println!("    cannot do {step}: {reason}");
+                println!("    {step} is not supported: {reason}");
             }
         }
     }
@@ -166,6 +168,6 @@ pub(super) fn conclude(table: &Table, reports: &[Report]) -> Outcome {
     println!("{passed} of {possible} steps passed: {} %\n", passed * 100 / possible.max(1));
     match passed == possible && reports.iter().all(|report| report.ended_well) {
         true => Ok(()),
-        false => Err("a client of others failed".to_owned()),
+        false => Err("a third-party client failed".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Servers for the length of a job: ours, and those that others wrote.
+//! Servers that run during a job: the emulator, and third-party servers.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -8,27 +8,27 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::peers::python;
 use crate::run::{self, Background};
+use crate::third_party::python;
 
 /// Time limit for the start of a server.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// A server that answers, and stops with this value.
+/// A running server, which stops when this value is dropped.
 pub(super) struct Server {
     endpoint: String,
     _process: Background,
 }
 
 impl Server {
-    /// Our pool; the issuer is its endpoint or `aws`.
+    /// Starts the emulator. The issuer is `endpoint` or `aws`.
     pub(super) fn ours(issuer: &str) -> Result<Self, String> {
         let ([ready, _], process) = ours(&["--issuer", issuer], 1)?;
         let endpoint = ready.rsplit(' ').next().unwrap_or_default().to_owned();
         Ok(Self { endpoint, _process: process })
     }
 
-    /// Our pool over TLS, with the certificate authority in a directory.
+    /// Starts the emulator with TLS, and a certificate authority in a directory.
     pub(super) fn ours_over_tls(ca: &Path) -> Result<Self, String> {
         let ca = ca.to_str().ok_or("the directory of the certificate authority is not UTF-8")?;
         let ([_, ready], process) = ours(&["--tls-ca", ca], 2)?;
@@ -36,11 +36,11 @@ impl Server {
         Ok(Self { endpoint, _process: process })
     }
 
-    /// ministack, with its accounts and messages.
+    /// Starts ministack, with its accounts and messages.
     pub(super) fn ministack() -> Result<Self, String> {
-        Self::of_others("ministack", |address| {
+        Self::third_party("ministack", |address| {
             let mut serve = Command::new(python());
-            // Without workers it is one process, which leaves none behind.
+            // Without workers it is a single process, so that killing it leaves no process behind.
             serve.args(["-m", "hypercorn", "--workers", "0", "ministack.app:app"]);
             serve.args(["--bind", &address.to_string()]);
             serve.env("AUTH", "true").env("IOT_MTLS_ENABLED", "0");
@@ -49,9 +49,9 @@ impl Server {
         })
     }
 
-    /// moto, which checks no password but one-time codes of apps.
+    /// Starts moto, which checks one-time codes of apps, but no passwords.
     pub(super) fn moto() -> Result<Self, String> {
-        Self::of_others("moto", |address| {
+        Self::third_party("moto", |address| {
             let mut serve = Command::new(python());
             let (host, port) = (address.ip().to_string(), address.port().to_string());
             serve.args(["-m", "moto.server", "-H", &host, "-p", &port]);
@@ -60,8 +60,8 @@ impl Server {
         })
     }
 
-    /// A server on a free port, as soon as it can be connected to.
-    fn of_others(name: &str, command: impl Fn(SocketAddr) -> Command) -> Result<Self, String> {
+    /// Starts a server on a free port, and waits until it accepts connections.
+    fn third_party(name: &str, command: impl Fn(SocketAddr) -> Command) -> Result<Self, String> {
         let address = free_address().map_err(|error| error.to_string())?;
         let log = run::target().join("interop").join(format!("{name}.log"));
         let output = File::create(&log).and_then(|log| Ok((log.try_clone()?, log)));
@@ -70,7 +70,7 @@ impl Server {
         let started = Instant::now();
         while TcpStream::connect(address).is_err() {
             if started.elapsed() > START_LIMIT {
-                return Err(format!("{name} does not answer; see {}", log.display()));
+                return Err(format!("{name} does not accept connections; see {}", log.display()));
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -82,19 +82,19 @@ impl Server {
     }
 }
 
-/// Starts our pool and reads its first lines: `cognito-emulator is ready at ENDPOINT`, and with TLS
+/// Starts the emulator and reads its first lines: `cognito-emulator is ready at ENDPOINT`, and with TLS
 /// `ENDPOINT is ready too …`.
 fn ours(options: &[&str], lines: usize) -> Result<([String; 2], Background), String> {
     let mut serve = Command::new(run::built("cognito-emulator"));
     serve.arg("serve").args(options).stdout(Stdio::piped());
-    let mut process = start("our pool", &mut serve)?;
-    let stdout = process.0.stdout.take().ok_or("our pool has no output")?;
+    let mut process = start("the emulator", &mut serve)?;
+    let stdout = process.0.stdout.take().ok_or("the emulator has no output")?;
     let (mut stdout, mut read) = (BufReader::new(stdout), [String::new(), String::new()]);
     for line in read.iter_mut().take(lines) {
         stdout.read_line(line).map_err(|error| error.to_string())?;
         *line = line.trim_end().to_owned();
         if !line.contains("ready") {
-            return Err("our pool did not start".to_owned());
+            return Err("the emulator did not start".to_owned());
         }
     }
     Ok((read, process))

@@ -1,4 +1,4 @@
-//! A source file as the modules that it names.
+//! A source file, reduced to the paths that it names.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -11,13 +11,13 @@ pub(super) struct Source {
     pub(super) file: String,
     pub(super) module: Vec<String>,
     pub(super) mentions: Vec<Mention>,
-    /// The types with an `impl` block of no trait, by their names, and its line.
+    /// The types with an inherent `impl` block in the file, with its line.
     pub(super) methods: Vec<(String, usize)>,
-    /// The modules of the file that only tests have, in files of their own.
+    /// The modules under `#[cfg(test)]` that are separate files.
     pub(super) test_modules: Vec<Vec<String>>,
 }
 
-/// A path, from the root of the crate on.
+/// A path that starts at the root of the crate.
 pub(super) struct Mention {
     pub(super) path: Vec<String>,
     pub(super) line: usize,
@@ -51,7 +51,7 @@ impl Source {
     }
 }
 
-/// Returns the module of a file by its path: `a/b.rs` and `a/b/mod.rs` are `a::b`.
+/// Returns the module of a file: `a::b` for `a/b.rs` and `a/b/mod.rs`.
 fn module_of(file: &str) -> Vec<String> {
     let name = file.trim_end_matches(".rs").trim_end_matches("/mod");
     match name {
@@ -60,7 +60,7 @@ fn module_of(file: &str) -> Vec<String> {
     }
 }
 
-/// Returns the module that `super` stands for, which may be repeated.
+/// Returns the module to which one or more `super` refer.
 fn parent(module: &[String], rest: &mut &[Token]) -> Vec<String> {
     let mut base = module.to_vec();
     base.pop();
@@ -74,7 +74,7 @@ fn parent(module: &[String], rest: &mut &[Token]) -> Vec<String> {
     base
 }
 
-/// Reads the rest of a path, which may fork in braces; returns the tokens that follow it.
+/// Parses the rest of a path, which may contain a list in braces, and returns the tokens after it.
 fn path<'a>(
     mut rest: &'a [Token],
     mut base: Vec<String>,
@@ -109,7 +109,7 @@ fn fork<'a>(mut rest: &'a [Token], base: &[String], paths: &mut Vec<Vec<String>>
             word if is_word(word) && word != "as" => {
                 path(after, [base, &[word.to_owned()]].concat(), paths)
             }
-            // The name after `as` is no path.
+            // The name after `as` is not a path.
             "as" => after.get(1..).unwrap_or_default(),
             _ => after,
         };
@@ -117,7 +117,7 @@ fn fork<'a>(mut rest: &'a [Token], base: &[String], paths: &mut Vec<Vec<String>>
     rest
 }
 
-/// Returns the types with an `impl` block of no trait.
+/// Returns the types with an inherent `impl` block.
 fn methods(tokens: &[Token]) -> Vec<Token> {
     let block = |(index, _): (usize, &Token)| {
         let [(keyword, _), (name, line), after @ ..] = &tokens[index..] else { return None };
@@ -132,7 +132,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|first: char| first.is_alphanumeric() || first == '_')
 }
 
-/// Removes the items under `#[cfg(test)]`, and tells the modules among them that have files.
+/// Removes the items under `#[cfg(test)]`, and calls `in_file` for each module among them that is a file.
 fn without_tests(tokens: Vec<Token>, mut in_file: impl FnMut(String)) -> Vec<Token> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -204,7 +204,7 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Skips a literal after its first quote; returns the number of its line ends.
+/// Skips a string literal after its opening quote, and returns the number of its line breaks.
 fn skip_text(chars: &mut Peekable<Chars<'_>>) -> usize {
     let mut lines = 0;
     while let Some(c) = chars.next() {
@@ -217,7 +217,7 @@ fn skip_text(chars: &mut Peekable<Chars<'_>>) -> usize {
     lines
 }
 
-/// Skips a raw literal after its `r`; returns the number of its line ends.
+/// Skips a raw string literal after its `r`, and returns the number of its line breaks.
 fn skip_raw_text(chars: &mut Peekable<Chars<'_>>) -> usize {
     let mut marks = 0;
     while chars.next_if_eq(&'#').is_some() {
@@ -241,7 +241,7 @@ fn skip_raw_text(chars: &mut Peekable<Chars<'_>>) -> usize {
     lines
 }
 
-/// Skips a character's literal after its first quote, but not a lifetime.
+/// Skips a character literal after its opening quote, but not a lifetime.
 fn skip_character(chars: &mut Peekable<Chars<'_>>) {
     let mut ahead = chars.clone();
     let escaped = ahead.next_if_eq(&'\\').is_some();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_literals_name_nothing() {
+    fn paths_in_comments_and_literals_are_ignored() {
         let text = "//! crate::a\n/// [`crate::b`]\nconst C: &str = \"crate::d \\\" crate::e\";\n\
                     const F: &str = r#\"crate::g \" crate::h\"#; const Q: char = '\"';\n\
                     use crate::i;";
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_of_methods_are_told_from_those_of_traits() {
+    fn inherent_blocks_are_distinguished_from_trait_implementations() {
         let text = "impl Step<'_> { fn a() -> impl Iterator<Item = u8> {} }\nimpl Drop for B {}";
         assert_eq!(methods(&tokens(text))[0], ("Step".to_owned(), 1));
         assert!(methods(&tokens("impl Drop for B {}\nimpl<T> From<T> for C {}")).is_empty());

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::run::{self, Outcome};
 
-/// Files that every package has a copy of.
+/// The licence files that every package contains.
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Fields that a registry shows of a package.
+/// Required fields, which a registry shows.
 const FIELDS: [&str; 6] =
     ["categories", "description", "keywords", "license", "readme", "rust_version"];
 
@@ -30,7 +30,7 @@ pub(super) fn check() -> Outcome {
     Ok(())
 }
 
-/// Compiles each package as a user of it alone does, with its default features and with none.
+/// Compiles each package alone, with its default features and with none.
 pub(super) fn check_alone() -> Outcome {
     for package in published()? {
         let name = package["name"].as_str().unwrap_or_default();
@@ -42,7 +42,7 @@ pub(super) fn check_alone() -> Outcome {
     Ok(())
 }
 
-/// Packs all of them, which fails where one needs itself, or one without a version, from a registry.
+/// Packs all packages. This fails if a package depends on itself, or on a package without a version.
 fn pack(packages: &[Value]) -> Outcome {
     let names = packages.iter().filter_map(|package| package["name"].as_str());
     let names: Vec<&str> = names.flat_map(|name| ["-p", name]).collect();
@@ -72,7 +72,7 @@ fn metadata(package: &Value) -> Vec<String> {
     problems
 }
 
-/// The files of a package, as cargo lists them.
+/// Returns the problems of a package's files, as cargo lists them.
 fn files(package: &Value) -> Result<Vec<String>, String> {
     let name = package["name"].as_str().unwrap_or_default();
     let directory = Path::new(package["manifest_path"].as_str().unwrap_or_default());
@@ -83,10 +83,10 @@ fn files(package: &Value) -> Result<Vec<String>, String> {
     let listed: Vec<&str> = printed.lines().collect();
     let mut problems = Vec::new();
     for file in LICENCES {
-        // A checkout without symbolic links has the path of the file in place of its text.
+        // In a checkout without symbolic links, the file contains the path of its target.
         let same = fs::read(directory.join(file)).ok() == fs::read(run::root().join(file)).ok();
         if !listed.contains(&file) || !same {
-            problems.push(format!("{file} is missing or differs from that of the workspace"));
+            problems.push(format!("{file} is missing or differs from the workspace's file"));
         }
     }
     if !listed.contains(&"README.md") {
@@ -101,7 +101,7 @@ fn files(package: &Value) -> Result<Vec<String>, String> {
     Ok(problems)
 }
 
-/// The files that a source includes, by their paths in the package.
+/// Returns the files that a source includes, as paths in the package.
 fn included<'a>(source: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
     let calls = ["include_str!(\"", "include_bytes!(\"", "include!(\""];
     let literals = calls.into_iter().flat_map(move |call| text.split(call).skip(1));
@@ -111,7 +111,7 @@ fn included<'a>(source: &'a str, text: &'a str) -> impl Iterator<Item = String> 
     })
 }
 
-/// A path without `..`, which stays in front if it leaves the package.
+/// Resolves `..` in a path. A leading `..` remains if the path leaves the package.
 fn within_package(path: &Path) -> String {
     let mut clean = PathBuf::new();
     for component in path.components() {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_metadata_is_named() {
+    fn missing_metadata_is_reported() {
         let package = serde_json::json!({ "license": "MIT", "keywords": [] });
         let problems = metadata(&package);
         assert!(problems.contains(&"`keywords` is missing in Cargo.toml".to_owned()));

@@ -1,4 +1,4 @@
-//! The package for tests in Go, which tests paste.
+//! The package for tests in Go, which projects copy into their sources.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The extension of JUnit 5, which tests paste.
+//! The JUnit 5 extension, which projects copy into their sources.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,10 +14,10 @@ const JAVA: Programs =
 
 pub(super) fn run() -> Outcome {
     if let Err(reason) = JAVA.install() {
-        run::skip("the extension of JUnit", &reason);
+        run::skip("the JUnit extension", &reason);
         return Ok(());
     }
-    println!("xtask: the extension of JUnit");
+    println!("xtask: the JUnit extension");
     let (classes, sources) = (directory("java"), source("java"));
     remove(&classes)?;
     let files = ["CognitoEmulator.java", "CognitoEmulatorTest.java", "AccountsTest.java"];

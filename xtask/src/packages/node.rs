@@ -7,8 +7,8 @@ use std::process::Command;
 
 use super::{directory, program, remove, source};
 use crate::apt::CHROMIUM;
-use crate::peers;
 use crate::run::{self, Outcome};
+use crate::third_party;
 
 /// Tests that need Chromium.
 const BROWSER_TESTS: &str = "playwright.test.ts";
@@ -16,7 +16,7 @@ const BROWSER_TESTS: &str = "playwright.test.ts";
 pub(super) fn run() -> Outcome {
     let environment = directory("node");
     println!("xtask: the npm packages of the emulator, in {}", environment.display());
-    peers::install_node_packages(&source("npm").join("tests/package.json"), &environment)?;
+    third_party::install_node_packages(&source("npm").join("tests/package.json"), &environment)?;
     let tarballs = directory("tarballs");
     remove(&tarballs)?;
     build(&environment, &tarballs)?;
@@ -28,7 +28,7 @@ pub(super) fn run() -> Outcome {
     run::run(&mut vitest(&environment, "example"))?;
     let mut tests = vitest(&environment, "tests");
     if let Err(reason) = CHROMIUM.install() {
-        run::skip("sign-in by Playwright", &reason);
+        run::skip("sign-in with Playwright", &reason);
         tests.args(["--exclude", BROWSER_TESTS]);
     }
     run::run(&mut tests)
@@ -90,7 +90,7 @@ fn vitest(environment: &Path, project: &str) -> Command {
     vitest
 }
 
-/// A program of the packages.
+/// Returns a command of a program that a package of the environment contains.
 fn tool(environment: &Path, name: &str) -> Command {
     let mut command = Command::new(environment.join("node_modules/.bin").join(name));
     command.current_dir(environment).env("NODE_NO_WARNINGS", "1").env("NO_COLOR", "1");

@@ -1,4 +1,4 @@
-//! The wheel of the emulator, in a Python environment that is created for it.
+//! The wheel of the emulator, tested in a fresh Python environment.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub(super) fn run() -> Outcome {
     run::run(tool(&environment, "python").args(["-m", "pytest", "-q"]))
 }
 
-/// Builds the wheel with the program of this profile, and returns its path.
+/// Builds the wheel with the program in the debug profile, and returns its path.
 fn build(environment: &Path) -> Result<PathBuf, String> {
     let wheels = directory("wheels");
     remove(&wheels)?;
@@ -38,7 +38,7 @@ fn pip(environment: &Path, what: &[&Path]) -> Outcome {
     run::run(&mut pip)
 }
 
-/// A program of the environment, which runs in the directory of the sources.
+/// Returns a command of a program of the environment, which runs in the directory of the sources.
 fn tool(environment: &Path, name: &str) -> Command {
     let mut command = Command::new(environment.join("bin").join(name));
     command.current_dir(source("python")).env("VIRTUAL_ENV", environment);

@@ -1,12 +1,12 @@
-//! Where the service differs from the model that AWS publishes, and where the emulator accepts more.
+//! Corrections of the model that AWS publishes: differences of the service, and extensions of the emulator.
 
 use super::model::{Model, Reference, Shape};
 
-/// The published pattern of passwords is `[\S]+`; the service names this one, which allows white
-/// space between other characters: platform-forms-client#5635.
+/// The pattern of passwords in the service's messages, which allows white space between other characters:
+/// platform-forms-client#5635. The published pattern is `[\S]+`.
 const PASSWORD: &str = r"^[\S]+.*[\S]+$";
 
-/// The published pattern of domains allows no dots, which custom domains have.
+/// A pattern of domains that allows the dots of custom domains. The published pattern does not.
 const DOMAIN: &str = r"^[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?)*$";
 
 /// An explicit flow of the developer guide that the model does not list.
@@ -19,7 +19,7 @@ pub(super) fn apply(model: &mut Model) -> Result<(), String> {
     if !flows.iter().any(|flow| flow == CLIENT_TOKEN_AUTH) {
         flows.push(CLIENT_TOKEN_AUTH.to_owned());
     }
-    // Its values are secrets of identity providers, which the model does not mark.
+    // The values include secrets of identity providers, which the model does not mark as sensitive.
     changed(model, "ProviderDetailsType")?.sensitive = true;
     limit_managed_login_version(model)?;
     leave_blank_passwords_open(model)?;
@@ -28,8 +28,8 @@ pub(super) fn apply(model: &mut Model) -> Result<(), String> {
     accept_functions_by_url(model)
 }
 
-/// A blank password creates a user without one, where the pool allows that: API reference, SignUp
-/// and AdminCreateUser.
+/// Accepts a blank password, which creates a user without a password if the pool allows it: API reference,
+/// SignUp and AdminCreateUser.
 fn leave_blank_passwords_open(model: &mut Model) -> Result<(), String> {
     let mut password = changed(model, "PasswordType")?.clone();
     password.blank = true;
@@ -39,7 +39,7 @@ fn leave_blank_passwords_open(model: &mut Model) -> Result<(), String> {
     replace(model, "AdminCreateUserRequest", "PasswordOrBlankType", temporary)
 }
 
-/// The API reference names the versions 1 and 2; the model has any integer.
+/// Limits the version to 1 and 2, as in the API reference; the model allows any integer.
 fn limit_managed_login_version(model: &mut Model) -> Result<(), String> {
     let mut version = changed(model, "WrappedIntegerType")?.clone();
     (version.min, version.max) = (Some(1), Some(2));
@@ -51,8 +51,8 @@ fn limit_managed_login_version(model: &mut Model) -> Result<(), String> {
     Ok(())
 }
 
-/// The model marks ids of app clients as sensitive, and SignUp keeps them out of its messages;
-/// InitiateAuth shows them: boto3#3581.
+/// Shows ids of app clients in messages of InitiateAuth, as the service does: boto3#3581. The model marks
+/// them as sensitive, and messages of SignUp do not contain them.
 fn show_client_id(model: &mut Model) -> Result<(), String> {
     let mut shown = changed(model, "ClientIdType")?.clone();
     shown.sensitive = false;
@@ -60,7 +60,7 @@ fn show_client_id(model: &mut Model) -> Result<(), String> {
     replace(model, "InitiateAuthRequest", "ShownClientIdType", |name| name == "ClientId")
 }
 
-/// The settings of the emulator and its seed files take client secrets of any form.
+/// Accepts client secrets of any form, as the settings and seed files of the emulator do.
 fn accept_any_client_secret(model: &mut Model) -> Result<(), String> {
     let mut secret = changed(model, "ClientSecretType")?.clone();
     (secret.min, secret.max, secret.pattern) = (None, None, None);
@@ -71,7 +71,7 @@ fn accept_any_client_secret(model: &mut Model) -> Result<(), String> {
     Ok(())
 }
 
-/// The emulator calls functions over HTTP: it takes their URLs in place of ARNs.
+/// Accepts URLs in place of ARNs of functions, because the emulator calls functions over HTTP.
 fn accept_functions_by_url(model: &mut Model) -> Result<(), String> {
     let mut function = changed(model, "ArnType")?.clone();
     let arn = function.pattern.as_deref().ok_or("ArnType has no pattern")?;
@@ -91,10 +91,10 @@ fn accept_functions_by_url(model: &mut Model) -> Result<(), String> {
 
 fn changed<'a>(model: &'a mut Model, name: &str) -> Result<&'a mut Shape, String> {
     let shape = model.shapes.get_mut(name);
-    shape.ok_or_else(|| format!("the service model has {name} no longer; see corrections.rs"))
+    shape.ok_or_else(|| format!("the service model no longer has {name}; update corrections.rs"))
 }
 
-/// Gives members of a structure another shape.
+/// Replaces the shape of members of a structure.
 fn replace(
     model: &mut Model,
     structure: &str,
@@ -103,7 +103,7 @@ fn replace(
 ) -> Result<(), String> {
     let members = changed(model, structure)?.members.iter_mut();
     let mut members = members.filter(|(name, _)| is_one(name)).peekable();
-    members.peek().ok_or_else(|| format!("{structure} has other members; see corrections.rs"))?;
+    members.peek().ok_or_else(|| format!("{structure} lacks the member; update corrections.rs"))?;
     members.for_each(|(_, member)| *member = Reference { shape: shape.to_owned() });
     Ok(())
 }

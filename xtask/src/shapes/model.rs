@@ -1,4 +1,4 @@
-//! The parts of a `service-2.json` that the tables are made of.
+//! The parts of a `service-2.json` from which the tables are generated.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(super) struct Reference {
     pub(super) shape: String,
 }
 
-/// Anything that a request can hold; which of the members count depends on `kind`.
+/// A shape of a request or of a part of it. The members that apply depend on `kind`.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Shape {
@@ -45,14 +45,14 @@ pub(super) struct Shape {
     pub(super) min: Option<i64>,
     pub(super) max: Option<i64>,
     pub(super) pattern: Option<String>,
-    /// The pattern that decides, where it is not the one that messages name.
+    /// The pattern that values must match, if it differs from the one in messages.
     #[serde(skip)]
     pub(super) matched_by: Option<String>,
     pub(super) sensitive: bool,
-    /// True if the settings of the pool decide about a blank text.
+    /// True if the settings of the pool determine whether a blank text is accepted.
     #[serde(skip)]
     pub(super) blank: bool,
-    /// True if it is any JSON.
+    /// True if any JSON is accepted.
     pub(super) document: bool,
 }
 
@@ -63,7 +63,7 @@ impl Model {
 }
 
 impl Shape {
-    /// The names of the shapes that this one is made of.
+    /// Returns the names of the shapes of members, elements, keys and values.
     pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
         let items = [&self.member, &self.key, &self.value].into_iter().flatten();
         let members = self.members.iter().map(|(_, member)| member);
@@ -71,7 +71,7 @@ impl Shape {
     }
 }
 
-/// Reads the members of a structure in the order of the model, which a map would lose.
+/// Deserializes the members of a structure in the order of the model, which a map would lose.
 fn in_order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, Reference)>, D::Error> {
     struct Members;
 

@@ -1,10 +1,10 @@
-//! The tables as Rust, in the order of names, so that a new model shows as a small difference.
+//! Rendering of the tables as Rust, sorted by name, so that a new model causes a small diff.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Model, Operation, Reference, Shape};
 
-/// The kinds of shapes that tables may use.
+/// The kinds of shapes that the tables may import.
 const KINDS: [&str; 10] = [
     "Blob",
     "Boolean",
@@ -18,7 +18,7 @@ const KINDS: [&str; 10] = [
     "Timestamp",
 ];
 
-/// The other names of the vocabulary that tables may use.
+/// The other names that the tables may import.
 const VOCABULARY: [&str; 12] = [
     "ANY",
     "Auth",
@@ -54,7 +54,7 @@ pub(super) fn tables(model: &Model, title: &str, version: &str) -> Result<String
     ))
 }
 
-/// The tables without their imports.
+/// Returns the tables without their imports.
 fn statics(model: &Model) -> Result<String, String> {
     let used = used_shapes(model)?;
     let patterns = patterns(&used);
@@ -86,7 +86,7 @@ fn statics(model: &Model) -> Result<String, String> {
     Ok(text)
 }
 
-/// The shapes that requests are made of, by their names.
+/// Returns the shapes of requests and of their parts, by name.
 fn used_shapes(model: &Model) -> Result<BTreeMap<&str, &Shape>, String> {
     let mut used = BTreeMap::new();
     let mut rest: Vec<&str> =
@@ -100,10 +100,10 @@ fn used_shapes(model: &Model) -> Result<BTreeMap<&str, &Shape>, String> {
     Ok(used)
 }
 
-/// Patterns, with those that decide in their place, and the names of their constants.
+/// Patterns, each with the pattern that values must match instead, and the names of their constants.
 type Patterns<'a> = BTreeMap<(&'a str, Option<&'a str>), String>;
 
-/// Each pattern once, with the name of the first shape that has it.
+/// Returns each pattern once, with a constant that is named after its first shape.
 fn patterns<'a>(used: &BTreeMap<&str, &'a Shape>) -> Patterns<'a> {
     let mut patterns = BTreeMap::new();
     for (name, shape) in used {
@@ -131,7 +131,7 @@ fn operation(name: &str, operation: &Operation) -> String {
 fn kind(name: &str, shape: &Shape, patterns: &Patterns<'_>) -> Result<String, String> {
     let part = |part: &Option<Reference>| match part {
         Some(part) => Ok(constant(&part.shape)),
-        None => Err(format!("{name} has no shape for what it holds")),
+        None => Err(format!("{name} has no shape for its elements")),
     };
     let limits = limits(shape.min, shape.max);
     Ok(match shape.kind.as_str() {
@@ -152,7 +152,7 @@ fn kind(name: &str, shape: &Shape, patterns: &Patterns<'_>) -> Result<String, St
         "structure" if shape.document => "Document".to_owned(),
         "structure" => format!("Structure(&[{}])", members(shape)),
         "timestamp" => "Timestamp".to_owned(),
-        other => return Err(format!("{name} is of the type {other}, which no request had so far")),
+        other => return Err(format!("{name} has the type {other}, which is not supported yet")),
     })
 }
 
@@ -173,7 +173,7 @@ fn limits(min: Option<i64>, max: Option<i64>) -> String {
     }
 }
 
-/// A number with its digits in groups of three from ten thousand on.
+/// Formats a number, with groups of three digits from ten thousand on.
 fn grouped(number: i64) -> String {
     let digits = number.to_string();
     if digits.len() < 5 {
@@ -184,9 +184,9 @@ fn grouped(number: i64) -> String {
     groups.fold(first.to_owned(), |number, group| number + "_" + &group)
 }
 
-/// Values in the order of the service's messages, which is that of a hash table of Java: by the
-/// lowest bits of their hash codes. It is the order of [OPTIONAL, OFF, ON] and of the eight flows
-/// in media-insights-on-aws#199; values of one bucket follow each other last first.
+/// Sorts values as in the service's messages, which use the order of a Java hash table: by the
+/// lowest bits of their hash codes, and within a bucket in reverse. Evidence: `[OPTIONAL, OFF, ON]`, and
+/// the eight flows in media-insights-on-aws#199.
 fn as_the_service_lists_them(values: &[String]) -> Vec<&str> {
     let mut buckets = 32;
     while values.len() * 4 > buckets * 3 {
@@ -197,13 +197,13 @@ fn as_the_service_lists_them(values: &[String]) -> Vec<&str> {
     values
 }
 
-/// `String.hashCode()`.
+/// Computes `String.hashCode()` of Java.
 fn java_hash_code(text: &str) -> u32 {
     let add = |hash: u32, unit: u16| hash.wrapping_mul(31).wrapping_add(unit.into());
     text.encode_utf16().fold(0, add)
 }
 
-/// `USER_POOL_ID_TYPE` from `UserPoolIdType`, `SMS_MFA_CONFIG_TYPE` from `SmsMfaConfigType`.
+/// Returns `USER_POOL_ID_TYPE` for `UserPoolIdType`, and `SMS_MFA_CONFIG_TYPE` for `SmsMfaConfigType`.
 fn constant(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut constant = String::new();

@@ -1,5 +1,5 @@
-//! Blocks of Rust of README and guides, each pasted into an empty project with the dependencies that its page
-//! states.
+//! Blocks of Rust in README and guides, each pasted into an empty project with the dependencies that its
+//! page states.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,8 +12,8 @@ use crate::run::{self, Outcome};
 /// The crate that every page with a block uses.
 const FACADE: &str = "cognito";
 
-/// Compiles the blocks: all pages in one build, whose features are those of all pages together, or with
-/// [`Commands::All`] each page with the features that it states.
+/// Compiles the blocks of all pages in one build with the features of all pages, or with [`Commands::All`]
+/// each page with only the features that it states.
 pub(crate) fn check(commands: Commands) -> Outcome {
     let texts = commands::pages()?;
     let pages = texts.iter().map(|(path, text)| Page::parse(path, text));
@@ -84,7 +84,7 @@ impl Page {
         page
     }
 
-    /// Adds a statement. Those of one page add up, as those of `cargo add` do.
+    /// Adds a dependency. Features that a page states several times add up, as with `cargo add`.
     fn add(&mut self, name: &str, stated: Dependency) {
         let Some(dependency) = self.dependencies.get_mut(name) else {
             self.dependencies.insert(name.to_owned(), stated);
@@ -111,8 +111,8 @@ impl Page {
 }
 
 impl Block {
-    /// Returns the block as a program, whose lines have the numbers that they have on the page. One without
-    /// `main` is pasted above that of an empty project.
+    /// Returns the block as a program whose line numbers are those of the page. A block without `main` gets
+    /// an empty one.
     fn program(&self) -> String {
         let is_main =
             |line: &str| line.strip_prefix("async ").unwrap_or(line).starts_with("fn main(");
@@ -177,8 +177,8 @@ fn of_commands(text: &str) -> impl Iterator<Item = (&str, Dependency)> {
     })
 }
 
-/// Writes a workspace with a package for each page, and returns its directory. Its versions and profiles are those
-/// of this repository, so that what is built for tests serves it too.
+/// Writes a workspace with a package for each page, and returns its directory. It uses the versions and
+/// profiles of this repository, so that cargo can reuse builds of the tests.
 fn write_project(pages: &[Page]) -> std::io::Result<PathBuf> {
     let project = run::target().join("pasted");
     super::remove(&project)?;

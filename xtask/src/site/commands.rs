@@ -7,15 +7,15 @@ use std::process::Command as Process;
 
 use crate::run::{self, Outcome};
 
-/// The beginning of the reason of a command that only `full` runs.
+/// The prefix of the reason for a command that only `full` runs.
 const FULL: &str = "full:";
 
-/// Which commands run.
+/// A selection of commands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Commands {
-    /// Those that take seconds.
+    /// The commands that take seconds.
     Fast,
-    /// Also those that compile the copy.
+    /// All commands, including those that compile the copy.
     All,
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn check(commands: Commands) -> Outcome {
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\nxtask: ")) }
 }
 
-/// Returns README and the guides: their paths and texts.
+/// Returns the paths and texts of README and the guides.
 pub(super) fn pages() -> Result<Vec<(String, String)>, String> {
     let root = run::root();
     let guides = super::files_of(&root.join("docs")).map_err(|error| error.to_string())?;
@@ -107,7 +107,7 @@ fn commands_of(page: &str, text: &str) -> Vec<Command> {
     commands
 }
 
-/// Returns whether the command has no more lines.
+/// Returns whether the command is complete.
 fn ends(command: &str) -> bool {
     let quotes_are_closed = command.matches('\'').count().is_multiple_of(2);
     let loop_is_closed = !command.starts_with("for ") || command.contains("done");
@@ -120,7 +120,7 @@ struct Exceptions(Vec<Exception>);
 
 struct Exception {
     page: String,
-    /// The command, or its beginning and ` …`.
+    /// The command, or its prefix and ` …`.
     text: String,
     reason: String,
 }
@@ -142,7 +142,7 @@ impl Exceptions {
         self.of(command).is_none_or(|exception| commands == Commands::All && is_slow(exception))
     }
 
-    /// Every line is of a command.
+    /// Checks that every line of the list matches a command.
     fn check_use(&self, commands: &[Command]) -> Outcome {
         let is_unused = |exception: &&Exception| {
             !commands.iter().any(|command| {
@@ -155,7 +155,7 @@ impl Exceptions {
         if unused.is_empty() {
             return Ok(());
         }
-        Err(format!("xtask/site/not-run.txt: no command is {}", unused.join(", nor ")))
+        Err(format!("xtask/site/not-run.txt: no command matches {}", unused.join(", nor ")))
     }
 }
 
@@ -164,7 +164,7 @@ impl Exception {
         let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
         let [page, text, reason] = parts[..] else {
             return Err(format!(
-                "xtask/site/not-run.txt: a page, a command and a reason, not: {line}"
+                "xtask/site/not-run.txt: expected a page, a command and a reason: {line}"
             ));
         };
         let [page, text, reason] = [page, text, reason].map(str::to_owned);
@@ -184,7 +184,7 @@ fn directory() -> PathBuf {
     run::target().join("site-check")
 }
 
-/// Copies the files of git's index, without ignored ones and builds.
+/// Copies the files of git's index, which does not contain ignored files and builds.
 fn copy_of_the_repository() -> Result<PathBuf, String> {
     let copy = directory().join("copy");
     if directory().exists() {
@@ -214,12 +214,12 @@ fn run_page(page: &str, commands: &[&Command], copy: &Path) -> Outcome {
     let mut shell = Process::new("sh");
     shell.arg(&script).current_dir(&directory);
     shell.env("PATH", format!("{}:{path}", programs.display()));
-    // The copy has a build of its own, so that its programs do not replace those of the workspace.
+    // The copy has a separate target directory, so that its programs do not replace the workspace's.
     shell.env("CARGO_TARGET_DIR", copy.join("target"));
     run::run(&mut shell)
 }
 
-/// Returns the script of a page: its set-up, and each command after its place and its text.
+/// Returns the script of a page: its set-up, and each command after its location.
 fn script_of(page: &str, name: &str, commands: &[&Command], copy: &Path) -> String {
     let (copy, functions) = (copy.display(), run::root().join("xtask/site/check.sh"));
     let begin = format!(
@@ -248,8 +248,8 @@ fn expected(command: &Command) -> String {
     format!("expected-{}", command.line)
 }
 
-/// Returns the command as a script runs it: a server in the background, cargo in the copy, and a comparison
-/// also with exit code 10, which says that there are differences.
+/// Returns the command as a script runs it: servers run in the background, cargo runs in the copy, and exit
+/// code 10 of a comparison, which means that there are differences, is a success.
 fn command_of_script(text: &str, copy: &impl std::fmt::Display) -> String {
     let is_server = text.starts_with("cognito-emulator serve");
     match text {
@@ -283,12 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_list_without_a_command_is_an_error() {
+    fn a_line_of_the_list_that_matches_no_command_is_an_error() {
         let exceptions = Exceptions(vec![Exception::parse("a.md | a … | needs b").unwrap()]);
         let commands = commands_of("a.md", "```sh\na b\n```");
         assert_eq!(exceptions.check_use(&commands), Ok(()));
         assert!(!exceptions.allow(&commands[0], Commands::All));
-        assert!(exceptions.check_use(&[]).unwrap_err().ends_with("no command is a.md | a …"));
+        assert!(exceptions.check_use(&[]).unwrap_err().ends_with("no command matches a.md | a …"));
         assert!(Exception::parse("a.md | a").is_err());
     }
 

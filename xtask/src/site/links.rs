@@ -1,16 +1,16 @@
-//! Links of the site's pages: each file and each heading that a link names exists.
+//! Checks that the files and headings to which the site's pages link exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Returns a line for each link that leads nowhere.
+/// Returns a line for each broken link.
 pub(super) fn problems(book: &Path) -> Result<Vec<String>, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", book.display());
     let mut pages = BTreeMap::new();
     for path in super::files_of(book).map_err(failed)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // The page of print has every page again, and the others are no pages of guides.
+        // print.html repeats every page, and toc.html is the table of contents.
         let is_guide = name.ends_with(".html") && !matches!(&*name, "print.html" | "toc.html");
         if is_guide {
             pages.insert(name, fs::read_to_string(&path).map_err(failed)?);
@@ -20,13 +20,13 @@ pub(super) fn problems(book: &Path) -> Result<Vec<String>, String> {
         pages.iter().map(|(name, page)| (&**name, values(page, "id").collect())).collect();
     let mut problems = Vec::new();
     for (name, page) in &pages {
-        // The page of errors has a base of its own.
+        // The error page has a different base URL.
         if name == "404.html" {
             continue;
         }
         for link in values(page, "href").chain(values(page, "src")) {
             if !leads_somewhere(link, name, &ids, book) {
-                problems.push(format!("{name}: the link {link} leads nowhere"));
+                problems.push(format!("{name}: the link {link} is broken"));
             }
         }
     }

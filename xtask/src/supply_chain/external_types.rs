@@ -1,5 +1,5 @@
-//! Types of other crates in the public interface, against a list that is checked in: a new major
-//! version of such a crate is one of ours too.
+//! Comparison of the types of other crates in the public API with a checked-in list. A new major version of
+//! such a crate requires a new major version of ours.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::run::{self, Outcome};
 
-/// The published crates but the facade, which re-exports their types.
+/// The published crates, except the facade, which re-exports their types.
 const CRATES: [&str; 7] = [
     "cognito-srp",
     "cognito-types",
@@ -68,8 +68,8 @@ fn render() -> Result<String, String> {
     Ok(list)
 }
 
-/// The documentation of a crate as JSON, which only nightly compilers write. It has a target directory
-/// of its own, as build scripts that look for such a compiler would run again for every other job.
+/// Returns the documentation of a crate as JSON, which needs unstable compiler options. It uses a separate
+/// target directory, because build scripts that detect such a compiler would run again for every other job.
 fn documented(krate: &str) -> Result<Value, String> {
     let target = run::target().join("rustdoc-json");
     let directory = target.display().to_string();
@@ -85,7 +85,7 @@ fn documented(krate: &str) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// The paths of types of other crates that are not the language's own or this workspace's.
+/// Returns the paths of types that belong neither to the standard library nor to this workspace.
 fn external_types(documentation: &Value) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let items = documentation["index"].as_object().into_iter().flat_map(|index| index.values());
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_of_other_crates_alone_are_listed() {
+    fn only_types_of_other_crates_are_listed() {
         let path = |id: u64| json!({ "resolved_path": { "id": id, "args": {} } });
         let documentation = json!({
             "index": {

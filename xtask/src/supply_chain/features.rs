@@ -1,7 +1,7 @@
-//! Each feature alone, and pairs of features that touch the same code.
+//! Compilation with each feature alone, and with pairs of features that affect the same code.
 //!
-//! Features that bring the AWS SDK are left out: the SDK would be compiled again for each of them,
-//! and `ci` compiles the crates with them and without them in any case.
+//! Features that enable the AWS SDK are left out: the SDK would be compiled again for each of them,
+//! and `ci` compiles the crates with and without them anyway.
 
 use crate::run::{self, Outcome};
 
@@ -39,7 +39,7 @@ const ALONE: [(&str, &[&str]); 7] = [
     ),
 ];
 
-/// Pairs whose features are conditions of the same items, or of modules that use each other.
+/// Pairs of features that enable the same items, or modules that use each other.
 const PAIRS: [(&str, &str); 12] = [
     ("cognito-tokens", "alb,fetch"),
     ("cognito-tokens", "api-gateway,fetch"),
@@ -55,8 +55,8 @@ const PAIRS: [(&str, &str); 12] = [
     ("cognito", "emulator,managed-login"),
 ];
 
-/// Crates whose features are left to [`check_pairs`], where they take minutes: those of the facade
-/// repeat those of its layers.
+/// Crates whose features only [`check_pairs`] compiles, because that takes minutes. The features of the
+/// facade enable features of its layers, which are checked there.
 const REPEATED: [&str; 1] = ["cognito"];
 
 pub(super) fn check_alone() -> Outcome {
@@ -91,10 +91,10 @@ mod tests {
 
     use super::*;
 
-    /// Features that bring the AWS SDK, or only name others.
+    /// Features that enable the AWS SDK, or only name other features.
     const LEFT_OUT: [&str; 5] = ["admin", "aws-config", "bulk", "bulk-redis", "default"];
 
-    /// Features of the facade that its layers check.
+    /// Features of the facade that are checked in its layers.
     const OF_LAYERS: [&str; 3] = ["credentials", "keyring-store", "redis-store"];
 
     #[test]

@@ -1,7 +1,9 @@
-//! The public interface against that of the baseline, the commit a96f8ee: each break is listed with its reason.
+//! Comparison of the public API with the baseline, the commit a96f8ee: each breaking change is listed with its
+//! reason.
 //!
-//! Names are compared: the paths of the facade, and the methods, variants and fields of public types. The
-//! compiler shows a changed signature where it is used; a name that is gone needs an explanation.
+//! It compares names: the paths of the facade, and the methods, variants and fields of public types. It does
+//! not compare signatures, because compiler errors show their changes to callers; a missing name needs an
+//! explanation.
 
 mod scan;
 
@@ -24,17 +26,17 @@ pub(super) fn check() -> Outcome {
     let problems = problems(&broken, &breaks);
     if !problems.is_empty() {
         return Err(format!(
-            "the breaks of the public interface since a96f8ee are not as in \
+            "the breaking changes of the public API since a96f8ee differ from \
              xtask/interface-breaks.txt:\n  {}",
             problems.join("\n  ")
         ));
     }
     let (kept, gone) = (baseline.len() - broken.len(), broken.len());
-    println!("xtask: {kept} public names of a96f8ee are kept, {gone} are gone as explained");
+    println!("xtask: {kept} public names of a96f8ee still exist, {gone} are listed as removed");
     Ok(())
 }
 
-/// Writes the interface of a checkout as the baseline.
+/// Writes the public API of a checkout as the baseline.
 pub(super) fn write_baseline(checkout: &Path) -> Outcome {
     let mut text = HEAD.to_owned();
     text.extend(scan::interface(checkout)?.into_iter().map(|item| item + "\n"));
@@ -42,19 +44,20 @@ pub(super) fn write_baseline(checkout: &Path) -> Outcome {
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Compares breaks with a list of them, in which a line that begins with `=` is the reason of those below it.
+/// Compares breaking changes with a list, in which a line that begins with `=` is the reason for the lines
+/// below it.
 fn problems(broken: &BTreeSet<&str>, list: &str) -> Vec<String> {
     let (mut explained, mut reason, mut problems) = (BTreeSet::new(), "", Vec::new());
     for line in items(list) {
         match line.strip_prefix('=') {
             Some(text) => reason = text.trim(),
-            None if reason.is_empty() => problems.push(format!("without a reason: {line}")),
-            None if !explained.insert(line) => problems.push(format!("twice: {line}")),
+            None if reason.is_empty() => problems.push(format!("no reason: {line}")),
+            None if !explained.insert(line) => problems.push(format!("duplicate: {line}")),
             None => {}
         }
     }
     problems.extend(broken.difference(&explained).map(|item| format!("not listed: {item}")));
-    problems.extend(explained.difference(broken).map(|item| format!("no break: {item}")));
+    problems.extend(explained.difference(broken).map(|item| format!("still exists: {item}")));
     problems
 }
 
@@ -83,8 +86,8 @@ mod tests {
         let whole = format!("{list}= it is an event now\nServed\n");
         assert!(problems(&broken, &whole).is_empty());
         let wrong = format!("Error::session\n{whole}Served\nFault\n");
-        let expected = ["without a reason: Error::session", "twice: Served"];
+        let expected = ["no reason: Error::session", "duplicate: Served"];
         assert_eq!(problems(&broken, &wrong)[..2], expected);
-        assert_eq!(problems(&broken, &wrong)[2..], ["no break: Fault"]);
+        assert_eq!(problems(&broken, &wrong)[2..], ["still exists: Fault"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The lowest versions of dependencies that the manifests allow: the light crates compile with them.
+//! Checks that the light crates compile with the minimal versions of dependencies that the manifests allow.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// The crates below the clients. The others bring the AWS SDK or reqwest, whose own dependencies do
-/// not compile in their lowest versions.
+/// The crates below the clients. The other crates depend on the AWS SDK or reqwest, whose dependencies do
+/// not compile in their minimal versions.
 const CRATES: [&str; 3] = ["cognito-srp", "cognito-types", "cognito-tokens"];
 
 pub(super) fn check() -> Outcome {
@@ -16,7 +16,7 @@ pub(super) fn check() -> Outcome {
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(run::cargo_program());
         command.args(arguments).current_dir(&copy);
-        // Only nightly compilers choose lowest versions.
+        // `-Z direct-minimal-versions` is unstable.
         command.env("RUSTC_BOOTSTRAP", "1");
         command.env("CARGO_TARGET_DIR", run::target().join("minimal/target"));
         command
@@ -26,19 +26,19 @@ pub(super) fn check() -> Outcome {
         let printed = cargo(download).output().map_err(|error| error.to_string())?;
         let reason = String::from_utf8_lossy(&printed.stderr).into_owned();
         if reason.contains("failed to select a version") {
-            return Err(format!("versions that the manifests allow do not fit:\n{reason}"));
+            return Err(format!("the minimal versions of dependencies conflict:\n{reason}"));
         }
         if !printed.status.success() {
-            run::skip("lowest versions of dependencies", reason.trim());
+            run::skip("minimal versions of dependencies", reason.trim());
             return Ok(());
         }
     }
     run::run(&mut cargo(&["check", "--quiet", "--workspace"]))?;
-    println!("xtask: the light crates compile with the lowest versions of their dependencies");
+    println!("xtask: the light crates compile with the minimal versions of their dependencies");
     Ok(())
 }
 
-/// Writes a workspace of the light crates alone, whose sources are those of this one.
+/// Writes a workspace with copies of the light crates.
 fn write_workspace(copy: &Path) -> std::io::Result<()> {
     let root = fs::read_to_string(run::root().join("Cargo.toml"))?;
     let members = CRATES.map(|name| format!("    \"crates/{name}\",\n")).concat();
@@ -61,7 +61,7 @@ fn write_workspace(copy: &Path) -> std::io::Result<()> {
     fs::write(copy.join("Cargo.toml"), manifest)
 }
 
-/// Dependencies of tests are of the whole workspace.
+/// Removes dev-dependencies, which include other crates of the workspace.
 fn without_dev_dependencies(manifest: &str) -> String {
     let mut kept = String::new();
     let mut is_kept = true;
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dependencies_of_tests_are_removed_from_a_manifest() {
+    fn dev_dependencies_are_removed_from_a_manifest() {
         let manifest = "[package]\nname = \"a\"\n[dev-dependencies]\nb = \"1\"\n[target.'cfg(x)'.dev-dependencies]\nc = \"1\"\n[lints]\nworkspace = true\n";
         let kept = without_dev_dependencies(manifest);
         assert_eq!(kept, "[package]\nname = \"a\"\n[lints]\nworkspace = true\n");

@@ -1,4 +1,4 @@
-//! Programs that cargo installs below the target directory, in fixed versions.
+//! Programs that cargo installs below the target directory, at pinned versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,23 +6,23 @@ use std::process::Command;
 
 use crate::run;
 
-/// A program of a crate of its name.
+/// A program, and the crate of the same name that contains it.
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
 }
 
 impl Tool {
-    /// Installs the program unless this version is there, and returns its path.
+    /// Installs the program, unless this version is installed, and returns its path.
     ///
     /// # Errors
     ///
-    /// The reason why it cannot be installed, such as that there is no network.
+    /// The reason for which it cannot be installed, such as a missing network.
     pub(crate) fn install(&self) -> Result<PathBuf, String> {
         self.install_with(&[])
     }
 
-    /// As [`Self::install`], with more arguments of `cargo install`, such as features.
+    /// Installs the program like [`Self::install`], with more arguments of `cargo install`, such as features.
     pub(crate) fn install_with(&self, more: &[&str]) -> Result<PathBuf, String> {
         let root = run::target().join("tools");
         let program = root.join("bin").join(self.program);
@@ -33,7 +33,7 @@ impl Tool {
         }
         println!("xtask: cargo install {} {}", self.program, self.version);
         let mut cargo = Command::new(run::cargo_program());
-        // Without optimization, which takes longer than any of these programs runs here.
+        // Optimized builds take longer than these programs run.
         cargo.args(["install", "--quiet", "--debug", "--locked", "--force"]);
         cargo.args(["--version", self.version]);
         run::run(cargo.arg("--root").arg(&root).arg(self.program).args(more))?;
@@ -41,7 +41,7 @@ impl Tool {
         Ok(program)
     }
 
-    /// The file with the version and the features that are installed.
+    /// Returns the path of the file that records the installed version and features.
     fn stamp(&self, root: &Path) -> PathBuf {
         root.join(format!("{}.version", self.program))
     }

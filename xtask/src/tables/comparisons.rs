@@ -1,4 +1,4 @@
-//! The comparisons of README.md: the tests, jobs and pages that their rows name exist.
+//! Checks that the tests, jobs and pages that README.md's comparisons name exist.
 
 use std::collections::BTreeSet;
 
@@ -23,13 +23,13 @@ pub(super) fn check() -> Result<Vec<String>, String> {
         let is_file = |name: &str| run::root().join(name).is_file();
         let missing = rows.iter().filter_map(|row| missing(row, &tests, crate::HELP, is_file));
         problems.extend(missing.map(|name| {
-            format!("{DOCUMENT}: {heading:?} names `{name}`, which is no test, job or file")
+            format!("{DOCUMENT}: {heading:?} names `{name}`, which is not a test, job or file")
         }));
     }
     Ok(problems)
 }
 
-/// Returns the first name of the head of a row that is of no test, job or file.
+/// Returns the first name in the first cell of a row that is not a test, job or file.
 fn missing(
     row: &Row,
     tests: &BTreeSet<String>,

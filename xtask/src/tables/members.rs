@@ -1,11 +1,11 @@
-//! Tables of the members of other libraries: each row of three cells names tests that exist.
+//! Checks that each row of three cells in the tables of other libraries' members names existing tests.
 
 use super::{Row, read, rows};
 
 const GUIDES: [&str; 3] =
     ["docs/migrating-from-identity-js.md", "docs/migrating-from-the-sdk.md", "docs/pycognito.md"];
 
-/// The cell of a row with the names of tests.
+/// The index of the cell with the names of tests.
 const TESTS: usize = 2;
 
 pub(super) fn check() -> Result<Vec<String>, String> {

@@ -1,4 +1,4 @@
-//! The pages about the code: the paths, types and jobs that they name exist.
+//! Checks that the paths, types and jobs that the pages about the code name exist.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const ROOTS: [&str; 8] =
 /// The directories of sources with types.
 const SOURCES: [&str; 4] = ["crates", "tests", "xtask/src", "bench"];
 
-/// Names in the case of types that are none of ours: members and headers of the API.
+/// Names that look like types of this project, but are not.
 const OTHERS: [&str; 3] = ["Session", "Some", "Cargo"];
 
 pub(super) fn check() -> Result<Vec<String>, String> {
@@ -53,18 +53,18 @@ fn exists(code: &str, types: &BTreeSet<String>) -> bool {
     !is_type || OTHERS.contains(&name) || types.contains(name)
 }
 
-/// The texts in backquotes, outside of blocks of code.
+/// Returns the texts in backquotes outside of code blocks.
 fn codes(text: &str) -> impl Iterator<Item = &str> {
     text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2))
 }
 
-/// The files to which a page links.
+/// Returns the files to which a page links.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
     targets.filter(|target| !target.contains("://") && !target.is_empty())
 }
 
-/// The names of the types that a source declares.
+/// Returns the names of the types that a source declares.
 fn types_of(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| {
         let words = ["struct ", "enum ", "trait ", "type "];
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_of_code_are_no_prose() {
+    fn code_blocks_are_ignored() {
         assert_eq!(codes("a `b`\n```text\n`c`\n```\n`d`").collect::<Vec<_>>(), ["b", "d"]);
         assert_eq!(links("[a](b.md#c), [d](https://e)").collect::<Vec<_>>(), ["b.md"]);
     }

@@ -1,4 +1,4 @@
-//! The table of permissions, against the documentation of the methods that need them.
+//! Comparison of the table of permissions with the documentation of the methods that need them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +28,17 @@ pub(super) fn check() -> Result<Vec<String>, String> {
         let needs = Needs { permissions: names(row.code(2)), quotas: names(row.names(3)) };
         problems.extend(operations(row, &needs));
         let unknown = needs.quotas.difference(&limits);
-        problems.extend(unknown.map(|quota| format!("{GUIDE}: no limit is told of {quota}")));
+        problems
+            .extend(unknown.map(|quota| format!("{GUIDE}: no table lists the limit of {quota}")));
         for method in row.code(0) {
             listed.insert(method.to_owned());
             match documented.get(method) {
-                None => problems.push(format!("{GUIDE}: no doc of `{method}` names a permission")),
+                None => {
+                    problems.push(format!("{GUIDE}: the doc of `{method}` names no permission"))
+                }
                 Some(said) if *said != needs => {
-                    problems.push(format!("{GUIDE}: `{method}` has {needs:?}, its doc {said:?}"));
+                    problems
+                        .push(format!("{GUIDE}: `{method}` has {needs:?}, but its doc {said:?}"));
                 }
                 Some(_) => {}
             }
@@ -48,14 +52,14 @@ pub(super) fn check() -> Result<Vec<String>, String> {
     Ok(problems)
 }
 
-/// A permission of user pools is the name of an operation.
+/// Checks that the operations of a row are those of its permissions for user pools.
 fn operations(row: &Row, needs: &Needs) -> Option<String> {
     let own = needs.permissions.iter().filter_map(|name| name.strip_prefix("cognito-idp:"));
     let same = names(row.names(1)) == names(own.collect());
     (!same).then(|| format!("{GUIDE}: operations and permissions differ in {:?}", row.cells))
 }
 
-/// Operations that are sent, and that no documentation of a method names.
+/// Returns a problem for each operation that is sent, but that the documentation of no method names.
 fn undocumented(all: &Names) -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
     for path in administration()? {
@@ -70,14 +74,14 @@ fn undocumented(all: &Names) -> Result<Vec<String>, String> {
     Ok(problems)
 }
 
-/// The first policy of the guide allows to read everything and nothing else, the second all.
+/// Checks that the first policy of the guide allows all reads and nothing else, and the second everything.
 fn policies(all: &Names) -> Result<Vec<String>, String> {
     let text = read(GUIDE)?;
     let blocks = text.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
     let policies: Result<Vec<Value>, _> = blocks.map(serde_json::from_str).collect();
     let policies = policies.map_err(|error| format!("{GUIDE}: {error}"))?;
     let [reading, full] = &*policies else {
-        return Ok(vec![format!("{GUIDE}: there must be two policies")]);
+        return Ok(vec![format!("{GUIDE}: expected two policies")]);
     };
     let reads = |name: &&String| {
         let name = name.strip_prefix("cognito-idp:").unwrap_or_default();
@@ -89,7 +93,8 @@ fn policies(all: &Names) -> Result<Vec<String>, String> {
     let wanted: Names = all.iter().filter(reads).cloned().collect();
     let allowed = actions(reading);
     let differing = wanted.symmetric_difference(&allowed);
-    let differing = differing.map(|name| format!("{GUIDE}: the policy for reading and `{name}`"));
+    let differing =
+        differing.map(|name| format!("{GUIDE}: the read policy is wrong about `{name}`"));
     let full = actions(full);
     let covers = |name: &str| match name.strip_prefix("cognito-idp:") {
         Some(_) => full.contains("cognito-idp:*") || full.contains(name),
@@ -106,7 +111,7 @@ fn actions(policy: &Value) -> Names {
     names(actions.filter_map(Value::as_str).collect())
 }
 
-/// The methods whose documentation names a permission, as `Type::method`.
+/// Returns the methods whose documentation names a permission, as `Type::method`.
 fn documented() -> Result<BTreeMap<String, Needs>, String> {
     let mut methods = BTreeMap::new();
     for path in administration()? {
@@ -145,7 +150,7 @@ fn administration() -> Result<Vec<String>, String> {
 }
 
 impl Needs {
-    /// Parses a doc comment: permissions in backquotes, and quotas after that word.
+    /// Parses a doc comment: permissions are in backquotes, and quotas follow the word "quota".
     fn read(doc: &str) -> Self {
         let permissions = doc.split('`').skip(1).step_by(2).filter(|code| is_permission(code));
         let permissions = names(permissions.collect());
@@ -161,12 +166,12 @@ impl Needs {
     }
 }
 
-/// `service:Action`, as IAM has it, and no attribute such as `custom:team`.
+/// Returns whether a text is `service:Action` as in IAM, and not an attribute such as `custom:team`.
 fn is_permission(code: &str) -> bool {
     ["cognito-idp:", "iam:", "cloudfront:"].iter().any(|service| code.starts_with(service))
 }
 
-/// The letters and digits that a text begins with.
+/// Returns the word at the start of a text.
 fn word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }
@@ -180,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn needs_are_read_however_they_are_written() {
+    fn permissions_and_quotas_are_parsed_from_docs() {
         let read =
             Needs::read(" Lists (ListUsers; permission `cognito-idp:ListUsers`; quota UserList).");
         assert_eq!(read.permissions, names(vec!["cognito-idp:ListUsers"]));

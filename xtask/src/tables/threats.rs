@@ -1,4 +1,4 @@
-//! The threats of SECURITY.md: each names tests or jobs that show its protection, and these exist.
+//! Checks that each threat in SECURITY.md names existing tests or jobs that show the protection.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(super) fn all_tests() -> Result<BTreeSet<String>, String> {
     Ok(tests)
 }
 
-/// Returns whether a name is that of a test, or of a job as `cargo xtask ci`.
+/// Returns whether a name is a test, or a job such as `cargo xtask ci`.
 pub(super) fn exists(name: &str, tests: &BTreeSet<String>, jobs: &str) -> bool {
     match name.strip_prefix("cargo xtask ") {
         Some(job) => jobs.lines().any(|line| line.trim_start().split(' ').next() == Some(job)),
@@ -44,7 +44,7 @@ pub(super) fn section<'a>(document: &'a str, heading: &str) -> Option<&'a str> {
     rest.split("\n## ").next()
 }
 
-/// The functions below an attribute such as `#[test]` or `#[tokio::test(start_paused = true)]`.
+/// Returns the functions with an attribute such as `#[test]` or `#[tokio::test(start_paused = true)]`.
 fn tests_of(source: &str) -> impl Iterator<Item = &str> {
     let mut is_test = false;
     source.lines().filter_map(move |line| {
@@ -58,7 +58,7 @@ fn tests_of(source: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The first thing that is wrong with the row of a threat.
+/// Returns the first problem of the row of a threat.
 fn problem(row: &Row, tests: &BTreeSet<String>, jobs: &str) -> Option<String> {
     let shown_by = row.code(2);
     if shown_by.is_empty() {
@@ -76,12 +76,12 @@ mod tests {
                           #[ignore]\n    async fn another_test() {}\n";
 
     #[test]
-    fn tests_are_told_from_other_functions() {
+    fn tests_are_distinguished_from_other_functions() {
         assert_eq!(tests_of(SOURCE).collect::<Vec<_>>(), ["a_test", "another_test"]);
     }
 
     #[test]
-    fn threats_without_an_existing_test_or_job_are_named() {
+    fn threats_without_an_existing_test_or_job_are_reported() {
         let tests = tests_of(SOURCE).map(str::to_owned).collect();
         let problem = |shown: &str| {
             let table = format!("| a | b | c |\n| --- | --- | --- |\n| x | y | {shown} |\n");

@@ -1,19 +1,19 @@
-//! The public names of a checkout, read from its sources, which rustfmt has formatted.
+//! The public names of a checkout, parsed from its sources, which rustfmt has formatted.
 //!
-//! Reading takes a second; the documentation as JSON has to compile every dependency of both commits. Types of
-//! one name count as one.
+//! Parsing takes a second, whereas the documentation as JSON would need a compilation of every dependency of
+//! both commits. Types with the same name are not distinguished.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The facade, whose paths are those that programs import.
+/// The facade, whose paths applications import.
 const FACADE: &str = "cognito";
 
 /// The program, which exports nothing.
 const PROGRAM: &str = "cognito-cli";
 
-/// The owner of the members in the lines that follow.
+/// The kind of item to which the members in the following lines belong.
 #[derive(Clone, Copy, PartialEq)]
 enum Owner {
     Impl,
@@ -46,12 +46,12 @@ pub(super) fn interface(checkout: &Path) -> Result<BTreeSet<String>, String> {
     Ok(found)
 }
 
-/// The names that a crate's root exports.
+/// Returns the names that a crate's root exports.
 fn exported(root: &str) -> Vec<String> {
     uses(root).flat_map(|(_, tree)| leaves(tree)).map(str::to_owned).collect()
 }
 
-/// Adds the paths that the facade exports in a module, whose text may be in a file of its own.
+/// Adds the paths that the facade exports in a module and in its submodules in separate files.
 fn paths(
     directory: &Path,
     text: &str,
@@ -82,7 +82,7 @@ fn paths(
     Ok(())
 }
 
-/// The trees of `pub use`, but those that are hidden, with the module that they are in.
+/// Returns the modules and trees of `pub use` items, except hidden ones.
 fn uses(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let starts = text.match_indices("pub use ").map(|(at, _)| at);
     let shown = starts.filter(|at| {
@@ -99,7 +99,7 @@ fn uses(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The names at the ends of a tree of `use`, renamed ones by their new names.
+/// Returns the names that a `use` tree imports, with their new names after `as`.
 fn leaves(tree: &str) -> impl Iterator<Item = &str> {
     let parts = tree.split(['{', '}', ',']).map(str::trim);
     let ends = parts.filter(|part| !part.is_empty() && !part.ends_with("::"));
@@ -159,7 +159,7 @@ fn member(line: &str, owner: Owner) -> Option<&str> {
     (!name.is_empty() && (owner != Owner::Enum || is_variant)).then_some(name)
 }
 
-/// Returns the text behind `fn`.
+/// Returns the text after `fn`.
 fn function(text: &str) -> Option<&str> {
     let text = ["const ", "async ", "unsafe "]
         .iter()
@@ -172,11 +172,11 @@ fn identifier(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// Returns the text behind the parameters of an `impl`.
+/// Returns the text after the generic parameters of an `impl`.
 fn without_generics(text: &str) -> &str {
     let (mut depth, mut before) = (0_i32, ' ');
     let end = text.char_indices().find(|(_, c)| {
-        // `>` of an arrow ends no parameter.
+        // The `>` of an arrow does not close a parameter.
         depth += i32::from(*c == '<') - i32::from(*c == '>' && before != '-');
         before = *c;
         depth == 0

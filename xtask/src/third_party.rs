@@ -1,4 +1,4 @@
-//! Clients and servers that others wrote, installed under `target/` at pinned versions.
+//! Third-party clients and servers, installed under `target/` at pinned versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,20 +6,20 @@ use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// Packages of Python in an environment of their own.
+/// Python packages in a separate environment.
 #[derive(Clone, Copy)]
 pub(crate) struct PythonPackages {
     /// The directory of the environment under `target/interop`.
     name: &'static str,
-    /// The file in `tests/interop` that names them with their versions.
+    /// The file in `tests/interop` that lists the packages with their versions.
     requirements: &'static str,
 }
 
 impl PythonPackages {
-    /// The clients and servers that the emulator is tried with.
-    const PEERS: Self = Self { name: "python", requirements: "requirements.txt" };
+    /// The clients and servers for interoperability tests.
+    const CLIENTS_AND_SERVERS: Self = Self { name: "python", requirements: "requirements.txt" };
 
-    /// The service model. It is newer than the clients, which were tried at their versions.
+    /// The service model, whose version is newer than that of the clients.
     pub(crate) const MODEL: Self = Self { name: "model", requirements: "model.txt" };
 
     /// The AWS CLI, whose start is compared with that of the program.
@@ -38,12 +38,12 @@ impl PythonPackages {
         fs::read_to_string(path).map_err(|error| error.to_string())
     }
 
-    /// Returns a program that a package has installed.
+    /// Returns the path of a program that a package has installed.
     pub(crate) fn program(self, name: &str) -> PathBuf {
         self.environment().join("bin").join(name)
     }
 
-    /// The version of a package that is asked for.
+    /// Returns the pinned version of a package.
     pub(crate) fn version_of(self, package: &str) -> Result<String, String> {
         let wanted = self.wanted()?;
         let mut versions = wanted.lines().filter_map(|line| line.split_once("=="));
@@ -54,17 +54,17 @@ impl PythonPackages {
     }
 }
 
-/// The interpreter of the environment with the peers.
+/// Returns the interpreter of the environment with third-party clients and servers.
 pub(crate) fn python() -> PathBuf {
-    PythonPackages::PEERS.interpreter()
+    PythonPackages::CLIENTS_AND_SERVERS.interpreter()
 }
 
-/// Makes the Python environment of the peers, or leaves it if it is as it should be.
+/// Creates the environment with third-party clients and servers, unless it is up to date.
 pub(crate) fn install_python() -> Outcome {
-    install(PythonPackages::PEERS)
+    install(PythonPackages::CLIENTS_AND_SERVERS)
 }
 
-/// Makes a Python environment, or leaves it if it is as it should be.
+/// Creates a Python environment, unless it is up to date.
 pub(crate) fn install(packages: PythonPackages) -> Outcome {
     let (wanted, environment) = (packages.wanted()?, packages.environment());
     let stamp = environment.join("requirements.txt");
@@ -79,43 +79,45 @@ pub(crate) fn install(packages: PythonPackages) -> Outcome {
     fs::write(&stamp, wanted).map_err(|error| error.to_string())
 }
 
-/// The interpreter, installed if need be; benchmarks do without its peers where it cannot be.
-pub(crate) fn install_python_if_there() -> Option<PathBuf> {
+/// Returns the interpreter after [`install_python`], or nothing if the installation fails, in which case
+/// benchmarks leave out implementations in Python.
+pub(crate) fn try_install_python() -> Option<PathBuf> {
     or_without("Python", install_python().map(|()| python()))
 }
 
-/// The directory of the packages of Node.
+/// Returns the directory of the Node packages.
 pub(crate) fn node_packages() -> PathBuf {
     run::target().join("interop").join("node")
 }
 
-/// Installs the packages of Node, or leaves them if they are as they should be.
+/// Installs the Node packages, unless they are up to date.
 pub(crate) fn install_node() -> Outcome {
     install_node_packages(&run::root().join("tests/interop/package.json"), &node_packages())
 }
 
-/// Installs the packages that a package.json names in a directory, unless they are installed.
+/// Installs the packages of a package.json into a directory, unless they are up to date.
 pub(crate) fn install_node_packages(wanted: &Path, directory: &Path) -> Outcome {
     let wanted = fs::read_to_string(wanted).map_err(|error| error.to_string())?;
     let stamp = directory.join("installed.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    println!("xtask: installing packages of Node into {}", directory.display());
+    println!("xtask: installing Node packages into {}", directory.display());
     fs::create_dir_all(directory).map_err(|error| error.to_string())?;
     fs::write(directory.join("package.json"), &wanted).map_err(|error| error.to_string())?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
     run::run(npm.arg("--no-package-lock").current_dir(directory))
-        .map_err(|problem| format!("packages in JavaScript need Node with npm: {problem}"))?;
+        .map_err(|problem| format!("JavaScript packages need Node with npm: {problem}"))?;
     fs::write(&stamp, wanted).map_err(|error| error.to_string())
 }
 
-/// The same directory, installed if need be.
-pub(crate) fn install_node_if_there() -> Option<PathBuf> {
+/// Returns the directory of the Node packages after [`install_node`], or nothing if the installation fails.
+pub(crate) fn try_install_node() -> Option<PathBuf> {
     or_without("Node", install_node().map(|()| node_packages()))
 }
 
 fn or_without(language: &str, installed: Result<PathBuf, String>) -> Option<PathBuf> {
-    installed.map_err(|problem| eprintln!("xtask: no {language} peers: {problem}")).ok()
+    let failed = |problem| eprintln!("xtask: without implementations in {language}: {problem}");
+    installed.map_err(failed).ok()
 }
