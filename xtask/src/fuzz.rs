@@ -10,6 +10,9 @@ use crate::supply_chain::tools::Tool;
 
 const CARGO_FUZZ: Tool = Tool { program: "cargo-fuzz", version: "0.13.2" };
 
+/// The target that needs the program, and with it the AWS SDK.
+const OF_PROGRAM: &str = "settings_files";
+
 /// Seconds per target by default, and in `full`.
 pub(crate) const SECONDS: &str = "10";
 
@@ -36,7 +39,11 @@ pub(crate) fn run(seconds: &str) -> Outcome {
         println!("xtask: cargo fuzz run {target} for {seconds} s");
         let mut command = Command::new(&fuzz);
         // The code is safe Rust: a sanitizer would find nothing, and add minutes of compilation.
-        command.args(["run", "--sanitizer", "none", &target]).arg(corpus).arg(seeds);
+        command.args(["run", "--sanitizer", "none"]);
+        if target == OF_PROGRAM {
+            command.args(["--features", "program"]);
+        }
+        command.arg(&target).arg(corpus).arg(seeds);
         command.args(["--", &format!("-max_total_time={seconds}"), "-max_len=32768"]);
         // Coverage instrumentation needs unstable compiler options.
         run::run(command.env("RUSTC_BOOTSTRAP", "1").current_dir(run::root()))?;

@@ -15,6 +15,11 @@ const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0" }
 
 const CRATES: [&str; 2] = ["cognito-srp", "cognito-tokens"];
 
+/// The arithmetic of other architectures, which is compiled on this one with [`PORTABLE_FLAGS`] alone.
+const PORTABLE: &str = "crates/cognito-srp/src/field/bigint.rs";
+
+const PORTABLE_FLAGS: &str = "--cfg cognito_srp_portable";
+
 /// The list of expected survivors with reasons, and of files that are left out.
 const LIST: &str = "xtask/mutants.txt";
 
@@ -34,9 +39,15 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
         }
     };
     let list = List::read()?;
-    let problems: Result<Vec<_>, _> =
-        crates.iter().map(|krate| run_crate(&mutants, krate, file, &list)).collect();
-    let problems = problems?.concat();
+    let mut problems = Vec::new();
+    for krate in crates {
+        problems.extend(run_crate(&mutants, krate, file, &list)?);
+        if file.is_none()
+            && let Some(portable) = PORTABLE.strip_prefix(&source_of(krate))
+        {
+            problems.extend(run_crate(&mutants, krate, Some(portable), &list)?);
+        }
+    }
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\nxtask: ")) }
 }
 
@@ -47,9 +58,10 @@ fn run_crate(
     file: Option<&str>,
     list: &List,
 ) -> Result<Vec<String>, String> {
-    let source = format!("crates/{krate}/src/");
+    let source = source_of(krate);
     let selected = format!("{source}{}", file.unwrap_or("**/*.rs"));
-    let output = run::target().join("mutants").join(krate);
+    let is_portable = selected == PORTABLE;
+    let output = run::target().join("mutants").join(if is_portable { "portable" } else { krate });
     fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
     let mut command = Command::new(program);
     // Suites over several crates test `{:?}` of secrets.
@@ -60,6 +72,11 @@ fn run_crate(
     let left_out: Vec<_> =
         left_out.filter(|path| file.is_none() && path.starts_with(&source)).collect();
     command.args(left_out.iter().flat_map(|path| ["--exclude", path]));
+    if is_portable {
+        command.env("RUSTFLAGS", PORTABLE_FLAGS);
+    } else {
+        command.args(["--exclude", PORTABLE]);
+    }
     // Without doctests, which are slow to link.
     command.args(["--", "--tests"]);
     command.env("CARGO_TARGET_DIR", output.join("target")).current_dir(run::root());
@@ -76,9 +93,16 @@ fn run_crate(
     );
     let is_selected = |path: &str| match file {
         Some(_) => path == selected,
-        None => path.starts_with(&source) && !list.left_out.iter().any(|left| left == path),
+        None => {
+            let is_excluded = path == PORTABLE || list.left_out.iter().any(|left| left == path);
+            path.starts_with(&source) && !is_excluded
+        }
     };
     Ok(list.differences(&results, &selected, is_selected))
+}
+
+fn source_of(krate: &str) -> String {
+    format!("crates/{krate}/src/")
 }
 
 /// The results of a run.

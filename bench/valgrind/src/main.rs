@@ -1,10 +1,11 @@
 //! One computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue|timing]`.
 //!
-//! SIDE is `client`, `server`, `device`, `proof` (the comparison of a proof) or `hash` (SECRET_HASH), LEVEL `best` or `baseline`. With `undefined`, the password and all
-//! random numbers are undefined memory, so that memcheck reports what depends on them. With
-//! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error, and so is a
-//! planted secret that the search does not find. With
-//! `timing`, times that depend on secrets are an error. callgrind counts the functions `…_side`.
+//! SIDE is `client`, `server`, `device`, `proof` (the comparison of a proof) or `hash` (SECRET_HASH),
+//! LEVEL `best` or `baseline`. With `undefined`, the password and all random numbers are undefined
+//! memory, so that memcheck reports the branches that depend on them. With `residue`, for which valgrind
+//! is not needed, secrets that remain on the stack are an error, and so are a planted secret that the
+//! search does not find and secrets of another computation. With `timing`, times that depend on secrets
+//! are an error. callgrind counts the functions `…_side`.
 
 mod memcheck;
 mod residue;
@@ -25,6 +26,9 @@ use residue::Secret;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 type SrpResult<T> = std::result::Result<T, SrpError>;
+
+/// The public texts of a computation, which follow from its secrets.
+type Output = Vec<String>;
 
 const PASSWORD: &str = "Correct-horse1";
 const SECRET_BLOCK: &str = "c2VjcmV0IGJsb2Nr";
@@ -48,30 +52,34 @@ fn main() -> Result<()> {
         other => return Err(format!("there is no level `{other}`").into()),
     }
     let seed = seed.parse()?;
-    let (side, secrets) = match *side {
+    let (side, expected) = match *side {
         "client" => client(seed)?,
         "server" => server(seed)?,
         "device" => device(seed)?,
-        "proof" => (proof(seed)?, Vec::new()),
-        "hash" => (Side::Hash { secret: client_secret(seed) }, Vec::new()),
+        "proof" => (proof(seed)?, Expected::default()),
+        "hash" => (Side::Hash { secret: client_secret(seed) }, Expected::default()),
         other => return Err(format!("there is no side `{other}`").into()),
     };
     match mode {
-        [] => side.run(PASSWORD, &mut Seeded::secret(seed, false))?,
+        [] => drop(side.run(PASSWORD, &mut Seeded::secret(seed, false))?),
         ["undefined"] => {
             let mut password = PASSWORD.to_owned();
             // SAFETY: valgrind notes the bytes, which stay the same text.
             mark_undefined(unsafe { password.as_bytes_mut() });
             side.run(&password, &mut Seeded::secret(seed, true))?;
         }
-        ["residue"] => {
-            let run = || side.run(PASSWORD, &mut Seeded::secret(seed, false));
-            residue::reject(&secrets, run)?;
-        }
+        ["residue"] => side.reject_residue(seed, &expected)?,
         ["timing"] => side.compare_times(seed)?,
         _ => return Err(format!("unexpected arguments: {mode:?}").into()),
     }
     Ok(())
+}
+
+/// The values of a computation, computed in another way.
+#[derive(Default)]
+struct Expected {
+    secrets: Vec<Secret>,
+    output: Output,
 }
 
 /// A side with the message of the other.
@@ -92,17 +100,34 @@ enum Side {
 }
 
 impl Side {
-    fn run(&self, password: &str, rng: &mut Seeded) -> SrpResult<()> {
+    fn run(&self, password: &str, rng: &mut Seeded) -> SrpResult<Output> {
         match self {
             Self::Client(challenge) => client_side(password, challenge, rng),
             Self::Server { srp_a } => server_side(password, srp_a, rng),
             Self::Device => device_side(rng),
-            Self::Proof { exchange, signature } => proof_side(exchange, signature),
+            Self::Proof { exchange, signature } => {
+                proof_side(exchange, signature).map(|()| Output::new())
+            }
             Self::Hash { secret } => {
                 hash_side(secret);
-                Ok(())
+                Ok(Output::new())
             }
         }
+    }
+
+    /// Rejects secrets that the computation leaves on the stack.
+    ///
+    /// Those of another computation would never be found, so the public texts have to follow from the
+    /// secrets that are searched for. The control is another seed, whose texts must differ.
+    fn reject_residue(&self, seed: u64, expected: &Expected) -> Result<()> {
+        let run = |seed| self.run(PASSWORD, &mut Seeded::secret(seed, false));
+        if run(seed)? != expected.output {
+            return Err("the secrets to search for are those of another computation".into());
+        }
+        if run(seed.wrapping_add(1))? == expected.output {
+            return Err("the control is not found: another seed leads to the same texts".into());
+        }
+        residue::reject(&expected.secrets, || run(seed).map(drop))
     }
 
     /// Compares the times of two secrets of this side; the control is a comparison that must fail.
@@ -165,19 +190,23 @@ fn client_secret(seed: u64) -> String {
     std::iter::repeat_n(letter, 52).collect()
 }
 
-fn client(seed: u64) -> Result<(Side, Vec<Secret>)> {
+fn client(seed: u64) -> Result<(Side, Expected)> {
     let mut public = Seeded::public(seed);
     let stored = PasswordVerifier::generate(identity(), PASSWORD, &mut public)?;
     let srp_a = EphemeralKeyPair::generate(&mut public)?.srp_a();
     let exchange = stored.challenge(&srp_a, &mut public)?;
     let challenge = SrpChallenge::parse(exchange.salt(), exchange.srp_b(), SECRET_BLOCK)?;
     let a = Seeded::secret(seed, false).exponent();
-    let mut secrets = secrets(&hazmat::pair_from_secret(&a)?, &challenge)?;
+    let pair = hazmat::pair_from_secret(&a)?;
+    let mut secrets = secrets(&pair, &challenge)?;
     secrets.push(("a", a.to_vec()));
-    Ok((Side::Client(Box::new(challenge)), secrets))
+    let srp_a = pair.srp_a();
+    let claim = pair.claim(identity(), PASSWORD, &challenge, &timestamp()?)?;
+    let output = vec![srp_a, claim.signature().to_owned()];
+    Ok((Side::Client(Box::new(challenge)), Expected { secrets, output }))
 }
 
-fn server(seed: u64) -> Result<(Side, Vec<Secret>)> {
+fn server(seed: u64) -> Result<(Side, Expected)> {
     let a = Seeded::public(seed).exponent();
     let pair = hazmat::pair_from_secret(&a)?;
     let srp_a = pair.srp_a();
@@ -187,10 +216,11 @@ fn server(seed: u64) -> Result<(Side, Vec<Secret>)> {
     let challenge = SrpChallenge::parse(exchange.salt(), exchange.srp_b(), SECRET_BLOCK)?;
     let mut secrets = secrets(&pair, &challenge)?;
     secrets.push(("b", b.to_vec()));
-    Ok((Side::Server { srp_a }, secrets))
+    let output = vec![exchange.srp_b().to_owned()];
+    Ok((Side::Server { srp_a }, Expected { secrets, output }))
 }
 
-fn device(seed: u64) -> Result<(Side, Vec<Secret>)> {
+fn device(seed: u64) -> Result<(Side, Expected)> {
     let mut random = Seeded::secret(seed, false);
     let (password, mut salt) = (random.exponent(), [0; 16]);
     let Ok(()) = random.try_fill_bytes(&mut salt);
@@ -200,7 +230,8 @@ fn device(seed: u64) -> Result<(Side, Vec<Secret>)> {
     let mut secrets = residue::of_device(&transcript)?;
     secrets.push(("the password", text.as_bytes().to_vec()));
     secrets.push(("the password's bytes", password.to_vec()));
-    Ok((Side::Device, secrets))
+    let output = vec![device.password_verifier().to_owned(), device.salt().to_owned()];
+    Ok((Side::Device, Expected { secrets, output }))
 }
 
 fn secrets(pair: &EphemeralKeyPair, challenge: &SrpChallenge) -> Result<Vec<Secret>> {
@@ -210,23 +241,23 @@ fn secrets(pair: &EphemeralKeyPair, challenge: &SrpChallenge) -> Result<Vec<Secr
 
 /// All that a client computes for a sign-in.
 #[inline(never)]
-fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> SrpResult<()> {
+fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> SrpResult<Output> {
     let timestamp = timestamp()?;
     let pair = EphemeralKeyPair::generate(rng)?;
-    black_box(pair.srp_a());
-    black_box(pair.claim(identity(), password, challenge, &timestamp)?);
-    Ok(())
+    let srp_a = pair.srp_a();
+    let claim = pair.claim(identity(), password, challenge, &timestamp)?;
+    Ok(vec![srp_a, claim.signature().to_owned()])
 }
 
 /// A verifier, the response to SRP_A, and the check of a claim with a wrong password.
 #[inline(never)]
-fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<()> {
+fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<Output> {
     let stored = PasswordVerifier::new(identity(), password, &SALT);
     let exchange = stored.challenge(srp_a, rng)?;
     let verified = exchange.verify(identity(), b"secret block", &timestamp()?, WRONG_SIGNATURE);
     let _ = black_box(verified);
     black_box(stored.matches(identity(), password));
-    Ok(())
+    Ok(vec![exchange.srp_b().to_owned()])
 }
 
 /// The check of a claim whose signature is wrong somewhere.
@@ -245,14 +276,13 @@ fn hash_side(secret: &str) {
 
 /// The password of a device, and its verifier as a server receives it.
 #[inline(never)]
-fn device_side(rng: &mut Seeded) -> SrpResult<()> {
+fn device_side(rng: &mut Seeded) -> SrpResult<Output> {
     let device = DeviceSecret::generate(DEVICE_GROUP_KEY, DEVICE_KEY, rng)?;
     let (verifier, salt) = (device.password_verifier(), device.salt());
     // A server branches on whether the texts are base64 of a valid length and number.
     [verifier, salt].iter().for_each(|text| mark_defined(text.as_bytes()));
     black_box(PasswordVerifier::from_device(verifier, salt)?);
-    black_box(device);
-    Ok(())
+    Ok(vec![verifier.to_owned(), salt.to_owned()])
 }
 
 fn timestamp() -> SrpResult<Timestamp> {

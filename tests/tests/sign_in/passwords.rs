@@ -214,6 +214,19 @@ async fn a_flow_that_is_off_is_told() {
 }
 
 #[tokio::test]
+async fn password_of_a_sign_in_over_srp_is_in_no_request() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.signed_in("heidi").await;
+    let sent = |operation| fixture.wire.seen(operation);
+    let requests = [sent("InitiateAuth"), sent("RespondToAuthChallenge")].concat();
+    assert_eq!(requests.len(), 2);
+    assert!(requests.iter().all(|request| !request.body.contains(PASSWORD)));
+    // The control: a sign-in that sends the password.
+    done(fixture.pool.sign_in("heidi").password_over_the_wire(PASSWORD).await.unwrap());
+    assert!(sent("InitiateAuth").iter().any(|request| request.body.contains(PASSWORD)));
+}
+
+#[tokio::test]
 async fn a_server_that_sends_dangerous_values_learns_nothing() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("ivan").await;

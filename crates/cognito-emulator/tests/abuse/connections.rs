@@ -112,6 +112,40 @@ fn slow_request_is_given_up_after_10_seconds() {
     served.end();
 }
 
+/// Waits without a byte until the connection is closed, and returns the time.
+fn wait_for_end(mut stream: TcpStream) -> Duration {
+    let begin = Instant::now();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let _reset = stream.read(&mut [0; 64]);
+    begin.elapsed()
+}
+
+#[test]
+fn slow_handshake_is_given_up_after_10_seconds() {
+    let mut served = Served::start(&["--tls"]);
+    let tls = served.tls_address();
+    let bystander = Bystander::of(served.address());
+    // A record of 512 bytes, which is decoded when it is whole.
+    let mut hello = b"\x16\x03\x01\x02\x00\x01".to_vec();
+    hello.resize(5 + 512, 0);
+    let handshakes: Vec<_> = (0..20)
+        .map(|at| {
+            let mut stream = connect(&tls);
+            let (at_once, rest) = hello.split_at([0, 1, 3, 6][at / 2 % 4]);
+            stream.write_all(at_once).unwrap();
+            let (trickles, rest) = (at % 2 == 0, rest.to_vec());
+            let held = move || if trickles { trickle(stream, &rest) } else { wait_for_end(stream) };
+            thread::spawn(held)
+        })
+        .collect();
+    for handshake in handshakes {
+        let time = handshake.join().unwrap().as_secs();
+        assert!((9..20).contains(&time), "closed after {time} s");
+    }
+    bystander.was_served("slow handshakes");
+    served.end();
+}
+
 #[test]
 fn incomplete_request_behind_a_complete_one_is_given_up() {
     let served = Served::start(&[]);
