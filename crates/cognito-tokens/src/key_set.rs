@@ -188,3 +188,77 @@ fn positive_integer(text: &str) -> Option<Vec<u8>> {
     let bytes = base64url::decode(text)?;
     bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{key_set, signers};
+
+    fn kids(keys: &[serde_json::Value]) -> Vec<String> {
+        let set = KeySet::from_json(&key_set(keys)).unwrap();
+        assert_eq!((set.len(), set.is_empty()), (set.keys.len(), set.keys.is_empty()));
+        set.keys.iter().map(|key| key.kid.clone()).collect()
+    }
+
+    /// The key of that modulus, whose factors no test needs.
+    fn key_of(modulus: &[u8]) -> serde_json::Value {
+        json!({ "kty": "RSA", "kid": "a", "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB" })
+    }
+
+    #[test]
+    fn key_that_occurs_twice_is_one_key_and_two_keys_of_one_kid_are_none() {
+        let [one, other] = signers();
+        assert_eq!(kids(&[one.jwk("a"), one.jwk("a"), other.jwk("b")]), ["a", "b"]);
+        assert_eq!(kids(&[one.jwk("a"), other.jwk("a"), other.jwk("b")]), ["b"]);
+    }
+
+    #[test]
+    fn payload_of_a_signed_text_is_returned() {
+        let keys = KeySet::from_json(&key_set(&[signers()[0].jwk("a")])).unwrap();
+        let payload = keys.verify_compact(&signers()[0].sign("a", &json!([1, 2]))).unwrap();
+        assert_eq!(payload, b"[1,2]");
+    }
+
+    #[test]
+    fn keys_for_other_operations_are_left_out() {
+        let with = |operations: serde_json::Value| {
+            let mut key = signers()[0].jwk("a");
+            key["key_ops"] = operations;
+            kids(&[key]).len()
+        };
+        assert_eq!(with(json!(["sign", "verify"])), 1);
+        for operations in [json!(["sign"]), json!([]), json!("verify"), json!(null)] {
+            assert_eq!(with(operations.clone()), 0, "{operations}");
+        }
+    }
+
+    #[test]
+    fn weak_keys_are_left_out() {
+        assert_eq!(kids(&[key_of(&[0xC3; 256])]), ["a"]);
+        assert_eq!(kids(&[key_of(&[0xC3; 384])]), ["a"]);
+        assert_eq!(kids(&[key_of(&[0xC3; 255])]), [""; 0]);
+        // 65537^128, which has the mark of the broken generator.
+        let mut power = vec![1];
+        for _ in 0..128 {
+            let shifted = power.iter().copied().chain([0, 0]);
+            let same = [0, 0].iter().chain(&power).copied();
+            let digits: Vec<(u8, u8)> = shifted.zip(same).collect();
+            let mut carry = 0;
+            power.clear();
+            for (one, other) in digits.into_iter().rev() {
+                let sum = u16::from(one) + u16::from(other) + carry;
+                power.insert(0, u8::try_from(sum % 256).unwrap());
+                carry = sum / 256;
+            }
+        }
+        assert_eq!(power.len(), 257);
+        assert_eq!(kids(&[key_of(&power)]), [""; 0]);
+        let mut exponent = key_of(&[0xC3; 256]);
+        exponent["e"] = "AQ".into();
+        assert_eq!(kids(&[exponent]), [""; 0], "an exponent of 1");
+    }
+}

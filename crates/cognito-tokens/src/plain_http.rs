@@ -129,6 +129,7 @@ mod tests {
         let entries = ["", "http://orders", "orders:8080", "orders/path", "*", "or ders"];
         let hosts = PlainHttpHosts::new(entries);
         assert!(!hosts.allow("http://orders:8080"));
+        assert!(!PlainHttpHosts::new(["or!ders"]).allow("http://or!ders"));
         assert!(!hosts.allow("http://orders:8080/path"));
     }
 

@@ -347,3 +347,13 @@ async fn events_and_responses_do_not_print_tokens_and_claims() {
     let printed = format!("{event:?} {response:?}");
     assert!(!printed.contains(&token()) && !printed.contains("a-user"), "{printed}");
 }
+
+#[test]
+fn texts_that_could_be_numbers_stay_texts() {
+    let claims =
+        access(json!({ "username": "42", "sub": "1e3", "jti": "Fri Jan 15 09:00:00 UTC 2027" }));
+    let event = http(texts(&claims, "[staff]", &(START + 1).to_string()));
+    let claims = gateway(rules()).access_claims(&event).unwrap();
+    assert_eq!((claims.username(), claims.subject()), (Some("42"), "1e3"));
+    assert_eq!(claims.jti(), Some("Fri Jan 15 09:00:00 UTC 2027"));
+}

@@ -429,3 +429,28 @@ async fn an_overdue_set_is_waited_for_by_all_callers() {
         assert_eq!(source.ask(wanted(KNOWN)).now_or_never().is_some(), is_served, "{age:?}");
     }
 }
+
+#[tokio::test]
+async fn saved_set_replaces_an_older_one_only() {
+    let fetched_at = async |second| {
+        let (source, tools) = source(Some(JWKS));
+        tools.clock.advance(Duration::from_secs(second));
+        source.prefetch().await.unwrap();
+        (source, tools)
+    };
+    let ((old, tools), (new, _)) = (fetched_at(100).await, fetched_at(160).await);
+    assert!(!new.restore(&old.save().unwrap()));
+    tools.clock.advance(Duration::from_secs(60));
+    assert!(old.restore(&new.save().unwrap()));
+}
+
+#[tokio::test]
+async fn fetch_after_the_cooldown_leaves_the_grace_to_another_token() {
+    let (source, tools) = source(Some(JWKS));
+    source.prefetch().await.unwrap();
+    tools.clock.advance(UNKNOWN_KEY_COOLDOWN);
+    source.ask(issued("bogus", 10)).await.unwrap();
+    tools.clock.advance(ROTATION_GRACE);
+    source.ask(issued(NEW, 31)).await.unwrap();
+    assert_eq!(tools.fetcher.count(), 3);
+}

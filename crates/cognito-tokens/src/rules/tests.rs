@@ -331,3 +331,11 @@ fn large_numbers_keep_their_value() {
     let error = refused(&rules(), json!({ "exp": 9_007_199_254_740_994_u64 }));
     assert!(matches!(error, VerifyError::InvalidClaim("exp")), "no time is rounded");
 }
+
+#[test]
+fn audience_of_an_id_token_is_its_app_client() {
+    let other = rules().audience(Required::any_of(["another"]));
+    assert!(matches!(verify_id(&other, json!({})), Err(VerifyError::WrongAudience { .. })));
+    let any = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
+    assert!(verify_id(&any, json!({})).is_ok(), "it is bound to no resource");
+}
