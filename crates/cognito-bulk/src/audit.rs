@@ -91,7 +91,7 @@ impl Audit {
             shard: None,
         };
         let (output, paths) = (directory.clone(), Paths::new(JobDirectory::at(directory)));
-        let listing = Listing { output, paths, settings, allows_incomplete: false };
+        let listing = Listing { output, paths, settings, allows_incomplete: false, fence: None };
         Self {
             listing,
             stale_after: DEFAULT_STALE_AFTER,

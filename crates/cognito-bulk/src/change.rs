@@ -88,6 +88,7 @@ pub struct MassChange {
     files: JobFiles,
     repeats_unknown: bool,
     shard: Option<JobShard>,
+    fence: Option<u64>,
 }
 
 impl MassChange {
@@ -99,7 +100,7 @@ impl MassChange {
         outcomes: impl Into<PathBuf>,
     ) -> Self {
         let (users, files) = (users.into(), JobFiles::of(outcomes));
-        Self { change, users, files, repeats_unknown: false, shard: None }
+        Self { change, users, files, repeats_unknown: false, shard: None, fence: None }
     }
 
     /// Sends requests again that may have had their effect, such as to send a message a second
@@ -116,6 +117,17 @@ impl MassChange {
     /// Each part reads the whole list of names, or lists all users of a query.
     pub fn shard(mut self, shard: JobShard) -> Self {
         self.shard = Some(shard);
+        self
+    }
+
+    /// Sets the fencing number of the claim with which a worker has the part, such as
+    /// `PartClaim::fencing_number`. It is larger than those of the claims before.
+    ///
+    /// Records of the journal have it. Those that come after a record of a later claim are ignored, and the run
+    /// that writes them fails with [`JobError::TakenOver`], as does one that begins too late. A run
+    /// without a number continues under the last one.
+    pub fn fencing_number(mut self, number: u64) -> Self {
+        self.fence = Some(number);
         self
     }
 

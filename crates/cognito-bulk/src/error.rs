@@ -51,6 +51,9 @@ pub enum JobError {
     /// Another process, or another task of this one, runs the job.
     #[error("the job is running already")]
     Running,
+    /// A later claim of the part has written to the journal: another worker has taken it over.
+    #[error("another worker has taken the part over; leave it to that one")]
+    TakenOver,
     /// A file has the path of the output, and is not of this job.
     #[error("the output exists already; remove it, or choose another path")]
     OutputExists,

@@ -84,7 +84,7 @@ impl Export {
             shard: None,
         };
         let paths = Paths::new(JobDirectory::beside(&output));
-        Self { listing: Listing { output, paths, settings, allows_incomplete: false } }
+        Self { listing: Listing { output, paths, settings, allows_incomplete: false, fence: None } }
     }
 
     /// Writes CSV (RFC 4180, with line feeds) with a header: a column for each of the above and each
@@ -127,6 +127,17 @@ impl Export {
     /// service, which is that of the whole pool.
     pub fn shard(mut self, shard: JobShard) -> Self {
         self.listing.settings.shard = Some(shard);
+        self
+    }
+
+    /// Sets the fencing number of the claim with which a worker has the part, such as
+    /// `PartClaim::fencing_number`. It is larger than those of the claims before.
+    ///
+    /// Records of the journal have it. Those that come after a record of a later claim are ignored, and the run
+    /// that writes them fails with [`JobError::TakenOver`], as does one that begins too late. A run
+    /// without a number continues under the last one.
+    pub fn fencing_number(mut self, number: u64) -> Self {
+        self.listing.fence = Some(number);
         self
     }
 

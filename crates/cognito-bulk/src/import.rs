@@ -85,6 +85,7 @@ pub struct Import {
     skips_rejected: bool,
     rejected_to: Option<PathBuf>,
     shard: Option<JobShard>,
+    fence: Option<u64>,
 }
 
 /// The format of an input.
@@ -107,6 +108,7 @@ impl Import {
             skips_rejected: false,
             rejected_to: None,
             shard: None,
+            fence: None,
         }
     }
 
@@ -164,6 +166,17 @@ impl Import {
     /// Each part reads and checks the whole input, and rejects the same lines.
     pub fn shard(mut self, shard: JobShard) -> Self {
         self.shard = Some(shard);
+        self
+    }
+
+    /// Sets the fencing number of the claim with which a worker has the part, such as
+    /// `PartClaim::fencing_number`. It is larger than those of the claims before.
+    ///
+    /// Records of the journal have it. Those that come after a record of a later claim are ignored, and the run
+    /// that writes them fails with [`JobError::TakenOver`], as does one that begins too late. A run
+    /// without a number continues under the last one.
+    pub fn fencing_number(mut self, number: u64) -> Self {
+        self.fence = Some(number);
         self
     }
 

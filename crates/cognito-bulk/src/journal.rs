@@ -3,7 +3,7 @@
 mod commit;
 
 use std::fs::{File, TryLockError};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -16,36 +16,56 @@ use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::text::hexadecimal;
 
+/// The attempts to write the first line of a claim directly behind the lines that were read.
+const TAKE_OVER_ATTEMPTS: u32 = 100;
+
 /// An open journal, which no other process can open.
 ///
 /// Each line is `{"sum":"…","entry":…}`. The checksum covers the one before it, so that lines cannot
 /// be changed, removed or moved without notice. A last line without its end is of a process that was
 /// killed while it wrote, and is removed.
+///
+/// The lines of a claimed part have the fencing number of the claim, `{"sum":"…","fence":7,"entry":…}`. On a
+/// disk that machines share, one that stands still may lose its lock, and write when the next worker has the
+/// journal. Lines with a smaller number than one before them are ignored, as is their checksum.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     sum: String,
+    /// The fencing number of the lines to write, the largest so far.
+    fence: Option<u64>,
+    /// The end of the last line that was read or written.
+    end: u64,
 }
 
 #[derive(Deserialize)]
 struct Line<'a> {
     sum: &'a str,
+    fence: Option<u64>,
+    /// None in the line with which a claim begins.
     #[serde(borrow)]
-    entry: &'a RawValue,
+    entry: Option<&'a RawValue>,
 }
 
 impl Journal {
     /// Opens a journal, or creates it, and returns its entries.
-    pub(crate) fn open<E: DeserializeOwned>(path: &Path) -> Result<(Self, Vec<E>), JobError> {
+    pub(crate) fn open<E: DeserializeOwned>(
+        path: &Path,
+        fence: Option<u64>,
+    ) -> Result<(Self, Vec<E>), JobError> {
         let mut entries = Vec::new();
-        let journal = Self::open_each(path, |entry| entries.push(entry))?;
+        let journal = Self::open_each(path, fence, |entry| entries.push(entry))?;
         Ok((journal, entries))
     }
 
     /// Opens a journal, or creates it, and passes on its entries one after the other.
+    ///
+    /// Fails with [`JobError::TakenOver`] if it has a larger fencing number. A run without a number, such as
+    /// one of an administrator, has the largest of the journal, so that its lines count.
     pub(crate) fn open_each<E: DeserializeOwned>(
         path: &Path,
+        fence: Option<u64>,
         entry: impl FnMut(E),
     ) -> Result<Self, JobError> {
         let mut options = files::private();
@@ -54,9 +74,17 @@ impl Journal {
             TryLockError::WouldBlock => JobError::Running,
             TryLockError::Error(source) => JobError::Io { path: path.to_owned(), source },
         })?;
-        let mut journal = Self { file, path: path.to_owned(), sum: String::new() };
+        let (path, sum) = (path.to_owned(), String::new());
+        let mut journal = Self { file, path, sum, fence: None, end: 0 };
         journal.read(entry)?;
-        Ok(journal)
+        match fence {
+            Some(_) if fence < journal.fence => Err(JobError::TakenOver),
+            Some(_) if fence > journal.fence => {
+                journal.fence = fence;
+                journal.take_over().map(|()| journal)
+            }
+            _ => Ok(journal),
+        }
     }
 
     /// Appends an entry; it is on disk when this returns.
@@ -68,109 +96,116 @@ impl Journal {
     /// Appends an entry that outlives this process, and may be lost with the power until the file
     /// is synced.
     pub(crate) fn write<E: Serialize>(&mut self, entry: &E) -> Result<(), JobError> {
-        let entry = serde_json::to_string(entry).map_err(std::io::Error::from);
+        let entry = serde_json::to_string(entry).map_err(io::Error::from);
         let entry = entry.of_file(&self.path)?;
-        let sum = checksum(&self.sum, &entry);
-        let line = format!("{{\"sum\":\"{sum}\",\"entry\":{entry}}}\n");
+        let before = self.end;
+        if self.write_line(Some(&entry))? {
+            return Ok(());
+        }
+        let found = self.search_later_claim();
+        if found.is_err() {
+            // The next write searches again.
+            self.end = before;
+        }
+        found
+    }
+
+    /// Fails if a later claim has written to the journal.
+    pub(crate) fn check_claim(&self) -> Result<(), JobError> {
+        let length = self.file.metadata().of_file(&self.path)?.len();
+        if self.fence.is_none() || length == self.end { Ok(()) } else { self.search_later_claim() }
+    }
+
+    /// Writes the line with which a claim begins. Lines of the claim before that come after those that were
+    /// read are removed: the progress of this run does not have them.
+    fn take_over(&mut self) -> Result<(), JobError> {
+        for _ in 0..TAKE_OVER_ATTEMPTS {
+            let before = (self.sum.clone(), self.end);
+            if self.write_line(None)? {
+                return self.file.sync_data().of_file(&self.path);
+            }
+            self.search_later_claim()?;
+            (self.sum, self.end) = before;
+            self.file.set_len(self.end).of_file(&self.path)?;
+        }
+        Err(JobError::Running)
+    }
+
+    /// Appends a line. Returns false if another process has written since the last one.
+    fn write_line(&mut self, entry: Option<&str>) -> Result<bool, JobError> {
+        let sum = checksum(&self.sum, self.fence, entry.unwrap_or_default());
+        let fence = self.fence.map(|fence| format!(",\"fence\":{fence}")).unwrap_or_default();
+        let entry = entry.map(|entry| format!(",\"entry\":{entry}")).unwrap_or_default();
+        let line = format!("{{\"sum\":\"{sum}\"{fence}{entry}}}\n");
         self.file.write_all(line.as_bytes()).of_file(&self.path)?;
         self.sum = sum;
+        let expected = self.end.saturating_add(length(line.as_bytes()));
+        // The file was opened to append, so that this is the end of the line, wherever it is.
+        self.end = self.file.stream_position().of_file(&self.path)?;
+        Ok(self.fence.is_none() || self.end == expected)
+    }
+
+    fn search_later_claim(&self) -> Result<(), JobError> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(0)).of_file(&self.path)?;
+        let (mut reader, mut line) = (BufReader::new(file), Vec::new());
+        while reader.read_until(b'\n', &mut line).of_file(&self.path)? > 0 {
+            let fence = serde_json::from_slice(&line).ok().and_then(|line: Line<'_>| line.fence);
+            if fence > self.fence {
+                return Err(JobError::TakenOver);
+            }
+            line.clear();
+        }
         Ok(())
     }
 
     /// Reads all entries, and removes a torn one at the end.
     fn read<E: DeserializeOwned>(&mut self, mut each: impl FnMut(E)) -> Result<(), JobError> {
-        let (mut number, mut length, mut line) = (0_u64, 0_u64, Vec::new());
+        let (mut number, mut line) = (0_u64, Vec::new());
         let mut reader = BufReader::new(&self.file);
         loop {
             line.clear();
             reader.read_until(b'\n', &mut line).of_file(&self.path)?;
             let Some(text) = line.strip_suffix(b"\n") else { break };
             number = number.saturating_add(1);
-            let (entry, sum) = parsed(text, &self.sum).ok_or(JobError::Damaged { line: number })?;
-            each(entry);
-            self.sum = sum;
-            length = length.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
+            self.end = self.end.saturating_add(length(&line));
+            let parsed = serde_json::from_slice(text).ok();
+            let parsed: Line<'_> = parsed.ok_or(JobError::Damaged { line: number })?;
+            if parsed.fence < self.fence {
+                continue;
+            }
+            let entry = parsed.entry(&self.sum).ok_or(JobError::Damaged { line: number })?;
+            (self.sum, self.fence) = (parsed.sum.to_owned(), parsed.fence);
+            entry.into_iter().for_each(&mut each);
         }
-        self.file.set_len(length).of_file(&self.path)
+        self.file.set_len(self.end).of_file(&self.path)
     }
 }
 
-/// Returns the entry of a line whose checksum is right, and the checksum.
-fn parsed<E: DeserializeOwned>(line: &[u8], before: &str) -> Option<(E, String)> {
-    let line: Line<'_> = serde_json::from_slice(line).ok()?;
-    let sum = checksum(before, line.entry.get());
-    let entry = serde_json::from_str(line.entry.get()).ok()?;
-    (sum == line.sum).then_some((entry, sum))
+impl Line<'_> {
+    /// Returns the entry, if the line has one, and `None` unless the checksum is right.
+    fn entry<E: DeserializeOwned>(&self, before: &str) -> Option<Option<E>> {
+        let text = self.entry.map(RawValue::get);
+        if self.sum != checksum(before, self.fence, text.unwrap_or_default()) {
+            return None;
+        }
+        match text {
+            Some(text) => serde_json::from_str(text).ok().map(Some),
+            None => self.fence.map(|_| None),
+        }
+    }
 }
 
-/// The first 64 bits of the SHA-256 of the checksum before and the entry, in hexadecimal.
-fn checksum(before: &str, entry: &str) -> String {
-    let digest = Sha256::new().chain_update(before).chain_update(entry).finalize();
-    hexadecimal(digest.into_iter().take(8))
+/// The first 64 bits of the SHA-256 of the checksum before, the fencing number and the entry, in hexadecimal.
+fn checksum(before: &str, fence: Option<u64>, entry: &str) -> String {
+    let fence = fence.map(|fence| format!("fence {fence} ")).unwrap_or_default();
+    let digest = Sha256::new().chain_update(before).chain_update(fence).chain_update(entry);
+    hexadecimal(digest.finalize().into_iter().take(8))
+}
+
+fn length(line: &[u8]) -> u64 {
+    u64::try_from(line.len()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    fn written(path: &Path, entries: &[u32]) {
-        let (mut journal, _) = Journal::open::<u32>(path).unwrap();
-        for entry in entries {
-            journal.append(entry).unwrap();
-        }
-    }
-
-    fn read(path: &Path) -> Result<Vec<u32>, JobError> {
-        Journal::open(path).map(|(_, entries)| entries)
-    }
-
-    #[test]
-    fn a_journal_cut_at_any_byte_keeps_its_whole_lines_and_can_be_continued() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal");
-        written(&path, &[1, 2, 3]);
-        let whole = fs::read(&path).unwrap();
-        for length in 0..=whole.len() {
-            fs::write(&path, &whole[..length]).unwrap();
-            let lines = whole[..length].iter().filter(|byte| **byte == b'\n').count();
-            assert_eq!(read(&path).unwrap(), [1, 2, 3][..lines], "{length}");
-            written(&path, &[7]);
-            assert_eq!(read(&path).unwrap().len(), lines + 1, "{length}");
-        }
-    }
-
-    #[test]
-    fn changed_moved_and_removed_lines_are_found() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal");
-        written(&path, &[10, 20, 30]);
-        let text = fs::read_to_string(&path).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-        for (damaged, line) in [
-            (text.replace(":20", ":21"), 2),
-            (format!("{}\n{}\n", lines[0], lines[2]), 2),
-            (format!("{}\n{}\n", lines[1], lines[0]), 1),
-            (format!("\n{text}"), 1),
-            (format!("{text}{{}}\n"), 4),
-        ] {
-            fs::write(&path, damaged).unwrap();
-            let error = read(&path).unwrap_err();
-            assert!(
-                matches!(error, JobError::Damaged { line: found } if found == line),
-                "{error:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_journal_is_open_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal");
-        let (first, _) = Journal::open::<u32>(&path).unwrap();
-        assert!(matches!(read(&path), Err(JobError::Running)));
-        drop(first);
-        assert!(read(&path).unwrap().is_empty());
-    }
-}
+mod tests;

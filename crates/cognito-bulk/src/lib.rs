@@ -48,5 +48,5 @@ pub use quota::{
 };
 #[cfg(feature = "redis")]
 pub use redis_server::RedisServerError;
-pub use run::{JobEvent, JobProgress, JobRun, StopHandle};
+pub use run::{JobEvent, JobProgress, JobRun, StopHandle, plan_with_events};
 pub use writes::{ItemOutcome, OutcomeCounts, WriteReport};

@@ -47,6 +47,8 @@ pub(crate) struct Listing {
     pub(crate) paths: Paths,
     pub(crate) settings: Settings,
     pub(crate) allows_incomplete: bool,
+    /// The fencing number of the claim, if a worker has claimed the part.
+    pub(crate) fence: Option<u64>,
 }
 
 /// The settings that a resumed job must share with the run before, as its files depend on them.

@@ -1,7 +1,7 @@
 //! Runs of jobs: their events, their end, and a handle to stop them.
 
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -21,10 +21,47 @@ tokio::task_local! {
     static EVENTS: mpsc::UnboundedSender<JobEvent>;
 }
 
-/// Reports the pause before a request of the run is sent again. There is no run while a job is planned.
+/// Makes the plan of a job, and reports each pause before one of its requests is sent again
+/// ([`JobEvent::Waiting`]), as a run does. A plan that lists users may wait for minutes if the service throttles.
+///
+/// ```
+/// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// use cognito::bulk::{Export, Quota, plan_with_events};
+///
+/// let (export, quota) = (Export::to("users.jsonl"), Quota::builder().build());
+/// let plan = plan_with_events(export.plan(&admin, &quota), |event| eprintln!("{event:?}"));
+/// assert_eq!(plan.await?.users, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn plan_with_events<T>(
+    plan: impl Future<Output = T>,
+    mut report: impl FnMut(JobEvent),
+) -> T {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let mut plan = pin!(EVENTS.scope(sender, plan));
+    let planned = loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => report(event),
+            planned = &mut plan => break planned,
+        }
+    };
+    // Those of the last poll.
+    while let Ok(event) = events.try_recv() {
+        report(event);
+    }
+    planned
+}
+
+/// Reports the pause before a request of a run or a plan is sent again.
 pub(crate) fn report_pause(error: &Error, pause: Duration) {
     let (operation, kind) = (error.operation(), error.kind());
-    // The receiver lives as long as the run.
+    // A plan may have no receiver; that of a run lives as long as it.
     let _ = EVENTS.try_with(|events| events.send(JobEvent::Waiting { operation, kind, pause }));
 }
 
@@ -315,6 +352,22 @@ mod tests {
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
         assert!(run.finish().await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_of_a_plan_are_events() {
+        let failed = || async { Err::<(), _>(Error::from(ErrorKind::Throttled)) };
+        let start = tokio::time::Instant::now();
+        let mut seen = Vec::new();
+        let planned = plan_with_events(crate::patience::patiently(failed), |event| {
+            let JobEvent::Waiting { kind, pause, .. } = event else { panic!("{event:?}") };
+            seen.push((kind, start.elapsed().as_secs(), pause.as_secs()));
+        });
+        assert_eq!(planned.await.unwrap_err().kind(), ErrorKind::Throttled);
+        // Each one is reported at its beginning.
+        let throttled = |(at, pause)| (ErrorKind::Throttled, at, pause);
+        let expected = [(0, 1), (1, 2), (3, 4), (7, 8), (15, 16), (31, 30), (61, 30)];
+        assert_eq!(seen, expected.map(throttled));
     }
 
     #[tokio::test(start_paused = true)]

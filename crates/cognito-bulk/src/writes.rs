@@ -41,6 +41,9 @@ pub(crate) trait WriteJob: Send + Sync + 'static {
     /// Returns the settings that a resumed run has to share, without secrets.
     fn settings(&self) -> Value;
 
+    /// Returns the fencing number of the claim of a part, if a worker has claimed it.
+    fn fence(&self) -> Option<u64>;
+
     /// Returns the categories of the requests, the first of which has the most.
     fn categories(&self) -> &[QuotaCategory];
 
@@ -105,7 +108,7 @@ pub(crate) async fn run<J: WriteJob>(
     quota: Quota,
     context: RunContext,
 ) -> Result<WriteReport, JobError> {
-    let records = Arc::new(open(&files)?);
+    let records = Arc::new(open(&files, job.fence())?);
     let resumed = check_settings(&job, &files, &records, admin.pool_id().as_str())?;
     let gated = admin.with_permits(context.permits(&quota));
     let start = Start { admin: &gated, files: &files, context: &context };
@@ -163,6 +166,7 @@ impl<J: WriteJob> Work<J> {
 
     /// Moves the outcomes to their path, where they replace those of a run before.
     async fn publish(&self) -> Result<(), JobError> {
+        self.records.check_claim()?;
         self.files.write_outcomes(self.outcomes()?, self.records.has_output())?;
         self.records.record_durably(Entry::Finished).await
     }
@@ -274,14 +278,14 @@ fn remaining(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
 }
 
 /// Opens the journal of a job, whose output may not exist before.
-fn open(files: &JobFiles) -> Result<Records, JobError> {
+fn open(files: &JobFiles, fence: Option<u64>) -> Result<Records, JobError> {
     let directory = files.directory();
     directory.check_target(files.output())?;
     if files.has_output() && !directory.journal().exists() {
         return Err(JobError::OutputExists);
     }
     directory.create()?;
-    let records = Records::open(&directory.journal())?;
+    let records = Records::open(&directory.journal(), fence)?;
     if records.started().is_none() && directory.has_other_files()? {
         return Err(JobError::DirectoryInUse);
     }

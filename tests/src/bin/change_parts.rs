@@ -54,6 +54,7 @@ async fn disable(part: &PartClaim, directory: &str, admin: &Admin, quota: &Quota
     let users = UserNames::of((0..USERS).map(|number| format!("user{number}")));
     let outcomes = format!("{directory}/{}.jsonl", part.shard().number());
     let change = MassChange::new(UserChange::Disable, users, outcomes).shard(part.shard());
+    let change = change.fencing_number(part.fencing_number());
     loop {
         match change.clone().run(admin, quota).finish().await {
             // The journal is locked by a worker that has not noticed yet that its claim is lost.

@@ -92,6 +92,32 @@ async fn a_part_is_resumed_as_the_same_part_alone() {
     change(1).run(&timed.admin(), &quota()).finish().await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_part_is_not_resumed_under_an_earlier_claim() {
+    let timed = export::pool(100);
+    let (directory, path) = export::directory();
+    let outcomes = directory.path().join("outcomes.jsonl");
+    let change = || MassChange::new(UserChange::Disable, UserQuery::all(), &outcomes);
+    for claim in [7, 8] {
+        let part = change().fencing_number(claim);
+        killed_after_start(part.run(&timed.admin(), &quota())).await;
+        let part = Export::to(&path).fencing_number(claim);
+        killed_after_start(part.run(&timed.admin(), &quota())).await;
+    }
+    let updates = timed.requests(QuotaCategory::UserUpdate);
+    let late = change().fencing_number(7).run(&timed.admin(), &quota()).finish().await;
+    let error = late.unwrap_err();
+    assert!(matches!(error, JobError::TakenOver) && !error.is_resumable(), "{error}");
+    let late = export::exported(&timed, Export::to(&path).fencing_number(7)).await;
+    assert!(matches!(late.unwrap_err(), JobError::TakenOver));
+    assert_eq!(timed.requests(QuotaCategory::UserUpdate), updates, "nothing is sent");
+
+    // An administrator resumes it without a number.
+    let report = change().run(&timed.admin(), &quota()).finish().await.unwrap();
+    assert_eq!(report.outcomes.done, 100);
+    assert_eq!(export::exported(&timed, Export::to(&path)).await.unwrap().users, 100);
+}
+
 /// Drops a run after its first request about its users.
 async fn killed_after_start<T>(mut run: JobRun<T>) {
     while !matches!(run.next_event().await.unwrap(), JobEvent::Started { .. }) {}

@@ -25,6 +25,10 @@ impl WriteJob for MassChange {
         settings
     }
 
+    fn fence(&self) -> Option<u64> {
+        self.fence
+    }
+
     fn categories(&self) -> &[QuotaCategory] {
         match self.change.category() {
             QuotaCategory::UserAccountRecovery => &[QuotaCategory::UserAccountRecovery],

@@ -175,6 +175,11 @@ impl CsvImport {
         Self { users_of_job: users.clamp(1, MAX_USERS_OF_JOB), ..self }
     }
 
+    /// Sets the fencing number of a claim, as [`Import::fencing_number`](crate::Import::fencing_number).
+    pub fn fencing_number(self, number: u64) -> Self {
+        Self { import: self.import.fencing_number(number), ..self }
+    }
+
     /// Reads and checks the whole input, and returns the rejected lines and the jobs, without a change
     /// of the pool (DescribeUserPool, ListGroups, GetCSVHeader).
     ///

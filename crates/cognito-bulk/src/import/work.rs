@@ -52,6 +52,10 @@ impl WriteJob for ImportJob {
         settings
     }
 
+    fn fence(&self) -> Option<u64> {
+        self.import.fence
+    }
+
     fn categories(&self) -> &[QuotaCategory] {
         &[
             QuotaCategory::UserCreation,

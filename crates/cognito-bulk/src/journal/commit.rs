@@ -58,6 +58,12 @@ impl GroupCommit {
         Ok(())
     }
 
+    /// Fails if a later claim has written to the journal.
+    pub(crate) fn check_claim(&self) -> Result<(), JobError> {
+        let slot = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.as_ref().ok_or(JobError::Stopped)?.check_claim()
+    }
+
     /// Waits until the entries that were written are on disk.
     pub(crate) async fn sync(&self) -> Result<(), JobError> {
         let wanted = self.written.load(Ordering::Acquire);
@@ -90,7 +96,7 @@ mod tests {
     async fn entries_of_concurrent_tasks_are_on_disk_after_the_sync_of_each() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
-        let commit = GroupCommit::new(Journal::open::<u32>(&path).unwrap().0).unwrap();
+        let commit = GroupCommit::new(Journal::open::<u32>(&path, None).unwrap().0).unwrap();
         let write = |number: u32| {
             let commit = &commit;
             async move {
@@ -102,7 +108,7 @@ mod tests {
         join_all((0..50).map(write)).await;
         assert_eq!(commit.synced.lock().await.entries, 50);
         drop(commit);
-        let (_, entries) = Journal::open::<u32>(&path).unwrap();
+        let (_, entries) = Journal::open::<u32>(&path, None).unwrap();
         assert_eq!(entries, (0..50).collect::<Vec<_>>());
     }
 
@@ -110,10 +116,10 @@ mod tests {
     async fn a_sync_that_outlives_its_run_does_not_keep_the_journal_locked() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal");
-        let commit = GroupCommit::new(Journal::open::<u32>(&path).unwrap().0).unwrap();
+        let commit = GroupCommit::new(Journal::open::<u32>(&path, None).unwrap().0).unwrap();
         let file = Arc::clone(&commit.file);
         drop(commit);
-        Journal::open::<u32>(&path).unwrap();
+        Journal::open::<u32>(&path, None).unwrap();
         drop(file);
     }
 }

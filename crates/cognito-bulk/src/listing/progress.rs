@@ -206,8 +206,8 @@ fn absolute(output: &Path) -> String {
 
 impl Progress {
     /// Opens the journal of a list, and returns its progress.
-    pub(super) fn open(path: &Path) -> Result<(Journal, Self), JobError> {
-        let (journal, entries) = Journal::open(path)?;
+    pub(super) fn open(path: &Path, fence: Option<u64>) -> Result<(Journal, Self), JobError> {
+        let (journal, entries) = Journal::open(path, fence)?;
         let mut progress = Self::default();
         for entry in entries {
             progress.apply(entry);

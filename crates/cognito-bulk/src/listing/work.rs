@@ -217,6 +217,7 @@ impl<T: Target> Work<T> {
     /// until then, also if the run was dropped meanwhile.
     fn finish(&self) -> Result<T::Report, JobError> {
         let mut records = self.records();
+        records.journal.check_claim()?;
         let Progress { groups, parts, .. } = &records.progress;
         let (groups, parts) = (groups.clone(), parts.clone());
         let users = Complete { started: self.started.clone(), groups, parts };
@@ -280,7 +281,7 @@ fn open<T: Target>(target: &T) -> Result<Records, JobError> {
         return Err(JobError::OutputExists);
     }
     paths.directory().create()?;
-    let (journal, mut progress) = Progress::open(&journal)?;
+    let (journal, mut progress) = Progress::open(&journal, target.listing().fence)?;
     if progress.started.is_none() && paths.directory().has_other_files()? {
         return Err(JobError::DirectoryInUse);
     }

@@ -101,9 +101,9 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) fn open(path: &Path) -> Result<Self, JobError> {
+    pub(super) fn open(path: &Path, fence: Option<u64>) -> Result<Self, JobError> {
         let mut progress = Progress::default();
-        let journal = Journal::open_each(path, |entry| progress.apply(entry))?;
+        let journal = Journal::open_each(path, fence, |entry| progress.apply(entry))?;
         let journal = GroupCommit::new(journal)?;
         Ok(Self { journal, progress: Mutex::new(progress), failure: watch::Sender::default() })
     }
@@ -150,6 +150,11 @@ impl Records {
     pub(super) async fn record_durably(&self, entry: Entry) -> Result<(), JobError> {
         self.record(entry)?;
         self.journal.sync().await
+    }
+
+    /// Fails if a later claim has written to the journal.
+    pub(super) fn check_claim(&self) -> Result<(), JobError> {
+        self.journal.check_claim()
     }
 
     pub(super) async fn sync_now_and_then(&self) -> Result<(), JobError> {

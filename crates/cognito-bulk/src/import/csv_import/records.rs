@@ -65,14 +65,14 @@ pub(super) struct Records {
 
 impl Records {
     /// Opens the journal of a job, whose output may not exist before.
-    pub(super) fn open(files: &JobFiles) -> Result<Self, JobError> {
+    pub(super) fn open(files: &JobFiles, fence: Option<u64>) -> Result<Self, JobError> {
         let directory = files.directory();
         directory.check_target(files.output())?;
         if files.has_output() && !directory.journal().exists() {
             return Err(JobError::OutputExists);
         }
         directory.create()?;
-        let (journal, entries) = Journal::open(&directory.journal())?;
+        let (journal, entries) = Journal::open(&directory.journal(), fence)?;
         let mut records = Self {
             journal,
             started: None,

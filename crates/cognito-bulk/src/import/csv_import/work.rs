@@ -40,7 +40,7 @@ impl Work {
         context: RunContext,
     ) -> Result<CsvImportReport, JobError> {
         let files = JobFiles::of(&import.import.outcomes);
-        let mut records = Records::open(&files)?;
+        let mut records = Records::open(&files, import.import.fence)?;
         let resumed = records.start(admin.pool_id().as_str(), &import.settings())?;
         let admin = admin.with_permits(context.permits(&quota));
         let work = Self { import, admin, quota, context, records, files, start: Instant::now() };
