@@ -1,4 +1,4 @@
-// Signs in with the Auth category of Amplify, which verifies no token.
+// Signs in with the Auth category of Amplify, which does not verify tokens.
 //
 // Usage: amplify_client.mjs PACKAGES ENDPOINT POOL_ID CLIENT_ID USERNAME PASSWORD
 
@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { serve } from "./counts.mjs";
 
 const [packages, endpoint, pool, client, username, password] = process.argv.slice(2);
-// The name of a device is that of the browser.
+// Amplify reads the name of the device from the browser's user agent.
 globalThis.navigator ??= { userAgent: "bench" };
 
 const load = createRequire(`${packages}/`);
@@ -27,7 +27,7 @@ tokenProvider.setAuthConfig({ Cognito });
 Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider } });
 
 await serve(async () => {
-  kept.clear(); // it refuses to sign in a user who is signed in
+  kept.clear(); // Amplify rejects the sign-in of a user who is already signed in.
   const options = { authFlowType: "USER_SRP_AUTH" };
   const { isSignedIn } = await auth.signIn({ username, password, options });
   if (!isSignedIn) {

@@ -11,7 +11,7 @@ const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: "ac
 verifier.cacheJwks(JSON.parse(jwks));
 verifier.verifySync(token);
 console.log("ready");
-// Not by counts.mjs: a promise for each job would be measured too.
+// This does not use counts.mjs, because a promise for each job would be measured too.
 for await (const line of createInterface({ input: process.stdin })) {
   const start = process.hrtime.bigint();
   for (let done = 0; done < Number(line); done++) {

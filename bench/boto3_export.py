@@ -1,7 +1,7 @@
-"""Exports the users of a pool with boto3's paginator: prints `ready` after the first export; then reads
-a count a line, and prints the seconds that so many exports took.
+"""Exports the users of a pool with boto3's paginator.
 
-With several connections, threads list the users by the first digit of their ids."""
+Prints `ready` after the first export. Then reads a count from each line, and prints the seconds of that many
+exports. With several connections, threads list the users by the first digit of their ids."""
 
 import json
 import os
@@ -20,7 +20,7 @@ client = boto3.client(
     region_name=pool_id.split("_")[0],
     aws_access_key_id="test",
     aws_secret_access_key="test",
-    # Enough attempts for an export that is throttled.
+    # Enough attempts to finish an export that is throttled.
     config=Config(max_pool_connections=connections, retries={"mode": "standard", "max_attempts": 20}),
 )
 filters = [{"Filter": f'sub ^= "{digit:x}"'} for digit in range(16)] if connections > 1 else [{}]
@@ -54,7 +54,7 @@ def export():
         users = sum(threads.map(listed, filters))
     os.remove(output)
     pool = client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-    assert users == pool["EstimatedNumberOfUsers"], "the output is not the pool"
+    assert users == pool["EstimatedNumberOfUsers"], "the number of exported users is wrong"
 
 
 export()

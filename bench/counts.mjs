@@ -1,8 +1,8 @@
-// The protocol of benchmarked scripts: a job, then counts, each with the seconds it took.
+// The protocol between benchmarks and scripts: run a job, then repeat it for each count and print the seconds.
 
 import { createInterface } from "node:readline";
 
-/** Does a job once and prints `ready`; then reads a count a line, and prints the seconds. */
+/** Runs a job once and prints `ready`; then reads a count from each line, runs the job that often, and prints the seconds. */
 export async function serve(job) {
   await job();
   console.log("ready");

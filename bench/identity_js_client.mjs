@@ -1,4 +1,4 @@
-// Signs in with amazon-cognito-identity-js, which verifies no token.
+// Signs in with amazon-cognito-identity-js, which does not verify tokens.
 //
 // Usage: identity_js_client.mjs PACKAGES ENDPOINT POOL_ID CLIENT_ID USERNAME PASSWORD
 

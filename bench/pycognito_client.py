@@ -1,5 +1,7 @@
-"""Signs in with pycognito, which verifies the tokens: prints `ready` after the first sign-in; then
-reads a count a line, and prints the seconds that so many sign-ins took."""
+"""Signs in with pycognito, which verifies the tokens.
+
+Prints `ready` after the first sign-in. Then reads a count from each line, and prints the seconds of that many
+sign-ins."""
 
 import os
 import sys

@@ -1,5 +1,6 @@
-"""Computes sign-ins with pycognito: prints `ready`; then reads a count a line, and prints the seconds
-that so many computations took."""
+"""Computes the SRP values of sign-ins with pycognito.
+
+Prints `ready`. Then reads a count from each line, and prints the seconds of that many computations."""
 
 import sys
 import time

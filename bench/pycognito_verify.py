@@ -1,5 +1,7 @@
-"""Verifies a token with pycognito: prints `ready` after the first time; then reads a count a line,
-and prints the seconds that so many verifications took."""
+"""Verifies a token with pycognito.
+
+Prints `ready` after the first verification. Then reads a count from each line, and prints the seconds of that
+many verifications."""
 
 import json
 import sys
@@ -14,8 +16,8 @@ cognito = Cognito(
     pool_id,
     client_id,
     user_pool_region=pool_id.split("_")[0],
-    access_key="nothing",  # nothing is sent
-    secret_key="is sent",
+    access_key="unused",  # no request is sent
+    secret_key="unused",
 )
 cognito.pool_jwk = json.loads(jwks)
 cognito.verify_token(token, "access_token", "access")

@@ -1,4 +1,4 @@
-//! The three exponentiations of a sign-in in AWS-LC's C and assembly, in constant time.
+//! Modular exponentiation in AWS-LC's C and assembly, in constant time.
 
 use std::ptr;
 
@@ -21,16 +21,16 @@ pub(crate) struct Number(*mut BIGNUM);
 impl Field {
     pub(crate) fn new(modulus: &[u8]) -> Self {
         let modulus = Number::new(modulus);
-        // SAFETY: both constructors take nothing or live values, and their results are checked.
+        // SAFETY: both constructors have no arguments, and their results are checked.
         let (context, result) = unsafe { (BN_CTX_new(), Number(BN_new())) };
-        assert!(!context.is_null() && !result.0.is_null(), "AWS-LC has no memory");
+        assert!(!context.is_null() && !result.0.is_null(), "AWS-LC cannot allocate memory");
         // SAFETY: `modulus` and `context` are live.
         let montgomery = unsafe { BN_MONT_CTX_new_for_modulus(modulus.0, context) };
         assert!(!montgomery.is_null(), "the modulus is odd");
         Self { modulus, context, montgomery, result }
     }
 
-    /// base^exponent modulo the modulus.
+    /// Computes base^exponent modulo the modulus.
     pub(crate) fn power(&mut self, base: &Number, exponent: &Number) {
         // SAFETY: all pointers are live, and `result` has no other reference.
         let done = unsafe {
@@ -43,13 +43,13 @@ impl Field {
                 self.montgomery,
             )
         };
-        assert_eq!(done, 1, "AWS-LC refuses to exponentiate");
+        assert_eq!(done, 1, "the exponentiation of AWS-LC failed");
     }
 }
 
 impl Drop for Field {
     fn drop(&mut self) {
-        // SAFETY: both were made by their constructors and are freed once.
+        // SAFETY: both were created by their constructors and are freed once.
         unsafe {
             BN_MONT_CTX_free(self.montgomery);
             BN_CTX_free(self.context);
@@ -58,18 +58,18 @@ impl Drop for Field {
 }
 
 impl Number {
-    /// From big-endian bytes.
+    /// Creates a number from big-endian bytes.
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        // SAFETY: the pointer and the length are those of one slice; null asks for a new number.
+        // SAFETY: the pointer and the length belong to one slice; null requests a new number.
         let number = unsafe { BN_bin2bn(bytes.as_ptr(), bytes.len(), ptr::null_mut()) };
-        assert!(!number.is_null(), "AWS-LC has no memory");
+        assert!(!number.is_null(), "AWS-LC cannot allocate memory");
         Self(number)
     }
 }
 
 impl Drop for Number {
     fn drop(&mut self) {
-        // SAFETY: made by AWS-LC and freed once.
+        // SAFETY: AWS-LC created the number, and it is freed once.
         unsafe { BN_free(self.0) }
     }
 }

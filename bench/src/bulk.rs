@@ -1,7 +1,8 @@
-//! Exports of all users of a pool: ours beside boto3's paginator, with the same number of connections.
+//! Exports of all users of a pool, compared with boto3's paginator with the same number of connections.
 //!
-//! The server is the emulator on a core of its own. All write the same rows in JSON Lines; ours flushes
-//! a journal, too. Without quotas the processes are compared, with them the use of the quota.
+//! The server is the emulator on a separate core. All programs write the same rows in JSON Lines; ours also
+//! flushes a journal. Without quotas the speed of the processes is compared, with quotas their use of the
+//! quota.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,16 +19,16 @@ use crate::peer::{Peer, script_command};
 use crate::report::{Output, Unit};
 use crate::{Peers, Result};
 
-/// Lists of users per second for new accounts.
+/// The default quota of ListUsers requests per second for new accounts.
 const LIMIT: u32 = 30;
 
-/// The users of a page.
+/// The number of users on a page.
 const PAGE: u32 = 60;
 
-/// A limit that no program here reaches.
+/// A limit that no benchmarked program reaches.
 const NO_LIMIT: u32 = 1_000_000;
 
-/// The connections of the programs that have several.
+/// The number of connections of the rows with several connections.
 const CONNECTIONS: u32 = 8;
 
 const OURS: &str = "cognito-bulk, 8 connections";
@@ -36,7 +37,7 @@ const BOTO3: &str = "boto3 1.43.106, 8 threads with a connection each";
 const BOTO3_ALONE: &str = "boto3 1.43.106, 1 connection";
 const SERVER: &str = "the server alone, 8 connections: pages that are received and not parsed";
 
-/// The number of turns, and of users.
+/// The numbers of rounds and of users.
 struct Size {
     rounds: usize,
     users: u32,
@@ -49,14 +50,14 @@ const LONG: Size =
 const SHORT: Size =
     Size { rounds: 3, users: 20_000, rounds_with_quota: 1, users_with_quota: 1_800 };
 
-/// A pool, and the files of programs that export it.
+/// The programs, the core of the server, and the directory for exported files.
 struct Exports<'a> {
     peers: &'a Peers,
     core: CoreId,
     files: PathBuf,
 }
 
-/// A program that exports, and its samples.
+/// A program that exports users, and its samples.
 struct Exporter {
     peer: Peer,
     series: Series,
@@ -68,7 +69,7 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
     let core = *cores.first().ok_or("there is no core")?;
     let size = if output.short { SHORT } else { LONG };
     let files = output.directory.join("bulk");
-    // A job of a run that was killed would be resumed.
+    // A job of a killed run would be resumed.
     if files.exists() {
         fs::remove_dir_all(&files)?;
     }
@@ -107,8 +108,8 @@ impl Exports<'_> {
         output.table("bulk", &title, Unit::UsersPerSecond, &measure::rows(&speeds))
     }
 
-    /// Measures exports under a quota: users a second as a share of those that the quota permits, and
-    /// throttled requests, as the server counts them.
+    /// Measures exports under a quota: users per second as a share of the maximum that the quota permits,
+    /// and the throttled requests that the server counts.
     fn measure_share(&self, size: &Size, output: &Output) -> Result<()> {
         let quotas = self.files.join("quotas");
         fs::write(&quotas, json!({ "UserCreation": NO_LIMIT, "UserList": LIMIT }).to_string())?;
@@ -129,7 +130,7 @@ impl Exports<'_> {
         for exporter in &mut exporters {
             let mut samples = Vec::new();
             for _ in 0..size.rounds_with_quota {
-                // A quota that has not been used for a second permits a burst of as many requests.
+                // After a second without requests, the quota permits a full burst.
                 thread::sleep(Duration::from_secs(1));
                 let before = pool.throttled_lists()?;
                 let seconds = exporter.peer.run(1)?.as_secs_f64();
@@ -153,7 +154,7 @@ impl Exports<'_> {
         Ok(command)
     }
 
-    /// Returns the command of boto3, if there is Python.
+    /// Returns the command of boto3, if a Python interpreter is given.
     fn boto3(&self, pool: &Listed, connections: u32) -> Option<Command> {
         let mut command = script_command(self.peers.python.as_deref()?, "boto3_export.py");
         command.args(pool.arguments()).arg(self.files.join("boto3.jsonl"));
@@ -163,7 +164,7 @@ impl Exports<'_> {
 }
 
 impl Exporter {
-    /// Starts a program, which exports once.
+    /// Starts a program, which runs its first export.
     fn start(name: &'static str, mut command: Command, wanted: Option<Wanted>) -> Result<Self> {
         let series = Series { name, wanted, samples: Vec::new() };
         Ok(Self { peer: Peer::spawn(&mut command)?, series, cpu: Vec::new() })

@@ -1,4 +1,4 @@
-//! The programs that sign in, ours first, and those that verify a token.
+//! The benchmarked programs that sign in and that verify a token, ours first.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,13 +15,13 @@ pub(crate) const IDENTITY_JS: &str = "amazon-cognito-identity-js 6.3.21 (node)";
 pub(crate) const AMPLIFY: &str = "@aws-amplify/auth 6.21.1 (node)";
 pub(crate) const JWT_VERIFY: &str = "aws-jwt-verify 5.2.1 (node)";
 
-/// A program of a client.
+/// The program of a client, and its name in tables.
 pub(crate) struct Client {
     pub(crate) name: &'static str,
     pub(crate) command: Command,
 }
 
-/// Returns the programs that sign in at a server, those that exist.
+/// Returns the available programs that sign in.
 pub(crate) fn that_sign_in(peers: &Peers, arguments: &[String]) -> Result<Vec<Client>> {
     let programs = peers.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
     let mut clients = Vec::new();
@@ -50,7 +50,7 @@ pub(crate) fn that_sign_in(peers: &Peers, arguments: &[String]) -> Result<Vec<Cl
     Ok(clients)
 }
 
-/// Returns the programs that verify a token, those that exist.
+/// Returns the available programs that verify a token.
 pub(crate) fn that_verify(peers: &Peers, job: &Job) -> Result<Vec<Client>> {
     let programs = peers.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
     let command = Command::new(programs.join("bench-token"));

@@ -1,7 +1,7 @@
-//! The emulator as a server beside those of others, under the same load in the same run.
+//! The emulator compared with other servers, under the same load in the same run.
 //!
-//! The servers share a core, the client has another. A server that ends connections, as moto does,
-//! gets a new connection for each request.
+//! The servers share one core, and the client runs on another. If a server closes connections, as moto does,
+//! the client opens a new connection for each request.
 
 mod client;
 mod listed;
@@ -26,7 +26,7 @@ use crate::{Peers, Result};
 /// The number of starts of each server.
 const STARTS: usize = 9;
 
-/// Requests in flight at a time.
+/// The number of requests in flight.
 const CONNECTIONS: usize = 8;
 
 /// The limit of the time from our server's start to its first response.
@@ -73,7 +73,8 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
     Ok(())
 }
 
-/// The memory of a server that has created a number of users: every server gets the same requests.
+/// Measures the memory of a server after it has created a number of users, by the same requests for every
+/// server.
 fn memory_with_users(program: &Program, users: u32) -> Result<Series> {
     let server = program.start()?;
     let mut connection = Connection::new(server.address);
@@ -85,9 +86,9 @@ fn memory_with_users(program: &Program, users: u32) -> Result<Series> {
     Ok(Series { name: program.kind.name(), wanted: None, samples })
 }
 
-/// The memory that a user with an e-mail address and a password takes, in bytes.
+/// Measures the memory of a user with an e-mail address and a password, in bytes.
 fn memory_of_user(server: &Running) -> Result<f64> {
-    /// Just over the number at which the tables of users double, where they are at their largest.
+    /// A number just above a doubling of hash tables, where they have most free capacity.
     const USERS: u32 = 7 * 8192 + 64;
     let mut connection = Connection::new(server.address);
     let pool_id = make_pool(&mut connection, json!({}))?;
@@ -99,7 +100,7 @@ fn memory_of_user(server: &Running) -> Result<f64> {
     Ok((server.resident_megabytes()? - before) * 1024.0 * 1024.0 / f64::from(USERS))
 }
 
-/// From the start of the process to its first answer.
+/// Measures the time from the start of a process to its first response.
 fn start(program: &Program) -> Contender {
     let (kind, program) = (program.kind, program.clone());
     let starts = move |times| (0..times).map(|_| Ok(program.start()?.start)).sum();
@@ -151,7 +152,7 @@ impl Loaded {
         Ok(Self { kind: program.kind, running, pool_id, client_id })
     }
 
-    /// AdminGetUser, which all servers have and which no cryptography slows down.
+    /// Measures AdminGetUser, which all servers support and which needs no cryptography.
     fn reads(&self) -> Contender {
         let input = json!({ "UserPoolId": self.pool_id, "Username": USERNAME });
         let request = request("AdminGetUser", &input);
@@ -173,7 +174,7 @@ impl Loaded {
         })
     }
 
-    /// Whole sign-ins over SRP, of which the time counts that the client waits.
+    /// Measures whole sign-ins over SRP, but only the time that the client waits for the server.
     fn sign_ins(&self) -> Contender {
         let mut connection = Connection::new(self.running.address);
         let (pool_id, client_id) = (self.pool_id.clone(), self.client_id.clone());
@@ -220,14 +221,14 @@ fn sign_in(connection: &mut Connection, pool_id: &str, client_id: &str) -> Resul
 
 const FIRST_PAGE: &str = "first page of 100 users";
 
-/// The users of pools, and the names of their first and last pages.
+/// The number of users of each pool, and the row names of its first and last page.
 const POOLS: [(u32, &str, &str); 3] = [
     (100, FIRST_PAGE, "last page of 100 users"),
     (10_000, "first page of 10,000 users", "last page of 10,000 users"),
     (100_000, "first page of 100,000 users", "last page of 100,000 users"),
 ];
 
-/// Pages of ten users, the first and the last, of pools of several sizes.
+/// Measures the first and the last page of ten users, for pools of several sizes.
 fn lists(
     address: SocketAddr,
     pools: &[(u32, &'static str, &'static str)],
@@ -235,7 +236,7 @@ fn lists(
     let mut contenders = Vec::new();
     for (users, first, last) in pools.iter().copied() {
         let mut connection = Connection::new(address);
-        // Users who need no password are made without the work that one takes.
+        // Users without a password are created faster, because no verifier is computed.
         let policy = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
         let pool_id = make_pool(&mut connection, json!({ "SignInPolicy": policy }))?;
         for number in 0..users {
@@ -260,14 +261,14 @@ fn lists(
     Ok(contenders)
 }
 
-/// Goes through a list to the token of its last page.
+/// Lists all users, and returns the token of the last page.
 fn last_token(connection: &mut Connection, pool_id: &str) -> Result<String> {
     let mut token = Value::Null;
     loop {
         let input = json!({ "UserPoolId": pool_id, "PaginationToken": token });
         match connection.call("ListUsers", &input)?.get("PaginationToken") {
             Some(next) => token = next.clone(),
-            None => return Ok(token.as_str().ok_or("there is one page")?.to_owned()),
+            None => return Ok(token.as_str().ok_or("the list has only one page")?.to_owned()),
         }
     }
 }
@@ -290,5 +291,5 @@ fn make_user(connection: &mut Connection, pool_id: &str, username: &str) -> Resu
 
 fn text(answer: &Value, pointer: &str) -> Result<String> {
     let member = answer.pointer(pointer).and_then(Value::as_str);
-    Ok(member.ok_or_else(|| format!("an answer lacks {pointer}"))?.to_owned())
+    Ok(member.ok_or_else(|| format!("a response lacks {pointer}"))?.to_owned())
 }

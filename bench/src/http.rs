@@ -1,4 +1,4 @@
-//! The cost of tokens on requests: outgoing through the middleware, incoming through the layer.
+//! The cost of tokens on requests: outgoing requests through the middleware, incoming ones through the layer.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -28,7 +28,7 @@ use crate::measure::Contender;
 
 const LOOPBACK: &str = "a request over loopback, client and server on a core each";
 
-/// Tokens and keys that others made.
+/// Tokens and keys that another implementation has generated.
 const TOKENS: &str = include_str!("../../tests/data/jwt.json");
 
 type Incoming = BoxCloneService<Request<()>, Response<()>, Infallible>;
@@ -80,7 +80,7 @@ impl Tokens {
     }
 }
 
-/// The time of the token.
+/// A clock that stands at the time of the token.
 #[derive(Debug)]
 struct Then(u64);
 
@@ -94,7 +94,7 @@ impl Clock for Then {
     }
 }
 
-/// The end of a chain of middleware that sends nothing.
+/// The last middleware of a chain, which sends no request.
 struct End;
 
 #[async_trait]
@@ -105,13 +105,13 @@ impl Middleware for End {
         _: &mut Extensions,
         _: Next<'_>,
     ) -> reqwest_middleware::Result<reqwest::Response> {
-        // As long as a request in flight: until its answer is there.
+        // The request lives until its response exists, as with a real client.
         drop(request);
         Ok(Response::new("").into())
     }
 }
 
-/// Measures the time that the middleware adds to a request; nothing is sent.
+/// Measures the time that the middleware adds to a request. No request is sent.
 fn middleware(runtime: &Rc<Runtime>, tokens: &Tokens) -> Result<Contender> {
     let token = tokens.token.clone();
     let source = CachedTokens::new(move |_| {
@@ -133,7 +133,7 @@ fn middleware(runtime: &Rc<Runtime>, tokens: &Tokens) -> Result<Contender> {
     }))
 }
 
-/// The server has a thread and a core of its own, as it is elsewhere when it matters.
+/// Measures a request over loopback. The server has a separate thread and core, as a real server would.
 fn loopback(runtime: &Rc<Runtime>, cores: &[CoreId]) -> Result<Contender> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
@@ -190,7 +190,7 @@ fn incoming(
                 let request = Request::get("/").header("authorization", &header).body(())?;
                 let response = service.ready().await?.call(request).await?;
                 if response.status() != 200 {
-                    return Err("a good token was refused".into());
+                    return Err("a valid token was rejected".into());
                 }
             }
             Ok(start.elapsed())

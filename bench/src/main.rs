@@ -1,12 +1,11 @@
-//! Speed beside peers:
+//! Benchmarks against other implementations:
 //! `cognito-bench NAME DIRECTORY [short | unchecked] [python=INTERPRETER] [node=DIRECTORY] [emulator=PROGRAM]
 //! [programs=DIRECTORY]`.
 //!
-//! Prints tables and writes them as JSON into the directory. The interpreter has pycognito, ministack
-//! and moto, the directory of node has packages of JavaScript, that of programs has those of
-//! `bench/client`; a peer that does not exist is left out. `short` takes seconds, and fails if a ratio
-//! is far from its goal; `unchecked` is the same without a look at the ratios, for builds of the profile
-//! `dev`.
+//! Prints tables and writes them as JSON to DIRECTORY. The Python environment contains pycognito, ministack
+//! and moto, the directory `node` contains `node_modules`, and the directory `programs` contains the programs
+//! of `bench/client`. Implementations that are not available are left out. `short` takes seconds, and fails
+//! if a ratio is far from its goal; `unchecked` ignores the ratios, for builds of the profile `dev`.
 
 mod aws_lc;
 mod bulk;
@@ -31,7 +30,7 @@ use report::{Output, Unit};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Where programs are.
+/// The paths of programs and of other implementations.
 #[derive(Default)]
 struct Peers {
     /// A Python interpreter.
@@ -47,7 +46,7 @@ struct Peers {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, directory, options @ ..] = &*arguments else {
-        let usage = "usage: cognito-bench NAME DIRECTORY [short | unchecked] [PEER=PATH]...";
+        let usage = "usage: cognito-bench NAME DIRECTORY [short | unchecked] [KEY=PATH]...";
         return Err(usage.into());
     };
     let (short, check, peers) = match options {
@@ -69,7 +68,9 @@ fn main() -> Result<()> {
         "tokens" => tokens::contenders(&peers, all_cores)?,
         other => {
             let names = "bulk, emulator, http, server, signin, srp, start, tokens";
-            return Err(format!("there is no benchmark `{other}`: {names}").into());
+            return Err(
+                format!("the benchmark `{other}` does not exist; use one of {names}").into()
+            );
         }
     };
     let rounds = if short { SHORT_ROUNDS } else { ROUNDS };
@@ -86,7 +87,7 @@ impl Peers {
                 Some(("node", path)) => peers.node = Some(path.into()),
                 Some(("emulator", path)) => peers.emulator = Some(path.into()),
                 Some(("programs", path)) => peers.programs = Some(path.into()),
-                _ => return Err(format!("there is no peer `{argument}`").into()),
+                _ => return Err(format!("unknown option `{argument}`").into()),
             }
         }
         Ok(peers)
@@ -97,11 +98,11 @@ impl Peers {
     }
 }
 
-/// Peers that run in a process of their own inherit the core. Returns all cores.
+/// Pins this process, and thereby its child processes, to one core. Returns all cores.
 fn stay_on_one_core() -> Result<Vec<CoreId>> {
     let cores = core_affinity::get_core_ids().unwrap_or_default();
     match cores.last() {
         Some(core) if core_affinity::set_for_current(*core) => Ok(cores),
-        _ => Err("cannot stay on one core, and figures of different cores do not compare".into()),
+        _ => Err("cannot stay on one core; figures of different cores are not comparable".into()),
     }
 }

@@ -1,14 +1,14 @@
-//! Taking turns: every contender runs in every round, so that a slow minute hits all of them.
+//! Measurement in turns: every contender runs in every round, so that a slow minute affects all of them.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// The number of turns of each contender, unless a turn is long.
+/// The number of rounds, unless turns are long.
 pub(crate) const ROUNDS: usize = 41;
 
-/// The same in the short form.
+/// The number of rounds in the short form.
 pub(crate) const SHORT_ROUNDS: usize = 5;
 
 /// The approximate minimum duration of a turn.
@@ -17,16 +17,16 @@ const TURN: Duration = Duration::from_millis(20);
 /// The warm-up time of each contender before its turns, for just-in-time compilers.
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// One implementation of the job that is measured.
+/// An implementation of the measured job.
 pub(crate) struct Contender {
     name: &'static str,
     wanted: Option<Wanted>,
-    /// Does the job this many times and tells how long all of them took.
+    /// Runs the job a number of times and returns the total time.
     job: Box<dyn FnMut(u32) -> Result<Duration>>,
 }
 
 impl Contender {
-    /// A job of this process.
+    /// Creates a contender with an infallible job in this process.
     pub(crate) fn new<T>(name: &'static str, mut job: impl FnMut() -> T + 'static) -> Self {
         let timed = move |times| {
             let start = Instant::now();
@@ -38,8 +38,8 @@ impl Contender {
         Self::timed(name, timed)
     }
 
-    /// A job of this process that may fail, which ends the benchmark: an early error would look like a
-    /// fast implementation.
+    /// Creates a contender with a fallible job in this process. A failure ends the benchmark, because an early
+    /// error would look like a fast implementation.
     pub(crate) fn checked<T, E: Debug>(
         name: &'static str,
         mut job: impl FnMut() -> std::result::Result<T, E> + 'static,
@@ -59,7 +59,7 @@ impl Contender {
         Self::timed(name, timed)
     }
 
-    /// A job that takes its own time.
+    /// Creates a contender whose job measures its own time.
     pub(crate) fn timed(
         name: &'static str,
         job: impl FnMut(u32) -> Result<Duration> + 'static,
@@ -67,17 +67,17 @@ impl Contender {
         Self { name, wanted: None, job: Box::new(job) }
     }
 
-    /// Sets the minimum of its time divided by ours.
+    /// Sets the minimum ratio of its time to ours.
     pub(crate) fn wanted(self, ratio: f64) -> Self {
         Self { wanted: Some(Wanted::AtLeast(ratio)), ..self }
     }
 
-    /// Sets the maximum of its time divided by that of another contender.
+    /// Sets the maximum ratio of its time to that of another contender.
     pub(crate) fn wanted_at_most(self, ratio: f64, of: &'static str) -> Self {
         Self { wanted: Some(Wanted::AtMost(ratio, of)), ..self }
     }
 
-    /// Sets the same for a job of several threads.
+    /// Sets the maximum ratio for a job with several threads.
     pub(crate) fn wanted_on_idle_cores(self, ratio: f64, of: &'static str) -> Self {
         Self { wanted: Some(Wanted::OnIdleCores(ratio, of)), ..self }
     }
@@ -86,28 +86,28 @@ impl Contender {
         Series { name: self.name, wanted: self.wanted, samples: Vec::new() }
     }
 
-    /// Sets the maximum of its time.
+    /// Sets the maximum time.
     pub(crate) fn wanted_within(self, time: Duration) -> Self {
         Self { wanted: Some(Wanted::Within(time)), ..self }
     }
 }
 
-/// A bound on a time, or on the ratio of two.
+/// A goal: a bound on a value, or on the ratio of two values.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted {
-    /// To that of the first contender.
+    /// The minimum ratio to the first contender.
     AtLeast(f64),
-    /// To that of the contender of this name.
+    /// The maximum ratio to the contender with this name.
     AtMost(f64, &'static str),
-    /// The same, for a contender of several threads: it needs cores that no other program uses.
+    /// The maximum ratio for a contender with several threads, which needs otherwise idle cores.
     OnIdleCores(f64, &'static str),
-    /// On the time itself.
+    /// The maximum time.
     Within(Duration),
-    /// On a share itself, in percent.
+    /// The minimum share, in percent.
     Share(f64),
 }
 
-/// The samples of a contender, one of each round.
+/// The samples of a contender, one for each round.
 #[derive(Clone)]
 pub(crate) struct Series {
     pub(crate) name: &'static str,
@@ -118,18 +118,18 @@ pub(crate) struct Series {
 /// A contender's result.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// Over the rounds.
+    /// The median over the rounds.
     pub(crate) median: f64,
     /// The tenth and the ninetieth percentile.
     pub(crate) spread: (f64, f64),
-    /// The median divided by that of the first contender, which is ours: the median over the rounds,
-    /// so that a slow minute hits both sides. None where ours is zero.
+    /// The median over the rounds of the ratio to the first contender, which is ours. A ratio within a round
+    /// is not affected by a slow minute. None if ours is zero.
     pub(crate) ratio: Option<f64>,
-    /// The target, and the measured ratio, or the value itself.
+    /// The goal, and the measured ratio or value.
     pub(crate) wanted: Option<(Wanted, f64)>,
 }
 
-/// Runs all contenders in turns; the first is the one that the others are compared with.
+/// Runs all contenders in turns, and compares them with the first one.
 pub(crate) fn interleaved(contenders: &mut [Contender], rounds: usize) -> Result<Vec<Row>> {
     let mut counts = Vec::new();
     for contender in &mut *contenders {
@@ -145,7 +145,7 @@ pub(crate) fn interleaved(contenders: &mut [Contender], rounds: usize) -> Result
     Ok(rows(&series))
 }
 
-/// Returns the medians of all series, and their ratios to the first.
+/// Returns the medians of all series, and their ratios to the first one.
 pub(crate) fn rows(series: &[Series]) -> Vec<Row> {
     let position = |name: &str| series.iter().position(|other| other.name == name);
     let ratio = |times: &[f64], of: usize| {

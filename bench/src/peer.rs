@@ -9,19 +9,20 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// The unit of times in `/proc/PID/stat`: Linux has 100 a second on all of its architectures.
+/// The unit of times in `/proc/PID/stat`. Linux has 100 ticks a second on all architectures.
 const TICK: Duration = Duration::from_millis(10);
 
+/// A running program of this project or of another implementation, which is killed when this value is dropped.
 pub(crate) struct Peer {
     process: Child,
     counts: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// The time from its start to its first job done.
+    /// The time from its start to the end of its first job.
     pub(crate) start: Duration,
 }
 
 impl Peer {
-    /// Starts a script of the directory `bench`, as [`spawn`](Self::spawn).
+    /// Starts a script of the directory `bench`, like [`spawn`](Self::spawn).
     pub(crate) fn start<A: AsRef<OsStr>>(
         interpreter: &Path,
         script: &str,
@@ -30,8 +31,8 @@ impl Peer {
         Self::spawn(script_command(interpreter, script).args(arguments))
     }
 
-    /// Starts a program, which prints `ready` after its first job, then reads a number of jobs from
-    /// each line and prints the seconds that they took.
+    /// Starts a program, which prints `ready` after its first job, then reads a count from each line and
+    /// prints the seconds of that many jobs.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         let started = Instant::now();
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -45,7 +46,7 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Lets it do its job this many times, and returns how long they took.
+    /// Runs the job a number of times, and returns the total time.
     pub(crate) fn run(&mut self, times: u32) -> Result<Duration> {
         writeln!(self.counts, "{times}")?;
         Ok(Duration::try_from_secs_f64(self.line()?.trim().parse()?)?)
@@ -57,7 +58,7 @@ impl Peer {
         Ok(line)
     }
 
-    /// Returns the processor time that all of its threads have taken.
+    /// Returns the processor time of all threads.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         // The name of the program, in parentheses, may have spaces; `utime` is the 12th field after it.
@@ -71,17 +72,17 @@ impl Peer {
         Ok(TICK * ticks.iter().sum())
     }
 
-    /// Returns the most memory that it has occupied, in megabytes.
+    /// Returns the peak resident memory, in megabytes.
     pub(crate) fn peak_megabytes(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let peak = peak.and_then(|rest| rest.split_whitespace().next());
-        let kilobytes: f64 = peak.ok_or("the process has no memory")?.parse()?;
+        let kilobytes: f64 = peak.ok_or("the status of the process has no VmHWM")?.parse()?;
         Ok(kilobytes / 1024.0)
     }
 }
 
-/// A command that runs a script of the directory `bench`.
+/// Returns a command that runs a script of the directory `bench`.
 pub(crate) fn script_command(interpreter: &Path, script: &str) -> Command {
     let mut command = Command::new(interpreter);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script));
@@ -90,7 +91,7 @@ pub(crate) fn script_command(interpreter: &Path, script: &str) -> Command {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

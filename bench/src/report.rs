@@ -1,4 +1,4 @@
-//! One table, on the terminal and as JSON.
+//! Output of tables, on the terminal and as JSON.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::measure::{Row, Wanted};
 
-/// Returns the permitted distance of a ratio of the short form from its goal: short runs on busy machines
-/// are noisy, least where rows are processor times or share a core.
+/// Returns the factor by which a ratio of the short form may miss its goal. Short runs on busy machines are
+/// noisy, except for processor times and for rows that share a core.
 fn generosity(benchmark: &str) -> f64 {
     match benchmark {
         "srp" | "server" => 1.3,
@@ -18,12 +18,12 @@ fn generosity(benchmark: &str) -> f64 {
     }
 }
 
-/// Where tables go.
+/// The output directory, and the form of the run.
 pub(crate) struct Output {
     pub(crate) directory: PathBuf,
     /// True for the short form, which takes seconds.
     pub(crate) short: bool,
-    /// True if goals that are missed by far are errors.
+    /// True if a ratio that is far from its goal is an error.
     pub(crate) check: bool,
 }
 
@@ -54,7 +54,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// Also when a goal is missed by far, if that is checked.
+    /// An I/O error, or a ratio that is far from its goal, if ratios are checked.
     pub(crate) fn table(&self, name: &str, title: &str, unit: Unit, rows: &[Row]) -> Result<()> {
         print(&format!("{name}: medians of one run, {title}"), unit, rows);
         fs::create_dir_all(&self.directory)?;
@@ -100,7 +100,7 @@ fn row(row: &Row) -> Value {
     value
 }
 
-/// To five digits; more are noise.
+/// Rounds to five digits; further digits would be noise.
 fn rounded(value: f64) -> f64 {
     format!("{value:.4e}").parse().unwrap_or(value)
 }
@@ -117,8 +117,8 @@ fn describe(wanted: Wanted, found: f64) -> String {
     }
 }
 
-/// Returns whether a ratio is far from its goal. Times, shares and the use of several cores depend on
-/// other programs of the machine.
+/// Returns whether a ratio is far from its goal. Times, shares and the use of several cores are not checked,
+/// because they depend on other programs on the machine.
 fn is_far_off(row: &Row, generosity: f64) -> bool {
     row.wanted.is_some_and(|(wanted, found)| match wanted {
         Wanted::Within(_) | Wanted::Share(_) | Wanted::OnIdleCores(..) => false,

@@ -1,4 +1,4 @@
-//! A server's side of SRP: the verifier of a new password; B, S and the key; the check of a proof.
+//! The server's side of SRP: the verifier of a new password; B, S and the key; the check of a proof.
 
 use cognito_srp::{EphemeralKeyPair, PasswordVerifier, SrpChallenge, Timestamp};
 use getrandom::SysRng;
@@ -19,7 +19,7 @@ pub(crate) fn contenders() -> Result<Vec<Contender>> {
     Ok(vec![challenge()?, aws_lc()?, verifier(), aws_lc_verifier()?, proof()?])
 }
 
-/// The response to SRP_A: B, S and the key.
+/// Measures the computation of B, S and the key for an SRP_A.
 fn challenge() -> Result<Contender> {
     let stored = PasswordVerifier::generate(identity(), PASSWORD, &mut SysRng)?;
     let srp_a = EphemeralKeyPair::generate(&mut SysRng)?.srp_a();
@@ -46,7 +46,7 @@ fn proof() -> Result<Contender> {
     Ok(Contender::checked("our server: the check of a proof", check).wanted_at_most(0.02, OURS))
 }
 
-/// Only the exponentiations: 2^b, v^u and base^b with a b of 256 bits.
+/// Measures only the exponentiations: 2^b, v^u and base^b, with a b of 256 bits.
 fn aws_lc() -> Result<Contender> {
     let mut field = Field::new(&from_hex(N)?);
     let (two, verifier, base) = (Number::new(&[2]), random(383)?, random(383)?);
@@ -58,7 +58,7 @@ fn aws_lc() -> Result<Contender> {
     }))
 }
 
-/// Only the exponentiation: 2^x.
+/// Measures only the exponentiation 2^x.
 fn aws_lc_verifier() -> Result<Contender> {
     let mut field = Field::new(&from_hex(N)?);
     let (two, x) = (Number::new(&[2]), random(32)?);

@@ -1,6 +1,6 @@
 //! Whole sign-ins over SRP: time, and processor time of the client, against one server.
 //!
-//! The server is the emulator on a core of its own. Ours and pycognito verify the tokens, too.
+//! The server is the emulator on a separate core. Ours and pycognito also verify the tokens.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{Peers, Result};
 const ROUNDS: usize = 15;
 const SHORT_ROUNDS: usize = 3;
 
-/// The shortest processor time of a turn: the system counts it in steps of 10 ms.
+/// The minimum processor time of a turn, because the system counts it in steps of 10 ms.
 const TURN: Duration = Duration::from_millis(400);
 
 pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
@@ -47,7 +47,7 @@ fn wanted(name: &str) -> Option<Wanted> {
     }
 }
 
-/// A client that runs, and its samples in microseconds.
+/// A running client, and its samples in microseconds.
 struct Runner {
     name: &'static str,
     peer: Peer,
@@ -57,7 +57,7 @@ struct Runner {
 }
 
 impl Runner {
-    /// Starts a client, and finds out how many sign-ins make a turn.
+    /// Starts a client, and determines the number of sign-ins in a turn.
     fn start(mut client: Client) -> Result<Self> {
         let peer = Peer::spawn(&mut client.command)?;
         let (times, cpu) = (Vec::new(), Vec::new());

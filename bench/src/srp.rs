@@ -1,4 +1,4 @@
-//! One whole sign-in computation of a client: A; then S, the key and the signature.
+//! The computation of a client for one sign-in: A; then S, the key and the signature.
 
 use std::path::Path;
 
@@ -50,7 +50,7 @@ pub(crate) fn contenders(python: Option<&Path>) -> Result<Vec<Contender>> {
         vec![ours(&answer)?, ours_at_baseline(&answer)?, aws_cognito_srp(&answer), aws_lc()?];
     match python {
         Some(python) => contenders.push(pycognito(python, &answer)?),
-        None => eprintln!("pycognito is left out: there is no Python"),
+        None => eprintln!("pycognito is left out: python=INTERPRETER is missing"),
     }
     Ok(contenders)
 }
@@ -68,7 +68,7 @@ fn ours(answer: &Answer) -> Result<Contender> {
     Ok(contender.wanted_at_most(0.7, AWS_LC))
 }
 
-/// The same without AVX2.
+/// Measures ours without AVX2.
 fn ours_at_baseline(answer: &Answer) -> Result<Contender> {
     let mut sign_in = sign_in(answer)?;
     let contender = Contender::checked("ours with SSE2 alone", move || {
@@ -106,7 +106,7 @@ fn aws_cognito_srp(answer: &Answer) -> Contender {
     contender.wanted(5.0)
 }
 
-/// Only the exponentiations: 2^a, 2^x and base^(a + u·x) with an a of 256 bits.
+/// Measures only the exponentiations: 2^a, 2^x and base^(a + u·x), with an a of 256 bits.
 fn aws_lc() -> Result<Contender> {
     let mut field = Field::new(&from_hex(N)?);
     let (two, base) = (Number::new(&[2]), random(383)?);

@@ -1,4 +1,4 @@
-//! The verification of one access token whose keys are there.
+//! Verification of one access token with keys in memory.
 
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
@@ -52,7 +52,7 @@ pub(crate) fn contenders(peers: &Peers, cores: Vec<CoreId>) -> Result<Vec<Conten
             let peer = Peer::start("node".as_ref(), "aws_jwt_verify.mjs", arguments)?;
             contenders.push(of_peer("aws-jwt-verify 5.2.1, verifySync (node)", peer).wanted(1.8));
         }
-        None => eprintln!("aws-jwt-verify is left out: there is no node"),
+        None => eprintln!("aws-jwt-verify is left out: node=DIRECTORY is missing"),
     }
     match &peers.python {
         Some(python) => {
@@ -63,12 +63,12 @@ pub(crate) fn contenders(peers: &Peers, cores: Vec<CoreId>) -> Result<Vec<Conten
             )?;
             contenders.push(of_peer("pycognito 2024.5.1, verify_token", peer).wanted(9.0));
         }
-        None => eprintln!("pycognito is left out: there is no Python"),
+        None => eprintln!("pycognito is left out: python=INTERPRETER is missing"),
     }
     Ok(contenders)
 }
 
-/// A token as the service writes it, and the public keys of its pool.
+/// A token in the format of the service, and the public keys of its pool.
 pub(crate) struct Job {
     pub(crate) token: String,
     pub(crate) jwks: String,
@@ -77,7 +77,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Signed now, because peers tell the time by the clock of the machine.
+    /// Signs a token that is valid now, because other implementations read the system clock.
     pub(crate) fn new() -> Result<Self> {
         let [id_pair, access_pair] = [(); 2].map(|()| KeyPair::generate(KeySize::Rsa2048));
         let (id_pair, access_pair) = (id_pair?, access_pair?);
@@ -124,7 +124,7 @@ fn sign(pair: &KeyPair, claims: &str) -> Result<String> {
     Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
-/// Header, claims and signature, with all rules.
+/// Measures the check of header, claims and signature, with all rules.
 fn ours(job: &Job) -> Result<Contender> {
     let (verifier, token) = (verifier(job)?.build(), job.token.clone());
     verifier.access_token_offline(&token)?;
@@ -139,11 +139,11 @@ fn cached(job: &Job) -> Result<Contender> {
     Ok(contender.wanted_at_most(0.04, BARE_RSA))
 }
 
-/// One thread on each core, which share a verifier.
+/// Measures a verifier that one thread on each core uses.
 fn on_all_cores(job: &Job, cores: Vec<CoreId>) -> Result<Contender> {
     let (verifier, token) = (verifier(job)?.build(), Arc::new(job.token.clone()));
     let name = if cores.len() == 2 { "ours, on two cores" } else { "ours, on all cores" };
-    // Time that a verification takes on average: with two cores, half as long as with one.
+    // The average time of a verification: with two cores, half of the time with one.
     let wanted = 1.1 / f64::from(u32::try_from(cores.len())?);
     let job = move |times: u32| {
         let share = times.div_ceil(u32::try_from(cores.len())?);
@@ -173,7 +173,7 @@ fn verifier(job: &Job) -> Result<VerifierBuilder> {
     Ok(Verifier::offline(rules, KeySet::from_json(&job.jwks)?))
 }
 
-/// The signature alone, decoded beforehand, with a key that was parsed once.
+/// Measures only the signature, which is decoded beforehand, with a parsed key.
 fn bare_rsa(job: &Job) -> Result<Contender> {
     let (message, signature) = job.token.rsplit_once('.').ok_or("no signature")?;
     let (message, signature) = (message.to_owned(), URL_SAFE_NO_PAD.decode(signature)?);
@@ -181,13 +181,13 @@ fn bare_rsa(job: &Job) -> Result<Contender> {
     let key = components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)?;
     key.verify_sig(message.as_bytes(), &signature)?;
     let verify = move || key.verify_sig(message.as_bytes(), &signature);
-    // Ours may take 1.10 times its time.
+    // Ours may take 1.10 times as long.
     Ok(Contender::new(BARE_RSA, verify).wanted(1.0 / 1.10))
 }
 
-/// The claims that ours reads too.
+/// The claims that ours deserializes too.
 #[derive(Deserialize)]
-#[allow(dead_code)] // To read them is the work that is measured.
+#[allow(dead_code)] // Their deserialization is measured.
 struct Claims {
     sub: String,
     iss: String,
@@ -227,7 +227,7 @@ fn jsonwebtoken(job: &Job) -> Result<Contender> {
         let claims = jsonwebtoken::decode::<Claims>(&token, key, &rules).ok()?.claims;
         claims.fit().then_some(claims)
     };
-    verify().ok_or("jsonwebtoken refuses the token")?;
+    verify().ok_or("jsonwebtoken rejects the token")?;
     Ok(Contender::new("jsonwebtoken 11.1.0 (aws_lc_rs), header and claims", verify).wanted(1.25))
 }
 
@@ -241,11 +241,11 @@ fn jwt_simple(job: &Job) -> Result<Contender> {
         let claims = key.verify_token::<Value>(&token, Some(options.clone())).ok()?.custom;
         (claims["token_use"] == "access" && claims["client_id"] == CLIENT_ID).then_some(claims)
     };
-    verify().ok_or("jwt-simple refuses the token")?;
+    verify().ok_or("jwt-simple rejects the token")?;
     Ok(Contender::new("jwt-simple 0.15.0 (pure Rust)", verify))
 }
 
-/// A peer of another language, which was given the token when it started.
+/// Measures a program in another language, which received the token as an argument.
 fn of_peer(name: &'static str, mut peer: Peer) -> Contender {
     Contender::timed(name, move |times: u32| -> Result<Duration> { peer.run(times) })
 }

@@ -1,7 +1,7 @@
-//! Inputs from outside as functions of bytes. None may panic, and none may accept what it must not.
+//! Targets for untrusted input: functions of bytes that must neither panic nor accept invalid input.
 //!
-//! libFuzzer calls them (`cargo xtask fuzz`), and so do the tests of `tests/tests/inputs`, which include
-//! this file.
+//! libFuzzer calls them (`cargo xtask fuzz`). The tests of `tests/tests/inputs` include this file and call
+//! them too.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,10 +25,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-/// An input from outside.
+/// A function that processes an untrusted input.
 pub type Target = fn(&[u8]);
 
-/// All targets by their names.
+/// The names and functions of all targets.
 pub const TARGETS: [(&str, Target); 12] = [
     ("alb_header", alb_header),
     ("emulator_request", emulator_request),
@@ -44,7 +44,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("state_file", state_file),
 ];
 
-/// Runs the target of that name.
+/// Runs the target with that name.
 pub fn run(name: &str, data: &[u8]) {
     let target = TARGETS.iter().find(|(known, _)| *known == name);
     target.unwrap_or_else(|| panic!("there is no target {name}")).1(data);
@@ -59,14 +59,14 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
 }
 
-/// The lines of an input; missing ones are empty.
+/// Splits an input into lines. Missing lines are empty, and the last one contains the rest.
 fn lines<const N: usize>(data: &[u8]) -> [String; N] {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.splitn(N, '\n').map(str::to_owned);
     std::array::from_fn(|_| lines.next().unwrap_or_default())
 }
 
-/// Challenge parameters of SRP: salt, B and secret block, in lines.
+/// Parses challenge parameters of SRP from lines: salt, B and secret block.
 pub fn srp_client(data: &[u8]) {
     let [salt, srp_b, secret_block] = lines(data);
     let Ok(challenge) = SrpChallenge::parse(&salt, &srp_b, &secret_block) else { return };
@@ -78,7 +78,7 @@ pub fn srp_client(data: &[u8]) {
     }
 }
 
-/// The input of an SRP server from a client: A, a signature, and a device's verifier and salt, in lines.
+/// Processes input of an SRP server from lines: A, a signature, and a device's verifier and salt.
 pub fn srp_server(data: &[u8]) {
     static VERIFIER: LazyLock<PasswordVerifier> =
         LazyLock::new(|| PasswordVerifier::new(identity(), "Correct-horse1", &[1; 16]));
@@ -97,7 +97,7 @@ pub fn srp_server(data: &[u8]) {
     let _ = ServerExchange::from_base64(&signature);
 }
 
-/// The vectors: rules, keys, time, and the tokens that are accepted.
+/// The rules, the keys, the time and the accepted tokens of the test vectors.
 struct Vectors {
     rules: TokenRules,
     keys: KeySet,
@@ -119,7 +119,7 @@ static KNOWN: LazyLock<Vectors> = LazyLock::new(|| {
     }
 });
 
-/// A token. Only those that were signed are accepted.
+/// Verifies a token. Only the signed tokens of the vectors may be accepted.
 pub fn jws(data: &[u8]) {
     let Vectors { rules, keys, now, accepted } = &*KNOWN;
     let token = String::from_utf8_lossy(data);
@@ -129,7 +129,7 @@ pub fn jws(data: &[u8]) {
     let _ = keys.verify_compact(&token);
 }
 
-/// A key set.
+/// Parses a key set.
 pub fn jwks(data: &[u8]) {
     let Ok(keys) = KeySet::from_json(&String::from_utf8_lossy(data)) else { return };
     let count = keys.len();
@@ -139,7 +139,7 @@ pub fn jwks(data: &[u8]) {
     }
 }
 
-/// A server that has no keys.
+/// A fetcher that returns no keys.
 #[derive(Debug)]
 struct NoKeys;
 
@@ -149,7 +149,7 @@ impl FetchKeys for NoKeys {
     }
 }
 
-/// The header `x-amzn-oidc-data` of a load balancer.
+/// Verifies the header `x-amzn-oidc-data` of a load balancer.
 pub fn alb_header(data: &[u8]) {
     static VERIFIER: LazyLock<AlbVerifier> = LazyLock::new(|| {
         let arn =
@@ -161,7 +161,7 @@ pub fn alb_header(data: &[u8]) {
     assert!(accepted.is_err(), "an unsigned header is accepted");
 }
 
-/// A client that reaches no server.
+/// An HTTP client that fails to send every request.
 #[derive(Debug)]
 struct NoNetwork;
 
@@ -180,14 +180,14 @@ fn pool(store: Arc<MemoryStore>) -> UserPool {
     pool.http_client(NoNetwork).token_store(store).build().unwrap()
 }
 
-/// A saved challenge, as a browser could send it back.
+/// Resumes a saved challenge, which a browser could have changed.
 pub fn saved_challenge(data: &[u8]) {
     let Ok(saved) = serde_json::from_slice::<SavedChallenge>(data) else { return };
     let _ = (saved.name(), saved.kind(), saved.deadline());
     let _ = pool(Arc::default()).resume(saved);
 }
 
-/// A record of a session in a store, and a file of the store in files.
+/// Restores a session from a record, and loads one from a file of a [`FileStore`].
 pub fn session_file(data: &[u8]) {
     static HOME: LazyLock<(TempDir, FileStore, PathBuf)> = LazyLock::new(|| {
         let home = tempfile::tempdir().unwrap();
@@ -203,7 +203,7 @@ pub fn session_file(data: &[u8]) {
         let pool = pool(Arc::clone(&store));
         let key = pool.session_key("alice");
         store.swap(&key, None, Some(StoredSession::from(data.to_vec()))).await.unwrap();
-        // Tokens that cannot be verified are no session yet.
+        // A session without verified tokens may be restored, but its tokens are not returned.
         if let Ok(Some(session)) = pool.restore(&key).await {
             assert!(session.tokens().is_err());
         }
@@ -234,10 +234,10 @@ fn send(request: Request<Bytes>) -> u16 {
     })
 }
 
-/// A request of the API: its target, and its body, in lines.
+/// Sends a request of the API from lines: its target and its body.
 pub fn emulator_request(data: &[u8]) {
     let [target, body] = lines(data);
-    // Pools of others would fill the memory.
+    // Created pools would fill the memory.
     if target.contains("CreateUserPool") {
         return;
     }
@@ -247,7 +247,7 @@ pub fn emulator_request(data: &[u8]) {
     assert_ne!(send(request), 500, "an internal error");
 }
 
-/// A request to the endpoints of managed login: method, path with query, header and body, in lines.
+/// Sends a request to the endpoints of managed login from lines: method, path with query, header and body.
 pub fn oauth_request(data: &[u8]) {
     let [method, path, authorization, body] = lines(data);
     if path.starts_with("/_emulator") {
@@ -261,19 +261,19 @@ pub fn oauth_request(data: &[u8]) {
     assert_ne!(send(request), 500, "an internal error");
 }
 
-/// A filter of ListUsers.
+/// Lists users with a filter.
 pub fn filter(data: &[u8]) {
     let filter = String::from_utf8_lossy(data);
     LOCAL.with(|local| drop(local.call("ListUsers", json!({ "Filter": filter }))));
 }
 
-/// A seed file.
+/// Loads a seed file.
 pub fn seed_file(data: &[u8]) {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let _ = emulator.load(&String::from_utf8_lossy(data));
 }
 
-/// A state file of another version, or a damaged one.
+/// Opens a state file of another version, or a damaged one.
 pub fn state_file(data: &[u8]) {
     static HOME: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
     let path = HOME.path().join("state");

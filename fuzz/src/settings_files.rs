@@ -1,4 +1,4 @@
-//! The files of settings of the program `cognito` under libFuzzer. Its property test is that of the program,
+//! The target for settings files of the program `cognito`. Its property test is
 //! `crates/cognito-cli/tests/settings_files.rs`.
 
 #![no_main]

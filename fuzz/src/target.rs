@@ -1,4 +1,4 @@
-//! One target of libFuzzer: the one that has the name of this program.
+//! The libFuzzer target with the name of this program.
 
 #![no_main]
 

@@ -1,8 +1,8 @@
-//! Signs in with the AWS SDK and aws-cognito-srp, which verify no token:
+//! Signs in with the AWS SDK and aws-cognito-srp, which do not verify tokens:
 //! `bench-aws-sdk ENDPOINT POOL_ID CLIENT_ID USERNAME PASSWORD`.
 //!
-//! Prints `ready` after the first sign-in. Then it reads a count a line, and prints the seconds that
-//! so many sign-ins took.
+//! Prints `ready` after the first sign-in. Then it reads a count from each line, and prints the seconds of
+//! that many sign-ins.
 
 mod counts;
 
@@ -13,7 +13,7 @@ use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// A user, and the app client.
+/// A user and an app client.
 struct Account {
     pool_id: String,
     client_id: String,
@@ -62,5 +62,5 @@ async fn sign_in(client: &Client, account: &Account) -> Result<()> {
         .send()
         .await?;
     let tokens = signed_in.authentication_result().and_then(|result| result.access_token());
-    tokens.map(drop).ok_or_else(|| "there is no access token".into())
+    tokens.map(drop).ok_or_else(|| "the response has no access token".into())
 }

@@ -1,11 +1,12 @@
-//! The protocol of benchmarked programs: a job, then counts, each with the seconds it took.
+//! The protocol between benchmarks and programs: run a job, then repeat it for each count and print the
+//! seconds.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 
 use crate::Result;
 
-/// Does a job once and prints `ready`; then reads a count a line, does the job so many times, and
+/// Runs a job once and prints `ready`; then reads a count from each line, runs the job that often, and
 /// prints the seconds.
 pub(crate) fn serve(mut job: impl FnMut() -> Result<()>) -> Result<()> {
     job()?;

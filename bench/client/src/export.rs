@@ -1,8 +1,9 @@
 //! Exports the users of a pool with `cognito::bulk`:
-//! `bench-export ENDPOINT POOL_ID OUTPUT CONNECTIONS LIMIT`, the limit in lists of users per second.
+//! `bench-export ENDPOINT POOL_ID OUTPUT CONNECTIONS LIMIT`. LIMIT is the number of ListUsers requests per
+//! second.
 //!
-//! Prints `ready` after the first export. Then it reads a count a line, and prints the seconds that so
-//! many exports took.
+//! Prints `ready` after the first export. Then it reads a count from each line, and prints the seconds of
+//! that many exports.
 
 mod counts;
 
@@ -20,7 +21,7 @@ use tokio::sync::Semaphore;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// A client with a number of connections at most; an export has no limit of its own but the quota.
+/// A client with a maximum number of connections. An export is only limited by the quota.
 #[derive(Debug)]
 struct Limited {
     client: HttpsClient,
@@ -56,7 +57,7 @@ fn main() -> Result<()> {
         fs::remove_file(output)?;
         match report.users == report.expected && report.duplicates == 0 {
             true => Ok(()),
-            false => Err("the output is not the pool".into()),
+            false => Err("the number of exported users is wrong".into()),
         }
     })
 }

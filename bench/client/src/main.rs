@@ -1,7 +1,7 @@
 //! Signs in with `cognito`: `bench-cognito ENDPOINT POOL_ID CLIENT_ID USERNAME PASSWORD`.
 //!
-//! Prints `ready` after the first sign-in. Then it reads a count a line, and prints the seconds that
-//! so many sign-ins took.
+//! Prints `ready` after the first sign-in. Then it reads a count from each line, and prints the seconds of
+//! that many sign-ins.
 
 mod counts;
 
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
         let claims = runtime.block_on(session.access_claims())?;
         match claims.username() == Some(username) {
             true => Ok(()),
-            false => Err("the token is of another user".into()),
+            false => Err("the token belongs to another user".into()),
         }
     })
 }

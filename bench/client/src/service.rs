@@ -1,4 +1,4 @@
-//! Serves the name of the user whose access token a request has: `bench-service POOL_ID CLIENT_ID`.
+//! Serves the name of the user of a request's access token: `bench-service POOL_ID CLIENT_ID`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A client of the API that costs next to nothing itself: one thread, no HTTP library.
+//! A client of the API with minimal overhead: one thread, without an HTTP library.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// After it a server is taken for stuck.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout of a response.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection that is kept as long as the server keeps it.
+/// A connection that is reused until the server closes it.
 pub(super) struct Connection {
     address: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
@@ -22,20 +22,20 @@ impl Connection {
         Self { address, stream: None }
     }
 
-    /// Runs an operation.
+    /// Sends the request of an operation, and returns its response.
     pub(super) fn call(&mut self, operation: &str, input: &Value) -> Result<Value> {
         self.send(&request(operation, input))?;
         Ok(serde_json::from_slice(&self.receive()?)?)
     }
 
-    /// Sends a request; its answer is to be received next.
+    /// Sends a request. The next call must be [`receive`](Self::receive).
     pub(super) fn send(&mut self, request: &[u8]) -> Result<()> {
         let stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
                 let stream = TcpStream::connect(self.address)?;
                 stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(TIMEOUT))?;
                 BufReader::new(stream)
             }
         };
@@ -44,9 +44,9 @@ impl Connection {
         Ok(())
     }
 
-    /// Receives the body of an answer, which must be a success.
+    /// Receives the body of a response, and fails if the response is an error.
     pub(super) fn receive(&mut self) -> Result<Vec<u8>> {
-        let mut stream = self.stream.take().ok_or("nothing was sent")?;
+        let mut stream = self.stream.take().ok_or("no request was sent")?;
         let (mut length, mut closes, mut line) = (0, false, String::new());
         stream.read_line(&mut line)?;
         let succeeded = line.starts_with("HTTP/1.1 200");
@@ -64,14 +64,14 @@ impl Connection {
         let mut body = vec![0; length];
         stream.read_exact(&mut body)?;
         if !succeeded {
-            return Err(format!("refused: {}", String::from_utf8_lossy(&body)).into());
+            return Err(format!("the request failed: {}", String::from_utf8_lossy(&body)).into());
         }
         self.stream = (!closes).then_some(stream);
         Ok(body)
     }
 }
 
-/// Returns a request as bytes. No server checks its signature, but some require one.
+/// Serializes a request. No server checks the signature, but some require one.
 pub(super) fn request(operation: &str, input: &Value) -> Vec<u8> {
     let body = input.to_string();
     let length = body.len();

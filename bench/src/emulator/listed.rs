@@ -1,4 +1,4 @@
-//! A server with a pool of many users, for those that list them.
+//! An emulator with a pool of many users, for benchmarks that list them.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,14 +11,14 @@ use super::server::{self, Running};
 use super::{make_pool, make_user};
 use crate::Result;
 
-/// Ours with users who have an e-mail address.
+/// The emulator, with a pool whose users have an e-mail address.
 pub(crate) struct Listed {
     running: Running,
     pool_id: String,
 }
 
 impl Listed {
-    /// Starts ours on a core, with a file of quotas if there is one, and creates the users.
+    /// Starts the emulator on a core, with an optional file of quotas, and creates the users.
     pub(crate) fn start(
         program: &Path,
         core: CoreId,
@@ -30,7 +30,7 @@ impl Listed {
         program.quotas = quotas.map(Path::to_owned);
         let running = program.start()?;
         let mut connection = Connection::new(running.address);
-        // Users who need no password are made without the work that one takes.
+        // Users without a password are created faster, because no verifier is computed.
         let policy = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
         let pool_id = make_pool(&mut connection, json!({ "SignInPolicy": policy }))?;
         for number in 0..users {
@@ -39,12 +39,12 @@ impl Listed {
         Ok(Self { running, pool_id })
     }
 
-    /// Returns the arguments of a program that lists users: endpoint and pool.
+    /// Returns the endpoint and the pool id, as arguments of a program that lists users.
     pub(crate) fn arguments(&self) -> [String; 2] {
         [format!("http://{}", self.running.address), self.pool_id.clone()]
     }
 
-    /// Returns the requests for all pages, each with the token of its page.
+    /// Returns the requests of all pages, each with its pagination token.
     pub(crate) fn pages(&self) -> Result<Vec<Vec<u8>>> {
         let mut connection = Connection::new(self.running.address);
         let (mut pages, mut token) = (Vec::new(), Value::Null);
@@ -61,8 +61,8 @@ impl Listed {
         }
     }
 
-    /// Sends requests over a number of connections, and returns the time of the server's responses,
-    /// which are not parsed.
+    /// Sends requests over a number of connections, and returns the total time until all responses are
+    /// received. The responses are not parsed.
     pub(crate) fn replay(&self, pages: &[Vec<u8>], connections: usize) -> Result<Duration> {
         let connect = |_| Connection::new(self.running.address);
         let mut connections: Vec<_> = (0..connections).map(connect).collect();
@@ -78,7 +78,7 @@ impl Listed {
         Ok(start.elapsed())
     }
 
-    /// Returns the lists of users that were throttled since the start.
+    /// Returns the number of ListUsers requests that have been throttled since the start.
     pub(crate) fn throttled_lists(&self) -> Result<f64> {
         let mut connection = Connection::new(self.running.address);
         connection.send(b"GET /_emulator/quotas HTTP/1.1\r\nHost: localhost\r\n\r\n")?;

@@ -1,4 +1,4 @@
-//! The servers that are compared, each a process of its own on a core of its own.
+//! The compared servers, which run as processes on the given core.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -19,7 +19,7 @@ pub(super) struct Program {
     pub(super) kind: Kind,
     executable: PathBuf,
     core: CoreId,
-    /// The file of the request rates that ours keeps to.
+    /// A file of quotas for our emulator.
     pub(super) quotas: Option<PathBuf>,
 }
 
@@ -40,7 +40,7 @@ impl Kind {
     }
 }
 
-/// Returns the compared servers: ours first, and other implementations if there is Python.
+/// Returns the compared servers, ours first. Other implementations need a Python interpreter.
 pub(super) fn programs(ours: &Path, python: Option<&Path>, core: CoreId) -> Vec<Program> {
     let program =
         |kind, path: &Path| Program { kind, executable: path.to_owned(), core, quotas: None };
@@ -54,11 +54,11 @@ pub(super) fn programs(ours: &Path, python: Option<&Path>, core: CoreId) -> Vec<
     programs
 }
 
-/// A server that runs, and ends with this value.
+/// A running server, which is killed when this value is dropped.
 pub(super) struct Running {
     process: Child,
     pub(super) address: SocketAddr,
-    /// The time from its start to its first answer.
+    /// The time from its start to its first response.
     pub(super) start: Duration,
 }
 
@@ -74,7 +74,7 @@ impl Program {
                 )
             }
             Kind::Ministack => {
-                // Without workers it is one process, which leaves none behind.
+                // Without workers it is a single process, so that killing it leaves no process behind.
                 command.args(["-m", "hypercorn", "--workers", "0", "ministack.app:app"]);
                 command.args(["--bind", &address.to_string()]);
                 command.envs([("AUTH", "true"), ("IOT_MTLS_ENABLED", "0"), ("GATEWAY_PORT", &port)])
@@ -84,7 +84,7 @@ impl Program {
         command
     }
 
-    /// Starts it and makes a first user pool.
+    /// Starts the server and creates a first user pool.
     pub(super) fn start(&self) -> Result<Running> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = self.command(address);
@@ -120,7 +120,7 @@ impl Running {
         Connection::new(self.address).call("CreateUserPool", &input).map(drop)
     }
 
-    /// The memory that it and its children occupy, in megabytes.
+    /// Returns the resident memory of the server and its child processes, in megabytes.
     pub(super) fn resident_megabytes(&self) -> Result<f64> {
         Ok(resident_kilobytes(self.process.id())? / 1024.0)
     }
@@ -138,7 +138,7 @@ fn resident_kilobytes(process: u32) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let resident = resident.and_then(|rest| rest.split_whitespace().next());
-    let mut sum: f64 = resident.ok_or("the process has no memory")?.parse()?;
+    let mut sum: f64 = resident.ok_or("the status of the process has no VmRSS")?.parse()?;
     let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))?;
     for child in children.split_whitespace() {
         sum += resident_kilobytes(child.parse()?)?;

@@ -1,8 +1,8 @@
-//! The requests of a program to memcheck, as `valgrind/memcheck.h` defines them.
+//! Client requests to memcheck, as defined in `valgrind/memcheck.h`.
 
 /// Marks bytes as undefined, so that memcheck reports each branch and address that depends on them.
 ///
-/// Without valgrind, it does nothing.
+/// Without valgrind, this has no effect.
 pub(crate) fn mark_undefined(bytes: &mut [u8]) {
     const MAKE_MEM_UNDEFINED: usize = ((b'M' as usize) << 24) | ((b'C' as usize) << 16) | 1;
     request([MAKE_MEM_UNDEFINED, bytes.as_mut_ptr() as usize, bytes.len(), 0, 0, 0]);
@@ -16,9 +16,9 @@ pub(crate) fn mark_defined(bytes: &[u8]) {
 
 #[cfg(target_arch = "x86_64")]
 fn request(arguments: [usize; 6]) {
-    // SAFETY: the processor rotates rdi by 128 bits in all and exchanges rbx with itself, which
-    // leaves both as they were; valgrind recognizes the sequence, reads the arguments that rax
-    // points to and writes its result to rdx.
+    // SAFETY: the instructions rotate rdi by 128 bits in total and exchange rbx with itself, which
+    // changes neither register. valgrind recognizes the sequence, reads the arguments at rax, and writes
+    // its result to rdx.
     unsafe {
         core::arch::asm!(
             "rol rdi, 3",

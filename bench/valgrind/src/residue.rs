@@ -1,4 +1,4 @@
-//! Search of the stack for secrets that a computation left there.
+//! Search of the stack for secrets that a computation has left there.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -8,22 +8,22 @@ use cognito_srp::hazmat::{DeviceTranscript, Transcript};
 
 use crate::{Result, SrpResult};
 
-/// The bytes of the stack below the caller that are searched, more than a sign-in uses.
+/// The number of bytes of the stack to search below the caller, which is more than a sign-in uses.
 const DEPTH: usize = 128 * 1024;
 
-/// Bytes by which a secret is recognized.
+/// The number of consecutive bytes that identify a secret.
 const WINDOW: usize = 8;
 
-/// A secret with its name.
+/// The name and bytes of a secret.
 pub(crate) type Secret = (&'static str, Vec<u8>);
 
-/// The secrets of a sign-in besides the exponent.
+/// Returns the secrets of a sign-in, except the exponent.
 pub(crate) fn of_transcript(transcript: &Transcript) -> Result<Vec<Secret>> {
     let Transcript { x, s, prk, key, identity_hash, .. } = transcript;
     named([("x", x), ("S", s), ("HKDF's key", prk), ("the key", key), ("hash", identity_hash)])
 }
 
-/// The secrets of a device besides its password.
+/// Returns the secrets of a device, except its password.
 pub(crate) fn of_device(transcript: &DeviceTranscript) -> Result<Vec<Secret>> {
     let DeviceTranscript { x, verifier, identity_hash, .. } = transcript;
     named([("x", x), ("the verifier", verifier), ("hash", identity_hash)])
@@ -33,8 +33,8 @@ fn named<const LEN: usize>(numbers: [(&'static str, &String); LEN]) -> Result<Ve
     numbers.into_iter().map(|(name, hex)| Ok((name, from_hex(hex)?))).collect()
 }
 
-/// Runs a computation on a stack of its own, and rejects secrets that are found there, in either
-/// order of bytes. The control is a function that leaves each secret, which must be found.
+/// Runs a computation on a new stack, and fails if a secret is found there, in either byte order. As a
+/// control, it also fails if it does not find a secret that a function leaves on purpose.
 pub(crate) fn reject(
     secrets: &[Secret],
     computation: impl FnOnce() -> SrpResult<()> + Send,
@@ -45,7 +45,7 @@ pub(crate) fn reject(
             Ok(())
         };
         if find(slice::from_ref(secret), control)?.is_none() {
-            return Err(format!("the control is not found: {}", secret.0).into());
+            return Err(format!("the search does not find the control: {}", secret.0).into());
         }
     }
     match find(secrets, computation)? {
@@ -71,7 +71,7 @@ fn find(
     Ok(found.find_map(|(at, window)| Some((*windows.get(window)?, DEPTH - at))))
 }
 
-/// Leaves a secret below a frame as large as those of the arithmetic.
+/// Leaves a secret in a frame as large as those of the arithmetic.
 #[inline(never)]
 fn leave(secret: &[u8]) {
     let mut frame = [0; 8 * 1024];
@@ -104,7 +104,7 @@ fn copy_of_stack() -> Vec<u8> {
     let top = black_box(0_u8);
     let bottom = (&raw const top).wrapping_sub(DEPTH);
     for (offset, byte) in copy.iter_mut().enumerate() {
-        // SAFETY: the thread's stack is four times as deep, and its memory below this function is
+        // SAFETY: the thread's stack is four times as large, and its memory below this function is
         // mapped and belongs to no value.
         *byte = unsafe { bottom.wrapping_add(offset).read_volatile() };
     }

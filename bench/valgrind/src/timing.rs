@@ -1,15 +1,16 @@
-//! Times of two classes of secrets, compared by Welch's t-test as dudect does: <https://eprint.iacr.org/2016/1123>.
+//! Comparison of the times for two classes of secrets by Welch's t-test, as in dudect:
+//! <https://eprint.iacr.org/2016/1123>.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Beyond this t, times depend on the class. dudect's own threshold is 10.
+/// The value of t above which times depend on the class, which is dudect's threshold.
 pub(crate) const THRESHOLD: f64 = 10.0;
 
-/// The slowest part of the samples, in percent, which the system's interruptions cause.
+/// The percentage of slowest samples to drop, because interrupts affect them.
 const CROPPED: usize = 20;
 
-/// Measures the work with each class in random order, and returns t.
+/// Measures the work with both classes in random order, and returns t.
 pub(crate) fn t_value(samples: usize, mut work: impl FnMut(bool)) -> f64 {
     let (mut times, mut random) = ([Vec::new(), Vec::new()], 0x9E37_79B9_7F4A_7C15_u64);
     for _ in 0..samples {
@@ -22,7 +23,7 @@ pub(crate) fn t_value(samples: usize, mut work: impl FnMut(bool)) -> f64 {
         let time = start.elapsed().as_nanos();
         times[usize::from(class)].push(time);
     }
-    // One limit for both classes, so that a slower class is not cropped to the speed of the other.
+    // Both classes have the same limit, so that more samples of a slower class are dropped.
     let mut all: Vec<u128> = times.iter().flatten().copied().collect();
     all.sort_unstable();
     let limit = all[all.len() * (100 - CROPPED) / 100];
@@ -51,7 +52,7 @@ impl Moments {
     }
 }
 
-/// A comparison that ends at the first difference, which the test must find.
+/// Compares in variable time: it ends at the first difference, which the test must detect.
 pub(crate) fn early_exit(one: &[u8], other: &[u8]) -> bool {
     one.iter().zip(other).all(|(one, other)| black_box(*one) == black_box(*other))
 }
