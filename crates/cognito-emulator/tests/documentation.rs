@@ -1,4 +1,4 @@
-//! The documentation has the tables of operations of the code, and the files that are tested.
+//! The guides contain the current tables of operations, and the files that are tested.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,14 +10,14 @@ use cognito_emulator::{Support, identity_pool_operations, operations};
 
 const START: &str = "<!-- operations -->\n";
 
-/// Precedes a block that has a whole file, by its path in the workspace.
+/// Marks a block that contains a whole file, by its path in the workspace.
 const FILE: &str = "<!-- file: ";
 
-/// Guides with files to paste.
+/// Guides with such files.
 const GUIDES: [&str; 6] =
     ["ci.md", "go.md", "java.md", "migrating-to-the-emulator.md", "node.md", "python.md"];
 
-const HINT: &str = "write it: WRITE_DOCS=1 cargo test -p cognito-emulator --test documentation";
+const HINT: &str = "update it: WRITE_DOCS=1 cargo test -p cognito-emulator --test documentation";
 
 #[test]
 fn the_tables_of_operations_are_up_to_date() {
@@ -32,11 +32,11 @@ fn the_tables_of_operations_are_up_to_date() {
 }
 
 #[test]
-fn files_to_paste_are_those_that_are_tested() {
+fn files_in_guides_are_the_tested_files() {
     for guide in GUIDES {
         let path = workspace().join("docs").join(guide);
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(FILE), "{guide} has no file to paste");
+        assert!(text.contains(FILE), "{guide} contains no file");
         let with_files = with_files(&text);
         if env::var_os("WRITE_DOCS").is_some() {
             fs::write(path, with_files).unwrap();
@@ -46,7 +46,7 @@ fn files_to_paste_are_those_that_are_tested() {
     }
 }
 
-/// Returns a guide whose blocks after [`FILE`] have the text of the file.
+/// Returns the guide with the current files in the blocks after [`FILE`].
 fn with_files(text: &str) -> String {
     let mut parts = text.split(FILE);
     let mut written = parts.next().unwrap_or_default().to_owned();
@@ -67,7 +67,7 @@ fn workspace() -> PathBuf {
 fn written() -> String {
     let user_pools = table(&operations().collect::<Vec<_>>());
     let identity_pools = table(&identity_pool_operations().collect::<Vec<_>>());
-    format!("{user_pools}\n### Of identity pools\n\n{identity_pools}")
+    format!("{user_pools}\n### Operations of identity pools\n\n{identity_pools}")
 }
 
 fn table(operations: &[(&str, Support)]) -> String {
@@ -75,16 +75,16 @@ fn table(operations: &[(&str, Support)]) -> String {
     let [strict, stored, missing] = [Support::Strict, Support::Stored, Support::Missing].map(count);
     let mut table = format!(
         "Of {} operations {strict} are strict, {stored} stored and {missing} missing.\n\n\
-         | operation | here |\n| --- | --- |\n",
+         | operation | support |\n| --- | --- |\n",
         operations.len()
     );
     for (name, support) in operations {
-        let here = match support {
+        let level = match support {
             Support::Strict => "strict",
             Support::Stored => "stored",
             _ => "missing",
         };
-        writeln!(table, "| {name} | {here} |").unwrap();
+        writeln!(table, "| {name} | {level} |").unwrap();
     }
     table
 }
