@@ -1,4 +1,5 @@
-//! Ways to reach the operations: HTTP, clients in this process, mock servers; and files: seeds and state.
+//! Entry points to the operations (HTTP, in-process clients, mock servers), seed files and state
+//! files.
 
 pub(crate) mod builder;
 pub(crate) mod emulator;

@@ -1,5 +1,5 @@
-//! Flows that span several kinds of state: sign-in, tokens, triggers, messages. They know no
-//! requests.
+//! Flows that span several kinds of state: sign-in, tokens, triggers, messages. They do not depend
+//! on the shapes of requests.
 
 pub(crate) mod activity;
 pub(crate) mod attribute_change;

@@ -1,6 +1,6 @@
-//! The operations by their names, and how much of each there is.
+//! The operations by name, with their support.
 
-// Its macros make the tables of the modules below.
+// First, because its macros define the tables of the modules below.
 #[macro_use]
 mod table;
 
@@ -99,7 +99,7 @@ fn supported(api: Api) -> impl Iterator<Item = (&'static str, Support)> {
     api.operations().iter().map(move |operation| (operation.name, support(operation.name)))
 }
 
-/// Fits a request to its shape.
+/// Validates a request and converts it to the types of its shape.
 type Fit = fn(&model::Shape, Value) -> Result<Value, ServiceError>;
 
 operations! {
@@ -252,17 +252,17 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Reads the request of an operation: its members in the types and limits of its shape.
+    /// Validates the request of an operation against its shape.
     ///
     /// # Errors
     ///
-    /// `UnknownOperationException`, or the error of [`model::fit`].
+    /// Returns `UnknownOperationException`, or the error of [`model::fit`].
     pub(crate) fn read(target: Target<'_>, request: Value) -> Result<Self, ServiceError> {
         Self::fitted(target, request, model::fit)
     }
 
-    /// As [`read`](Self::read), but rejects unknown members: of requests that are written by hand
-    /// for a test, where one is a mistake.
+    /// Like [`read`](Self::read), but rejects unknown members, which are mistakes in requests of
+    /// tests and seed files.
     pub(crate) fn read_known(target: Target<'_>, request: Value) -> Result<Self, ServiceError> {
         Self::fitted(target, request, model::fit_known)
     }
@@ -278,7 +278,7 @@ impl Call {
         &self.request
     }
 
-    /// Runs the operation for a client, and counts the user whom it names as active.
+    /// Runs the operation for a client, and counts the user in the request as active.
     pub(crate) async fn run_for_client(self, service: &Arc<Service>, caller: Caller) -> Body {
         let named = NamedUser::of(service, &self.request);
         let body = self.run(service, caller).await?;
@@ -288,7 +288,7 @@ impl Call {
         Ok(body)
     }
 
-    /// Runs the operation, whose triggers are awaited while its pool is free.
+    /// Runs the operation. The pool is not locked while a trigger runs.
     pub(crate) async fn run(self, service: &Arc<Service>, mut caller: Caller) -> Body {
         let Self { operation, request } = self;
         match operation.handler {
@@ -320,11 +320,11 @@ impl Call {
     }
 }
 
-/// The user whom a request names.
+/// The user that a request names.
 struct NamedUser {
     pool: Arc<PoolCell>,
     given_name: String,
-    /// The user of that name before the operation, which may change the name; none if it creates
+    /// The user before the operation, which may change the name; `None` if the operation creates
     /// the user.
     user: Option<UserKey>,
 }
@@ -369,7 +369,7 @@ fn pool_of(service: &Service, request: &Value) -> Result<Arc<PoolCell>, ServiceE
     match (text("UserPoolId"), text("ClientId")) {
         (Some(id), _) => service.pool(id),
         (None, Some(client_id)) => service.pool_of_client(client_id),
-        // The model has operations where no member is required.
+        // Some operations of the model require neither.
         (None, None) => Err(ServiceError::missing_parameter("UserPoolId")),
     }
 }
@@ -401,7 +401,7 @@ mod tests {
     use crate::{Emulator, SigningKeys};
 
     #[test]
-    fn operations_have_the_names_of_the_model() {
+    fn operations_are_those_of_the_model() {
         for (api, table) in
             [(Api::UserPools, OPERATIONS), (Api::IdentityPools, identity_pools::OPERATIONS)]
         {
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn every_request_that_fits_its_shape_has_the_type_that_its_handler_takes() {
+    fn every_valid_request_deserializes_for_its_handler() {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
         let of_api = |(api, prefix): (Api, &'static str)| {
             api.operations().iter().map(move |operation| (prefix, operation))

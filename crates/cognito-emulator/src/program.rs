@@ -1,4 +1,4 @@
-//! The program `cognito-emulator`, for programs of which it is a part.
+//! The program `cognito-emulator`, as a library for programs that include it.
 
 mod client;
 mod environment;
@@ -18,10 +18,10 @@ use clap::Parser;
 
 use self::options::{Cli, Command};
 
-/// Runs the command of a command line, whose first word is the name of the program.
+/// Runs a command line, whose first word is the name of the program.
 ///
-/// A command line that is invalid ends the process with the code 2, and `--help` ends it with 0. It
-/// starts a runtime, so it must not be called within one.
+/// An invalid command line exits the process with code 2, and `--help` exits it with code 0. The
+/// function starts a runtime, and must not be called within one.
 pub fn run<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> ExitCode {
     let done = match Cli::parse_from(words).command {
         Command::Serve(options) => serve::run(*options),

@@ -48,7 +48,7 @@ pub struct EmulatorBuilder {
 
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A seed file is full of passwords.
+        // A seed file contains passwords.
         f.debug_struct("EmulatorBuilder").field("address", &self.address).finish_non_exhaustive()
     }
 }
@@ -77,33 +77,34 @@ impl Default for EmulatorBuilder {
     }
 }
 
-/// The endpoint of an emulator without a server; no server listens there.
+/// The endpoint of an emulator without a server. No server listens at this address.
 const NOWHERE: &str = "https://cognito-emulator.invalid";
 
 impl EmulatorBuilder {
-    /// Listens on this address; 127.0.0.1 and a free port unless set.
+    /// Sets the address to listen on; by default 127.0.0.1 with a free port.
     pub fn address(self, address: SocketAddr) -> Self {
         Self { address, ..self }
     }
 
-    /// Tells clients this address instead of the one that is listened on, as where a mock server
-    /// or a container stands before the emulator.
+    /// Sets the address that clients use, if it differs from the address that the server listens
+    /// on: for example the address of a mock server or a container.
     pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
         let endpoint = endpoint.into().trim_end_matches('/').to_owned();
         Self { endpoint: Some(endpoint), ..self }
     }
 
-    /// Signs tokens with these keys.
+    /// Sets the keys that sign tokens.
     pub fn signing_keys(self, keys: SigningKeys) -> Self {
         Self { keys, ..self }
     }
 
-    /// Sends browsers to this address instead of the one for applications: it is that of the
-    /// authorization and logout endpoints in the discovery document.
+    /// Sets the address that browsers use: the authorization and logout endpoints in the discovery
+    /// document have it.
     ///
-    /// For browsers that reach the emulator by another name than the application does, such as
-    /// through a published port of a container or a proxy. Redirects and pages keep to the host of the
-    /// request; identity providers send browsers back to this address, or to the domain of a pool. If it is an https address, cookies of requests to its host are Secure.
+    /// It is for browsers that reach the emulator under another name than the application does,
+    /// such as through a published port of a container or a proxy. Redirects and pages keep the
+    /// host of the request. Identity providers redirect browsers to this address, or to the domain
+    /// of a pool. If it is an https address, cookies of requests to its host are Secure.
     ///
     /// The pages are at the root of their host: [`start`](Self::start) and
     /// [`try_in_process`](Self::try_in_process) reject a URL with a path.
@@ -112,39 +113,40 @@ impl EmulatorBuilder {
         Self { public_url: Some(url), ..self }
     }
 
-    /// Puts a `nonce` into the ID tokens of users of identity providers although the application sent
-    /// none, as the service does: that of the request to the provider.
+    /// Adds the `nonce` of the request to the identity provider to the ID tokens of its users, as
+    /// the service does, even if the application sent none.
     ///
-    /// Applications that check the nonce of a request without one then fail (next-auth#3544), as with
-    /// the service. A nonce that the application sends is in its tokens in either case.
+    /// Applications that did not send a nonce and verify it then fail (next-auth#3544), as with the
+    /// service. A nonce that the application sends is always in its tokens.
     pub fn unexpected_nonce(self) -> Self {
         Self { has_unexpected_nonce: true, ..self }
     }
 
-    /// Which `iss` tokens carry. By default [`IssuerStyle::Tls`] if TLS is on and no
+    /// Sets the issuer (`iss`) of tokens. The default is [`IssuerStyle::Tls`] if TLS is on and no
     /// [`endpoint`](Self::endpoint) is set, and [`IssuerStyle::Endpoint`] otherwise.
     pub fn issuer(self, issuer: IssuerStyle) -> Self {
         Self { issuer: Some(issuer), ..self }
     }
 
-    /// The Region in the ids of new pools; `us-east-1` unless set.
+    /// Sets the Region in the ids of new pools; `us-east-1` by default.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self { region: region.into(), ..self }
     }
 
-    /// Makes the same ids, codes and secrets every time.
+    /// Sets the seed of the random source, so that ids, codes and secrets are the same at every
+    /// start.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
 
-    /// Calls this function for the triggers that LambdaConfig names by ARN; those that it names by
-    /// an http URL need none.
+    /// Sets the URL of the function that is called for triggers with an ARN in LambdaConfig.
+    /// Triggers with an http URL in LambdaConfig are called at that URL.
     ///
-    /// The event is sent by POST, as the service sends it to a Lambda function, and the event that
-    /// comes back within 5 seconds counts; the URL may be that of Lambda's runtime interface
-    /// emulator, `http://localhost:9000/2015-03-31/functions/function/invocations`. Functions may call
-    /// the pool. [`Emulator::call`] blocks its thread meanwhile, so that the function must not be
-    /// served by that thread.
+    /// The event is sent by POST, as the service sends it to a Lambda function, and the response
+    /// must arrive within 5 seconds. The URL may be that of Lambda's runtime interface emulator,
+    /// `http://localhost:9000/2015-03-31/functions/function/invocations`. Functions may call the
+    /// pool. [`Emulator::call`] blocks its thread until the function responds, so that this thread
+    /// must not serve the function.
     pub fn trigger_url(self, url: impl Into<String>) -> Self {
         Self { trigger_url: Some(url.into()), ..self }
     }
@@ -155,19 +157,20 @@ impl EmulatorBuilder {
         Self { seed_file: Some(text.into()), ..self }
     }
 
-    /// Keeps the state in this file: pools, users, tokens, signing keys, messages, the clock.
+    /// Sets the file that keeps the state: pools, users, tokens, signing keys, messages, the clock.
     ///
     /// The file is created if it does not exist. An emulator that starts with it continues where
-    /// the last one ended: users stay signed in, and open challenges take responses. Every change
-    /// is in the file before its response is sent, so that it survives if the process is killed.
-    /// Triggers that are Rust functions, injected faults and the log of requests are not kept.
+    /// the last one ended: users stay signed in, and pending challenges accept responses. Every
+    /// change is written to the file before the response is sent, so that it survives if the
+    /// process is killed. Triggers that are Rust closures, injected faults and the request log are
+    /// not stored.
     ///
-    /// One emulator can use the file at a time; [stop](Emulator::stop) a server before its handle is
-    /// dropped and another one starts. Tokens name the address as their issuer unless
-    /// [`issuer`](Self::issuer) decides otherwise, so that they need the same address after a restart.
+    /// Only one emulator at a time can use the file: [stop](Emulator::stop) a server before its
+    /// handle is dropped and another one starts. Unless [`issuer`](Self::issuer) is set, the issuer
+    /// of tokens is the address, so that the address must be the same after a restart.
     ///
-    /// A [seed file](Self::seed_file) is applied only if the state file is new.
-    /// [`Emulator::reset`] returns to the seed file, also in the state file.
+    /// A [seed file](Self::seed_file) is applied only if the state file is new. [`Emulator::reset`]
+    /// restores the state of the seed file, also in the state file.
     ///
     /// ```
     /// use cognito_emulator::Emulator;
@@ -188,7 +191,7 @@ impl EmulatorBuilder {
     /// # Security
     ///
     /// The file contains signing keys, password verifiers, client secrets and tokens. On Unix it is
-    /// created so that only its owner can read it.
+    /// created with permissions for its owner only.
     pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
         Self { state_file: Some(path.into()), ..self }
     }
@@ -201,10 +204,10 @@ impl EmulatorBuilder {
 
     /// Rejects requests over these rates, as the service does; no request is rejected by default.
     ///
-    /// The rates hold for all pools together, by the test clock: a category allows the requests of
-    /// one second at once. Operations on resources and app clients of pools are also limited to 5
-    /// per second, operation and pool. Rates that UpdateProvisionedLimit sets count. The limits per
-    /// user and per source address are not enforced.
+    /// Each rate applies to all pools together, by the test clock; a category accepts the requests
+    /// of one second at once. Operations on resources and app clients of pools are also limited to
+    /// 5 requests per second for each operation and pool. UpdateProvisionedLimit replaces a rate.
+    /// The limits per user and per source address are not enforced.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, QuotaCategory, Quotas};
@@ -223,8 +226,8 @@ impl EmulatorBuilder {
         Self { quotas: Some(quotas), ..self }
     }
 
-    /// Serves the [test interface](Emulator#test-interface) on an address that is not a loopback
-    /// address too.
+    /// Serves the [test interface](Emulator#test-interface) also on an address that is not a
+    /// loopback address.
     ///
     /// # Security
     ///
@@ -233,8 +236,8 @@ impl EmulatorBuilder {
         Self { test_interface: true, ..self }
     }
 
-    /// Calls `callback` with the record of every request of a client, those of the test interface
-    /// included.
+    /// Sets a callback for the record of every client request, including requests of the test
+    /// interface.
     ///
     /// ```
     /// use cognito_emulator::Emulator;
@@ -248,10 +251,10 @@ impl EmulatorBuilder {
 
     /// Serves https beside http, on a free port of the same address.
     ///
-    /// Certificates are issued for localhost, the names below it, 127.0.0.1, ::1, the bound address,
-    /// and the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url), by an
-    /// authority that is created at the start and permits no other names. Clients must trust
-    /// [`Emulator::ca_certificate`].
+    /// Certificates are issued for localhost, the names below it, 127.0.0.1, ::1, the bound
+    /// address, and the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url).
+    /// The certificate authority is created at the start, and permits no other names. Clients must
+    /// trust [`Emulator::ca_certificate`].
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -272,17 +275,17 @@ impl EmulatorBuilder {
         self.with_tls(|_| ())
     }
 
-    /// Serves https on this port, as [`tls`](Self::tls) on a free one.
+    /// Serves https like [`tls`](Self::tls), on this port.
     #[cfg(feature = "tls")]
     pub fn tls_port(self, port: u16) -> Self {
         self.with_tls(|tls| tls.port = port)
     }
 
-    /// Serves https as [`tls`](Self::tls), and keeps the certificate authority in a directory, as
-    /// `ca.pem` and `ca-key.pem`, so that clients need to trust it once.
+    /// Serves https like [`tls`](Self::tls), and keeps the certificate authority in a directory, as
+    /// `ca.pem` and `ca-key.pem`, so that clients need to trust it only once.
     ///
-    /// The first start creates the files. A certificate that has expired, or that does not permit
-    /// a host of this start, is an error.
+    /// The first start creates the files. A certificate that has expired, or that does not permit a
+    /// host of this start, is an error.
     #[cfg(feature = "tls")]
     pub fn tls_ca(self, directory: impl Into<PathBuf>) -> Self {
         self.with_tls(|tls| tls.ca = Some(directory.into()))
@@ -299,12 +302,13 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::Bind`] if the address cannot be listened on, [`EmulatorError::Tls`] if
-    /// TLS cannot be served, [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`] without it,
-    /// [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not that of a host,
-    /// [`EmulatorError::TestKeysBeyondLoopback`] if it is not a loopback address and the keys are
-    /// those of the crate, [`EmulatorError::SeedFile`] as [`Emulator::load`],
-    /// [`EmulatorError::StateFile`] if the state file cannot be used.
+    /// Returns [`EmulatorError::Bind`] if the server cannot listen on the address,
+    /// [`EmulatorError::Tls`] if TLS cannot be served, [`EmulatorError::IssuerWithoutTls`] for
+    /// [`IssuerStyle::Tls`] without TLS, [`EmulatorError::PublicUrl`] if the
+    /// [`public_url`](Self::public_url) is not a host, [`EmulatorError::TestKeysBeyondLoopback`] if
+    /// the address is not a loopback address and the keys are the crate's test keys,
+    /// [`EmulatorError::SeedFile`] as [`Emulator::load`] does, and [`EmulatorError::StateFile`] if
+    /// the state file cannot be used.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         self.check_public_url()?;
         let is_loopback = self.address.ip().is_loopback();
@@ -339,8 +343,8 @@ impl EmulatorBuilder {
         Ok(Emulator::new(host, Some(server)))
     }
 
-    /// Creates an emulator without a server, for clients in this process. Ignores the settings of
-    /// the seed file, the state file and TLS.
+    /// Creates an emulator without a server, for clients in this process. The seed file, the state
+    /// file and the settings of TLS are ignored.
     pub fn in_process(self) -> Emulator {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let builder = Self { seed_file: None, state_file: None, ..self };
@@ -348,13 +352,13 @@ impl EmulatorBuilder {
     }
 
     /// Creates an emulator without a server, for clients in this process, with its seed file and
-    /// its state file. Ignores the settings of TLS.
+    /// its state file. The settings of TLS are ignored.
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not that of a
-    /// host, [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`], [`EmulatorError::SeedFile`] as [`Emulator::load`], and [`EmulatorError::StateFile`] if the
-    /// state file cannot be used.
+    /// Returns [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not a host,
+    /// [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`], [`EmulatorError::SeedFile`] as
+    /// [`Emulator::load`] does, and [`EmulatorError::StateFile`] if the state file cannot be used.
     pub fn try_in_process(self) -> Result<Emulator, EmulatorError> {
         self.check_public_url()?;
         self.check_issuer(false)?;

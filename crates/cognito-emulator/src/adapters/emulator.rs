@@ -25,14 +25,14 @@ use crate::state::outbox::Message;
 use crate::state::quotas::QuotaUsage;
 use crate::state::request_log::RequestRecord;
 
-/// A service with any number of user pools, in this process.
+/// An emulator with any number of user pools and identity pools.
 ///
-/// It stops when the last handle to it is dropped, a [`LocalPool`] being one.
+/// It stops when its last handle is dropped; a [`LocalPool`] is such a handle.
 ///
 /// # Test interface
 ///
-/// These methods are for tests in Rust; requests to `/_emulator/` do the same for tests in every
-/// language: they read codes, move the clock, inject faults, issue tokens and reset the state.
+/// Tests in Rust use these methods to read codes, move the clock, inject faults, issue tokens and
+/// reset the state. Tests in other languages send requests to `/_emulator/` for the same purposes.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, PoolSettings};
@@ -58,7 +58,7 @@ struct Inner {
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The state is full of secrets.
+        // The state contains secrets.
         f.debug_struct("Emulator").field("endpoint", &self.endpoint()).finish_non_exhaustive()
     }
 }
@@ -68,12 +68,12 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Bind`] when there is no port to listen on.
+    /// Returns [`EmulatorError::Bind`] if no port is free.
     pub async fn start() -> Result<Self, EmulatorError> {
         Self::builder().start().await
     }
 
-    /// Returns the default settings, to be changed and started.
+    /// Returns a builder with the default settings.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::default()
     }
@@ -82,12 +82,12 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for settings that the service rejects.
+    /// Returns [`EmulatorError::Refused`] for settings that the service rejects.
     pub fn create_pool(&self, settings: PoolSettings) -> Result<LocalPool, EmulatorError> {
         self.host().stored(|| LocalPool::create(self, settings))
     }
 
-    /// Returns a pool that exists, such as one of a state file or a seed file, with one of its app
+    /// Returns an existing pool, such as one of a state file or a seed file, with one of its app
     /// clients.
     ///
     /// ```
@@ -111,8 +111,8 @@ impl Emulator {
         LocalPool::find(self, id, client_id)
     }
 
-    /// Returns all pools in the order in which they were created, which is that of a seed file, with
-    /// their app clients.
+    /// Returns all pools with their app clients, in the order in which they were created; pools of
+    /// a seed file have the order of the file.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -128,7 +128,8 @@ impl Emulator {
         pool_summary::list(self.service())
     }
 
-    /// Creates an identity pool, from which users of user pools get identities and AWS credentials.
+    /// Creates an identity pool, which issues identities and AWS credentials to users of user
+    /// pools.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, IdentityPoolSettings, PoolSettings};
@@ -155,7 +156,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for settings that the service rejects.
+    /// Returns [`EmulatorError::Refused`] for settings that the service rejects.
     pub fn create_identity_pool(
         &self,
         settings: IdentityPoolSettings,
@@ -163,8 +164,8 @@ impl Emulator {
         self.host().stored(|| LocalIdentityPool::create(self, settings))
     }
 
-    /// Returns the identity and the role that AWS credentials were issued for; none if no identity
-    /// pool issued them. The newest 10 000 are remembered, for an hour after they have expired.
+    /// Returns the identity and the role of issued AWS credentials, or `None` if no identity pool
+    /// issued them. The newest 10,000 are kept, until an hour after they have expired.
     pub fn issued_credentials(&self, access_key_id: &str) -> Option<CredentialsRecord> {
         credentials::find(self.service(), access_key_id)
     }
@@ -172,11 +173,13 @@ impl Emulator {
     /// Creates the pools, app clients, groups, users and identity pools of a seed file, without
     /// triggers. The text is JSON, or TOML with the feature `toml`.
     ///
-    /// Entries are the members of CreateUserPool with an Id, of CreateUserPoolClient with ClientId
-    /// and ClientSecret, of CreateResourceServer, CreateIdentityProvider, CreateUserPoolDomain and
-    /// CreateGroup; users have a Username, a Password or a TemporaryPassword, Attributes by name,
-    /// `sub` among them, the names of their Groups, and Enabled. Identity pools have an Id, and the
-    /// members of CreateIdentityPool and SetIdentityPoolRoles.
+    /// A pool has the members of CreateUserPool and an Id, and an app client those of
+    /// CreateUserPoolClient, ClientId and ClientSecret. Resource servers, identity providers,
+    /// domains and groups have the members of CreateResourceServer, CreateIdentityProvider,
+    /// CreateUserPoolDomain and CreateGroup. Users have a Username, a Password or a
+    /// TemporaryPassword, Attributes by name (`sub` included), the names of their Groups, and
+    /// Enabled. Identity pools have an Id, and the members of CreateIdentityPool and
+    /// SetIdentityPoolRoles.
     ///
     /// ```
     /// use cognito_emulator::Emulator;
@@ -201,13 +204,13 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::SeedFile`] names the entry that is invalid; those before it are created.
-    /// [`EmulatorError::NotStored`] if the state file cannot be written.
+    /// Returns [`EmulatorError::SeedFile`] with the name of the invalid entry; the entries before
+    /// it are created. Returns [`EmulatorError::NotStored`] if the state file cannot be written.
     pub fn load(&self, text: &str) -> Result<(), EmulatorError> {
         self.host().stored(|| seed_file::apply(self.service(), text))
     }
 
-    /// Accepts no more requests over HTTP, and waits for the responses to those under way.
+    /// Stops accepting requests over HTTP, and waits for the responses to requests in progress.
     pub async fn stop(&self) {
         if let Some(server) = &self.inner.server {
             server.stop().await;
@@ -219,62 +222,63 @@ impl Emulator {
         &self.service().shared.endpoint
     }
 
-    /// Returns the address for clients over TLS, without a slash at the end; none unless
-    /// [`EmulatorBuilder::tls`] turned it on.
+    /// Returns the address for clients over TLS, without a slash at the end; `None` unless
+    /// [`EmulatorBuilder::tls`] enabled TLS.
     pub fn tls_endpoint(&self) -> Option<&str> {
         self.host().tls.as_ref().map(|tls| &*tls.endpoint)
     }
 
     /// Returns the certificate in PEM that clients must trust to reach [`tls_endpoint`](Self::tls_endpoint).
     ///
-    /// It permits names of this host only, and its key is gone with the emulator, unless
+    /// It permits names of this host only. Its key is discarded with the emulator, unless
     /// [`EmulatorBuilder::tls_ca`] keeps both.
     pub fn ca_certificate(&self) -> Option<&str> {
         self.host().tls.as_ref().map(|tls| &*tls.ca_certificate)
     }
 
-    /// Returns the test clock of all pools. Give it to clients too, so that both agree on the time.
+    /// Returns the test clock of all pools. Pass it to clients too, so that they use the same time.
     pub fn clock(&self) -> Arc<TestClock> {
         Arc::clone(&self.service().shared.clock)
     }
 
-    /// Returns the messages that the service would have sent, oldest first; of each pool the newest
-    /// 10 000.
+    /// Returns the messages that the service would have sent, oldest first; for each pool the
+    /// newest 10,000.
     pub fn outbox(&self) -> Vec<Message> {
         self.service().shared.outbox.messages()
     }
 
-    /// Returns the requests of clients, over HTTP and in process, oldest first; the newest 10 000.
+    /// Returns the newest 10,000 client requests, over HTTP and in process, oldest first.
     ///
-    /// Those of [`call`](Self::call) and of the test interface are not among them.
+    /// Calls of [`call`](Self::call) and requests of the test interface are not included.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.host().requests.records()
     }
 
-    /// Returns the requests of every quota category.
+    /// Returns the number of requests in every quota category.
     pub fn quota_usage(&self) -> Vec<QuotaUsage> {
         self.service().meters.usage()
     }
 
-    /// Returns to the state after the start, as tests need it that share an emulator.
+    /// Resets the emulator to its state after the start, for tests that share an emulator.
     ///
-    /// The pools are those of [`EmulatorBuilder::seed_file`] alone, so that every [`LocalPool`] and
-    /// [`LocalIdentityPool`] is deleted. Messages, injected faults and the log of requests are removed,
-    /// and the clock shows the time of the operating system. Pools of the seed file keep their signing
-    /// keys, so that verifiers that cached the key set go on.
+    /// Only the pools of [`EmulatorBuilder::seed_file`] remain, so that every [`LocalPool`] and
+    /// [`LocalIdentityPool`] is deleted. Messages, injected faults and the request log are removed,
+    /// and the clock shows the time of the operating system. Pools of the seed file keep their
+    /// signing keys, so that verifiers with a cached key set still accept new tokens.
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::SeedFile`] if the seed file is rejected; nothing changes then.
+    /// Returns [`EmulatorError::SeedFile`] if the seed file is rejected; the state is then
+    /// unchanged.
     pub fn reset(&self) -> Result<(), EmulatorError> {
         self.host().stored(|| self.host().reset())
     }
 
-    /// Injects a fault into the `nth` call of an operation, counted over all pools from now; the next
-    /// call is the first.
+    /// Injects a fault into the `nth` call of an operation in any pool, counted from now; 1 is the
+    /// next call.
     ///
-    /// A name that user pools and identity pools share, such as `TagResource`, stands for both operations;
-    /// `AWSCognitoIdentityService.TagResource` is that of identity pools alone.
+    /// A name that user pools and identity pools share, such as `TagResource`, means both
+    /// operations; `AWSCognitoIdentityService.TagResource` means only the one of identity pools.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, InjectedFault, PoolSettings};
@@ -292,13 +296,14 @@ impl Emulator {
 
     /// Runs an operation of user pools or identity pools, with its request and response as JSON.
     ///
-    /// A name that both services have is that of user pools; the name after
-    /// `AWSCognitoIdentityService.` is that of identity pools.
+    /// A name that both services have means the operation of user pools. The prefix
+    /// `AWSCognitoIdentityService.` selects the operation of identity pools.
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] with the exception that a client receives, and
-    /// [`EmulatorError::ResponseLost`] or [`EmulatorError::ConnectionRefused`] if that fault was injected.
+    /// Returns [`EmulatorError::Refused`] with the exception that a client receives, and
+    /// [`EmulatorError::ResponseLost`] or [`EmulatorError::ConnectionRefused`] if that fault was
+    /// injected.
     pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
         let input = input.to_string();
         let called =
@@ -313,7 +318,8 @@ impl Emulator {
         }
     }
 
-    /// Returns responses for a mock server of wiremock, key sets and the token endpoint included.
+    /// Returns a responder for a wiremock server, which also serves key sets and the token
+    /// endpoint.
     ///
     /// See [`Responder`](crate::Responder) for an example.
     #[cfg(feature = "wiremock")]
@@ -321,7 +327,8 @@ impl Emulator {
         crate::Responder::new(Arc::clone(self.host()))
     }
 
-    /// Returns an HTTP client that needs no socket, for this workspace and the AWS SDK (feature `sdk`).
+    /// Returns an HTTP client without a socket, for clients of this workspace and, with the feature
+    /// `sdk`, for the AWS SDK.
     pub fn http_client(&self) -> crate::InProcessClient {
         crate::InProcessClient::new(Arc::clone(self.host()))
     }

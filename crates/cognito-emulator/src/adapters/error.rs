@@ -10,24 +10,24 @@ use crate::model::ServiceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulatorError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on the address")]
     Bind(#[source] std::io::Error),
     /// TLS cannot be set up: its port is in use, or the directory of the certificate authority
     /// cannot be used.
     #[error("cannot serve TLS")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The issuer is to be that of TLS, which is off.
+    /// The issuer is set to the address over TLS, but TLS is off.
     #[error("the issuer is the address over TLS, but TLS is off; turn it on")]
     IssuerWithoutTls,
-    /// The URL for browsers is not that of a host: its scheme is missing, or it has a path, below which
-    /// no page is.
+    /// The URL for browsers is not a host: its scheme is missing, or it has a path, below which no
+    /// pages are served.
     #[error(
         "the public URL `{0}` is not that of a host; give a scheme and a host without a path, such as \
          https://auth.localhost:8443"
     )]
     PublicUrl(String),
-    /// The keys that come with this crate would be used where others can reach the server.
+    /// The crate's test keys would be used on an address that other hosts can reach.
     #[error(
         "the checked-in test keys are refused on an address that others can reach: generate keys, or \
          listen on 127.0.0.1"
@@ -60,12 +60,12 @@ pub enum EmulatorError {
         /// Its message.
         message: String,
     },
-    /// The operation was done, but its response was lost:
-    /// [`InjectedFault::ResponseLost`](crate::InjectedFault::ResponseLost) and
+    /// The operation was executed, but its response was lost:
+    /// [`InjectedFault::ResponseLost`](crate::InjectedFault::ResponseLost) or
     /// [`InjectedFault::ResponseTruncated`](crate::InjectedFault::ResponseTruncated).
     #[error("the connection ended before the response")]
     ResponseLost,
-    /// The operation was not done:
+    /// The operation was not executed:
     /// [`InjectedFault::ConnectionRefused`](crate::InjectedFault::ConnectionRefused).
     #[error("the connection was refused")]
     ConnectionRefused,

@@ -1,4 +1,4 @@
-//! An emulator as its adapters share it: the service, its log of requests and its seed file.
+//! The part of an emulator that its adapters share: the service, the request log and the seed file.
 
 use std::sync::Arc;
 
@@ -21,17 +21,17 @@ use crate::state::request_log::{RequestLog, RequestRecord};
 /// A callback for the record of every request.
 pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
-/// The address of a server over TLS, and its authority.
+/// The address of a server over TLS, and its certificate authority.
 pub(crate) struct TlsInfo {
     /// Without a slash at the end.
     pub(crate) endpoint: String,
-    /// The certificate of the authority that clients are to trust, in PEM.
+    /// The CA certificate that clients must trust, in PEM.
     pub(crate) ca_certificate: String,
-    /// TLS to other servers with certificates of the authority.
+    /// A TLS client for other servers with certificates of this CA.
     pub(crate) client: Arc<dyn ConnectTls>,
 }
 
-/// The service with the other needs of adapters.
+/// The service, with the state that only the adapters need.
 pub(crate) struct Host {
     pub(crate) service: Arc<Service>,
     pub(crate) requests: RequestLog,
@@ -42,13 +42,13 @@ pub(crate) struct Host {
     pub(crate) has_test_interface: bool,
     /// The seed file, which a reset applies again.
     pub(crate) seed_file: Option<String>,
-    /// The writer to the state file; it ends with the last handle.
+    /// Writes the state file; stops with the last handle.
     pub(crate) writer: Option<Writer>,
 }
 
 impl Host {
-    /// Continues with the pools of a state file. If it is new, or there is none, creates those of
-    /// the seed file.
+    /// Restores the pools of a state file. If the file is new or missing, creates the pools of the
+    /// seed file.
     pub(crate) fn begin(&mut self, state_file: Option<StateFile>) -> Result<(), EmulatorError> {
         let Some(mut state_file) = state_file else {
             return self.seed();
@@ -66,7 +66,7 @@ impl Host {
         Ok(())
     }
 
-    /// Runs work beside requests, and waits until its changes are stored.
+    /// Runs a change that is not a request, and waits until it is stored.
     pub(crate) fn stored<T>(
         &self,
         work: impl FnOnce() -> Result<T, EmulatorError>,
@@ -80,7 +80,7 @@ impl Host {
         self.seed_file.as_ref().map_or(Ok(()), |json| seed_file::apply(&self.service, json))
     }
 
-    /// Returns to the state after the start: the pools of the seed file, no messages, faults or
+    /// Resets to the state after the start: the pools of the seed file, no messages, faults or
     /// requests, and the time of the operating system.
     pub(crate) fn reset(&self) -> Result<(), EmulatorError> {
         self.service.reset(|fresh| match &self.seed_file {
@@ -91,8 +91,8 @@ impl Host {
         Ok(())
     }
 
-    /// Rotates the keys of a user pool, or of all user pools and identity pools. With a state file, waits until the new ones are
-    /// made, so that they can be stored.
+    /// Rotates the keys of a user pool, or of all user pools and identity pools. With a state file,
+    /// waits until the new keys are created, so that they can be stored.
     pub(crate) fn rotate_keys(&self, pool_id: Option<&str>) -> Result<(), ServiceError> {
         let pools = match pool_id {
             Some(id) => vec![self.service.pool(id)?],

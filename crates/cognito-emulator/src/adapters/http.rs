@@ -1,4 +1,4 @@
-//! HTTP requests and responses, between any server or client and the operations.
+//! Conversion between HTTP messages and operations, for every server and client.
 
 mod import_file;
 mod managed_login;
@@ -44,7 +44,7 @@ const CONFIGURATION: &str = "/.well-known/openid-configuration";
 pub(crate) struct Outgoing {
     pub(crate) response: Response<String>,
     pub(crate) delivery: Delivery,
-    /// The time for which it is held back.
+    /// The delay before it is sent.
     pub(crate) delay: Duration,
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn respond(
     trigger_limit: TriggerLimit,
 ) -> Outgoing {
     let begin = Instant::now();
-    // The response to HEAD is that to GET without the body, which the server leaves out.
+    // HEAD is handled as GET; the server omits the body.
     let method = match *request.method() {
         Method::HEAD => &Method::GET,
         _ => request.method(),
@@ -79,7 +79,7 @@ pub(crate) async fn respond(
         }
     };
     insert_date(outgoing.response.headers_mut(), host.service.shared.now());
-    // Scripts of other origins do not read the pages.
+    // Scripts of other origins must not read the pages.
     let is_page = managed_login::is_page(request.uri().path());
     if request.headers().contains_key(ORIGIN) && !is_page {
         allow_every_origin(outgoing.response.headers_mut(), request.method());
@@ -107,7 +107,7 @@ async fn beside_operations(
     let service = &host.service;
     match (method, request.uri().path()) {
         (method, path) if managed_login::serves(path) => {
-            // Most requests are others, and need not carry a future of this size.
+            // Boxed, because the future is large and most requests do not need it.
             Box::pin(managed_login::respond(service, method, request, trigger_limit)).await
         }
         (&Method::POST, "/") => sts::respond(service, request),
@@ -123,8 +123,8 @@ async fn beside_operations(
     }
 }
 
-/// Returns the access of a request beside the operations. `/logout`, `/confirmUser` and other pages of
-/// managed login write by GET.
+/// Returns whether a request that calls no operation writes. `/logout`, `/confirmUser` and other
+/// pages of managed login write by GET.
 fn access(method: &Method, path: &str) -> Access {
     let is_page = managed_login::is_page(path);
     if *method == Method::GET && !is_page { Access::Read } else { Access::Write }
@@ -134,7 +134,7 @@ fn not_stored(error: NotStored) -> Response<String> {
     message(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }
 
-/// Adds a request to the log; those of the test interface are passed to the callback alone.
+/// Adds a request to the log; requests of the test interface are only passed to the callback.
 fn record<B>(host: &Host, request: &Request<B>, outgoing: &Outgoing, begin: Instant) {
     let headers = outgoing.response.headers();
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -149,7 +149,7 @@ fn record<B>(host: &Host, request: &Request<B>, outgoing: &Outgoing, begin: Inst
     host.record(record, !request.uri().path().starts_with(test_interface::PREFIX));
 }
 
-/// Runs the operation that a request names. A request that names none names an unknown one.
+/// Runs the operation that a request names. A missing name is treated as an unknown operation.
 async fn operation(
     service: &Arc<Service>,
     request: &Request<Vec<u8>>,
@@ -232,7 +232,7 @@ fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
     }
 }
 
-/// Sets the header Date by the test clock. AWS SDKs correct their own clock by it.
+/// Sets the header Date by the test clock: AWS SDKs correct their clock by it.
 fn insert_date(headers: &mut HeaderMap, seconds: u64) {
     // No HTTP date has a year of five digits.
     const YEAR_10000: u64 = 253_402_300_800;
@@ -258,7 +258,7 @@ fn with_type(mut response: Response<String>, media_type: &'static str) -> Respon
     response
 }
 
-/// Sets a header, in UTF-8 and with a space for every control character.
+/// Sets a header in UTF-8, with a space in place of each control character.
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if let Ok(value) = HeaderValue::from_bytes(line.as_bytes()) {
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_to_change_something_and_other_gets_are_not() {
+    fn get_of_a_managed_login_page_is_a_write() {
         let of = |method, path| access(&method, path);
         assert_eq!(of(Method::GET, "/logout"), Access::Write);
         assert_eq!(of(Method::GET, "/confirmUser"), Access::Write);

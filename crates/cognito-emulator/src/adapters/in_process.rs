@@ -17,8 +17,8 @@ use crate::operations::dispatch::Delivery;
 
 /// An HTTP client that passes requests to the emulator without a socket.
 ///
-/// Clients of this workspace take it, and with the feature `sdk` those of the AWS SDK. It serves key
-/// sets and the token endpoint too.
+/// Clients of this workspace accept it and, with the feature `sdk`, clients of the AWS SDK do too.
+/// It also serves key sets and the token endpoint.
 #[derive(Clone)]
 pub struct InProcessClient {
     host: Arc<Host>,
@@ -68,10 +68,10 @@ impl SendHttp for InProcessClient {
     }
 }
 
-/// A future that runs to its end even if its caller goes away, as a request over HTTP does.
+/// A future that runs to completion even if its caller is dropped, like a request over HTTP.
 ///
-/// It is polled by the caller, so that the caller's runtime counts as busy: one whose time is paused
-/// would let time-outs pass while another runtime works.
+/// The caller polls it, so that the caller's runtime counts as busy: a runtime with paused time
+/// would let timeouts elapse while another runtime works.
 struct ToItsEnd<T: Send + 'static>(Option<BoxFuture<'static, T>>);
 
 impl<T: Send + 'static> ToItsEnd<T> {
@@ -85,7 +85,7 @@ impl<T: Send + 'static> Future for ToItsEnd<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let Some(future) = &mut self.0 else {
-            return Poll::Pending; // It has ended, and is not polled again.
+            return Poll::Pending; // It has completed.
         };
         let polled = future.as_mut().poll(context);
         if polled.is_ready() {

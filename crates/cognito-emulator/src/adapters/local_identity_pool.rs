@@ -10,7 +10,7 @@ use crate::operations::identity_pools::pools;
 
 /// Settings of an identity pool.
 ///
-/// By default it has no providers and no guests, and the roles
+/// By default it has no providers, allows no guests, and has the roles
 /// `arn:aws:iam::000000000000:role/authenticated` and `…/unauthenticated`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -82,8 +82,8 @@ impl IdentityPoolSettings {
         self
     }
 
-    /// Chooses the role of users of a user pool's app client by a `RoleMapping` of
-    /// SetIdentityPoolRoles.
+    /// Sets the `RoleMapping` (of SetIdentityPoolRoles) that selects the role for users of a user
+    /// pool's app client.
     pub fn role_mapping(mut self, pool: &LocalPool, mapping: impl Into<Value>) -> Self {
         let key = format!("{}:{}", pool.provider_name(), pool.client_id().as_str());
         self.role_mappings.insert(key, mapping.into());
@@ -117,7 +117,7 @@ impl LocalIdentityPool {
         };
         if !providers.is_empty() {
             let listed = pool.entry("CognitoIdentityProviders").or_insert_with(|| json!([]));
-            // Another type is rejected with the other members.
+            // A value of another type is rejected later, with the other members.
             if let Some(listed) = listed.as_array_mut() {
                 listed.extend(providers);
             }

@@ -1,4 +1,4 @@
-//! A pool of an emulator, and how it is to be.
+//! A pool of an emulator, and its settings.
 
 mod machine_client;
 mod triggers;
@@ -19,8 +19,9 @@ use crate::state::user::Lists;
 
 /// Settings of a pool and its app client.
 ///
-/// By default the pool verifies e-mail addresses, asks for no second factor, and has the password
-/// policy of the service: 8 characters, of every kind. The client has no secret and allows SRP.
+/// By default the pool verifies e-mail addresses, has MFA off, and has the password policy of the
+/// service: at least 8 characters, with all character types. The app client has no secret and
+/// allows SRP.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct PoolSettings {
@@ -33,15 +34,15 @@ pub struct PoolSettings {
     lists: Lists,
 }
 
-/// The second factors of the pool's users.
+/// The MFA setting of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mfa {
-    /// No user needs one.
+    /// MFA is off.
     Off,
-    /// Users who set one up need it.
+    /// Users who set up a factor need it.
     Optional,
-    /// Every user needs one, or must set one up.
+    /// Every user needs a factor, or must set one up.
     Required,
 }
 
@@ -64,22 +65,22 @@ impl Default for PoolSettings {
 }
 
 impl PoolSettings {
-    /// Gives the pool this id instead of a random one.
+    /// Sets the id of the pool; random by default.
     pub fn id(self, id: UserPoolId) -> Self {
         Self { id: Some(id), ..self }
     }
 
-    /// Gives the app client this id instead of a random one.
+    /// Sets the id of the app client; random by default.
     pub fn client_id(self, id: impl Into<ClientId>) -> Self {
         Self { client_id: Some(id.into()), ..self }
     }
 
-    /// Gives the app client this secret; it has none otherwise.
+    /// Sets the secret of the app client; it has none by default.
     pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
         Self { client_secret: Some(secret.into()), ..self }
     }
 
-    /// Sets the second factors of the pool's users.
+    /// Sets whether users need MFA.
     pub fn mfa(self, mfa: Mfa) -> Self {
         let name = match mfa {
             Mfa::Off => "OFF",
@@ -89,12 +90,11 @@ impl PoolSettings {
         self.pool_member("MfaConfiguration", name)
     }
 
-    /// Lets users sign in on the pages of managed login, which send the browser back to these
-    /// addresses with a code.
+    /// Enables managed login, which redirects the browser to these URLs with a code.
     ///
     /// The app client gets the scopes `openid`, `email`, `phone`, `profile` and
-    /// `aws.cognito.signin.user.admin`. [`client_member`](Self::client_member) replaces a part of it,
-    /// such as `AllowedOAuthFlows`, if it is called later.
+    /// `aws.cognito.signin.user.admin`. A later call of [`client_member`](Self::client_member)
+    /// replaces a member, such as `AllowedOAuthFlows`.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -124,11 +124,11 @@ impl PoolSettings {
         self
     }
 
-    /// Limits the users on a page of ListUsers and ListUsersInGroup, even if Limit
-    /// allows more.
+    /// Limits the number of users on a page of ListUsers and ListUsersInGroup, even if Limit allows
+    /// more.
     ///
-    /// The service's pages are at times short; a program that takes a short page for the last one
-    /// is found out here.
+    /// The service sometimes returns short pages. This setting detects programs that take a short
+    /// page for the last one.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -157,18 +157,18 @@ impl PoolSettings {
         self
     }
 
-    /// Has so many pages without a user between any two of ListUsers and ListUsersInGroup, as the
-    /// service has where a filter finds little.
+    /// Adds this number of empty pages between any two pages of ListUsers and ListUsersInGroup, as
+    /// the service does when a filter matches few users.
     pub fn empty_pages(mut self, count: u8) -> Self {
         self.lists.empty_pages = count;
         self
     }
 
-    /// Lets ListUsers and ListUsersInGroup show users and their changes only after that time by
-    /// the pool's [clock](LocalPool::clock); AdminGetUser shows them at once.
+    /// Delays the effect of changes on ListUsers and ListUsersInGroup by this time of the pool's
+    /// [clock](LocalPool::clock); AdminGetUser shows them at once.
     ///
-    /// The service's lists are eventually consistent. Users who are deleted or leave a group are
-    /// gone at once.
+    /// The service's lists are eventually consistent. Users who are deleted or removed from a group
+    /// disappear from the lists at once.
     pub fn late_lists(mut self, by: Duration) -> Self {
         self.lists.delay = by;
         self
@@ -211,7 +211,7 @@ impl LocalPool {
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
         let new_id = client_id.as_str().to_owned();
         if let Err(error) = app_clients::set_up(service, id.as_str(), new_id, secret, client) {
-            // Nothing is left behind, so that the same id serves once the settings are right.
+            // Removed, so that the same id can be used with corrected settings.
             service.remove_pool(id.as_str(), |_| Ok(()))?;
             return Err(error.into());
         }
@@ -231,22 +231,22 @@ impl LocalPool {
         Ok(Self { emulator, id, client_id, client_secret })
     }
 
-    /// The pool's id.
+    /// Returns the id of the pool.
     pub fn id(&self) -> UserPoolId {
         self.id.clone()
     }
 
-    /// The app client's id.
+    /// Returns the id of the app client.
     pub fn client_id(&self) -> ClientId {
         self.client_id.clone()
     }
 
-    /// The app client's secret, if it has one.
+    /// Returns the secret of the app client, if it has one.
     pub fn client_secret(&self) -> Option<ClientSecret> {
         self.client_secret.clone()
     }
 
-    /// The address to point clients at.
+    /// Returns the address for clients.
     pub fn endpoint(&self) -> &str {
         self.emulator.endpoint()
     }
@@ -259,36 +259,36 @@ impl LocalPool {
     }
 
     /// Returns the name of the pool as a provider of identity pools, which is the key of `Logins`:
-    /// `cognito-idp.<region>.amazonaws.com/<pool id>`, whichever issuer its tokens have.
+    /// `cognito-idp.<region>.amazonaws.com/<pool id>`, independent of the issuer of its tokens.
     pub fn provider_name(&self) -> String {
         self.id.issuer().trim_start_matches("https://").to_owned()
     }
 
-    /// The emulator that the pool is part of.
+    /// Returns the emulator of the pool.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
     }
 
-    /// The pool's clock. Give it to clients too, so that both agree on the time.
+    /// Returns the clock of the pool. Pass it to clients too, so that they use the same time.
     pub fn clock(&self) -> Arc<TestClock> {
         self.emulator.clock()
     }
 
-    /// Gives the pool new keys. The old ones stay in its key set for a day, which is as long as
-    /// tokens that they signed can last.
+    /// Rotates the signing keys of the pool. The old keys stay in the key set for a day, which is
+    /// the maximum lifetime of tokens that they signed.
     pub fn rotate_keys(&self) {
-        // The pool is there unless a test has deleted it.
+        // The pool exists unless a test deleted it.
         let host = self.emulator.host();
-        let _gone = host.stored(|| Ok(host.rotate_keys(Some(self.id.as_str()))?));
+        let _deleted = host.stored(|| Ok(host.rotate_keys(Some(self.id.as_str()))?));
     }
 
     /// Runs an operation of the API on this pool, such as AdminCreateUser.
     ///
-    /// UserPoolId and ClientId need not be given.
+    /// UserPoolId and ClientId are added if they are missing.
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] with the exception that a client would get.
+    /// Returns [`EmulatorError::Refused`] with the exception that a client receives.
     pub fn call(&self, operation: &str, mut input: Value) -> Result<Value, EmulatorError> {
         if let Some(members) = input.as_object_mut() {
             members.entry("UserPoolId").or_insert_with(|| self.id.as_str().into());
@@ -297,7 +297,8 @@ impl LocalPool {
         self.emulator.call(operation, &input)
     }
 
-    /// An HTTP client that needs no socket, for this workspace and the AWS SDK (feature `sdk`).
+    /// Returns an HTTP client without a socket, for clients of this workspace and, with the feature
+    /// `sdk`, for the AWS SDK.
     pub fn http_client(&self) -> crate::InProcessClient {
         self.emulator.http_client()
     }

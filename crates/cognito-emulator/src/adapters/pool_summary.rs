@@ -1,4 +1,4 @@
-//! Pools that exist, with the data that clients need.
+//! Summaries of existing pools, with the data that clients need.
 
 use cognito_types::{ClientId, ClientSecret, UserPoolId};
 
@@ -7,7 +7,7 @@ use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::state::client::Client;
 
-/// A pool that exists, such as one of a seed file.
+/// An existing pool, such as one of a seed file.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PoolSummary {
@@ -19,7 +19,8 @@ pub struct PoolSummary {
     pub issuer: String,
     /// The address of the key set that verifies the pool's tokens.
     pub jwks_uri: String,
-    /// The app clients, in the order in which they were created, which is that of a seed file.
+    /// The app clients in the order in which they were created; app clients of a seed file have the
+    /// order of the file.
     pub clients: Vec<ClientSummary>,
 }
 
@@ -35,12 +36,12 @@ pub struct ClientSummary {
     pub secret: Option<ClientSecret>,
 }
 
-/// Returns the pools in the order in which they were created. "The first pool" and "the first app
-/// client" are those of the seed file, in programs that start an emulator.
+/// Returns the pools in the order in which they were created. Wrappers use the first pool and the
+/// first app client of the seed file by default, and rely on this order.
 pub(crate) fn list(service: &Service) -> Vec<PoolSummary> {
     let summary = |step: &mut Step<'_>| Ok((step.pool.ordinal, PoolSummary::of(step)));
     let pools = service.pools();
-    // A pool that is deleted meanwhile is left out.
+    // A pool that is deleted in the meantime is left out.
     let summaries = pools
         .iter()
         .filter_map(|pool| pool.step(&service.shared, &mut Caller::default(), summary).ok());

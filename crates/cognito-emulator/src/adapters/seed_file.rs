@@ -1,5 +1,5 @@
-//! Seed files: pools, app clients, groups, users, identity pools and the like that exist from the
-//! start, in JSON or TOML.
+//! Seed files: pools, app clients, groups, users, identity pools and other resources that are
+//! created at the start, in JSON or TOML.
 
 mod text;
 
@@ -18,7 +18,7 @@ use crate::model::ServiceError;
 use crate::operations::dispatch::{seed, seed_as};
 use crate::operations::{app_clients, identity_pools, pools};
 
-/// The content of a seed file. Members without a field of their own are those of the operation that
+/// The content of a seed file. Members without a field here are members of the operation that
 /// creates the entry.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, expecting = "a map with Pools")]
@@ -74,7 +74,7 @@ struct Client {
 #[serde(expecting = "a user, which is a map with Username")]
 struct User {
     username: String,
-    /// For good, unlike a temporary one.
+    /// A permanent password.
     password: Option<String>,
     temporary_password: Option<String>,
     #[serde(default = "is_enabled")]
@@ -89,7 +89,7 @@ fn is_enabled() -> bool {
     true
 }
 
-/// The value of an attribute, which is a text in the API.
+/// The value of an attribute, which is a string in the API.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a text, a whole number, or true or false")]
 enum AttributeValue {
@@ -108,7 +108,7 @@ impl fmt::Display for AttributeValue {
     }
 }
 
-/// Creates everything in a seed file by the operations of the API, without triggers.
+/// Creates the content of a seed file with the operations of the API, without triggers.
 pub(crate) fn apply(service: &Arc<Service>, text: &str) -> Result<(), EmulatorError> {
     let file: SeedFile = text::parse(text)?;
     file.pools
@@ -147,7 +147,7 @@ impl Pool {
         let create = |operation: &str, list: &str, entries| {
             create_each(service, operation, &pool_id, &format!("{entry}.{list}"), entries)
         };
-        // App clients can name the scopes of resource servers, and identity providers.
+        // Created first, because app clients can refer to them.
         create("CreateResourceServer", "ResourceServers", self.resource_servers)?;
         create("CreateIdentityProvider", "IdentityProviders", self.identity_providers)?;
         for (index, client) in self.clients.into_iter().enumerate() {
@@ -164,7 +164,7 @@ impl Pool {
     }
 }
 
-/// Creates entries that are requests of an operation, except for the id of their pool.
+/// Creates entries that are requests of an operation, except for the pool id.
 fn create_each(
     service: &Arc<Service>,
     operation: &str,
@@ -215,7 +215,7 @@ impl User {
         })
     }
 
-    /// Sets what an administrator sets by requests of their own.
+    /// Applies the settings for which administrators have separate requests.
     fn set_up(self, service: &Arc<Service>, pool_id: &str) -> Result<(), ServiceError> {
         let call = |operation: &str, members: Value| {
             let mut request = json!({ "UserPoolId": pool_id, "Username": self.username });
@@ -234,7 +234,7 @@ impl User {
     }
 }
 
-/// Rejects a `sub` that the service would not issue, or that is another user's.
+/// Rejects a `sub` that the service would not issue, or that another user has.
 fn check_sub(service: &Service, pool_id: &str, sub: &str) -> Result<(), String> {
     if is_sub(sub) {
         let taken = service.in_pool(pool_id, |step| Ok(step.pool.users.by_sub(sub).is_some()));
@@ -246,7 +246,7 @@ fn check_sub(service: &Service, pool_id: &str, sub: &str) -> Result<(), String> 
     Err("a sub is a UUID in lower case, such as 0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3".to_owned())
 }
 
-/// Returns whether a text is a `sub` as the service issues it.
+/// Returns whether a text has the format of a `sub` of the service.
 pub(crate) fn is_sub(text: &str) -> bool {
     Uuid::parse_str(text).is_ok_and(|uuid| uuid.to_string() == text)
 }

@@ -1,4 +1,4 @@
-//! Seed files of pools that exist elsewhere: at the service, or in cognito-local.
+//! Import of existing pools into seed files: from the service, or from cognito-local.
 
 mod document;
 mod pool_entry;
@@ -15,12 +15,14 @@ use self::pool_entry::PoolEntry;
 /// The id of a pool with its parts, in the order of the files.
 type PoolParts = (String, Vec<Part>);
 
-/// Creates a seed file from descriptions of pools, so that tests run with the settings of a real pool.
+/// Creates a seed file from descriptions of existing pools, so that tests run with the settings of
+/// a real pool.
 ///
-/// It reads the outputs of `aws cognito-idp describe-user-pool`, `get-user-pool-mfa-config`,
+/// It parses the outputs of `aws cognito-idp describe-user-pool`, `get-user-pool-mfa-config`,
 /// `describe-user-pool-client`, `describe-resource-server`, `list-resource-servers`,
-/// `describe-identity-provider`, `describe-user-pool-domain`, `list-groups` and `list-users`, and the files of
-/// cognito-local. Ids and client secrets stay as they are, and a later description replaces an earlier one.
+/// `describe-identity-provider`, `describe-user-pool-domain`, `list-groups` and `list-users`, and
+/// the files of cognito-local. Ids and client secrets are kept, and a later description replaces an
+/// earlier one.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, SeedImport};
@@ -46,7 +48,7 @@ pub struct SeedImport {
     password: Option<String>,
 }
 
-/// A seed file, and the parts of the described pools that it lacks.
+/// A seed file, with warnings about settings that could not be imported.
 #[derive(Clone)]
 pub struct ImportedSeed {
     json: String,
@@ -65,7 +67,7 @@ pub enum ImportError {
         /// The reason.
         source: serde_json::Error,
     },
-    /// A file is neither the output of one of the commands nor of cognito-local.
+    /// A file is neither an output of these commands nor a file of cognito-local.
     #[error(
         "{file} is no output that can be imported: its members are {members}; see \
          `cognito-emulator import --help`"
@@ -73,16 +75,17 @@ pub enum ImportError {
     Unknown {
         /// The name of the file.
         file: String,
-        /// The members that it has.
+        /// The members of the file.
         members: String,
     },
-    /// A file has no document, as a command that failed leaves it.
+    /// A file is empty, as after a command that failed.
     #[error("{file} has no content; run its command again, which may have failed")]
     Empty {
         /// The name of the file.
         file: String,
     },
-    /// A member is not as its command prints it, so that its content would be lost.
+    /// A member does not have the format of the command's output, so that its content would be
+    /// lost.
     #[error("{file} cannot be imported: {member} is not as its command prints it")]
     Member {
         /// The name of the file.
@@ -98,7 +101,7 @@ pub enum ImportError {
         /// The name of the file.
         file: String,
     },
-    /// An output that does not name its pool, beside several pools.
+    /// A file does not name its pool, and several pools are imported.
     #[error("{file} does not name its pool; import the files of one pool at a time")]
     Ambiguous {
         /// The name of the file.
@@ -110,19 +113,20 @@ pub enum ImportError {
 }
 
 impl SeedImport {
-    /// Sets the password of all users without one, such as those of `list-users`; they are
-    /// confirmed. Without it they must be given a password by an administrator.
+    /// Sets the password of all users without one, such as users of `list-users`; they are then
+    /// confirmed. Without it, an administrator must set their passwords.
     pub fn password(self, password: impl Into<String>) -> Self {
         Self { password: Some(password.into()), ..self }
     }
 
-    /// Reads a file, which may contain several documents one after the other. Errors and warnings
-    /// name it.
+    /// Adds a file, which may contain several documents in sequence. Errors and warnings contain
+    /// its name.
     ///
     /// # Errors
     ///
-    /// Returns [`ImportError::Json`], and [`ImportError::Unknown`], [`Empty`](ImportError::Empty),
-    /// [`Member`](ImportError::Member) and [`Page`](ImportError::Page) for what would be lost.
+    /// Returns [`ImportError::Json`] for invalid JSON, and [`ImportError::Unknown`],
+    /// [`Empty`](ImportError::Empty), [`Member`](ImportError::Member) or
+    /// [`Page`](ImportError::Page) for content that would be lost.
     pub fn read(mut self, file: &str, text: &str) -> Result<Self, ImportError> {
         self.parts.extend(document::read(file, text)?);
         Ok(self)
@@ -132,7 +136,8 @@ impl SeedImport {
     ///
     /// # Errors
     ///
-    /// Returns [`ImportError::Ambiguous`] and [`ImportError::NoPool`].
+    /// Returns [`ImportError::Ambiguous`] if the pool of a file is not clear, and
+    /// [`ImportError::NoPool`] if no file names a pool.
     pub fn finish(self) -> Result<ImportedSeed, ImportError> {
         let mut pools: Vec<PoolParts> = Vec::new();
         let (named, unnamed): (Vec<Part>, Vec<Part>) =
@@ -171,7 +176,7 @@ impl ImportedSeed {
         &self.json
     }
 
-    /// Returns a sentence for each setting that the seed file does not have.
+    /// Returns a sentence for each setting that was not imported.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -186,7 +191,7 @@ impl fmt::Debug for SeedImport {
 
 impl fmt::Debug for ImportedSeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The seed file is full of secrets.
+        // The seed file contains secrets.
         f.debug_struct("ImportedSeed").field("warnings", &self.warnings).finish_non_exhaustive()
     }
 }

@@ -33,10 +33,11 @@ use crate::adapters::truncated_body::TruncatedBody;
 use crate::flows::workers::workers;
 use crate::operations::dispatch::Delivery;
 
-/// The longest head of a request: browsers send the cookies of all programs on `localhost`.
+/// The maximum length of a request head. It is high because browsers send the cookies of all
+/// programs on `localhost`.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
-/// The time until connections are accepted again where the process could open no file for one.
+/// The pause before the next accept when the process has no free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// A server that runs until it is stopped or dropped.
@@ -46,7 +47,7 @@ pub(crate) struct Server {
     stop: watch::Sender<bool>,
 }
 
-/// The handshake of connections to a port.
+/// The handshake of new connections on a port.
 pub(crate) trait Handshake: Send + Sync + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
@@ -56,7 +57,7 @@ pub(crate) trait Handshake: Send + Sync + 'static {
     ) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-/// HTTP without TLS, which has no handshake.
+/// Plain HTTP, which has no handshake.
 pub(crate) struct NoHandshake;
 
 impl Handshake for NoHandshake {
@@ -76,7 +77,7 @@ impl Server {
         }
     }
 
-    /// Serves requests from now on, those that waited in the backlog of the listener first.
+    /// Starts serving requests, including requests that waited in the backlog of the listener.
     pub(crate) fn serve(
         self,
         listener: TcpListener,
@@ -96,10 +97,10 @@ impl Server {
         self
     }
 
-    /// Accepts no more requests, and waits for the responses to those under way.
+    /// Stops accepting requests, and waits for the responses to requests in progress.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
-        // Ports and connections have the receivers.
+        // Ports and connections hold the receivers.
         self.stop.closed().await;
     }
 }
@@ -110,7 +111,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Accepts connections until the server stops. Each is served in a task of its own.
+/// Accepts connections until the server stops. Each connection is served in its own task.
 async fn accept_all<H: Handshake>(
     listener: TcpListener,
     connections: Arc<Connections>,
@@ -129,7 +130,8 @@ async fn accept_all<H: Handshake>(
         () = accepting => {}
         () = requests.stopped() => {}
     }
-    // Before `requests`, whose end `stop` waits for: the port is free after it.
+    // Dropped before `requests`, for which `stop` waits, so that the port is free when `stop`
+    // returns.
     drop(listener);
 }
 
@@ -137,7 +139,7 @@ async fn accept(listener: &TcpListener, connections: &Connections) -> TcpStream 
     loop {
         match listener.accept().await.map_err(|error| error.kind()) {
             Ok((stream, _)) => return stream,
-            // The client is gone.
+            // The client disconnected.
             Err(
                 ErrorKind::ConnectionAborted
                 | ErrorKind::ConnectionRefused
@@ -160,17 +162,17 @@ struct Requests {
 }
 
 impl Requests {
-    /// Completes when the server is stopped or dropped.
+    /// Changes when the server is stopped or dropped.
     async fn stopped(&self) {
         drop(self.stop.clone().wait_for(|stop| *stop).await);
     }
 
-    /// Serves a connection until it ends, or is to be closed.
+    /// Serves a connection until it ends or must be closed.
     async fn serve<H: Handshake>(&self, stream: TcpStream, handshake: &H, place: Place) {
         let serving = async {
             let shaken = tokio::select! {
                 shaken = handshake.shake_hands(stream) => shaken,
-                // There is no request yet whose response could be waited for.
+                // No request is in progress during the handshake.
                 () = self.stopped() => return,
             };
             if let Ok(stream) = shaken {
@@ -193,7 +195,7 @@ impl Requests {
         let mut server = http1::Builder::new();
         server.max_buf_size(MAX_HEAD_BYTES);
         let mut connection = pin!(server.serve_connection(stream, service_fn(respond)));
-        // A connection that is lost is no failure of the server.
+        // A lost connection is not an error of the server.
         tokio::select! {
             _lost = connection.as_mut() => return,
             () = self.stopped() => connection.as_mut().graceful_shutdown(),
@@ -202,13 +204,13 @@ impl Requests {
     }
 
     async fn respond(&self, request: Request<Incoming>, activity: &Activity) -> Response<Body> {
-        // The head of a pipelined request was received with the request before.
+        // The head of a pipelined request can arrive together with the previous request.
         activity.received();
         let (mut parts, body) = request.into_parts();
         parts.uri = absolute(&parts, &self.scheme);
         let body = self.long.read(&parts, body).await;
         if !activity.responding() {
-            // The connection is to be closed: a request without a response must have no effect.
+            // The connection is being closed: a request without a response must have no effect.
             return future::pending().await;
         }
         let host = Arc::clone(&self.host);
@@ -224,7 +226,7 @@ impl Requests {
         let Ok(Outgoing { response, delivery, delay }) = workers().spawn(responding).await else {
             return Response::new(Body::new(TruncatedBody::default()));
         };
-        // A sleep of no time may take a millisecond.
+        // Even a zero-length sleep may take a millisecond.
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
@@ -238,8 +240,8 @@ impl Requests {
     }
 }
 
-/// Returns the URI of a request with the scheme of the port on which it came, by which handlers
-/// tell whether cookies can be Secure.
+/// Returns the URI of a request with the scheme of its port, from which handlers derive whether
+/// cookies can be Secure.
 fn absolute(request: &Parts, scheme: &Scheme) -> Uri {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| host.parse().ok());
@@ -327,7 +329,7 @@ mod tests {
         let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
         let emulator = builder.start().await.unwrap();
         let flows = json!(["ALLOW_USER_PASSWORD_AUTH"]);
-        // Nothing listens there, which the workers find out.
+        // Nothing listens at this address.
         let config = json!({ "PreSignUp": "http://127.0.0.1:1/" });
         let settings = PoolSettings::default()
             .client_member("ExplicitAuthFlows", flows)
@@ -347,7 +349,7 @@ mod tests {
         let alice = json!({ "Username": "alice" });
         let bob = json!({ "Username": "bob", "Password": "Correct-horse1" });
         let others = async {
-            // The others come first to the workers, and wait for the keys.
+            // Gives the other requests time to occupy the workers and wait for the keys.
             tokio::time::sleep(Duration::from_millis(200)).await;
             [
                 call(free.clone(), "AdminGetUser", alice.clone()).await,

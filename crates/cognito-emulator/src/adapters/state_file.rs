@@ -1,4 +1,4 @@
-//! The state file: a database of redb, which a thread of the emulator writes.
+//! The state file: a redb database, which a thread of the emulator writes.
 
 mod backend;
 mod error;
@@ -16,44 +16,44 @@ use crate::flows::random::Random;
 use crate::flows::service::{Restoring, Service};
 use crate::flows::storage::{Batch, EntryKey, Store, WriteError};
 
-/// The failures that a change in a state file survives once it is acknowledged.
+/// The failures that acknowledged changes in a state file survive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StateDurability {
-    /// The end of the process, however it ends. A crash of the operating system or a power failure
-    /// can damage the file.
+    /// Any end of the process. A crash of the operating system or a power failure can damage the
+    /// file.
     #[default]
     Process,
-    /// A crash of the operating system and a power failure too: every commit waits until the disk
-    /// has it.
+    /// Also a crash of the operating system and a power failure: every commit waits for the disk.
     Power,
 }
 
-/// Entries by the id of their pool, their part and their key.
+/// Entries by pool id, part and key.
 const ENTRIES: TableDefinition<'_, (&str, &str, &str), &[u8]> = TableDefinition::new("entries");
 
-/// The table by which a state file is known, with the version of its format.
+/// The table that identifies a state file, with the version of its format.
 const FORMAT: TableDefinition<'_, &str, u64> = TableDefinition::new("cognito-emulator");
 const VERSION: &str = "version";
 
-/// A random number of the last commit, by which a file is known when it is opened again.
+/// A random number of the last commit, which identifies the file when it is opened again.
 const COMMIT: &str = "commit";
 
-/// The version that this crate writes, and the newest that it reads.
+/// The version that this crate writes, and the newest that it can read.
 const CURRENT: u64 = 1;
 
-/// Pages that stay in memory. The state is in memory anyway, and the file is read once.
+/// The size of redb's page cache. It is small, because the state is in memory and the file is read
+/// only once.
 const CACHE_BYTES: usize = 32 * 1024 * 1024;
 
-/// An open state file, which no other process can open.
+/// An open state file, locked for other processes.
 pub(crate) struct StateFile {
     path: PathBuf,
     durability: StateDurability,
-    /// None after a failed write, after which redb needs the file to be opened again.
+    /// `None` after a failed write, after which redb requires that the file is opened again.
     database: Option<Database>,
     /// True if the file was empty when it was opened.
     is_new: bool,
-    /// The number of the last commit, and that of one that failed, which may be in the file.
+    /// The number of the last commit, and of a failed commit that may be in the file.
     commits: [Option<u64>; 2],
 }
 
@@ -81,14 +81,14 @@ impl StateFile {
         &self.path
     }
 
-    /// Restores a service from the file; returns whether the file is new.
+    /// Restores a service from the file. Returns whether the file is new.
     pub(crate) fn restore(&self, service: &Service) -> Result<bool, EmulatorError> {
         self.restore_entries(service)
             .map_err(|source| EmulatorError::StateFile { path: self.path.clone(), source })?;
         Ok(self.is_new)
     }
 
-    /// Writes all that a service has at its start, so that a file that cannot be written is noticed
+    /// Writes the initial state of a service, so that a file that cannot be written is detected
     /// before the first request.
     pub(crate) fn write_first(&mut self, service: &Service) -> Result<(), EmulatorError> {
         let mut batch = Batch::default();
@@ -144,15 +144,15 @@ impl StateFile {
         Ok(())
     }
 
-    /// Opens the file after a failed write. One that is gone, was emptied or replaced has lost
-    /// acknowledged changes, and is written no more.
+    /// Opens the file after a failed write. A file that was deleted, emptied or replaced has lost
+    /// acknowledged changes, and is not written any more.
     fn open_again(&mut self) -> Result<Database, StateFileError> {
         let database = open(&self.path, self.durability, false)?;
         let commit = if is_new(&database)? { None } else { last_commit(&database)? };
         if commit.is_none() || !self.commits.contains(&commit) {
             return Err(StateFileError::Replaced);
         }
-        // The next commit follows this one, also if it is the one that failed.
+        // The next commit follows the one in the file, even if that is the failed one.
         self.commits = [commit; 2];
         Ok(database)
     }
@@ -184,7 +184,7 @@ fn last_commit(database: &Database) -> Result<Option<u64>, StateFileError> {
     Ok(format.get(COMMIT)?.map(|commit| commit.value()))
 }
 
-/// Returns whether a file holds nothing yet.
+/// Returns whether the file is empty.
 fn is_new(database: &Database) -> Result<bool, StateFileError> {
     let transaction = database.begin_read()?;
     let format = match transaction.open_table(FORMAT) {

@@ -1,4 +1,4 @@
-//! TLS beside HTTP: a second port, with certificates of an authority that the emulator creates.
+//! TLS on a second port, with certificates of a CA that the emulator creates.
 
 mod authority;
 mod ca_files;
@@ -35,7 +35,7 @@ pub(crate) struct TlsListener {
 pub(crate) struct TlsSettings {
     /// The port; 0 for a free one.
     pub(crate) port: u16,
-    /// The directory in which the authority is kept; none for a new one at every start.
+    /// The directory that keeps the CA; `None` creates a new CA at every start.
     pub(crate) ca: Option<PathBuf>,
 }
 
@@ -84,8 +84,8 @@ pub(crate) async fn bind(
     Ok((TlsListener { listener, handshake }, info))
 }
 
-/// Returns the address for clients: names of this host work for all of them, IP addresses for
-/// most. The name leads to 127.0.0.1 everywhere, and to no other loopback address for certain.
+/// Returns the address for clients: the name localhost, which works for all clients, where it
+/// resolves to the bound address for certain, and the IP address otherwise.
 fn endpoint(ip: IpAddr, port: u16) -> String {
     if ip == IpAddr::from(Ipv4Addr::LOCALHOST) || ip.is_unspecified() {
         return format!("https://localhost:{port}");
@@ -93,8 +93,8 @@ fn endpoint(ip: IpAddr, port: u16) -> String {
     format!("https://{}", SocketAddr::new(ip, port))
 }
 
-/// Returns the hosts besides localhost, the names below it and [`LOCALHOST`] that certificates are issued
-/// for.
+/// Returns the hosts that certificates are issued for, in addition to localhost, the names below it
+/// and [`LOCALHOST`].
 fn hosts(ip: IpAddr, urls: &[&str]) -> Result<Vec<ServerName<'static>>, TlsError> {
     let mut hosts = Vec::new();
     for url in urls {
@@ -117,7 +117,7 @@ fn hosts(ip: IpAddr, urls: &[&str]) -> Result<Vec<ServerName<'static>>, TlsError
     Ok(hosts)
 }
 
-/// Returns whether a name means this host on every host (RFC 6761, 6.3).
+/// Returns whether a name always resolves to this host (RFC 6761, 6.3).
 fn is_localhost(name: &ServerName<'_>) -> bool {
     let name = name.to_str();
     name == "localhost" || name.ends_with(".localhost")
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_those_of_urls_and_the_address_besides_localhost() {
+    fn hosts_of_urls_and_the_address_are_added_to_localhost() {
         let texts = |urls: &[&str], ip: &str| {
             let hosts = hosts(ip.parse().unwrap(), urls).unwrap();
             hosts.iter().map(|host| host.to_str().into_owned()).collect::<Vec<_>>()
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn address_for_clients_leads_to_the_address_that_is_bound() {
+    fn address_for_clients_resolves_to_the_bound_address() {
         for (ip, expected) in [
             ("127.0.0.1", "https://localhost:4568"),
             ("0.0.0.0", "https://localhost:4568"),

@@ -7,17 +7,18 @@ use std::task::{Context, Poll};
 use axum::body::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// A body that fails before its end; by default at once, so that nothing of the response is sent.
+/// A body that fails before its end. The default fails at once, so that nothing of the response is
+/// sent.
 #[derive(Default)]
 pub(crate) struct TruncatedBody {
     begin: Option<Bytes>,
-    /// The length that it announces, in bytes.
+    /// The announced length in bytes.
     length: u64,
     flushed: bool,
 }
 
 impl TruncatedBody {
-    /// The first half of a text.
+    /// Creates a body that announces the whole text and sends its first half.
     pub(crate) fn half_of(text: &str) -> Self {
         let length = u64::try_from(text.len()).unwrap_or_default();
         let begin = text.bytes().take(text.len() / 2).collect();
@@ -36,7 +37,7 @@ impl Body for TruncatedBody {
         if let Some(begin) = self.begin.take() {
             return Poll::Ready(Some(Ok(Frame::data(begin))));
         }
-        // What was sent so far is flushed only if there is nothing more yet.
+        // hyper flushes the sent bytes only when the body is pending.
         if !self.flushed && self.length > 0 {
             self.flushed = true;
             context.waker().wake_by_ref();

@@ -12,15 +12,15 @@ use crate::adapters::http::{Outgoing, respond};
 use crate::flows::workers::block_on;
 use crate::operations::dispatch::Delivery;
 
-/// Responds to the requests of a mock server, beside its other mocks.
+/// A responder for a wiremock server, which can have other mocks too.
 ///
-/// Give the emulator the server's address as its endpoint, so that it is the issuer of the tokens.
-/// A mock server cannot end a connection: faults that do so (such as [`ResponseLost`]) become responses
-/// with status 502, as of a gateway that lost the connection.
+/// Set the server's address as the endpoint of the emulator, so that it is the issuer of tokens. A
+/// mock server cannot close a connection: faults that do so (such as [`ResponseLost`]) become
+/// responses with status 502, like those of a gateway.
 ///
-/// A mock server responds to one request at a time. A trigger that calls the emulator through the
-/// same server would wait for itself, so that a trigger fails after a [limit](Self::trigger_limit);
-/// it may call [`Emulator::call`](crate::Emulator::call), or a server of its own.
+/// A mock server handles one request at a time. A trigger that calls the emulator through the same
+/// server would wait forever, so that a trigger fails after a [limit](Self::trigger_limit); it may
+/// use [`Emulator::call`](crate::Emulator::call) or another server.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, PoolSettings};
@@ -45,7 +45,7 @@ pub struct Responder {
     trigger_limit: Duration,
 }
 
-/// Shorter than the limit of functions, so that the error names the mock server.
+/// Shorter than the timeout of functions, so that the error names the mock server.
 const TRIGGER_LIMIT: Duration = Duration::from_secs(4);
 
 impl Responder {

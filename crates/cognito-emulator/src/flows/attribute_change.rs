@@ -1,4 +1,4 @@
-//! Attributes of users: changed, deleted, and verified by codes.
+//! Changes and deletion of user attributes, and their verification by codes.
 
 use crate::flows::delivery::{self, Outgoing};
 use crate::flows::step::Step;
@@ -13,7 +13,7 @@ use crate::state::pool::Pool;
 use crate::state::settings::PoolSettings;
 use crate::state::user::UserStatus;
 
-/// Seconds for which a code verifies an attribute.
+/// The validity of a code in seconds.
 const CODE_SECONDS: u64 = 24 * 3600;
 
 /// Changes attributes, and returns messages with the codes that verify the new values.
@@ -33,7 +33,7 @@ pub(crate) fn update(
             continue;
         };
         step.pool.check_alias_free(&address, username)?;
-        // An administrator's word that an address is verified spares its code.
+        // If an administrator sets the address as verified, no code is sent.
         let vouched = Address::verified(name, &changes).is_some();
         if change_address(&step.pool.settings, &mut attributes, &address, vouched) {
             unverified.push(address);
@@ -48,7 +48,7 @@ pub(crate) fn update(
     Ok(messages)
 }
 
-/// Refuses changes that this user, or any, may not have.
+/// Rejects changes that are not allowed for this user, or for any user.
 pub(crate) fn check_changes(
     pool: &Pool,
     username: &str,
@@ -98,7 +98,7 @@ pub(crate) fn request_code(
     check_verifiable(name)?;
     let now = step.since_epoch();
     let user = step.pool.user_mut(username)?;
-    // A value that waits for its code goes before the one that it shall replace.
+    // A new value that is not verified yet takes precedence over the value that it replaces.
     let pending = user.extras().verification(name).map(|sent| sent.address.clone());
     let address = pending.or_else(|| user.address(name)).ok_or_else(|| {
         ServiceError::invalid_parameter(format!("User does not have a value for attribute {name}."))
@@ -107,7 +107,7 @@ pub(crate) fn request_code(
     new_code(step, username, address, MessageKind::VerifyUserAttribute)
 }
 
-/// Takes the code of an attribute, and the value that the code went to.
+/// Verifies the code of an attribute, and sets the value that the code was sent to.
 pub(crate) fn verify(
     step: &mut Step<'_>,
     username: &str,
@@ -146,7 +146,7 @@ fn new_code(
     Ok(message)
 }
 
-/// Sets a new address, unless it must be verified before; returns whether it gets a code.
+/// Sets a new address, unless it must be verified first. Returns whether a code is sent.
 fn change_address(
     settings: &PoolSettings,
     attributes: &mut Attributes,
@@ -162,7 +162,7 @@ fn change_address(
     waits || (!vouched && settings.verifies(attribute))
 }
 
-/// Drops codes that would bring back a value from before a change.
+/// Removes codes for values that a change has replaced.
 fn drop_codes<'a>(
     pool: &mut Pool,
     username: &str,
@@ -189,7 +189,7 @@ fn check_verifiable(name: &str) -> Result<(), ServiceError> {
     }
 }
 
-/// Sets an attribute; an empty value deletes it, and with an address its flag.
+/// Sets an attribute. An empty value deletes it, together with the flag of an address.
 pub(super) fn set(attributes: &mut Attributes, name: &str, value: &str) {
     if !value.is_empty() {
         attributes.insert(name.to_owned(), value.to_owned());
@@ -201,7 +201,7 @@ pub(super) fn set(attributes: &mut Attributes, name: &str, value: &str) {
     }
 }
 
-/// Returns whether every user must keep a value of that attribute.
+/// Returns whether every user must have a value of the attribute.
 fn needs(pool: &Pool, name: &str) -> bool {
     let mut required = attributes::required(&pool.settings.schema);
     pool.settings.named_by(name) || required.any(|required| required == name)

@@ -1,16 +1,16 @@
-//! Entries in the history of users, where the pool keeps one.
+//! Entries in the event history of users, if the pool has one.
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::auth_event::{AuthEvent, EventChallenge, EventKind, Feedback, FeedbackProvider};
 
-/// Notes an action of a user.
+/// Records an action of a user.
 pub(crate) fn record(step: &mut Step<'_>, username: &str, kind: EventKind) {
     record_as(step, None, username, kind, Vec::new());
 }
 
-/// Notes a sign-in that is done, under the id that its tokens name.
+/// Records a completed sign-in, with the event id in its tokens.
 pub(crate) fn record_sign_in(step: &mut Step<'_>, id: &str, attempt: &Attempt) {
     let factors = [
         (EventChallenge::Password, attempt.by_password),
@@ -20,7 +20,7 @@ pub(crate) fn record_sign_in(step: &mut Step<'_>, id: &str, attempt: &Attempt) {
     record_as(step, Some(id), &attempt.username, EventKind::SignIn, proven);
 }
 
-/// Notes a sign-in that failed.
+/// Records a failed sign-in.
 pub(crate) fn record_failure(step: &mut Step<'_>, username: &str, failed: EventChallenge) {
     let mut challenges = vec![(failed, false)];
     if matches!(failed, EventChallenge::Mfa) {
@@ -29,7 +29,7 @@ pub(crate) fn record_failure(step: &mut Step<'_>, username: &str, failed: EventC
     record_as(step, None, username, EventKind::SignIn, challenges);
 }
 
-/// Keeps the feedback to an event.
+/// Stores the feedback on an event.
 pub(crate) fn give_feedback(
     step: &mut Step<'_>,
     username: &str,

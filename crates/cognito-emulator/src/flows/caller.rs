@@ -1,4 +1,4 @@
-//! The caller of an operation, as triggers are told of it.
+//! The caller of an operation, for events of triggers.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::flows::triggers::Strings;
 use crate::state::attempt::Channel;
 
-/// The part of a request that every event of a trigger holds.
+/// The part of a request that every trigger event contains.
 #[derive(Clone, Default)]
 pub(crate) struct Caller {
     client_id: Option<String>,
@@ -16,12 +16,12 @@ pub(crate) struct Caller {
     pub(super) channel: Channel,
     /// True if no trigger is called.
     pub(super) seeds: bool,
-    /// The `sub` of the user to create; a random one if there is none. A request cannot set it.
+    /// The `sub` of the user to create; random if it is missing. Only seed files set it.
     pub(super) sub: Option<String>,
     pub(super) trigger_limit: TriggerLimit,
 }
 
-/// The time after which a trigger fails, where it would block other requests; none by default.
+/// The time limit of a trigger that would block other requests; none by default.
 pub(crate) type TriggerLimit = Option<Duration>;
 
 impl Caller {
@@ -39,7 +39,7 @@ impl Caller {
         let metadata = input.get("ClientMetadata").cloned().unwrap_or_default();
         Self {
             client_id: input.get("ClientId").and_then(Value::as_str).map(str::to_owned),
-            // An invalid request is rejected by its operation.
+            // Invalid metadata is rejected by the operation.
             metadata: serde_json::from_value(metadata).unwrap_or_default(),
             begins_sign_in: operation.ends_with("InitiateAuth"),
             ..Self::default()
@@ -56,7 +56,7 @@ impl Caller {
         Self { channel: Channel::ManagedLogin, ..Self::client(client_id) }
     }
 
-    /// Returns whether the request is of a page of managed login.
+    /// Returns whether the request comes from a page of managed login.
     pub(crate) fn is_browser(&self) -> bool {
         self.channel == Channel::ManagedLogin
     }
@@ -74,17 +74,17 @@ impl Caller {
         self.client_id = Some(id.to_owned());
     }
 
-    /// Returns the app client, or the name that the service has for none.
+    /// Returns the app client, or the service's placeholder.
     pub(crate) fn client_id(&self) -> String {
         self.client_id.clone().unwrap_or_else(|| "CLIENT_ID_NOT_APPLICABLE".to_owned())
     }
 
-    /// Returns ClientMetadata, except that of InitiateAuth.
+    /// Returns ClientMetadata of requests other than InitiateAuth.
     pub(crate) fn client_metadata(&self) -> Strings {
         if self.begins_sign_in { Strings::new() } else { self.metadata.clone() }
     }
 
-    /// Returns ClientMetadata of InitiateAuth, which triggers get under this name.
+    /// Returns ClientMetadata of InitiateAuth, which triggers receive as validation data.
     pub(crate) fn validation_data(&self) -> Strings {
         if self.begins_sign_in { self.metadata.clone() } else { Strings::new() }
     }

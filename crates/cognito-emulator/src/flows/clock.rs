@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use cognito_types::{Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
-/// A clock that tests move: the time of the operating system until it is moved, set or frozen.
+/// A clock that tests control: it shows the time of the operating system until it is moved, set or
+/// frozen.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -30,33 +31,33 @@ pub struct TestClock {
 
 #[derive(Debug, Default)]
 struct Time {
-    /// The last change; none while the clock is that of the operating system.
+    /// The last change; `None` while the clock shows the time of the operating system.
     changed: Option<Change>,
     frozen: bool,
 }
 
-/// Both readings right after a change.
+/// The readings right after a change.
 #[derive(Clone, Copy, Debug)]
 struct Change {
     now: SystemTime,
     elapsed: Duration,
-    /// The clocks of the operating system at the change, the monotonic one first.
+    /// The clocks of the operating system at the change: the monotonic one, then the time of day.
     at: Duration,
     system: SystemTime,
 }
 
-/// The difference between a test clock and the operating system's, which survives a restart.
+/// The state of a test clock that survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) enum ClockSetting {
     #[default]
     System,
-    /// The difference between the two.
+    /// The difference to the clock of the operating system.
     Moved(Shift),
-    /// The time that a frozen clock shows, from 1970.
+    /// The time of a frozen clock, since 1970.
     Frozen(Shift),
 }
 
-/// The time from one moment to another.
+/// A signed duration between two times.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Shift {
     by: Duration,
@@ -64,8 +65,8 @@ pub(crate) struct Shift {
 }
 
 impl TestClock {
-    /// Moves the clock ahead, so that codes and tokens expire without waiting. It stays where it is
-    /// if the operating system cannot represent the time.
+    /// Moves the clock ahead, so that codes and tokens expire without waiting. The clock does not
+    /// move if the operating system cannot represent the new time.
     pub fn advance(&self, by: Duration) {
         let mut time = self.lock();
         let (now, elapsed) = time.readings();
@@ -74,21 +75,20 @@ impl TestClock {
         }
     }
 
-    /// Sets the time of day. Set to an earlier time, the clock's
-    /// [`elapsed`](Clock::elapsed) time does not go back.
+    /// Sets the time of day. An earlier time does not change the [`elapsed`](Clock::elapsed) time.
     pub fn set(&self, to: SystemTime) {
         let mut time = self.lock();
         let (now, elapsed) = time.readings();
         time.change(to, elapsed.saturating_add(to.duration_since(now).unwrap_or_default()));
     }
 
-    /// Stops the clock at the present time; [`advance`](Self::advance) and [`set`](Self::set) still
-    /// move it.
+    /// Stops the clock at the current time; [`advance`](Self::advance) and [`set`](Self::set) still
+    /// change it.
     pub fn freeze(&self) {
         self.set_frozen(true);
     }
 
-    /// Lets a frozen clock run from the time that it shows.
+    /// Lets a frozen clock run again from its current time.
     pub fn unfreeze(&self) {
         self.set_frozen(false);
     }
@@ -98,7 +98,7 @@ impl TestClock {
         self.lock().frozen
     }
 
-    /// Returns to the time of the operating system.
+    /// Resets the clock to the time of the operating system.
     pub(crate) fn reset(&self) {
         let mut time = self.lock();
         let (_, elapsed) = time.readings();
@@ -106,7 +106,7 @@ impl TestClock {
         time.change(SystemClock.now(), elapsed);
     }
 
-    /// Returns the setting, from which [`restore`](Self::restore) sets another clock.
+    /// Returns the state for [`restore`](Self::restore) on another clock.
     pub(crate) fn setting(&self) -> ClockSetting {
         let time = self.lock();
         match time.changed {
@@ -191,7 +191,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn frozen_clock_stands_until_it_is_moved() {
+    fn frozen_clock_shows_the_same_time_until_it_is_moved() {
         let clock = TestClock::default();
         clock.freeze();
         let (now, elapsed) = (clock.now(), clock.elapsed());
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_stays_where_no_later_time_exists() {
+    fn clock_does_not_move_beyond_the_last_time() {
         let clock = TestClock::default();
         clock.freeze();
         let now = clock.now();

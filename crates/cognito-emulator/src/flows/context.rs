@@ -1,4 +1,4 @@
-//! A call under way in one pool.
+//! A call in progress in one pool.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::flows::trigger;
 use crate::flows::triggers::Trigger;
 use crate::model::ServiceError;
 
-/// A call under way in one pool: it goes on in steps, between which the pool is free.
+/// A call in progress in one pool. It runs in steps, between which the pool is not locked.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) service: Arc<Service>,
@@ -24,7 +24,8 @@ impl Context {
 
     /// Runs the next step, with the pool locked.
     ///
-    /// A step that follows a trigger checks again what it relies on: the user may be gone.
+    /// A step after a trigger must check its preconditions again: for example, the user may have
+    /// been deleted.
     pub(crate) fn step<T>(
         &self,
         work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
@@ -32,7 +33,8 @@ impl Context {
         self.pool.step(&self.service.shared, &mut self.caller.clone(), work)
     }
 
-    /// Calls a trigger while the pool is free; none if the pool has none.
+    /// Calls a trigger without a lock on the pool; returns `None` if the pool does not have the
+    /// trigger.
     pub(crate) async fn call_trigger<T: Trigger>(
         &self,
         event: T::Event,

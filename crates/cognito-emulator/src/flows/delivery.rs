@@ -1,4 +1,4 @@
-//! Messages to users: codes and temporary passwords, in texts that CustomMessage may write.
+//! Messages to users with codes and temporary passwords, whose text CustomMessage can replace.
 
 mod message_text;
 
@@ -12,10 +12,10 @@ use crate::state::code::SentCode;
 use crate::state::outbox::{Message, MessageKind};
 use crate::state::user::{User, UserKey};
 
-/// Digits of a code, save those that stand for a password.
+/// The number of digits of a code, except for codes in place of a password.
 pub(crate) const CODE_DIGITS: usize = 6;
 
-/// A message to a user, to be sent once the step that created it is done.
+/// A message to a user, which is sent after the step that created it.
 #[must_use = "it is sent by `send`"]
 pub(crate) struct Outgoing {
     user: UserKey,
@@ -30,12 +30,12 @@ impl Outgoing {
         Self { user: user.key(), to, kind, code }
     }
 
-    /// Returns its destination.
+    /// Returns the destination.
     pub(crate) fn address(&self) -> &Address {
         &self.to
     }
 
-    /// The event of CustomMessage.
+    /// Returns the event of CustomMessage.
     fn event(&self, step: &Step<'_>) -> MessageRequest {
         MessageRequest {
             username: self.user.username.to_string(),
@@ -61,7 +61,7 @@ impl Outgoing {
     }
 }
 
-/// Creates a code that is good for so many seconds, and the message that takes it to a user.
+/// Creates a code with a validity in seconds, and the message with it.
 pub(crate) fn new_code(
     step: &mut Step<'_>,
     username: &str,
@@ -75,11 +75,12 @@ pub(crate) fn new_code(
     Ok((sent, Outgoing::new(user, to, kind, code)))
 }
 
-/// Sends a message. CustomMessage is called while the pool is free.
+/// Sends a message. CustomMessage is called without a lock on the pool.
 ///
 /// # Errors
 ///
-/// Those of the trigger, and `UserNotFoundException` for a user who was deleted meanwhile.
+/// Returns the errors of the trigger, and `UserNotFoundException` for a user who was deleted in the
+/// meantime.
 pub(crate) async fn send(context: &Context, message: Outgoing) -> Result<(), ServiceError> {
     let event = context.step(|step| Ok(message.event(step)))?;
     let custom = context.call_trigger::<CustomMessage>(event).await?.unwrap_or_default();
@@ -90,11 +91,11 @@ pub(crate) async fn send(context: &Context, message: Outgoing) -> Result<(), Ser
     })
 }
 
-/// Sends every message, also those that follow one that the trigger refuses.
+/// Sends all messages, even after one that the trigger rejects.
 ///
 /// # Errors
 ///
-/// That of the first message that is not sent.
+/// Returns the error of the first message that is not sent.
 pub(crate) async fn send_all(
     context: &Context,
     messages: impl IntoIterator<Item = Outgoing>,

@@ -1,4 +1,4 @@
-//! Injected faults, for tests of how clients handle them.
+//! Fault injection, for tests of the error handling of clients.
 
 use std::time::Duration;
 
@@ -20,11 +20,12 @@ use crate::model::Target;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InjectedFault {
-    /// Rejects the call with TooManyRequestsException; nothing is done.
+    /// Rejects the call with TooManyRequestsException; the operation is not executed.
     Throttled,
-    /// Rejects the call with InternalErrorException and HTTP status 500; nothing is done.
+    /// Rejects the call with InternalErrorException and HTTP status 500; the operation is not
+    /// executed.
     InternalError,
-    /// Rejects the call with that exception; nothing is done.
+    /// Rejects the call with an exception; the operation is not executed.
     #[non_exhaustive]
     Exception {
         /// Its name, such as `ConcurrentModificationException`.
@@ -32,37 +33,38 @@ pub enum InjectedFault {
         /// Its message.
         message: String,
     },
-    /// Ends the connection before the request is read; nothing is done.
+    /// Closes the connection before the request is read; the operation is not executed.
     ConnectionRefused,
-    /// Runs the call and ends the connection before the response.
+    /// Executes the operation and closes the connection before the response.
     ResponseLost,
-    /// Runs the call and ends the connection in the middle of the response.
+    /// Executes the operation and closes the connection in the middle of the response.
     ResponseTruncated,
-    /// Runs the call and delays the response.
+    /// Executes the operation and delays the response.
     ///
-    /// Over HTTP and in the client for the AWS SDK the time is tokio's; [`Emulator::call`] does
-    /// not wait.
+    /// The delay uses tokio's time over HTTP and in the client for the AWS SDK; [`Emulator::call`]
+    /// does not wait.
     ///
     /// [`Emulator::call`]: crate::Emulator::call
     Delayed(Duration),
 }
 
 impl InjectedFault {
-    /// Rejects the call with any exception. One whose name begins with `Internal` has HTTP status 500.
+    /// Creates a fault that rejects the call with an exception. If the name begins with `Internal`,
+    /// the HTTP status is 500.
     pub fn exception(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Exception { name: name.into(), message: message.into() }
     }
 }
 
-/// The faults that are still to be injected.
+/// The planned faults.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<PlannedFault>);
 
-/// A fault that is still to be injected.
+/// A planned fault.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedFault {
     pub(crate) operation: String,
-    /// The calls up to the faulty one, which is included.
+    /// The number of calls up to and including the faulty one.
     pub(crate) calls: usize,
     pub(crate) fault: InjectedFault,
 }
@@ -93,8 +95,8 @@ impl Faults {
 }
 
 impl PlannedFault {
-    /// Returns whether it is for calls of an operation. A name with the prefix of a target is that of one
-    /// service.
+    /// Returns whether the fault is for an operation. A name with the prefix of a target applies to
+    /// one service only.
     fn is_for(&self, target: Target<'_>) -> bool {
         self.operation == target.name || Target::read(&self.operation) == Some(target)
     }
@@ -106,7 +108,7 @@ mod tests {
     use crate::model::Api;
 
     #[test]
-    fn name_with_a_prefix_is_that_of_one_service() {
+    fn name_with_a_prefix_applies_to_one_service() {
         let tag = |api| Target { api, name: "TagResource" };
         let mut faults = Faults::default();
         faults.plan("AWSCognitoIdentityService.TagResource", 1, InjectedFault::Throttled);
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_come_when_they_are_due_and_once() {
+    fn fault_is_injected_once_into_the_planned_call() {
         let mut faults = Faults::default();
         faults.plan("GetUser", 2, InjectedFault::Throttled);
         faults.plan("GetUser", 3, InjectedFault::ResponseLost);
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn two_faults_of_one_call_come_one_after_the_other() {
+    fn second_fault_of_a_call_is_injected_into_the_next_one() {
         let mut faults = Faults::default();
         faults.plan("GetUser", 1, InjectedFault::Throttled);
         faults.plan("GetUser", 1, InjectedFault::ResponseTruncated);

@@ -1,4 +1,4 @@
-//! Sign-ins at identity providers: the users of identities, and the attributes that providers send.
+//! Sign-ins at identity providers: users by identity, and mapped attributes.
 
 pub(crate) mod sign_in;
 
@@ -13,8 +13,7 @@ use crate::state::identity::ProviderUser;
 use crate::state::pool::Pool;
 use crate::state::user::{User, UserStatus};
 
-/// Signs a user in at a provider: finds the user of that identity or creates one, and writes the
-/// attributes that the provider sends.
+/// Finds or creates the user of an identity, and writes the attributes that the provider sends.
 pub(crate) fn sign_in(
     step: &mut Step<'_>,
     of: ProviderUser,
@@ -39,8 +38,8 @@ pub(crate) fn known(pool: &Pool, of: &ProviderUser, given: &Attributes) -> Optio
     identity(pool, of, given).map(|(_, username)| username.to_owned())
 }
 
-/// Returns the identity by which a user is known, and the user's name: by the subject, or until the first
-/// sign-in by an attribute that AdminLinkProviderForUser has named (API reference,
+/// Returns the stored identity and the name of its user: by the subject or, until the first
+/// sign-in, by an attribute of AdminLinkProviderForUser (API reference,
 /// AdminDisableProviderForUser).
 fn identity<'a>(
     pool: &'a Pool,
@@ -57,7 +56,7 @@ fn identity<'a>(
     })
 }
 
-/// Makes a user known by an identity too.
+/// Adds an identity to a user.
 pub(crate) fn add_identity(
     step: &mut Step<'_>,
     username: &str,
@@ -68,7 +67,7 @@ pub(crate) fn add_identity(
     step.pool.add_identity(username, of, primary, date)
 }
 
-/// Returns the attributes of a new user: those with a value, and no flag of an address that is missing.
+/// Returns the attributes of a new user, without empty values and flags of missing addresses.
 pub(crate) fn present(mut given: Attributes) -> Attributes {
     given.retain(|_, value| !value.is_empty());
     remove_stray_flags(&mut given);
@@ -84,7 +83,7 @@ fn remove_stray_flags(attributes: &mut Attributes) {
     }
 }
 
-/// Adds the flags of addresses that the provider does not vouch for.
+/// Adds the flags of addresses, which are false unless the provider sends them.
 pub(crate) fn with_flags(mut attributes: Attributes) -> Attributes {
     let addresses = ATTRIBUTES.into_iter();
     let flags = addresses.filter_map(|name| {
@@ -96,9 +95,9 @@ pub(crate) fn with_flags(mut attributes: Attributes) -> Attributes {
     attributes
 }
 
-/// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its value is
-/// the same (developer guide, on attribute mappings). A blank value deletes the attribute, unless a native
-/// user signs in by it.
+/// Writes mapped attributes, at every sign-in. An immutable attribute fails even if its value is
+/// the same (developer guide, on attribute mappings). A blank value deletes the attribute, unless a
+/// native user signs in by it.
 fn map_attributes(
     step: &mut Step<'_>,
     username: &str,
@@ -119,7 +118,7 @@ fn map_attributes(
             continue;
         }
         let changed = attributes.get(&name) != Some(&value);
-        // In the order of names, a flag of its own comes after the address.
+        // A flag that the provider sends is set later, because names are sorted.
         if let Some(address) = Address::new(&name, &value).filter(|_| changed) {
             attributes.insert(address.flag(), "false".to_owned());
         }
@@ -154,7 +153,7 @@ fn new_user(
     Ok(username)
 }
 
-/// Adds a new user to the group of the provider, which the first of its users creates
+/// Adds a new user to the group of the provider, which is created for its first user
 /// (go-to-k/cdk-real-drift#961).
 fn join_group(step: &mut Step<'_>, username: &str, provider: &str) -> Result<(), ServiceError> {
     let (name, date) = (format!("{}_{provider}", step.pool.id), step.date());
@@ -168,7 +167,7 @@ fn join_group(step: &mut Step<'_>, username: &str, provider: &str) -> Result<(),
     Ok(())
 }
 
-/// Refuses a user of a provider who lacks required attributes.
+/// Rejects a user of a provider without required attributes.
 fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result<(), ServiceError> {
     match &*attributes::missing(attributes, schema) {
         [] => Ok(()),

@@ -1,4 +1,5 @@
-//! Functions that are called over HTTP, as a Lambda function is: with an event, which it sends back with a response.
+//! Calls of functions over HTTP: a function receives an event, as a Lambda function does, and
+//! returns it with a response.
 
 use std::time::Duration;
 
@@ -14,26 +15,26 @@ use crate::flows::http_client::{self, ServerName};
 /// Time limit of a function, as in the service.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// Largest response of a function, in bytes; that of Lambda.
+/// The maximum response of a function in bytes, which is Lambda's limit.
 const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024;
 
-/// An error of the call of a function.
+/// An error of a function call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FunctionError {
-    /// Failure, with the function's message.
+    /// The function failed, with this message.
     Failed(String),
-    /// Timeout.
+    /// The function did not respond within the time limit.
     TimedOut,
-    /// Failure to call it, with the reason.
+    /// The function could not be called, for this reason.
     NotCalled(String),
-    /// Response that is no event.
+    /// The response is not an event.
     Unreadable,
 }
 
-/// Sends an event to a function and returns the event that comes back.
+/// Sends an event to a function and returns the event in the response.
 ///
-/// Errors are those of the runtime interface emulator of Lambda's container images, so that
-/// functions in these need no change.
+/// Errors have the format of the runtime interface emulator in Lambda's container images, so that
+/// functions in these images can be used unchanged.
 pub(crate) async fn call(
     url: &str,
     event: &Value,
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
     use crate::flows::workers::workers;
 
-    /// Calls a function that responds with these bytes; without any it never does.
+    /// Calls a function that responds with these bytes, or never responds if there are none.
     fn call_to(response: &'static str) -> Result<Value, FunctionError> {
         let limit = Duration::from_millis(if response.is_empty() { 100 } else { 60_000 });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -91,7 +92,7 @@ mod tests {
             let mut head = [0; 4096];
             let _read = stream.read(&mut head).unwrap();
             stream.write_all(response.as_bytes()).unwrap();
-            // Until the caller hangs up.
+            // Waits until the caller disconnects.
             let _end = stream.read(&mut head);
             String::from_utf8_lossy(&head).into_owned()
         });
@@ -101,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_goes_out_and_comes_back() {
+    fn event_is_sent_and_returned() {
         let event = call_to("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"answer\":1}");
         assert_eq!(event, Ok(json!({ "answer": 1 })));
     }
 
     #[test]
-    fn failures_are_told_apart() {
+    fn kinds_of_failure_are_distinguished() {
         let failed =
             call_to("HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"errorMessage\":\"no!\"}");
         assert_eq!(failed, Err(FunctionError::Failed("no!".to_owned())));

@@ -1,4 +1,4 @@
-//! Requests of the emulator to other servers: to functions, and to identity providers on this machine.
+//! HTTP requests of the emulator to functions, and to identity providers on this machine.
 
 use std::error::Error;
 use std::io;
@@ -21,19 +21,19 @@ use tokio::task::JoinSet;
 
 use crate::flows::workers::workers;
 
-/// The largest response of a server on this machine, in bytes.
+/// The maximum response of a server on this machine, in bytes.
 const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
-/// The reason for which a server on this machine did not respond.
+/// The reason why a request to a server on this machine failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoopbackError {
-    /// A URL that is not on a loopback address, or needs TLS that is not set up.
+    /// The URL is not on a loopback address, or needs TLS, which is off.
     NotLoopback,
     TimedOut,
     Tls,
-    /// A response of more than [`MAX_RESPONSE_BYTES`].
+    /// The response is longer than [`MAX_RESPONSE_BYTES`].
     TooLong,
-    /// A connection that failed.
+    /// The connection failed.
     Failed,
 }
 
@@ -50,10 +50,10 @@ pub(crate) trait ConnectTls: Send + Sync {
 
 pub(crate) type Connecting = Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send>>;
 
-/// The way to servers on this machine.
+/// The settings of requests to servers on this machine.
 #[derive(Clone)]
 pub(crate) struct Loopback {
-    /// The time in which a server must respond.
+    /// The time limit of a response.
     pub(crate) limit: Duration,
     /// None without TLS.
     pub(crate) tls: Option<Arc<dyn ConnectTls>>,
@@ -65,16 +65,17 @@ struct Target {
     is_https: bool,
     /// Without a port.
     host: String,
-    /// As the header Host has it.
+    /// The value of the header Host.
     authority: HeaderValue,
 }
 
-/// Sends a request to a server on this machine. No redirect is followed, which could lead elsewhere.
+/// Sends a request to a server on this machine. Redirects are not followed, because they could lead
+/// to other machines.
 pub(crate) async fn send_to_loopback(
     loopback: Loopback,
     request: Request<String>,
 ) -> Result<(StatusCode, Bytes), LoopbackError> {
-    // The caller may have no runtime with timers and sockets.
+    // The caller may not be in a runtime with timers and sockets.
     let sending = workers().spawn(async move {
         let Loopback { limit, tls } = loopback;
         let sent = tokio::time::timeout(limit, send(tls, request)).await;
@@ -112,7 +113,7 @@ async fn send(
 }
 
 impl Target {
-    /// Returns the server of a URL; none unless it is on this machine.
+    /// Returns the server of a URL, or `None` if it is not on this machine.
     fn of(uri: &Uri) -> Option<Self> {
         let (is_https, default_port) = match uri.scheme_str()? {
             "http" => (false, 80),
@@ -121,7 +122,7 @@ impl Target {
         };
         let authority = uri.authority().filter(|_| is_loopback(&uri.to_string()))?;
         let ServerName { host, port, authority } = ServerName::of(authority, default_port);
-        // The name is not resolved, which could lead elsewhere.
+        // The name is not resolved, because DNS could return other machines.
         let ips: Vec<IpAddr> = match host.parse() {
             Ok(ip) => vec![ip],
             Err(_) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
@@ -141,7 +142,7 @@ pub(crate) struct ServerName<'a> {
     /// Without the brackets of an IPv6 address.
     pub(crate) host: &'a str,
     pub(crate) port: u16,
-    /// As the header Host has it, without credentials.
+    /// The value of the header Host, without credentials.
     pub(crate) authority: &'a str,
 }
 
@@ -163,7 +164,7 @@ pub(crate) async fn exchange(
     max_bytes: usize,
 ) -> Result<(StatusCode, Bytes), Box<dyn Error + Send + Sync>> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // The connection ends with the exchange, also where that is dropped.
+    // Closes the connection at the end, also if the future is dropped.
     let mut connections = JoinSet::new();
     connections.spawn(connection);
     let (head, body) = sender.send_request(request).await?.into_parts();
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn server_of_a_url_is_named_without_brackets_and_credentials() {
+    fn server_name_has_no_brackets_and_no_credentials() {
         let authority = Authority::from_static("user:secret@[::1]:9");
         let name = ServerName { host: "::1", port: 9, authority: "[::1]:9" };
         assert_eq!(ServerName::of(&authority, 80), name);
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_urls_of_http_have_a_target() {
+    fn only_loopback_urls_are_called() {
         let both = ["127.0.0.1:80", "[::1]:80"];
         assert_eq!(addresses("http://localhost/a").unwrap(), both);
         assert_eq!(addresses("http://127.0.0.2:8080/").unwrap(), ["127.0.0.2:8080"]);

@@ -1,5 +1,5 @@
-//! Identity pools: logins with tokens of user pools, the identities that they lead to, and the AWS
-//! credentials and OpenID tokens that identities get.
+//! Identity pools: logins with tokens of user pools, their identities, and the AWS credentials and
+//! OpenID tokens of identities.
 
 pub(crate) mod credentials;
 pub(crate) mod developers;

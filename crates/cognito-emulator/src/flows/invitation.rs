@@ -1,4 +1,4 @@
-//! Users whom administrators create, and their invitations with temporary passwords.
+//! Users created by administrators, and their invitations with temporary passwords.
 
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
@@ -13,12 +13,12 @@ use crate::state::outbox::{Medium, MessageKind};
 use crate::state::pool::Pool;
 use crate::state::user::{User, UserStatus};
 
-/// The refusal of a new user under the name of another.
+/// The rejection of a name that another user has.
 const TAKEN: &str = "User account already exists";
 
 /// A user whom an administrator creates.
 pub(crate) struct NewUser {
-    /// The name in the request.
+    /// The user name in the request.
     pub(crate) given_name: String,
     pub(crate) attributes: Attributes,
     pub(crate) temporary_password: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) struct NewUser {
 /// Creates a user, and sends an invitation.
 pub(crate) async fn create(context: &Context, new: NewUser) -> Result<User, ServiceError> {
     let (event, password) = context.step(|step| check(step, &new))?;
-    // Its decision counts for users who sign up, and only its refusal here: the developer guide.
+    // Here only a rejection has an effect; the decision applies to sign-ups (developer guide).
     context.call_trigger::<PreSignUp>(event.clone()).await?;
     let (user, messages) = context.step(|step| {
         let attributes = event.attributes.into_iter().collect();
@@ -50,7 +50,7 @@ pub(crate) async fn create(context: &Context, new: NewUser) -> Result<User, Serv
     Ok(user)
 }
 
-/// Sends a new temporary password to a user who never used the last one.
+/// Sends a new temporary password to a user who never used the first one.
 pub(crate) async fn repeat(
     context: &Context,
     given_name: &str,
@@ -99,7 +99,7 @@ fn check(
     Ok((event, password))
 }
 
-/// Refuses an invitation to a missing address, and a missing address that is verified.
+/// Rejects an invitation to a missing address, and a verified flag without an address.
 fn check_addresses(attributes: &Attributes, mediums: &[Medium]) -> Result<(), ServiceError> {
     for attribute in ATTRIBUTES {
         let flag = attributes.get(&format!("{attribute}_verified"));
@@ -112,7 +112,8 @@ fn check_addresses(attributes: &Attributes, mediums: &[Medium]) -> Result<(), Se
     Ok(())
 }
 
-/// Returns the password of a new user: the given one, a random one, or none where users need none.
+/// Returns the password of a new user: the given one, a random one, or `None` if the pool allows
+/// users without a password.
 fn temporary_password(
     step: &mut Step<'_>,
     given: Option<String>,
@@ -123,7 +124,7 @@ fn temporary_password(
     new_password(step, given).map(Some)
 }
 
-/// Returns the given password, or a random one, within the pool's policy.
+/// Returns the given password, or a random one that satisfies the pool's policy.
 fn new_password(step: &mut Step<'_>, given: Option<String>) -> Result<String, ServiceError> {
     let policy = *step.pool.settings.password_policy();
     let length = policy.minimum_length.saturating_sub(4).max(8);
@@ -147,9 +148,9 @@ fn with_temporary_password(
     Ok(user)
 }
 
-/// Returns the messages with a temporary password, text messages unless the request names others.
+/// Returns the messages with a temporary password, by default text messages.
 ///
-/// As at the service, a text without a place for the password is not sent.
+/// As in the service, a text without a placeholder for the password is not sent.
 fn invitations(pool: &Pool, user: &User, password: &str, mediums: &[Medium]) -> Vec<Outgoing> {
     let mediums = if mediums.is_empty() { &[Medium::Sms] } else { mediums };
     let message = |medium: &Medium| {

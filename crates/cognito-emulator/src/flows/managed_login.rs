@@ -1,7 +1,7 @@
 //! Managed login: the authorization server of a pool (RFC 6749, OpenID Connect Core).
 //!
-//! An authorization request is checked, a user signs in by the flows of the API, and the application
-//! gets a code or tokens.
+//! An authorization request is verified, a user signs in by the flows of the API, and the
+//! application receives a code or tokens.
 
 pub(crate) mod claims;
 pub(crate) mod completion;

@@ -1,4 +1,4 @@
-//! Users whom the pool does not know, and whom UserMigration brings in.
+//! Import of unknown users by the UserMigration trigger.
 
 use crate::flows::context::Context;
 use crate::flows::new_user;
@@ -10,8 +10,7 @@ use crate::state::alias::TakenAlias;
 use crate::state::attributes::{self, Attributes, Writer};
 use crate::state::user::UserStatus;
 
-/// Brings in a user whom the pool does not know, if the trigger does; the password is that of a
-/// sign-in.
+/// Imports an unknown user, if the trigger returns one. The password is that of a sign-in.
 pub(crate) async fn bring_in(
     context: &Context,
     client_id: &str,
@@ -30,7 +29,7 @@ pub(crate) async fn bring_in(
     }
 }
 
-/// Returns the event of the trigger; none where there is a user of that name, or no trigger.
+/// Returns the event of the trigger; `None` if the user exists or the pool has no trigger.
 fn event(
     step: &Step<'_>,
     client_id: &str,
@@ -50,8 +49,8 @@ fn event(
     })
 }
 
-/// Returns the error of a migration that failed. A trigger that could not be called keeps its own,
-/// which has the reason.
+/// Returns the error of a failed migration. The error of a trigger that could not be called is
+/// kept, because it contains the reason.
 fn failed(client_id: &str, error: ServiceError) -> ServiceError {
     if error.name == ServiceError::unexpected_lambda("").name {
         return error;
@@ -59,9 +58,9 @@ fn failed(client_id: &str, error: ServiceError) -> ServiceError {
     ServiceError::user_not_found(format!("Exception migrating user in app client {client_id}"))
 }
 
-/// Adds a user, unless another request has added one of that name meanwhile.
+/// Adds a user, unless a concurrent request has added a user with the name.
 ///
-/// The password is the user's own, even if it violates the pool's policy.
+/// The password is kept even if it violates the pool's policy.
 fn add(
     step: &mut Step<'_>,
     given_name: &str,
@@ -86,7 +85,7 @@ fn add(
 
 fn status(wanted: MigratedStatus, signs_in: bool) -> UserStatus {
     match wanted {
-        // A password that is being replaced need not be changed again.
+        // A forgotten password is replaced anyway, and need not be changed again.
         MigratedStatus::Confirmed => UserStatus::Confirmed,
         MigratedStatus::ForceChangePassword if signs_in => UserStatus::ForceChangePassword,
         MigratedStatus::ForceChangePassword | MigratedStatus::ResetRequired => {

@@ -1,4 +1,4 @@
-//! New users: their names, PreSignUp, and how they are kept.
+//! New users: their names, the PreSignUp trigger, and their stored form.
 
 use crate::flows::context::Context;
 use crate::flows::password;
@@ -9,8 +9,8 @@ use crate::state::attributes::Attributes;
 use crate::state::pool::Pool;
 use crate::state::user::{User, UserStatus};
 
-/// Returns the name under which a new user is kept, and the attributes that follow from the name;
-/// `taken` is the refusal of a name that another user has.
+/// Returns the name under which a new user is stored, and the attributes that follow from it;
+/// `taken` is the message for a name that another user has.
 pub(crate) fn name(
     step: &mut Step<'_>,
     given_name: &str,
@@ -31,7 +31,7 @@ pub(crate) fn name(
     Ok((username, attributes))
 }
 
-/// Refuses a new user whose name is another user's: before the trigger is called, and after it.
+/// Rejects a name that another user has. Called before and after the trigger.
 pub(crate) fn check_free(
     pool: &Pool,
     given_name: &str,
@@ -47,8 +47,8 @@ pub(crate) fn check_free(
     }
 }
 
-/// Asks PreSignUp, which may refuse a user who signs up, confirm the user and verify addresses;
-/// returns the user's attributes, and whether the user is confirmed.
+/// Calls PreSignUp, which may reject the sign-up, confirm the user and verify addresses. Returns
+/// the user's attributes, and whether the user is confirmed.
 pub(crate) async fn judge(
     context: &Context,
     event: &SignUpRequest,
@@ -59,7 +59,7 @@ pub(crate) async fn judge(
         [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
     for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {
         if !attributes.contains_key(attribute) {
-            // The guide says that this fails; the words are not known.
+            // The guide documents the failure; the message is not known.
             return Err(ServiceError::invalid_lambda_response(format!(
                 "The user has no {attribute} that can be verified."
             )));
@@ -69,7 +69,7 @@ pub(crate) async fn judge(
     Ok((attributes, decision.confirm))
 }
 
-/// Returns a user with that password. One who is kept under a UUID has it as `sub` too.
+/// Returns a user with the password. If the user name is a UUID, it is also the `sub`.
 pub(crate) fn with_password(
     step: &mut Step<'_>,
     username: String,
@@ -83,7 +83,7 @@ pub(crate) fn with_password(
     Ok(User::new([username, sub], status, attributes, verifier.transpose()?, step.date()))
 }
 
-/// Returns the UUID of a new user: that of a seed file, or a random one.
+/// Returns the `sub` of a new user: from a seed file, or random.
 fn new_sub(step: &mut Step<'_>) -> String {
     step.caller.sub.take().unwrap_or_else(|| step.random.uuid())
 }

@@ -14,7 +14,7 @@ use crate::state::pool::Pool;
 use crate::state::user::FirstFactor;
 use crate::state::webauthn::{self, ClientData, Flaw};
 
-/// Seconds for which a challenge to register waits.
+/// The validity of a registration challenge in seconds.
 const REGISTRATION_SECONDS: u64 = 180;
 
 /// RegistrationResponseJSON.
@@ -50,7 +50,7 @@ pub(crate) fn start(
     Ok(options)
 }
 
-/// Adds a passkey; a `credential` of none is not in the form of one.
+/// Adds a passkey. `credential` is `None` if the request has no valid credential.
 pub(crate) fn complete(
     step: &mut Step<'_>,
     registration: &Registration,
@@ -75,7 +75,7 @@ pub(crate) fn complete(
     Ok(())
 }
 
-/// Checks the response of an authenticator, and returns its passkey.
+/// Verifies the response of an authenticator, and returns its passkey.
 fn new_passkey(
     pool: &Pool,
     client_data: &ClientData,

@@ -1,4 +1,4 @@
-//! Passwords of users, kept as SRP verifiers and in no other form.
+//! Passwords of users, which are stored only as SRP verifiers.
 
 use cognito_srp::{Identity, PasswordVerifier};
 
@@ -10,7 +10,7 @@ use crate::state::auth_event::EventChallenge;
 use crate::state::pool::Pool;
 use crate::state::user::UserStatus;
 
-/// Returns the verifier of a password, with a fresh salt.
+/// Returns the verifier of a password, with a new salt.
 pub(crate) fn verifier(
     step: &mut Step<'_>,
     username: &str,
@@ -21,7 +21,7 @@ pub(crate) fn verifier(
         .map_err(|error| ServiceError::invalid_parameter(error.to_string()))
 }
 
-/// Gives a user a password that does not end, and a status with it.
+/// Sets a permanent password and a status.
 pub(crate) fn set(
     step: &mut Step<'_>,
     username: &str,
@@ -46,7 +46,7 @@ pub(crate) fn set(
     Ok(())
 }
 
-/// Gives a user a password that must be changed at the next sign-in, before it ends.
+/// Sets a temporary password, which expires and must be changed at the next sign-in.
 pub(crate) fn set_temporary(
     step: &mut Step<'_>,
     username: &str,
@@ -58,15 +58,15 @@ pub(crate) fn set_temporary(
     Ok(())
 }
 
-/// Returns when a temporary password of now ends, in seconds since 1970.
+/// Returns the expiration of a temporary password that is set now, in seconds since 1970.
 pub(crate) fn temporary_ends(step: &Step<'_>) -> u64 {
     let days = step.pool.settings.temporary_password_days();
     step.now().saturating_add(days.saturating_mul(86_400))
 }
 
-/// Checks a password that came in the clear; wrong ones count towards the lockout.
+/// Verifies a plain password. A wrong password counts towards the lockout.
 ///
-/// A user who does not exist is refused in the same way.
+/// A user who does not exist is rejected in the same way.
 pub(crate) fn check(
     step: &mut Step<'_>,
     attempt: &Attempt,
@@ -85,9 +85,9 @@ pub(crate) fn check(
     Err(rejection(step.pool, attempt))
 }
 
-/// Returns the rejection of a wrong password. An imported user has none yet, and is to reset it after
-/// any, unless the app client hides users (developer guide, "Requiring imported users to reset their
-/// passwords").
+/// Returns the rejection of a wrong password. An imported user has no password and must reset it,
+/// which any password reports, unless the app client hides users (developer guide, "Requiring
+/// imported users to reset their passwords").
 pub(crate) fn rejection(pool: &Pool, attempt: &Attempt) -> ServiceError {
     let user = pool.users.get(&attempt.username);
     let is_imported = user
@@ -100,7 +100,7 @@ pub(crate) fn rejection(pool: &Pool, attempt: &Attempt) -> ServiceError {
     }
 }
 
-/// Refuses a password that is among the user's last, of which the pool says how many count.
+/// Rejects a password that the user had recently, by the password history of the pool.
 fn check_new(pool: &Pool, username: &str, password: &str) -> Result<(), ServiceError> {
     let counted = pool.settings.password_policy().password_history_size();
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;

@@ -1,4 +1,4 @@
-//! Ids, codes and opaque values, all from one random source that may be seeded.
+//! Ids, codes and opaque values from a random source, which can be seeded.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,13 +17,13 @@ const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 const DIGITS: &[u8] = b"0123456789";
 
 impl Random {
-    /// Seeded by the operating system, or the same for every equal `seed`.
+    /// Creates a source with a seed of the operating system, or with the given seed.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         let system = || StdRng::try_from_rng(&mut SysRng).unwrap_or_else(|_| no_random());
         Self(seed.map_or_else(system, StdRng::seed_from_u64))
     }
 
-    /// Returns another source, seeded by this one.
+    /// Returns a new source, seeded by this one.
     pub(crate) fn fork(&mut self) -> Self {
         Self(StdRng::from_seed(self.bytes()))
     }
@@ -44,31 +44,31 @@ impl Random {
         self.text(51, LOWER_ALPHANUMERIC)
     }
 
-    /// An id of temporary AWS credentials.
+    /// Returns an access key id of temporary AWS credentials.
     pub(crate) fn access_key_id(&mut self) -> String {
         format!("ASIA{}", self.text(16, BASE32))
     }
 
-    /// An id of a role.
+    /// Returns a role id.
     pub(crate) fn role_id(&mut self) -> String {
         format!("AROA{}", self.text(17, BASE32))
     }
 
-    /// A SessionId of tokens.
+    /// Returns a SessionId of a sign-in.
     pub(crate) fn session_id(&mut self) -> String {
         format!("tkn{}", self.text(25, LOWER_ALPHANUMERIC))
     }
 
-    /// A code of `length` digits.
+    /// Returns a code of `length` digits.
     pub(crate) fn digits(&mut self, length: usize) -> String {
         self.text(length, DIGITS)
     }
 
-    /// Opaque text of that many characters of URL-safe base64.
+    /// Returns an opaque text of `length` characters of URL-safe base64.
     pub(crate) fn opaque(&mut self, length: usize) -> String {
         let mut bytes = vec![0; length];
         self.0.fill_bytes(&mut bytes);
-        // 64 letters: six bits of a byte choose one, and none more often than another.
+        // Six bits of a byte select one of 64 letters, with equal probability.
         let letter =
             |byte: &u8| BASE64URL.get(usize::from(byte % 64)).copied().map_or('0', char::from);
         bytes.iter().map(letter).collect()
@@ -89,7 +89,7 @@ impl Random {
     }
 }
 
-/// The ids of requests, from a counter, so that requests to different pools share no lock.
+/// Request ids from a counter, so that requests to different pools share no lock.
 pub(crate) struct RequestIds {
     seed: AtomicU64,
     requests: AtomicU64,
@@ -102,7 +102,7 @@ impl RequestIds {
         ids
     }
 
-    /// Continues with the ids of another seed.
+    /// Restarts the sequence with another seed.
     pub(crate) fn seed(&self, seed: Option<u64>) {
         let seed = u64::from_le_bytes(Random::new(seed).bytes());
         self.seed.store(seed, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Forgotten passwords: the code that goes to a verified address, and the new password for it.
+//! Forgotten passwords: sending a code to a verified address, and setting a new password.
 
 use crate::flows::auth_event;
 use crate::flows::context::Context;
@@ -17,16 +17,16 @@ use crate::state::pool::Pool;
 use crate::state::settings::PoolSettings;
 use crate::state::user::{User, UserStatus};
 
-/// Seconds for which a code replaces a forgotten password.
+/// The validity of a code in seconds.
 const CODE_SECONDS: u64 = 3600;
 
-/// Sends a code for a forgotten password, and returns where it goes.
+/// Sends a code for a forgotten password, and returns its destination.
 pub(crate) async fn begin(
     context: &Context,
     client_id: &str,
     given_name: &str,
 ) -> Result<Address, ServiceError> {
-    // Does not depend on the user, so it reveals nothing where users are hidden.
+    // The result does not depend on the user, so that it reveals nothing if users are hidden.
     context.step(|step| check_recovery(&step.pool.settings))?;
     migration::bring_in(context, client_id, given_name, None).await?;
     let (address, message) = context.step(|step| code_for(step, client_id, given_name))?;
@@ -34,7 +34,7 @@ pub(crate) async fn begin(
     Ok(address)
 }
 
-/// A new password in place of a forgotten one.
+/// A request to replace a forgotten password.
 pub(crate) struct NewPassword {
     pub(crate) client_id: String,
     pub(crate) given_name: String,
@@ -42,14 +42,14 @@ pub(crate) struct NewPassword {
     pub(crate) password: String,
 }
 
-/// Sets a new password for a code.
+/// Sets a new password after verifying the code.
 pub(crate) async fn complete(context: &Context, new: NewPassword) -> Result<(), ServiceError> {
     let event = context.step(|step| replace(step, &new))?;
     context.call_trigger::<PostConfirmation>(event).await?;
     Ok(())
 }
 
-/// Lets a user set a new password before the next sign-in, for a code that is sent.
+/// Requires a user to reset the password, and sends a code.
 pub(crate) async fn reset(context: &Context, given_name: &str) -> Result<(), ServiceError> {
     let message = context.step(|step| {
         let username = step.pool.username_or_sub_for(given_name);
@@ -93,7 +93,7 @@ fn code_for(
     };
     let address = match address {
         Ok(address) => address,
-        // Nor is told that there is no address for the code.
+        // A missing address is hidden as well.
         Err(_) if hides_users => {
             step.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
             return Ok((Address::simulated(&username), None));
@@ -117,7 +117,7 @@ fn new_code(
     Ok(message)
 }
 
-/// Returns where a code for a forgotten password goes.
+/// Returns the destination of a code for a forgotten password.
 fn address(pool: &Pool, username: &str) -> Result<Address, ServiceError> {
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     user.check_enabled()?;
@@ -141,7 +141,7 @@ fn replace(step: &mut Step<'_>, new: &NewPassword) -> Result<Confirmation, Servi
     step.pool.settings.password_policy().check(password)?;
     let username = step.pool.known_or_flattened(given_name);
     let user = step.pool.users.get(&username);
-    // The developer guide hides disabled users here as well.
+    // Disabled users are hidden here as well (developer guide).
     if hides_users && user.is_none_or(|user| !user.enabled) {
         return Err(simulated_refusal(step, &username));
     }
@@ -150,7 +150,8 @@ fn replace(step: &mut Step<'_>, new: &NewPassword) -> Result<Confirmation, Servi
     }
     let address = check_code(step, &username, code)?;
     password::set(step, &username, password, UserStatus::Confirmed)?;
-    // The operation has no AliasExistsException: an alias that moved meanwhile stays there.
+    // The operation has no AliasExistsException. If another user has the alias by now, the address
+    // is not verified.
     let _moved = step.pool.verify_address(&username, &address, TakenAlias::Refuse);
     step.pool.user_mut(&username)?.change_extras(|extras| extras.recovery = None);
     Ok(registration::confirmation(step, &username, true))
@@ -167,7 +168,7 @@ fn check_code(step: &mut Step<'_>, username: &str, code: &str) -> Result<Address
     })
 }
 
-/// The refusal that a user would get who exists and gave a wrong code.
+/// Returns the rejection that an existing user would receive for a wrong code.
 fn simulated_refusal(step: &mut Step<'_>, username: &str) -> ServiceError {
     let now = step.since_epoch();
     let limits = &mut step.pool.hourly_limits;
@@ -178,7 +179,7 @@ fn simulated_refusal(step: &mut Step<'_>, username: &str) -> ServiceError {
     }
 }
 
-/// Checks the password that is to be replaced, which only a user without one can leave out.
+/// Verifies the previous password, which only a user without a password can omit.
 fn check_previous(
     step: &mut Step<'_>,
     username: &str,
@@ -199,7 +200,7 @@ fn check_previous(
     }
 }
 
-/// Refuses to recover passwords where only an administrator may.
+/// Rejects the request if only administrators can reset passwords.
 fn check_recovery(settings: &PoolSettings) -> Result<(), ServiceError> {
     match settings.recovery_attributes().is_empty() {
         true => Err(ServiceError::not_authorized("Contact administrator to reset password.")),

@@ -22,15 +22,15 @@ use crate::state::outbox::MessageKind;
 use crate::state::pool::Pool;
 use crate::state::user::UserStatus;
 
-/// The refusal of a sign-up under the name of another user.
+/// The rejection of a name that another user has.
 pub(crate) const TAKEN: &str = "User already exists";
 
-/// Seconds for which a code confirms a sign-up.
+/// The validity of a code in seconds.
 const CODE_SECONDS: u64 = 24 * 3600;
 
-/// A sign-up that PreSignUp has not judged yet.
+/// A sign-up, before the PreSignUp trigger.
 pub(crate) struct SignUp {
-    /// The name in the request.
+    /// The user name in the request.
     pub(crate) given_name: String,
     pub(crate) password: Option<String>,
     pub(crate) event: SignUpRequest,
@@ -42,7 +42,7 @@ pub(crate) struct SignedUp {
     pub(crate) confirmed: bool,
     /// The destination of the code, if the pool sends one.
     pub(crate) code_address: Option<Address>,
-    /// The Session by which the sign-up goes over into a sign-in by USER_AUTH.
+    /// The Session with which a sign-in by USER_AUTH can follow.
     pub(crate) session: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn sign_up(context: &Context, sign_up: SignUp) -> Result<Signed
     let SignUp { given_name, password, event } = sign_up;
     let (attributes, confirmed) = new_user::judge(context, &event).await?;
     let (signed_up, next) = context.step(|step| {
-        // The trigger may have deleted it, and then no user is created.
+        // Checked again, because the trigger may have deleted the client.
         step.pool.client(&event.client_id)?;
         new_user::check_free(step.pool, &given_name, &attributes, TAKEN)?;
         register(step, &event, attributes, password.as_deref(), confirmed)
@@ -81,7 +81,7 @@ pub(crate) struct CodeOfSignUp {
     pub(crate) session: Option<String>,
 }
 
-/// Confirms a sign-up by its code, and returns the Session of a sign-in that may follow.
+/// Confirms a sign-up with its code, and returns the Session of a sign-in that may follow.
 pub(crate) async fn confirm(
     context: &Context,
     given: CodeOfSignUp,
@@ -91,7 +91,7 @@ pub(crate) async fn confirm(
     Ok(session)
 }
 
-/// Sends the code of a sign-up again, and returns where it goes.
+/// Sends the code of a sign-up again, and returns its destination.
 pub(crate) async fn resend_code(
     context: &Context,
     client_id: &str,
@@ -105,8 +105,7 @@ pub(crate) async fn resend_code(
     })
 }
 
-/// The event of PostConfirmation, after a sign-up that was confirmed or a forgotten password that
-/// was replaced.
+/// Returns the event of PostConfirmation, after a confirmed sign-up or a replaced password.
 pub(crate) fn confirmation(step: &Step<'_>, username: &str, forgot_password: bool) -> Confirmation {
     Confirmation {
         username: username.to_owned(),
@@ -128,7 +127,7 @@ fn register(
     let status = if confirmed { UserStatus::Confirmed } else { UserStatus::Unconfirmed };
     let user = new_user::with_password(step, username.clone(), attributes, password, status)?;
     let sub = user.sub.to_string();
-    // Only the trigger verifies addresses here, and then the alias moves.
+    // At this point only the trigger can have verified an address, and then the alias moves.
     step.pool.add_user(user, TakenAlias::Move)?;
     auth_event::record(step, username, EventKind::SignUp);
     let (code_address, next) = if confirmed {
@@ -192,7 +191,7 @@ fn confirm_by_code(
     Ok(())
 }
 
-/// The address that is shown for a new code, if the pool sends codes, and its message.
+/// The address in the response for a new code, if the pool sends codes, and the message.
 type CodeAgain = (Option<Address>, Option<Outgoing>);
 
 fn code_again(
@@ -205,7 +204,7 @@ fn code_again(
     let username = step.pool.known_or_flattened(given_name);
     let user = step.pool.users.get(&username);
     if hides_users && user.is_none_or(|user| !user.enabled) {
-        // The developer guide hides disabled users here as well.
+        // Disabled users are hidden here as well (developer guide).
         step.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
         return Ok((Some(Address::simulated(&username)), None));
     }
@@ -220,8 +219,8 @@ fn code_again(
 
 /// Creates a code that confirms the user.
 ///
-/// A pool that verifies nothing sends none. The outbox has one nevertheless, so that its users can
-/// be confirmed without an administrator.
+/// A pool that verifies no attribute sends no code. The emulator still puts one into the outbox, so
+/// that users can be confirmed without an administrator.
 fn new_code(
     step: &mut Step<'_>,
     username: &str,
@@ -236,8 +235,8 @@ fn new_code(
     Ok((shown, Some(message)))
 }
 
-/// Returns where the code of a sign-up goes: to an address that the pool verifies, a telephone
-/// number first.
+/// Returns the destination of a sign-up's code: an address that the pool verifies, preferably a
+/// phone number.
 fn code_address(pool: &Pool, username: &str) -> Result<Option<Address>, ServiceError> {
     let settings = &pool.settings;
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
@@ -249,7 +248,7 @@ fn code_address(pool: &Pool, username: &str) -> Result<Option<Address>, ServiceE
     Ok(attributes.into_iter().find_map(|attribute| user.address(attribute)))
 }
 
-/// Opens the Session by which a sign-up goes over into a sign-in by USER_AUTH, or on the pages.
+/// Creates the Session with which a sign-in by USER_AUTH, or on the pages, can follow a sign-up.
 fn open_session(
     step: &mut Step<'_>,
     username: &str,

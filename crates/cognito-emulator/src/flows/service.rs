@@ -1,4 +1,4 @@
-//! Every pool of one endpoint, each behind a lock of its own.
+//! All pools of one endpoint, each with its own lock.
 
 mod identity_pools;
 mod saving;
@@ -27,7 +27,7 @@ use crate::state::keys::{PoolKeys, ReadyKeys};
 use crate::state::pool::Pool;
 use crate::state::quotas::{PoolMeter, QuotaMeters};
 
-/// Every pool of one endpoint.
+/// All pools of one endpoint.
 pub(crate) struct Service {
     registry: RwLock<Registry>,
     random: Mutex<Random>,
@@ -35,18 +35,18 @@ pub(crate) struct Service {
     pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
     identity_pools: Mutex<IdentityPools>,
-    /// The settings that were last gathered for a store.
+    /// The settings that were gathered last for a store.
     gathered: Mutex<Gathered>,
     pub(crate) shared: Arc<Shared>,
 }
 
-/// The pools by their ids, and the names that no two pools have.
+/// The pools by id, and the names that are unique among all pools.
 #[derive(Default)]
 struct Registry {
     pools: BTreeMap<String, Arc<PoolCell>>,
     /// The ordinal of the pool that was created last.
     last_ordinal: u64,
-    /// The ids of pools, by the names that they claimed.
+    /// Pool ids by claimed name.
     names: BTreeMap<(Unique, String), String>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) enum Unique {
     Domain,
 }
 
-/// One pool behind its lock.
+/// A pool with its lock.
 pub(crate) struct PoolCell {
     cell: Mutex<Cell>,
     pub(crate) meter: PoolMeter,
@@ -65,14 +65,14 @@ pub(crate) struct PoolCell {
 }
 
 struct Cell {
-    /// None once the pool is deleted.
+    /// `None` after the pool was deleted.
     pool: Option<Pool>,
     id: UserPoolId,
     triggers: Triggers,
     random: Random,
-    /// True if a store has the pool, except for the changes that are noted.
+    /// True if the pool is in the store, except for recorded changes.
     is_stored: bool,
-    /// The number of changes up to which they are noted.
+    /// The change counter up to which changes were recorded.
     noted: u64,
 }
 
@@ -81,7 +81,8 @@ impl PoolCell {
     ///
     /// # Errors
     ///
-    /// `ResourceNotFoundException` for a pool that was deleted meanwhile, and those of the step.
+    /// Returns `ResourceNotFoundException` for a pool that was deleted in the meantime, and the
+    /// errors of the step.
     pub(crate) fn step<T>(
         &self,
         shared: &Shared,
@@ -94,8 +95,8 @@ impl PoolCell {
         pool.users.set_time(shared.since_epoch());
         pool.import_due_users(shared.date(), &mut || random.uuid());
         let result = work(&mut Step { pool: &mut *pool, triggers, random, caller, shared });
-        // A step that fails may have changed the pool too, such as its lockouts, and so may one
-        // before this that panicked.
+        // A step that fails may have changed the pool as well, such as its lockouts, and so may an
+        // earlier step that panicked.
         if let Some(commits) = &self.commits {
             let changes = pool.changes();
             match std::mem::replace(noted, changes) == changes {
@@ -106,11 +107,11 @@ impl PoolCell {
         result
     }
 
-    /// Returns the keys of the pool, and waits until they are made. The pool is free meanwhile.
+    /// Waits until the keys of the pool are created, without a lock on the pool, and returns them.
     ///
     /// # Errors
     ///
-    /// `ResourceNotFoundException` for a pool that was deleted meanwhile.
+    /// Returns `ResourceNotFoundException` for a pool that was deleted in the meantime.
     pub(crate) fn keys(&self) -> Result<ReadyKeys, ServiceError> {
         let keys = self.pending_keys()?;
         let keys = if keys.are_made() { keys.wait() } else { may_block(|| keys.wait()) };
@@ -125,7 +126,7 @@ impl PoolCell {
         Ok(PoolKeys::clone(&pool.keys))
     }
 
-    /// Has new keys stored with the request that first uses them.
+    /// Records new keys, so that they are stored with the first request that uses them.
     fn note_keys(&self) {
         let Some(commits) = &self.commits else { return };
         let mut cell = lock(&self.cell);
@@ -136,7 +137,7 @@ impl PoolCell {
 }
 
 impl PoolCell {
-    /// Takes the keys of the pool of the same id in another service.
+    /// Takes over the keys of the pool with the same id in another service.
     fn keep_keys(&self, from: &Service) {
         let id = lock(&self.cell).id.clone();
         let Ok(keys) = from.pool(id.as_str()).and_then(|pool| pool.pending_keys()) else {
@@ -162,9 +163,9 @@ impl Service {
         }
     }
 
-    /// Replaces all pools by those that `create` adds to a new service, sets the clock to the time of
-    /// the operating system, and removes messages, faults and the state of quotas. Pools whose id
-    /// existed before keep their keys. If `create` fails, nothing changes.
+    /// Replaces all pools by the pools that `create` adds to a new service, resets the clock to the
+    /// time of the operating system, and removes messages, faults and the state of quotas. Pools
+    /// with the same id keep their keys. If `create` fails, nothing changes.
     pub(crate) fn reset<E>(
         &self,
         create: impl FnOnce(&Arc<Self>) -> Result<(), E>,
@@ -174,8 +175,9 @@ impl Service {
         for cell in fresh.pools() {
             cell.keep_keys(self);
         }
-        // From here on no step of a replaced pool claims or releases names, or sends messages. No
-        // pool is locked while the registry is: steps lock them in the other order.
+        // From here on, steps of replaced pools cannot claim or release names, or send messages. No
+        // pool may be locked while the registry is locked, because steps lock them in the other
+        // order.
         for pool in self.pools() {
             let mut cell = lock(&pool.cell);
             cell.pool = None;
@@ -194,7 +196,7 @@ impl Service {
         Ok(())
     }
 
-    /// Returns the pool of that id.
+    /// Returns the pool with an id.
     pub(crate) fn pool(&self, id: &str) -> Result<Arc<PoolCell>, ServiceError> {
         let registry = self.read();
         registry.pools.get(id).cloned().ok_or_else(|| ServiceError::pool_unknown(id))
@@ -213,7 +215,7 @@ impl Service {
         registry.pools.values().cloned().collect()
     }
 
-    /// Runs one step with the pool of that id, as no caller in particular.
+    /// Runs one step with the pool of an id, without a specific caller.
     pub(crate) fn in_pool<T>(
         &self,
         id: &str,
@@ -226,7 +228,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `InvalidParameterException` if there is one of that id.
+    /// Returns `InvalidParameterException` if a pool with the id exists.
     pub(crate) fn add_pool(&self, mut pool: Pool) -> Result<(), ServiceError> {
         if self.shared.commits.is_some() {
             pool.begin_saving(false);
@@ -268,7 +270,7 @@ impl Service {
         cell.pool = None;
         drop(cell);
         let mut registry = self.write();
-        // A reset may have created a pool of the same id meanwhile.
+        // A reset may have created a pool with the same id in the meantime.
         if registry.pools.get(id).is_some_and(|present| Arc::ptr_eq(present, &pool)) {
             registry.pools.remove(id);
             registry.names.retain(|_, owner| owner != id);
@@ -278,7 +280,7 @@ impl Service {
         Ok(())
     }
 
-    /// Claims a name for a pool; says whether it was free.
+    /// Claims a name for a pool. Returns whether the name was free.
     pub(crate) fn claim(&self, kind: Unique, name: &str, pool_id: &str) -> bool {
         let mut registry = self.write();
         let key = (kind, name.to_owned());
@@ -317,14 +319,14 @@ impl Service {
         self.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether tokens of any pool are signed with the keys that come with this crate.
+    /// Returns whether any pool signs tokens with the crate's test keys.
     pub(crate) fn has_test_keys(&self) -> bool {
         let has_test_keys =
             |cell: &PoolCell| cell.pending_keys().is_ok_and(|keys| keys.are_for_tests());
         self.pools().iter().any(|cell| has_test_keys(cell)) || self.has_identity_pool_test_keys()
     }
 
-    /// Makes keys for a new pool.
+    /// Creates keys for a new pool.
     pub(crate) fn new_keys(&self) -> PoolKeys {
         self.shared.keys.for_new_pool()
     }
@@ -332,7 +334,7 @@ impl Service {
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The state is full of secrets.
+        // The state contains secrets.
         f.debug_struct("Service").finish_non_exhaustive()
     }
 }
@@ -370,7 +372,7 @@ mod tests {
         };
         let before = state();
         let failed = service.reset(|fresh| {
-            // The same random source makes the same id.
+            // The same random source creates the same id.
             dispatch::seed(fresh, "CreateUserPool", json!({ "PoolName": "fresh" })).unwrap();
             let bob = |pool_id: &str| {
                 json!({ "UserPoolId": pool_id, "Username": "bob", "UserAttributes": email })

@@ -1,4 +1,4 @@
-//! One step of a request: the pool, locked, and the other needs of the step.
+//! One step of a request: the locked pool, and the other data of the step.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::flows::service::{IssuerStyle, Shared};
 use crate::flows::triggers::Triggers;
 use crate::state::pool::Pool;
 
-/// A pool for the time of one step, which does not wait for anything.
+/// A pool during one step, which must not wait for anything.
 pub(crate) struct Step<'a> {
     pub(crate) pool: &'a mut Pool,
     pub(crate) triggers: &'a mut Triggers,
@@ -18,22 +18,22 @@ pub(crate) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Seconds since 1970.
+    /// Returns the seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
         self.shared.now()
     }
 
-    /// Seconds since 1970 with milliseconds, as the service writes dates.
+    /// Returns the seconds since 1970 with milliseconds, which is the format of dates in the API.
     pub(crate) fn date(&self) -> f64 {
         self.shared.date()
     }
 
-    /// Time since 1970.
+    /// Returns the time since 1970.
     pub(crate) fn since_epoch(&self) -> Duration {
         self.shared.since_epoch()
     }
 
-    /// The `iss` of the pool's tokens.
+    /// Returns the issuer (`iss`) of the pool's tokens.
     pub(crate) fn issuer(&self) -> String {
         match self.shared.issuer {
             IssuerStyle::Endpoint | IssuerStyle::Tls => {

@@ -1,9 +1,9 @@
-//! Commits: the way of changes from the pools to a store that outlives the process.
+//! Commits of changes to a store that outlives the process.
 //!
-//! Steps note the pools that they change. A request that changed any waits, after its last step,
-//! until one thread has gathered all that is noted and written it in one transaction, which
-//! requests of the same moment share. Changes are gathered while no request runs, except for those
-//! that wait for a trigger: all steps up to there are stored together.
+//! Steps record the pools that they change. A request that changed a pool waits, after its last
+//! step, until a writer thread has gathered all recorded changes and written them in one
+//! transaction, which concurrent requests share. Changes are gathered while no request runs, except
+//! for requests that wait for a trigger: their steps so far are stored together.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +19,11 @@ use crate::state::part::CodecError;
 
 /// A store of entries that outlives the process.
 pub(crate) trait Store: Send + 'static {
-    /// Writes all of a batch, or nothing of it.
+    /// Writes a batch atomically.
     fn write(&mut self, batch: &Batch) -> Result<(), WriteError>;
 }
 
-/// The reason for which a batch was not written.
+/// The reason why a batch was not written.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct WriteError(pub(crate) String);
@@ -37,13 +37,13 @@ impl From<CodecError> for WriteError {
 /// Changes that are written together.
 #[derive(Default)]
 pub(crate) struct Batch {
-    /// Pools of which all entries are removed before others are written.
+    /// Pools whose entries are all removed before others are written.
     pub(crate) emptied: BTreeSet<String>,
-    /// None for an entry that is removed.
+    /// `None` removes an entry.
     pub(crate) entries: BTreeMap<EntryKey, Option<Vec<u8>>>,
 }
 
-/// The place of an entry. Parts that belong to no pool have the empty id.
+/// The key of an entry. Parts that belong to no pool have an empty pool id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EntryKey {
     pub(crate) pool_id: String,
@@ -51,33 +51,33 @@ pub(crate) struct EntryKey {
     pub(crate) key: String,
 }
 
-/// In place of the id of a pool, for parts that belong to none.
+/// The pool id of parts that belong to no pool.
 pub(crate) const OF_SERVICE: &str = "";
 
-/// A change that was made, but is not in the store.
+/// A change was made, but is not in the store.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
     "the change was made, but could not be written to the state file, so that a restart may lose it"
 )]
 pub(crate) struct NotStored;
 
-/// Changes that are to be committed, and how far the commits are.
+/// Uncommitted changes, and the progress of commits.
 #[derive(Default)]
 pub(crate) struct Commits {
     changed: Mutex<Changed>,
     queue: Mutex<Queue>,
     wake: Condvar,
     progress: watch::Sender<Progress>,
-    /// Shared by the requests that run, and held alone while changes are gathered.
+    /// Held by running requests as readers, and as the writer while changes are gathered.
     running: RwLock<()>,
 }
 
-/// The ids of pools with changes that are not stored.
+/// The ids of pools with unstored changes.
 #[derive(Default)]
 struct Changed {
-    /// Those with changes that are not gathered.
+    /// Pools with changes that are not gathered.
     unsaved: BTreeSet<String>,
-    /// Those with changes in a batch that is not written.
+    /// Pools with changes in a batch that is not written.
     unwritten: BTreeSet<String>,
 }
 
@@ -87,8 +87,8 @@ struct Queue {
     is_closed: bool,
 }
 
-/// The numbers of the last requests for a commit: the last one that was tried, and the last one
-/// whose changes are stored.
+/// Sequence numbers of commit requests: the last one that was attempted, and the last one whose
+/// changes are stored.
 #[derive(Clone, Copy, Default)]
 struct Progress {
     tried: u64,
@@ -97,18 +97,18 @@ struct Progress {
 }
 
 tokio::task_local! {
-    /// The changes that the current request relies on.
+    /// The unstored changes that the current request relies on.
     static RELIANCE: Cell<Reliance>;
 }
 
-/// The changes that a request relies on and that may not be stored.
+/// The possibly unstored changes that a request relies on.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Reliance {
     #[default]
     Stored,
     /// Changes of other requests.
     OnOthers,
-    /// Changes of its own.
+    /// The request's own changes.
     Changed,
 }
 
@@ -116,23 +116,24 @@ enum Reliance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
-    /// Such a request may repeat one whose changes are not stored, and then has none of its own.
+    /// A write may repeat a request whose changes are not stored, and then has no changes of its
+    /// own.
     Write,
 }
 
-/// Runs a request, and waits until its changes are stored, and for [`Access::Write`] those of the
-/// requests before it in the same pool. Other requests do not wait.
+/// Runs a request, and waits until its changes are stored. A write also waits for the changes of
+/// earlier requests in the same pool. Other requests do not wait.
 pub(crate) async fn committed<T>(
     service: &Service,
     access: Access,
     request: impl Future<Output = T>,
 ) -> Result<T, NotStored> {
-    // Pinned once: each await of the future itself would reserve space for it.
+    // Pinned once, because each await of the future itself would reserve space for it.
     let mut request = pin!(request);
     let Some(commits) = &service.shared.commits else {
         return Ok(request.await);
     };
-    // A request returns to its caller only to wait for a trigger.
+    // A request is pending only while it waits for a trigger.
     let running = poll_fn(|context| {
         let _shared = commits.running.read().unwrap_or_else(PoisonError::into_inner);
         request.as_mut().poll(context)
@@ -167,7 +168,7 @@ impl Batch {
 }
 
 impl Commits {
-    /// Notes that a pool has changed, for the next commit and for the request that runs.
+    /// Records that a pool has changed, for the next commit and for the current request.
     pub(crate) fn note(&self, pool_id: &str) {
         let unsaved = &mut lock(&self.changed).unsaved;
         if !unsaved.contains(pool_id) {
@@ -176,7 +177,7 @@ impl Commits {
         rely(Reliance::Changed);
     }
 
-    /// Notes that the request that runs relies on the pool as it is.
+    /// Records that the current request relies on the state of the pool.
     pub(crate) fn note_reliance(&self, pool_id: &str) {
         let Changed { unsaved, unwritten } = &*lock(&self.changed);
         if unsaved.contains(pool_id) || unwritten.contains(pool_id) {
@@ -184,7 +185,7 @@ impl Commits {
         }
     }
 
-    /// Returns the ids of the pools that have changed, which count as gathered from now on.
+    /// Returns the ids of changed pools, which count as gathered from now on.
     pub(crate) fn take(&self) -> BTreeSet<String> {
         let mut changed = lock(&self.changed);
         let unsaved = std::mem::take(&mut changed.unsaved);
@@ -192,19 +193,19 @@ impl Commits {
         unsaved
     }
 
-    /// Runs work while no request does: those under way end first, or come to a trigger. One that
-    /// waits for new signing keys is waited for.
+    /// Runs a closure while no request runs: waits until running requests end or reach a trigger. A
+    /// request that waits for new signing keys is waited for as well.
     fn alone<T>(&self, work: impl FnOnce() -> T) -> T {
         let _alone = self.running.write().unwrap_or_else(PoisonError::into_inner);
         work()
     }
 
-    /// Notes that all that was gathered is written.
+    /// Records that all gathered changes are written.
     fn written(&self) {
         lock(&self.changed).unwritten.clear();
     }
 
-    /// Waits until all that is noted is stored.
+    /// Waits until all recorded changes are stored.
     async fn commit(&self) -> Result<(), NotStored> {
         let mut progress = self.progress.subscribe();
         let number = {
@@ -220,7 +221,7 @@ impl Commits {
         }
     }
 
-    /// Waits for a request after those that are done.
+    /// Waits for a commit request with a number above `done`.
     fn next(&self, done: u64) -> Queue {
         let idle = |queue: &mut Queue| queue.requested <= done && !queue.is_closed;
         let queue = self.wake.wait_while(lock(&self.queue), idle);
@@ -233,14 +234,14 @@ impl Commits {
     }
 }
 
-/// The thread that writes to a store, which ends with this value after a last commit.
+/// The thread that writes to a store. It ends on drop, after a last commit.
 pub(crate) struct Writer {
     commits: Arc<Commits>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Writes the changes of a service from now on.
+    /// Starts writing the changes of a service.
     ///
     /// # Errors
     ///
@@ -261,7 +262,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.commits.close();
         if let Some(thread) = self.thread.take() {
-            // Its panic was printed, and requests were told.
+            // A panic was printed, and waiting requests have failed.
             let _ended = thread.join();
         }
     }
@@ -295,7 +296,7 @@ fn write_all(service: &Service, commits: &Commits, mut store: impl Store) {
     }
 }
 
-/// Writes a batch, and empties it. Without success it stays, for the next attempt.
+/// Writes a batch, and empties it if successful. Otherwise the batch is kept for the next attempt.
 fn write(batch: &mut Batch, store: &mut impl Store) -> Result<(), WriteError> {
     if !batch.is_empty() {
         store.write(batch)?;
@@ -304,7 +305,7 @@ fn write(batch: &mut Batch, store: &mut impl Store) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Fails waiting requests once nothing is written any more, also if the thread panics.
+/// Fails waiting requests when the writer ends, also after a panic.
 struct Closing<'a>(&'a Commits);
 
 impl Drop for Closing<'_> {
@@ -313,7 +314,7 @@ impl Drop for Closing<'_> {
     }
 }
 
-/// Work beside requests waits for no commit.
+/// Outside of a request there is no reliance to record.
 fn rely(reliance: Reliance) {
     let _beside = RELIANCE.try_with(|of_request| of_request.set(of_request.get().max(reliance)));
 }

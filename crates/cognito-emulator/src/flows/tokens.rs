@@ -1,4 +1,4 @@
-//! Tokens: how they are issued and refreshed, and how an access token that comes back is checked.
+//! Issuing and refreshing tokens, and verification of access tokens in requests.
 
 mod access;
 mod claims;
@@ -25,22 +25,22 @@ use crate::state::attempt::TokenOccasion;
 use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::SignInRecord;
 
-/// The scope of tokens that were issued for a sign-in through the API.
+/// The scope of tokens for sign-ins through the API.
 const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// Lengths of the parts of a refresh token; those of the service are as long.
+/// The lengths of the parts of a refresh token, as in the service.
 const REFRESH_TOKEN_PARTS: [usize; 4] = [342, 16, 1000, 22];
 
-/// The tokens that a client gets.
+/// The tokens in a response.
 pub(crate) struct IssuedTokens {
     pub(crate) access: String,
-    /// None without the scope `openid`.
+    /// `None` without the scope `openid`.
     pub(crate) id: Option<String>,
-    /// None where a refresh token stays the same.
+    /// `None` if the refresh token does not change.
     pub(crate) refresh: Option<String>,
-    /// Seconds for which the access token is valid.
+    /// The validity of the access token in seconds.
     pub(crate) lifetime: u64,
-    /// The device that became known with the sign-in.
+    /// The device that was added by the sign-in.
     pub(crate) new_device: Option<NewDevice>,
 }
 
@@ -58,21 +58,21 @@ struct Draft {
 }
 
 impl Draft {
-    /// Drafts the tokens of a sign-in.
+    /// Creates the unsigned tokens of a sign-in.
     fn new(step: &mut Step<'_>, record: &SignInRecord) -> Result<Self, ServiceError> {
         let settings = step.pool.client(&record.client_id)?.settings.clone();
         let lifetime = settings.access_token_seconds();
         let mut access = claims::access(step, record, lifetime);
         let mut id = claims::id(step, record, settings.id_token_seconds())?;
         if !settings.can_revoke() {
-            // Token revocation adds them (AWS guide); access tokens had `jti` before.
+            // Token revocation adds these claims (AWS guide); access tokens had `jti` before.
             ["origin_jti", "jti"].iter().for_each(|name| drop(id.remove(*name)));
             access.remove("origin_jti");
         }
         Ok(Self { access, id, lifetime })
     }
 
-    /// Lets PreTokenGeneration change the tokens, or reject them.
+    /// Calls PreTokenGeneration, which may change or reject the tokens.
     async fn changed(
         mut self,
         context: &Context,
@@ -85,7 +85,7 @@ impl Draft {
         Ok(self)
     }
 
-    /// Returns the event about the tokens.
+    /// Returns the event of PreTokenGeneration.
     fn event(
         &self,
         step: &Step<'_>,
@@ -111,8 +111,8 @@ impl Draft {
         }
     }
 
-    /// Signs the tokens of a sign-in and notes that it got them, with a refresh token that ends
-    /// then.
+    /// Signs the tokens of a sign-in and records their issue, with a refresh token if it has an
+    /// expiration.
     fn sign(
         mut self,
         step: &mut Step<'_>,

@@ -1,4 +1,4 @@
-//! Calls of triggers: the closure that a pool has, or the function that its LambdaConfig names.
+//! Calls of triggers: closures of the pool, or functions in LambdaConfig.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,20 +20,20 @@ pub(crate) struct Function {
     version: Version,
 }
 
-/// A trigger of a pool, ready to be called while the pool is free.
+/// A trigger with its event, which can be called without a lock on the pool.
 pub(crate) enum Ready<T: Trigger> {
     Closure(Closure<T::Event, T::Response>, T::Event),
     Function(Function, Value),
 }
 
 impl<T: Trigger> Ready<T> {
-    /// Calls the trigger on a thread of the workers, so that it may block, and call the service. It
-    /// fails if it does not return within the limit.
+    /// Calls the trigger on a worker thread, so that it may block and call the service. It fails if
+    /// it does not return within the limit.
     pub(crate) async fn call(self, limit: TriggerLimit) -> Result<T::Response, ServiceError> {
         let Some(limit) = limit else {
             return self.run().await;
         };
-        // The caller may have no runtime that keeps the time.
+        // The caller may not be in a runtime with timers.
         let run = async move { tokio::time::timeout(limit, self.run()).await };
         match workers().spawn(run).await {
             Ok(Ok(result)) => result,
@@ -60,8 +60,8 @@ impl<T: Trigger> Ready<T> {
     }
 }
 
-/// Returns a trigger with its event, to be called when the step is done; none if the pool has none,
-/// or none that wants the event.
+/// Returns a trigger with its event, to be called after the step; `None` if the pool does not have
+/// the trigger, or the event is not for it.
 pub(crate) fn ready<T: Trigger>(step: &Step<'_>, event: T::Event) -> Option<Ready<T>> {
     if step.caller.seeds {
         return None;
@@ -79,7 +79,7 @@ pub(crate) fn has_trigger<T: Trigger>(step: &Step<'_>) -> bool {
     T::closure(step.triggers).is_some() || function::<T>(step).is_some()
 }
 
-/// Returns the function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
+/// Returns the function of a trigger: its URL or, for an ARN, the URL of the emulator's settings.
 fn function<T: Trigger>(step: &Step<'_>) -> Option<Function> {
     let (named, version) = step.pool.settings.members.lambda_config.function(T::NAME)?;
     let url = match named.starts_with("http") {
@@ -109,7 +109,7 @@ fn event_json<T: Trigger>(step: &Step<'_>, event: &T::Event, version: Version) -
     })
 }
 
-/// Returns the attributes of a user as triggers see them; none of a user who does not exist.
+/// Returns the attributes of a user for events; empty for a user who does not exist.
 pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
     let Some(user) = pool.users.get(username) else {
         return Strings::new();
@@ -123,7 +123,7 @@ pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
     attributes
 }
 
-/// Reads the response in the event that a function sent back.
+/// Parses the response in a returned event.
 fn read_response<T: Trigger>(mut event: Value) -> Result<T::Response, ServiceError> {
     let response = event.get_mut("response").filter(|response| !response.is_null());
     let mut response = response.map_or_else(|| json!({}), Value::take);
@@ -132,7 +132,7 @@ fn read_response<T: Trigger>(mut event: Value) -> Result<T::Response, ServiceErr
     T::read(response).ok_or_else(unrecognizable)
 }
 
-/// Returns the error of a trigger that refuses.
+/// Returns the error for a rejection by a trigger.
 fn refused<T: Trigger>(message: String) -> ServiceError {
     ServiceError::user_lambda_validation(format!("{} failed with error {message}.", T::NAME))
 }
@@ -178,7 +178,7 @@ mod tests {
     use crate::flows::triggers::PreSignUp;
 
     #[test]
-    fn what_happens_to_functions_has_the_words_of_the_service() {
+    fn function_errors_have_the_messages_of_the_service() {
         let told = |error| {
             let ServiceError { name, message } = call_failed::<PreSignUp>(error);
             format!("{name}: {message}")

@@ -1,5 +1,5 @@
-//! Triggers: code of the pool's owner that decides, as closures in place of Lambda functions or
-//! over HTTP.
+//! Triggers: customization code of the pool, as closures in place of Lambda functions, or over
+//! HTTP.
 
 mod authentication;
 mod custom_auth;
@@ -44,38 +44,38 @@ pub(crate) trait Trigger: Send + 'static {
     type Event: Clone + Send + 'static;
     type Response: Send + 'static;
 
-    /// Its name in LambdaConfig.
+    /// The name in LambdaConfig.
     const NAME: &'static str;
 
-    /// Its place among the closures of a pool.
+    /// Returns the trigger's closure.
     fn closure(triggers: &Triggers) -> Option<&Closure<Self::Event, Self::Response>>;
 
-    /// Returns whether a function of that version is called.
+    /// Returns whether a function of a version is called.
     fn wants(_event: &Self::Event, _version: Version) -> bool {
         true
     }
 
-    /// The `triggerSource` of an event.
+    /// Returns the `triggerSource` of an event.
     fn source(event: &Self::Event) -> String;
 
     fn username(event: &Self::Event) -> &str;
 
     fn request(event: &Self::Event, version: Version) -> Value;
 
-    /// The members of the response before the function sets them.
+    /// Returns the members of the response before the function sets them.
     fn response(_version: Version) -> Value {
         json!({})
     }
 
-    /// Replaces a null of a function's response that differs from a missing member. Every other
-    /// null counts as missing.
+    /// Replaces nulls in a function's response that differ from a missing member. Every other null
+    /// counts as missing.
     fn replace_nulls(_response: &mut Value) {}
 
-    /// Reads the response of a function; none if it is none.
+    /// Parses the response of a function; returns `None` if it is invalid.
     fn read(response: Value) -> Option<Self::Response>;
 }
 
-/// The version of an event; all are 1 but those of PreTokenGeneration.
+/// The version of an event, which is 1 except for PreTokenGeneration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     V1,
@@ -96,7 +96,7 @@ impl Version {
 /// A closure in place of a function.
 pub(crate) type Closure<E, A> = Arc<dyn Fn(&E) -> Result<A, String> + Send + Sync>;
 
-/// Strings by name: attributes, and what clients hand on to triggers.
+/// Strings by name: attributes and client metadata.
 pub(crate) type Strings = BTreeMap<String, String>;
 
 /// The closures of a pool.

@@ -1,4 +1,4 @@
-//! The threads on which requests over HTTP and triggers run, and callers that block theirs.
+//! The worker threads for HTTP requests and triggers, and callers that block their thread.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task;
 
-/// Threads for requests over HTTP.
+/// The number of threads for HTTP requests.
 const REQUEST_THREADS: usize = 8;
 
-/// Triggers, and requests that wait for keys, at the same time: each has a thread of its own.
+/// The maximum number of concurrent triggers and requests that wait for keys: each blocks a thread.
 const MAX_BLOCKED: usize = 4096;
 
 thread_local! {
@@ -18,8 +18,8 @@ thread_local! {
 
 /// Returns the runtime that all emulators of the process share.
 ///
-/// The caller's runtime does not serve: a trigger may block its thread, and the caller may have
-/// one thread only, or none that runs.
+/// The caller's runtime cannot be used: a trigger may block its thread, and the caller may have
+/// only one thread, or no running runtime.
 #[allow(clippy::expect_used)] // Fails only where no thread can be started.
 pub(crate) fn workers() -> &'static Handle {
     static WORKERS: OnceLock<Runtime> = OnceLock::new();
@@ -33,19 +33,20 @@ pub(crate) fn workers() -> &'static Handle {
     WORKERS.get_or_init(start).handle()
 }
 
-/// Runs work that may block. On a worker, other requests and timers continue on another thread.
+/// Runs a closure that may block. On a worker, other requests and timers continue on another
+/// thread.
 pub(crate) fn may_block<T>(work: impl FnOnce() -> T) -> T {
-    // The thread of a caller may be the only one of its runtime, which rejects this.
+    // A caller may use a single-threaded runtime, in which `block_in_place` panics.
     match IS_WORKER.get() {
         true => task::block_in_place(work),
         false => work(),
     }
 }
 
-/// Runs a future to its end on the thread of the caller.
+/// Runs a future to completion on the caller's thread.
 ///
-/// The caller may be a task of tokio that has used up its budget (`tokio::task::coop`), of which the
-/// primitives of tokio take no notice here: they would not be ready until the task yields.
+/// The caller may be a tokio task that has used up its budget (`tokio::task::coop`). Without
+/// `unconstrained`, tokio's primitives would then not become ready until the task yields.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     pollster::block_on(task::unconstrained(future))
 }

@@ -36,7 +36,7 @@ pub(super) async fn confirm_sign_up(
     Ok(Empty {})
 }
 
-/// Disables a user and ends all that the user's tokens are good for.
+/// Disables a user and revokes the user's tokens.
 pub(super) fn disable_user(
     step: &mut Step<'_>,
     request: UserRequest,

@@ -1,4 +1,4 @@
-//! Second factors that are taken away, and the settings of before there was a choice of them.
+//! AdminDeleteSoftwareToken, and the older operations with MFAOptions.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use crate::operations::subject::{Empty, UserRequest, find_user};
 use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::Factor;
 
-/// Takes a user's authenticator app away, if there is one, so that another can be set up.
+/// Removes a user's authenticator app, if there is one, so that another can be set up.
 pub(super) fn delete_software_token(
     step: &mut Step<'_>,
     request: UserRequest,
@@ -63,7 +63,7 @@ pub(super) fn admin_set_user_settings(
     set_mfa_options(step, &username, &request.mfa_options)
 }
 
-/// Switches text messages as a second factor on or, without an option, off.
+/// Enables SMS as an MFA factor or, without an option, disables it.
 fn set_mfa_options(
     step: &mut Step<'_>,
     username: &str,

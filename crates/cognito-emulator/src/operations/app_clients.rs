@@ -23,7 +23,7 @@ pub(super) struct CreateRequest {
     client_secret: Option<String>,
     #[serde(default)]
     generate_secret: bool,
-    /// Without effect: there is no Secrets Manager, and the secret stays in the response.
+    /// Without effect: the emulator has no Secrets Manager, and the secret stays in the response.
     #[serde(rename = "PublishSecretsInAWSSecretsManager")]
     _publishes_secrets: Option<bool>,
     #[serde(flatten)]
@@ -128,7 +128,7 @@ fn add(
     })
 }
 
-/// A request that names an app client, of a pool that the table of operations finds.
+/// A request that names an app client. The table of operations finds its pool.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ClientRequest {
@@ -145,12 +145,12 @@ pub(super) fn describe(
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UpdateRequest {
-    /// Not among the settings.
+    /// Listed so that it is not one of the settings.
     #[serde(rename = "UserPoolId")]
     _user_pool_id: String,
     client_id: String,
     client_name: Option<String>,
-    /// As in [`CreateRequest`].
+    /// Without effect, as in [`CreateRequest`].
     #[serde(rename = "PublishSecretsInAWSSecretsManager")]
     _publishes_secrets: Option<bool>,
     #[serde(flatten)]
@@ -215,7 +215,7 @@ pub(super) fn list(
     step: &mut Step<'_>,
     request: ListRequest,
 ) -> Result<ListResponse, ServiceError> {
-    // No client registers itself in the emulator, so that there is none of the other type.
+    // The emulator has no dynamic client registration, so that no client has the other type.
     if request.client_type.as_deref() == Some("DCR") {
         return Ok(ListResponse { user_pool_clients: Vec::new(), next_token: None });
     }

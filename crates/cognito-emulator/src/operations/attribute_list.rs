@@ -25,7 +25,7 @@ pub(super) struct AttributeType {
     value: String,
 }
 
-/// Reads the attributes of a new user. Empty values count as absent.
+/// Parses the attributes of a new user. Empty values count as missing.
 pub(super) fn read_new(
     list: Vec<Attribute>,
     schema: &[SchemaAttribute],
@@ -37,7 +37,7 @@ pub(super) fn read_new(
     Ok(attributes)
 }
 
-/// Reads changes of a user's attributes. Empty values delete.
+/// Parses changes of a user's attributes. Empty values delete an attribute.
 pub(super) fn read_update(
     list: Vec<Attribute>,
     schema: &[SchemaAttribute],
@@ -48,13 +48,13 @@ pub(super) fn read_update(
     Ok(changes)
 }
 
-/// Reads ValidationData of a request, which is for triggers alone.
+/// Parses ValidationData of a request without validation, since only triggers use it.
 pub(super) fn unchecked(list: Vec<Attribute>) -> BTreeMap<String, String> {
     let pair = |Attribute { name, value }| (name, value.unwrap_or_default());
     list.into_iter().map(pair).collect()
 }
 
-/// Returns the attributes of a user, the id first.
+/// Returns the attributes of a user, `sub` first.
 pub(super) fn of(user: &User) -> Vec<AttributeType> {
     let pair =
         |name: &str, value: &str| AttributeType { name: name.to_owned(), value: value.to_owned() };

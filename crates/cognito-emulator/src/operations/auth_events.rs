@@ -1,4 +1,4 @@
-//! The history of users, and the feedback to its events.
+//! The event history of users, and feedback on events.
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ struct EventFeedback {
     provider: FeedbackProvider,
 }
 
-/// EventRiskType. The emulator takes no event for a risk.
+/// EventRiskType. The emulator rates no event as a risk.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct EventRisk {

@@ -1,4 +1,4 @@
-//! The secrets of an app client, of which two can be valid at a time.
+//! The secrets of an app client; two can be valid at the same time.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub(super) struct AddResponse {
 #[serde(rename_all = "PascalCase")]
 struct ClientSecretDescriptorType {
     client_secret_id: String,
-    /// Only in the response that creates it, and only if it was generated.
+    /// Only in the response that creates it, and only for a generated secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret_value: Option<String>,
     client_secret_create_date: f64,
@@ -97,7 +97,7 @@ pub(super) struct ListResponse {
     client_secrets: Vec<ClientSecretDescriptorType>,
 }
 
-/// Lists the secrets. There are few, and all are on one page.
+/// Lists the secrets on a single page, because there are at most two.
 pub(super) fn list(
     step: &mut Step<'_>,
     request: ClientRequest,

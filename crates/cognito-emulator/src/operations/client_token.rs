@@ -1,4 +1,4 @@
-//! GetClientToken: the token of a program, without a domain.
+//! GetClientToken: machine-to-machine tokens without a domain.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ struct ClientAuthenticationResult {
     token_type: &'static str,
 }
 
-/// Issues a token, whether or not the request is signed.
+/// Issues a token. Signatures are not checked.
 pub(super) async fn get_client_token(
     context: &Context,
     request: ClientTokenRequest,

@@ -1,4 +1,4 @@
-//! CodeDeliveryDetails: what responses say of codes that were sent.
+//! CodeDeliveryDetails: the delivery of a code, in responses.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ impl From<&Address> for CodeDeliveryDetails {
     }
 }
 
-/// A response with the details of one code.
+/// A response with the delivery details of one code.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CodeSent {

@@ -1,5 +1,5 @@
-//! GetDerivedToken: the exchange of a token for one that is bound to a service, which the token
-//! endpoint offers too.
+//! GetDerivedToken: exchanges a token for one that is bound to a service. The token endpoint offers
+//! the same.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub(super) struct DerivedTokenRequest {
     audiences: Vec<String>,
     #[serde(default)]
     resources: Vec<String>,
-    /// An access token if it is missing, as RFC 8693 has it; the service is not measured.
+    /// An access token by default, as in RFC 8693; the service's default is not measured.
     requested_token_type: Option<TokenType>,
 }
 
@@ -50,7 +50,8 @@ pub(super) async fn get_derived_token(
     context: &Context,
     request: DerivedTokenRequest,
 ) -> Result<DerivedTokenResponse, ServiceError> {
-    // A signed request needs no secret, but the emulator reads no signatures.
+    // The service accepts a signed request without a secret; the emulator does not check
+    // signatures.
     context.step(|step| {
         let client = step.pool.client(&request.client_id)?;
         client.check_secret(request.client_secret.as_deref())
@@ -58,7 +59,7 @@ pub(super) async fn get_derived_token(
     exchange(context, request).await.map_err(ServiceError::from)
 }
 
-/// Exchanges a token for a client that has authenticated.
+/// Exchanges a token for an authenticated client.
 pub(super) async fn exchange(
     context: &Context,
     request: DerivedTokenRequest,
@@ -106,7 +107,7 @@ fn read(request: DerivedTokenRequest, issued: Kind) -> Result<Exchange, Exchange
     })
 }
 
-/// Returns the kind of a token of the pool.
+/// Returns the kind of a pool's token.
 fn kind(of: TokenType, provider: Option<String>) -> Result<Kind, ExchangeError> {
     match (of, provider) {
         (TokenType::AccessToken, None) => Ok(Kind::Access),
@@ -119,7 +120,7 @@ fn kind(of: TokenType, provider: Option<String>) -> Result<Kind, ExchangeError> 
 
 impl From<ExchangeError> for ServiceError {
     fn from(error: ExchangeError) -> Self {
-        // The model lists no exception for pools of the plan Lite.
+        // The model lists no exception for pools of the tier LITE.
         const PLAN: &str = "The following feature is not available for the LITE pricing tier \
                             configured: Token exchange";
         match error {

@@ -1,4 +1,4 @@
-//! DeviceType: a device as responses describe it.
+//! DeviceType: a device in responses.
 
 use serde::Serialize;
 

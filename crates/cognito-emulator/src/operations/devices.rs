@@ -1,4 +1,4 @@
-//! Devices: confirmed, listed, remembered and forgotten, by users and by administrators.
+//! Device operations of users and of administrators.
 
 use cognito_srp::PasswordVerifier;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,8 @@ pub(super) struct ConfirmResponse {
     user_confirmation_necessary: bool,
 }
 
-/// Keeps a device's verifier unchecked: whether it is of a password shows at the next sign-in.
+/// Stores a device's verifier without a check: only the next sign-in shows whether it matches the
+/// password.
 pub(super) fn confirm_device(
     step: &mut Step<'_>,
     record: &SignInRecord,
@@ -65,7 +66,7 @@ fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ServiceError> {
         .map_err(|error| ServiceError::invalid_parameter(error.to_string()))
 }
 
-/// A device of the user whose access token it is.
+/// A device of the user with the access token.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct DeviceRequest {
@@ -118,7 +119,7 @@ pub(super) fn admin_forget_device(
     forget(step, &username, &request.device_key)
 }
 
-/// A page of devices. The token of the next one is the key of the last device of this one.
+/// A page of devices. The pagination token is the key of the last device on this page.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page {
@@ -208,7 +209,7 @@ pub(super) fn admin_update_device_status(
     set_status(step, &username, &request.device_key, status)
 }
 
-/// The model has it as optional; no other value would make sense as the default.
+/// The status is optional in the model, but no default would make sense.
 fn status_missing() -> ServiceError {
     ServiceError::missing_parameter("DeviceRememberedStatus")
 }
@@ -220,7 +221,7 @@ fn describe(step: &Step<'_>, username: &str, key: &str) -> Result<DeviceResponse
 
 fn list(step: &Step<'_>, username: &str, page: &Page) -> Result<ListResponse, ServiceError> {
     const MOST: usize = 60;
-    // Zero is as good as none.
+    // A limit of zero means the default.
     let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let confirmed = |device: &&Device| device.verifier.is_some();

@@ -1,5 +1,4 @@
-//! A call of an operation, from the body of its request to its response, with the fault that was
-//! injected into it.
+//! The call of an operation, from the request body to the response, with injected faults.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,7 +22,7 @@ pub(crate) struct Response {
     pub(crate) error: Option<Rejection>,
     pub(crate) request_id: String,
     pub(crate) delivery: Delivery,
-    /// The time for which it is held back.
+    /// The delay before it is sent.
     pub(crate) delay: Duration,
 }
 
@@ -36,9 +35,9 @@ pub(crate) enum Delivery {
     Whole,
     /// The first half of the body; then the connection ends.
     Truncated,
-    /// The connection ends, after the operation was done.
+    /// The connection ends after the operation was executed.
     Lost,
-    /// The connection ends, and nothing was done.
+    /// The connection ends, and the operation was not executed.
     Refused,
 }
 
@@ -58,10 +57,10 @@ pub(crate) async fn call(
     let (status, body, error) = match result {
         Ok(body) => (200, body, None),
         Err((name, message)) => {
-            // A body for JSON of a wrong type has the member with a capital: floci#2869.
+            // The member is capitalized in a SerializationException (floci#2869).
             let member = if name == "SerializationException" { "Message" } else { "message" };
             let body = json!({ "__type": name, member: message }).to_string();
-            // The two that are the service's own fault.
+            // InternalErrorException and InternalServerException.
             let status = if name.starts_with("Internal") { 500 } else { 400 };
             (status, body, Some((name, message)))
         }
@@ -79,12 +78,12 @@ pub(crate) async fn call(
     Response { status, body, error, request_id, delivery, delay }
 }
 
-/// Runs one operation as [`call`] does, and blocks the thread while triggers run.
+/// Runs one operation like [`call`], and blocks the thread while triggers run.
 pub(crate) fn call_blocking(service: &Arc<Service>, target: Target<'_>, body: &[u8]) -> Response {
     block_on(call(service, target, body, None))
 }
 
-/// Runs an operation to set the scene: without faults and without triggers.
+/// Runs an operation of a seed, without faults and triggers.
 pub(crate) fn seed(
     service: &Arc<Service>,
     operation: &str,
@@ -93,7 +92,7 @@ pub(crate) fn seed(
     seed_as(Caller::seed(), service, operation, request)
 }
 
-/// As [`seed`], for a caller with more to say about the entry.
+/// Runs an operation like [`seed`], for a caller that sets more members of the entry.
 pub(crate) fn seed_as(
     caller: Caller,
     service: &Arc<Service>,
@@ -119,14 +118,14 @@ async fn run(
     response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?
 }
 
-/// Returns whether an operation is to change anything.
+/// Returns whether an operation can change the state.
 fn access(Target { api, name }: Target<'_>) -> Access {
     const READS: [&str; 6] = ["Get", "List", "Describe", "Lookup", "AdminGet", "AdminList"];
     let writes: &[&str] = match api {
         Api::UserPools => {
             &["GetDerivedToken", "GetTokensFromRefreshToken", "GetUserAttributeVerificationCode"]
         }
-        // They link logins to identities.
+        // Despite their names, these operations link logins to identities.
         Api::IdentityPools => {
             &["GetCredentialsForIdentity", "GetId", "GetOpenIdToken", OPEN_ID_FOR_DEVELOPERS]
         }
@@ -141,12 +140,12 @@ fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {
     (name.into(), message.into_owned())
 }
 
-/// Returns the rejection by a fault of a call that is not made.
+/// Returns the rejection for a fault that replaces the call.
 fn injected(fault: &InjectedFault) -> Option<Rejection> {
     let (name, message) = match fault {
         InjectedFault::Throttled => ("TooManyRequestsException", "Rate exceeded"),
         InjectedFault::InternalError => ("InternalErrorException", "Internal error."),
-        InjectedFault::ConnectionRefused => ("ConnectionRefused", ""), // never sent
+        InjectedFault::ConnectionRefused => ("ConnectionRefused", ""), // No response is sent.
         InjectedFault::Exception { name, message } => {
             return Some((name.clone().into(), message.clone()));
         }
@@ -167,7 +166,7 @@ mod tests {
     use crate::{Emulator, PoolSettings, SigningKeys};
 
     #[test]
-    fn operations_of_identity_pools_that_only_read_are_reads() {
+    fn read_operations_of_identity_pools_are_reads() {
         let names = Api::IdentityPools.operations().iter().map(|operation| operation.name);
         let is_read =
             |name: &&str| access(Target { api: Api::IdentityPools, name }) == Access::Read;
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_one_pool_holds_no_lock_that_requests_to_another_need() {
+    fn step_of_one_pool_does_not_block_requests_to_another() {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
         let pools = [(); 2].map(|()| emulator.create_pool(PoolSettings::default()).unwrap());
         let [busy, free] = &pools;

@@ -1,5 +1,5 @@
-//! Domains. They are stored; pages and the token endpoint are where the emulator listens, and by a
-//! domain as the host name serve its pool alone.
+//! Domains. Pages and the token endpoint are served at the emulator's address; with a domain as the
+//! host name, only for its pool.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,10 @@ use crate::state::members::Members;
 use crate::state::pool::{ACCOUNT, Pool};
 use crate::state::records::Domain;
 
-/// Words that a prefix must not contain, not even inside of another word.
+/// Words that a prefix must not contain, not even within another word.
 const RESERVED: [&str; 3] = ["amazon", "aws", "cognito"];
 
-/// A request that creates a domain, or changes the members that it sends.
+/// A request that creates a domain, or updates the given members.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct DomainRequest {
@@ -127,7 +127,7 @@ pub(super) fn describe(
     Ok(DescribeResponse { domain_description })
 }
 
-/// Changes the members that are sent and keeps the others.
+/// Updates the given members and keeps the others.
 pub(super) fn update(
     step: &mut Step<'_>,
     request: DomainRequest,
@@ -181,19 +181,20 @@ fn check_name(name: &str, custom: bool) -> Result<(), ServiceError> {
     }
 }
 
-/// Returns the bucket of a Region's pages. That of us-east-1 is known from captured responses.
+/// Returns the S3 bucket of a Region's pages. Only the bucket of us-east-1 is known, from captured
+/// responses.
 fn assets_bucket(region: &str) -> String {
     let code = if region == "us-east-1" { "iad" } else { region };
     format!("aws-cognito-prod-{code}-assets")
 }
 
-/// Returns the time at which the domain was created, such as `20171112172230`.
+/// Returns the creation time of the domain, such as `20171112172230`.
 fn version(now: u64) -> String {
     let date = i64::try_from(now).ok().and_then(|now| Timestamp::from_second(now).ok());
     date.unwrap_or_default().strftime("%Y%m%d%H%M%S").to_string()
 }
 
-/// Rejects pages that the pool's tier does not have.
+/// Rejects a version of managed login that the pool's tier does not include.
 fn check_tier(pool: &Pool, request: &DomainRequest) -> Result<(), ServiceError> {
     const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
                            configured: Managed Login Version 2";

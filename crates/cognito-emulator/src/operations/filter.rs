@@ -3,7 +3,7 @@
 use crate::model::ServiceError;
 use crate::state::user::Filter;
 
-/// Reads a filter; an empty one is none.
+/// Parses a filter; returns `None` for an empty text.
 pub(super) fn read(text: &str) -> Result<Option<Filter>, ServiceError> {
     let text = text.trim();
     if text.is_empty() {
@@ -14,7 +14,7 @@ pub(super) fn read(text: &str) -> Result<Option<Filter>, ServiceError> {
         Some(name) => (name.trim(), true),
         None => (left.trim(), false),
     };
-    // The service takes names in quotation marks as well: ministack#1050.
+    // The service also accepts names in quotation marks (ministack#1050).
     let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
     let value = unquoted(right.trim()).ok_or_else(unreadable)?;
     if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || "_:-.".contains(c)) {
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str) -> Result<Option<Filter>, ServiceError> {
         .ok_or_else(|| ServiceError::invalid_parameter(format!("Invalid search attribute: {name}")))
 }
 
-/// The text between quotation marks, one of which in it has a backslash before it.
+/// Returns the text between quotation marks, in which a backslash escapes a quotation mark.
 fn unquoted(text: &str) -> Option<String> {
     let mut value = String::new();
     let mut inner = text.strip_prefix('"')?.strip_suffix('"')?.chars();
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_are_read_as_the_service_writes_them() {
+    fn filters_of_the_documentation_are_parsed() {
         let filter = |name, is_prefix, value: &str| Some((name, is_prefix, value.to_owned()));
         assert_eq!(parts(r#"given_name = "Jon""#), filter("given_name", false, "jon"));
         assert_eq!(parts(r#"given_name ^= "Jon""#), filter("given_name", true, "jon"));
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_that_cannot_be_read_are_refused() {
+    fn invalid_filters_are_rejected() {
         let unreadable = [
             "email",
             "email = alice",

@@ -11,10 +11,10 @@ use crate::operations::page::PageRequest;
 use crate::operations::subject::{Empty, UserRequest, find_user};
 use crate::state::group::{Group, group_unknown};
 
-/// Groups of a pool.
+/// The quota of groups in a pool.
 const MOST_GROUPS: usize = 10_000;
 
-/// Groups of a user.
+/// The quota of groups of a user.
 const MOST_GROUPS_OF_USER: usize = 100;
 
 #[derive(Deserialize)]
@@ -91,7 +91,7 @@ pub(super) fn get(
     Ok(GroupResponse { group: GroupType::new(group, &step.pool.id) })
 }
 
-/// Changes the given members and keeps the rest.
+/// Updates the given members and keeps the others.
 pub(super) fn update(
     step: &mut Step<'_>,
     request: GroupRequest,

@@ -1,4 +1,4 @@
-//! Identities at other providers: linked with a user, and taken away.
+//! AdminLinkProviderForUser and AdminDisableProviderForUser.
 
 use serde::Deserialize;
 
@@ -10,10 +10,10 @@ use crate::operations::subject::Empty;
 use crate::state::identity::{LOCAL, ProviderUser, SOCIAL};
 use crate::state::pool::Pool;
 
-/// Identities that are linked with a user.
+/// The maximum number of identities that are linked with a user.
 const MOST_LINKED: usize = 5;
 
-/// Characters of all members of a SourceUser.
+/// The maximum total length of the members of a SourceUser, in characters.
 const MOST_CHARACTERS: usize = 128;
 
 /// ProviderUserIdentifierType.
@@ -54,7 +54,7 @@ pub(super) struct DisableRequest {
     user: Identifier,
 }
 
-/// Takes an identity from the user who has it; of a user of the pool itself, the password.
+/// Removes an identity from its user, or the password from a user of the pool itself.
 pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Result<Empty, ServiceError> {
     let (user, attribute) = read(request.user)?;
     let user = by_attribute(user, attribute.as_deref())?;
@@ -69,8 +69,8 @@ pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Result<Em
     Ok(Empty {})
 }
 
-/// Reads a user of a provider, and ProviderAttributeName, which a DestinationUser has without effect (API
-/// reference).
+/// Parses a user of a provider, and ProviderAttributeName, which has no effect in a DestinationUser
+/// (API reference).
 fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ServiceError> {
     let provider =
         given.provider_name.ok_or_else(|| ServiceError::missing_parameter("ProviderName"))?;
@@ -79,7 +79,8 @@ fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ServiceErro
     Ok((ProviderUser::of_subject(&provider, &id), given.provider_attribute_name))
 }
 
-/// Returns the user by an attribute, which must be the subject where there is no other.
+/// Returns the user with the attribute that identifies it. Providers without attribute mappings of
+/// their own allow the subject only.
 fn by_attribute(user: ProviderUser, attribute: Option<&str>) -> Result<ProviderUser, ServiceError> {
     let subject_only = user.provider == LOCAL || SOCIAL.contains(&user.provider.as_str());
     match attribute {

@@ -1,4 +1,4 @@
-//! The operations of identity pools by their names, and how much of each there is.
+//! The operations of identity pools by name, with their support.
 
 mod credentials;
 mod developers;

@@ -1,4 +1,4 @@
-//! Identity providers, which users sign in through in managed login.
+//! Identity providers, through which users sign in with managed login.
 
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,7 @@ pub(super) fn by_identifier(
     }
 }
 
-/// Changes the members that are sent and keeps the others.
+/// Updates the given members and keeps the others.
 pub(super) async fn update(
     context: &Context,
     request: ProviderRequest,
@@ -97,7 +97,7 @@ pub(super) async fn update(
     let kind = context.step(|step| Ok(provider(step.pool, &name)?.provider_type.clone()))?;
     let keys = keys_for(context, &kind)?;
     context.step(|step| {
-        // Details that were kept lack what is never shown.
+        // Only new details are checked: stored details lack the members that are never shown.
         let checks = changes.contains_key("ProviderDetails");
         let updated = changed(provider(step.pool, &name)?, changes)?;
         if checks {
@@ -107,7 +107,7 @@ pub(super) async fn update(
     })
 }
 
-/// Returns the keys of the pool for providers of a type that has a certificate of them.
+/// Returns the keys of the pool for SAML providers, whose certificate is created from them.
 fn keys_for(context: &Context, provider_type: &str) -> Result<Option<ReadyKeys>, ServiceError> {
     (provider_type == SAML).then(|| context.pool.keys()).transpose()
 }
@@ -156,7 +156,7 @@ fn provider<'a>(pool: &'a Pool, name: &str) -> Result<&'a IdentityProvider, Serv
     })
 }
 
-/// Stores a provider, whose identifiers must be its own.
+/// Stores a provider. Rejects identifiers of other providers.
 fn put(
     step: &mut Step<'_>,
     keys: Option<&ReadyKeys>,

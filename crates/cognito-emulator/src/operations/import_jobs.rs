@@ -1,4 +1,4 @@
-//! Import jobs, the address to which their files are sent, and the header of a file.
+//! Import jobs, the upload of their files, and the CSV header.
 
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ pub(super) fn describe(
     Ok(JobResponse { user_import_job: described(step, &job) })
 }
 
-/// Starts a job whose file was sent.
+/// Starts a job whose file was uploaded.
 pub(super) fn start(step: &mut Step<'_>, request: JobRequest) -> Result<JobResponse, ServiceError> {
     let mut job = current(step, &request.job_id)?;
     job.start(step.date())?;
@@ -81,8 +81,8 @@ pub(super) fn start(step: &mut Step<'_>, request: JobRequest) -> Result<JobRespo
         let message = format!("No csv file was uploaded for {}", job.id);
         return Err(ServiceError::precondition_not_met(message));
     }
-    // The guide has both rules; the messages are not known, and neither is whether jobs of other
-    // pools count, which they do not here.
+    // The guide documents both rules. The messages are not known, nor whether jobs of other pools
+    // count; the emulator does not count them.
     if !["email", "phone_number"].iter().any(|attribute| pool.settings.verifies(attribute)) {
         return Err(ServiceError::precondition_not_met(
             "The user pool has no auto verified attributes.",
@@ -101,7 +101,7 @@ pub(super) fn stop(step: &mut Step<'_>, request: JobRequest) -> Result<JobRespon
     Ok(changed(step, job))
 }
 
-/// Returns a job, which is expired if it was not started in time.
+/// Returns a job, and marks it as expired if it was not started in time.
 fn current(step: &mut Step<'_>, id: &str) -> Result<ImportJob, ServiceError> {
     let job = step.pool.records.import_jobs.get(id).cloned();
     let unknown = || ServiceError::resource_not_found(format!("Import job {id} does not exist."));
@@ -169,20 +169,20 @@ pub(super) struct HeaderResponse {
     csv_header: Vec<String>,
 }
 
-/// Returns the columns of a file of users.
+/// Returns the columns of a CSV file.
 pub(super) fn csv_header(step: &mut Step<'_>, _: Bare) -> Result<HeaderResponse, ServiceError> {
     let csv_header = import_file::columns(&step.pool.settings);
     Ok(HeaderResponse { user_pool_id: step.pool.id.to_string(), csv_header })
 }
 
-/// The rejection of a file, in the words of Amazon S3.
+/// The rejection of an upload, with an error of Amazon S3.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum UploadError {
     SignatureDoesNotMatch,
     Expired,
 }
 
-/// Takes the file of a job, in place of one that was sent before.
+/// Stores the file of a job, and replaces an earlier one.
 pub(crate) fn upload(
     step: &mut Step<'_>,
     job_id: &str,
@@ -192,7 +192,7 @@ pub(crate) fn upload(
     let job = step.pool.records.import_jobs.get(job_id);
     let job = job.filter(|job| is_same_secret(&job.signature, signature));
     let job = job.ok_or(UploadError::SignatureDoesNotMatch)?;
-    // After the start, S3 would take another file, whose effect is not known.
+    // S3 would accept another file after the start; its effect is not known.
     if !job.takes_file(step.date()) {
         return Err(UploadError::Expired);
     }

@@ -1,4 +1,4 @@
-//! The second factors that a user has switched on, and the preferred one.
+//! The enabled MFA factors of a user, and the preferred one.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Pages of lists: how long they are, and the tokens that lead from one to the next.
+//! Pages of lists: their length, and pagination tokens.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::model::ServiceError;
 use crate::state::user::Lists;
 
-/// The longest page, which is also the default.
+/// The maximum and default length of a page.
 const MOST: usize = 60;
 
 /// The members of a request for a page of records.
@@ -27,20 +27,20 @@ pub(super) struct PageMembers {
 /// A request for a page of a list.
 pub(crate) struct PageRequest {
     limit: usize,
-    /// The key of the last entry of the page before.
+    /// The key of the last entry on the previous page.
     pub(crate) after: Option<String>,
-    /// Pages without an entry that are to come before it, and after it.
+    /// The number of empty pages to return before and after it.
     empty: [u8; 2],
     list: ListId,
 }
 
-/// Which list a token is of, so that no other takes it.
+/// The hash of a list's name, so that a token is rejected by other lists.
 type ListId = [u8; 8];
 
 impl PageRequest {
-    /// Reads the members of a request for a page, whose limit has been checked.
+    /// Parses a request for a page. The limit was validated before.
     ///
-    /// All that decides what the list holds is in `list`.
+    /// `list` must contain everything that determines the content of the list.
     pub(crate) fn read(
         limit: Option<usize>,
         token: Option<String>,
@@ -53,7 +53,7 @@ impl PageRequest {
         Ok(Self { limit, after, empty: [empty.unwrap_or_default(), 0], list })
     }
 
-    /// The same request to lists that behave so.
+    /// Applies the list settings of a test.
     pub(crate) fn of(mut self, lists: &Lists) -> Self {
         let [_, after] = &mut self.empty;
         *after = lists.empty_pages;
@@ -61,8 +61,8 @@ impl PageRequest {
         self
     }
 
-    /// The page of these entries, which are in the order of their keys and follow the page before;
-    /// with it the token of the next, if there is more.
+    /// Returns a page of the entries, which must be sorted by key and follow the previous page, and
+    /// the token of the next page, if there is one.
     pub(crate) fn take<K: AsRef<str>, T>(
         &self,
         entries: impl IntoIterator<Item = (K, T)>,
@@ -82,14 +82,14 @@ impl PageRequest {
         (page, last.filter(|_| more).map(|last| self.token(last.as_ref(), after)))
     }
 
-    /// The token of what comes after an entry, and after so many pages without one.
+    /// Returns the token for the position after an entry and a number of empty pages.
     fn token(&self, last: &str, empty: u8) -> String {
         let parts = [&self.list[..], &[empty], last.as_bytes()];
         URL_SAFE_NO_PAD.encode(parts.concat())
     }
 }
 
-/// Returns a page of the records of the list of that name, and the token of the next page.
+/// Returns a page of a named list, and the token of the next page.
 pub(super) fn records<V, T>(
     request: PageMembers,
     list: &str,

@@ -1,4 +1,4 @@
-//! The looks of hosted pages, and the terms that they show. They are stored only; there are no pages.
+//! Branding of the pages, and terms. They are stored only: the emulator's pages do not show them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(super) struct UiResponse {
     ui_customization: Members,
 }
 
-/// A client without a customization of its own has that of all.
+/// Returns the customization of a client, by default that of all clients.
 pub(super) fn get_ui_customization(
     step: &mut Step<'_>,
     given: Members,
@@ -103,13 +103,13 @@ pub(super) fn describe_branding_by_client(
     Ok(BrandingResponse { managed_login_branding: branding.members.clone() })
 }
 
-/// Changes the members that are sent and keeps the others.
+/// Updates the given members and keeps the others.
 pub(super) fn update_branding(
     step: &mut Step<'_>,
     request: BrandingRequest,
 ) -> Result<BrandingResponse, ServiceError> {
     let BrandingRequest { managed_login_branding_id: id, members, .. } = request;
-    // The model has both as optional; no other member names a branding.
+    // Both are optional in the model, but no other member identifies a branding.
     if !members.contains_key("UserPoolId") {
         return Err(ServiceError::missing_parameter("UserPoolId"));
     }
@@ -201,7 +201,7 @@ pub(super) fn describe_terms_by_client(
     Ok(TermsResponse { terms: terms.ok_or_else(unknown_terms)?.clone() })
 }
 
-/// Changes the members that are sent and keeps the others.
+/// Updates the given members and keeps the others.
 pub(super) fn update_terms(
     step: &mut Step<'_>,
     request: TermsRequest,
@@ -270,7 +270,7 @@ fn branding_of<'a>(pool: &'a Pool, client_id: &str) -> Option<&'a Branding> {
     pool.records.brandings.values().find(|branding| branding.client_id == client_id)
 }
 
-/// Stores terms, of which a client has one of each name.
+/// Stores terms. A client has at most one of each name.
 fn put_terms(step: &mut Step<'_>, terms: Terms) -> Result<TermsResponse, ServiceError> {
     let all = &mut step.pool.records.terms;
     let same =
@@ -283,7 +283,7 @@ fn put_terms(step: &mut Step<'_>, terms: Terms) -> Result<TermsResponse, Service
     Ok(TermsResponse { terms })
 }
 
-/// Rejects values beside those that the service provides.
+/// Rejects settings together with UseCognitoProvidedValues.
 fn check_values(members: &Members) -> Result<(), ServiceError> {
     const MESSAGE: &str = "UseCognitoProvidedValues can not be used with Settings or Assets.";
     let provided = members.get("UseCognitoProvidedValues") == Some(&Value::Bool(true));

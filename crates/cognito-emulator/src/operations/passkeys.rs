@@ -1,4 +1,4 @@
-//! Passkeys: registered, listed and deleted.
+//! Registration, list and deletion of passkeys.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,7 +42,7 @@ pub(super) fn complete_registration(
     Ok(Empty {})
 }
 
-/// Returns the registration that a user who is signed in may start and complete.
+/// Returns the registration of a signed-in user.
 fn registration(record: &SignInRecord) -> Registration {
     Registration { username: record.username.clone(), client_id: record.client_id.clone() }
 }
@@ -88,7 +88,7 @@ impl From<&Passkey> for CredentialDescription {
     }
 }
 
-/// A page of passkeys. The token of the next one is the id of the last passkey of this one.
+/// Returns a page of passkeys. The pagination token is the id of the last passkey on the page.
 pub(super) fn list(
     step: &mut Step<'_>,
     record: &SignInRecord,

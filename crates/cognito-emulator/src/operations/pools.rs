@@ -1,4 +1,4 @@
-//! User pools: their settings, their MFA configuration and their tags.
+//! User pools, with their settings, MFA configuration and tags.
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,7 @@ fn add(
     Ok(PoolResponse { user_pool })
 }
 
-/// Returns the members of a pool, of which the name has another name in requests.
+/// Returns the members of a pool, in which the name has another key than in requests.
 fn named(pool_name: Option<String>, mut members: Members) -> Members {
     members.extend(pool_name.map(|name| ("Name".to_owned(), name.into())));
     members
@@ -208,7 +208,7 @@ impl From<&Pool> for UserPoolDescriptionType {
 pub(super) fn list(service: &Service, request: PageMembers) -> Result<ListResponse, ServiceError> {
     let described = |step: &mut Step<'_>| Ok(UserPoolDescriptionType::from(&*step.pool));
     let caller = &mut Caller::default();
-    // A pool that is deleted meanwhile is not listed.
+    // A pool that is deleted in the meantime is not listed.
     let pools: BTreeMap<String, UserPoolDescriptionType> = service
         .pools()
         .iter()
@@ -278,7 +278,7 @@ pub(super) struct TagRequest {
     tags: BTreeMap<String, String>,
 }
 
-/// Tags are no settings: the date of the last change stays.
+/// Sets tags. They are not settings: the date of the last change is kept.
 pub(super) fn tag(step: &mut Step<'_>, request: TagRequest) -> Result<Empty, ServiceError> {
     let mut tags = step.pool.settings.members.user_pool_tags.clone();
     tags.extend(request.tags);

@@ -1,4 +1,4 @@
-//! Operations of users with an access token, and those of administrators for them.
+//! Operations of users with an access token, and the corresponding ones of administrators.
 
 use crate::flows::activity;
 use crate::flows::sign_in::factors::first_factors;
@@ -76,7 +76,7 @@ pub(super) fn admin_get_user_auth_factors(
     auth_factors(step, &username)
 }
 
-/// The MFA factors of a user, and the possible first factors of a sign-in.
+/// Returns the MFA factors of a user, and the possible first factors of a sign-in.
 fn auth_factors(step: &Step<'_>, username: &str) -> Result<AuthFactorsResponse, ServiceError> {
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let first_factors = first_factors(step.pool, username)?.into_iter();

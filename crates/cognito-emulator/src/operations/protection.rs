@@ -1,4 +1,4 @@
-//! Threat protection and logs. Their settings are stored only; no risk is seen and no log written.
+//! Threat protection and log delivery. The settings are stored only.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::model::ServiceError;
 use crate::operations::subject::Bare;
 use crate::state::members::{Members, MembersExt};
 
-/// Stands for all clients of a pool that have no configuration of their own.
+/// The key for all clients of a pool without their own configuration.
 pub(super) const ALL: &str = "ALL";
 
 /// The members of a risk configuration that a request sets.
@@ -23,7 +23,7 @@ pub(super) struct RiskResponse {
     risk_configuration: Members,
 }
 
-/// A client without a configuration of its own has that of the pool.
+/// Returns the configuration of a client, by default that of the pool.
 pub(super) fn describe_risk(
     step: &mut Step<'_>,
     given: Members,
@@ -31,11 +31,11 @@ pub(super) fn describe_risk(
     let risks = &step.pool.records.risks;
     let own = given.optional_text("ClientId").and_then(|id| risks.get(id));
     let configuration = own.or_else(|| risks.get(ALL)).cloned();
-    // A pool without one is described with what the request names.
+    // A pool without a configuration is described with the members of the request.
     Ok(RiskResponse { risk_configuration: configuration.unwrap_or(given) })
 }
 
-/// A request that sets nothing deletes the configuration.
+/// Stores a configuration. A request without settings deletes it.
 pub(super) fn set_risk(step: &mut Step<'_>, given: Members) -> Result<RiskResponse, ServiceError> {
     if let Some(id) = given.optional_text("ClientId") {
         step.pool.client(id)?;

@@ -1,5 +1,5 @@
-//! The rates that an account has provisioned, by categories of operations: those of the emulator's
-//! quotas, until an update replaces them.
+//! The provisioned rates of an account, by category: the emulator's quotas, until an update
+//! replaces them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 
-/// The largest rate of an account, in multiples of the free one.
+/// The maximum rate of an account, in multiples of the free rate.
 const MOST_TIMES: u32 = 100;
 
 #[derive(Deserialize, Serialize)]
@@ -80,7 +80,7 @@ pub(super) fn update(
     })
 }
 
-/// Returns the adjustable category that a request names.
+/// Returns the adjustable category in a request.
 fn category(definition: &LimitDefinition) -> Result<QuotaCategory, ServiceError> {
     const UNNAMED: &str = "The limit definition names no Category.";
     let name = definition.attributes.get("Category");

@@ -1,4 +1,4 @@
-//! Requests, counted by the quota category of their operation.
+//! Counting of requests by the quota category of their operation.
 
 use cognito_types::QuotaCategory;
 use serde_json::Value;
@@ -8,12 +8,12 @@ use crate::model::{Api, ServiceError, Target};
 use crate::operations::pool_of;
 use crate::state::quotas::{Allowance, Charge};
 
-/// Counts a request by the category of its operation; that of an operation without one is not
+/// Counts a request by the category of its operation. Operations without a category are not
 /// counted, such as ListIdentities, for which the quotas page has no rate.
 ///
 /// # Errors
 ///
-/// `TooManyRequestsException` for a request over the rate.
+/// Returns `TooManyRequestsException` for a request over the rate.
 pub(super) fn admit(
     service: &Service,
     target: Target<'_>,
@@ -45,7 +45,7 @@ pub(super) fn admit(
 ///
 /// # Errors
 ///
-/// `TooManyRequestsException` for a request over the rate.
+/// Returns `TooManyRequestsException` for a request over the rate.
 pub(super) fn count(service: &Service, charge: &Charge<'_>) -> Result<(), ServiceError> {
     match service.meters.admit(charge, service.shared.since_epoch()) {
         true => Ok(()),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn each_category_of_identity_pools_is_one_of_their_operations() {
+    fn categories_of_identity_pools_are_for_existing_operations() {
         for category in QuotaCategory::ALL.iter().filter(|one| one.is_of_identity_pools()) {
             assert!(category.operations().eq([category.as_str()]), "{category}");
             assert!(Api::IdentityPools.operation(category.as_str()).is_some(), "{category}");

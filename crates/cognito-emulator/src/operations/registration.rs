@@ -125,7 +125,7 @@ fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, 
     Ok(SignUp { given_name, password, event })
 }
 
-/// Returns the password of a sign-up, which only a pool with other first factors can do without.
+/// Returns the password of a sign-up, which is optional only in pools with other first factors.
 fn password_of_sign_up(
     settings: &PoolSettings,
     given: Option<String>,

@@ -1,4 +1,4 @@
-//! Replicas of pools in other Regions. They are stored only; nothing is replicated.
+//! Replicas of pools in other Regions. They are stored only.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ pub(super) struct ListResponse {
     user_pool_replicas: Vec<Replica>,
 }
 
-/// Lists the replicas, the primary one first. There are few, and all are on one page.
+/// Lists the replicas on a single page, the primary one first.
 pub(super) fn list(step: &mut Step<'_>, _: Bare) -> Result<ListResponse, ServiceError> {
     let pool = &*step.pool;
     let primary = replica(pool, pool.id.region(), "PRIMARY");

@@ -40,7 +40,7 @@ pub(super) fn create(
 ) -> Result<ServerResponse, ServiceError> {
     let servers = &step.pool.resource_servers;
     if servers.contains_key(&server.identifier) {
-        // The words are moto's.
+        // The message is from moto.
         let (identifier, id) = (&server.identifier, &step.pool.id);
         return Err(ServiceError::invalid_parameter(format!(
             "{identifier} already exists in user pool {id}."
@@ -54,7 +54,7 @@ pub(super) fn create(
     Ok(put(step.pool, server))
 }
 
-/// Adds a scope to a resource server; creates those that do not exist.
+/// Adds a scope to a resource server, and creates both if they do not exist.
 pub(crate) fn add_scope(
     service: &Service,
     pool_id: &str,
@@ -76,7 +76,7 @@ pub(crate) fn add_scope(
     })
 }
 
-/// Replaces name and scopes. Scopes that are not sent are deleted.
+/// Replaces name and scopes. Scopes that are missing from the request are deleted.
 pub(super) fn update(
     step: &mut Step<'_>,
     server: ResourceServer,

@@ -32,7 +32,7 @@ pub(super) async fn respond_to_auth_challenge(
     Ok(respond(context, &response).await?.into())
 }
 
-/// The request differs by the pool's id alone, by which the pool was found.
+/// Responds to a challenge. The additional pool id was only needed to find the pool.
 pub(super) async fn admin_respond_to_auth_challenge(
     context: &Context,
     request: RespondRequest,

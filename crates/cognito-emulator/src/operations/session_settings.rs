@@ -1,4 +1,4 @@
-//! The settings of tracked and shared sessions. They are stored only: the emulator tracks all
+//! The settings of session tracking and sharing. They are stored only: the emulator tracks all
 //! sessions.
 
 use serde::{Deserialize, Serialize};

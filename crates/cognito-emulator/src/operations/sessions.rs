@@ -1,4 +1,4 @@
-//! Sessions of users: listed and revoked.
+//! List and revocation of user sessions.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::model::ServiceError;
 use crate::operations::subject::{Bare, Empty, UserRequest, find_user};
 use crate::state::sign_in_record::SignInRecord;
 
-/// The most sessions of a list, which has one page.
+/// The maximum length of the list, which has a single page.
 const MOST: usize = 125;
 
 #[derive(Serialize)]
@@ -59,14 +59,14 @@ pub(super) fn admin_list(
     Ok(list_of(step, &username, None))
 }
 
-/// Without RevokeAssociatedSessions, which is about sessions of managed login: there are none.
+/// RevokeAssociatedSessions has no effect: browser sessions of managed login are not revoked.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct RevokeRequest {
     session_id: String,
 }
 
-/// Ends another session of the user than the one of the request.
+/// Revokes a session of the user, except for the session of the request.
 pub(super) fn revoke(
     step: &mut Step<'_>,
     record: &SignInRecord,
@@ -100,7 +100,7 @@ fn list_of(step: &Step<'_>, username: &str, current: Option<&str>) -> ListRespon
     ListResponse { sessions: described.collect() }
 }
 
-/// Returns the sessions of a user, without those of a deleted user of the same name.
+/// Returns the sessions of a user, without those of a deleted user with the same name.
 fn live<'a>(step: &'a Step<'_>, username: &str) -> Vec<&'a SignInRecord> {
     let mut sessions = step.pool.sign_ins.sessions(username, step.now());
     sessions.retain(|record| step.pool.user_of(record).is_some());

@@ -75,7 +75,7 @@ async fn initiate(
     Ok(start(context, flow, &client_id, &parameters).await?.into())
 }
 
-/// REFRESH_TOKEN_AUTH, which clients of before 2025 use.
+/// Handles REFRESH_TOKEN_AUTH, which clients used before GetTokensFromRefreshToken (2025).
 async fn refresh_tokens(
     context: &Context,
     client_id: &str,
@@ -89,7 +89,7 @@ async fn refresh_tokens(
 }
 
 impl AuthFlow {
-    /// Returns the flow, unless it is one of other callers.
+    /// Returns the flow, or an error if the caller may not use it.
     fn for_caller(self, caller: Caller) -> Result<Flow, ServiceError> {
         match (self, caller) {
             (Self::UserSrpAuth, _) => Ok(Flow::Srp),
@@ -108,7 +108,8 @@ impl AuthFlow {
     }
 }
 
-/// Rejects a flow that the client was not made for. A refresh has messages of its own.
+/// Rejects a flow that the client does not allow. Refreshes are checked elsewhere, with other
+/// messages.
 fn check_enabled(client: &Client, flow: Flow, caller: Caller) -> Result<(), ServiceError> {
     if flow == Flow::Refresh || client.settings.allows(flow) {
         return Ok(());

@@ -1,5 +1,4 @@
-//! AssociateSoftwareToken and VerifySoftwareToken, by users who are signed in and in the course of a
-//! sign-in.
+//! AssociateSoftwareToken and VerifySoftwareToken, with an access token or during a sign-in.
 
 use std::sync::Arc;
 
@@ -89,7 +88,7 @@ pub(super) fn verify(
     }
 }
 
-/// Runs one step in the pool that has a challenge with that Session.
+/// Runs one step in the pool that has a challenge with the Session.
 fn in_session<T>(
     service: &Service,
     session: &str,

@@ -1,19 +1,18 @@
-//! The user that a request is about: named by administrators, by applications, or by an access
-//! token.
+//! The user of a request, given by a name or by an access token.
 
 use crate::flows::step::Step;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 
-/// A request, or the part of one, by which an administrator names a user of a pool.
+/// The members with which an administrator names a user of a pool.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UserRequest {
     pub(super) username: String,
 }
 
-/// A request, or the part of one, by which an application names a user who is not signed in.
+/// The members with which an application names a user who is not signed in.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ClientUserRequest {
@@ -22,7 +21,7 @@ pub(super) struct ClientUserRequest {
     pub(super) username: String,
 }
 
-/// A request that holds nothing but the pool, or the access token, that it is about.
+/// A request without members other than the pool or the access token.
 #[derive(Deserialize)]
 pub(super) struct Bare {}
 
@@ -30,14 +29,13 @@ pub(super) struct Bare {}
 #[derive(Serialize)]
 pub(super) struct Empty {}
 
-/// Returns the name of the user whom an administrator names.
+/// Returns the name of the user in an administrator's request.
 pub(super) fn find_user(step: &Step<'_>, request: &UserRequest) -> Result<String, ServiceError> {
     let username = step.pool.username_or_sub_for(&request.username);
     username.map(str::to_owned).ok_or_else(ServiceError::user_unknown)
 }
 
-/// Checks that an app client knows the secret hash for the user name. The pages of managed login, which
-/// are the service's own, send none.
+/// Checks the secret hash of an app client for the user name. The pages of managed login send none.
 pub(super) fn check_secret_hash(
     step: &Step<'_>,
     request: &ClientUserRequest,

@@ -1,4 +1,4 @@
-//! The tables of operations: the degree of support and the kind of handler of each.
+//! The tables of operations, with the support and the kind of handler of each.
 
 use std::pin::Pin;
 
@@ -11,11 +11,11 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::sign_in_record::SignInRecord;
 
-/// The degree to which the emulator implements an operation.
+/// The level of support for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Support {
-    /// Implemented: it does what the service does and rejects what the service rejects.
+    /// Behaves as in the service, and rejects the same requests.
     Strict,
     /// Accepted, kept and returned, without effect.
     Stored,
@@ -32,27 +32,28 @@ pub(super) struct Operation {
 /// The response to a request, as JSON.
 pub(super) type Body = Result<String, ServiceError>;
 
-/// A handler of requests, which takes one that has been checked against its shape.
+/// A handler of requests that were validated against their shape.
 #[derive(Clone, Copy)]
 pub(super) enum Handler {
-    /// Of requests that name no user pool, or that change which pools and names there are.
+    /// For requests without a user pool, and requests that change the set of pools or of unique
+    /// names.
     Service(fn(&Service, Value) -> Body),
-    /// Of requests that name a pool, or an app client of it. One step does it.
+    /// For requests that name a pool or an app client, and need one step.
     Pool(fn(&mut Step<'_>, Value) -> Body),
-    /// Of requests with an access token. One step does it.
+    /// For requests with an access token that need one step.
     User(fn(&mut Step<'_>, &SignInRecord, Value) -> Body),
-    /// Of requests that name a pool or an app client, and take several steps: triggers have a say,
-    /// or keys are needed.
+    /// For requests that name a pool or an app client and need several steps, because they call
+    /// triggers or wait for keys.
     Flow(fn(Context, Value) -> Pending),
-    /// Of requests with an access token, where triggers have a say.
+    /// For requests with an access token that call triggers.
     UserFlow(fn(Context, SignInRecord, Value) -> Pending),
 }
 
-/// A response that comes after those of triggers.
+/// A response that waits for triggers or keys.
 type Pending = Pin<Box<dyn Future<Output = Body> + Send>>;
 
-/// Makes the table of operations: the name of each, its kind of handler, the handler with a
-/// request type and a response type of its own. An operation without a mark is strict.
+/// Defines the table of operations: the name, the kind of handler and the handler, which has its
+/// own request and response types. The default support is strict.
 macro_rules! operations {
     ($($name:literal => $kind:ident $operation:path $([$support:ident])?,)+) => {
         pub(in crate::operations) const OPERATIONS: &[Operation] = &[$(Operation {

@@ -1,4 +1,4 @@
-//! Attributes of users: changed, deleted and verified.
+//! Changes, deletion and verification of user attributes.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Lists of users: of a pool, by a filter, and of a group.
+//! Lists of the users of a pool, with a filter, and of a group.
 
 use std::ops::Bound;
 
@@ -101,8 +101,8 @@ fn check_attributes_to_get(pool: &Pool, names: &[String]) -> Result<(), ServiceE
     }
 }
 
-/// UserType with the attributes that are wanted, all of which the user must have; with all of the
-/// user's if none is named.
+/// Returns a UserType with the wanted attributes, all of which the user must have; with all
+/// attributes if none is named.
 fn excerpt(user: &User, wanted: &[String]) -> Result<UserType, ServiceError> {
     let mut excerpt = UserType::from(user);
     if wanted.is_empty() {

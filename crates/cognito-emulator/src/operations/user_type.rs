@@ -1,4 +1,4 @@
-//! Users as responses show them.
+//! Users in responses.
 
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ pub(super) struct AuthFactorsResponse {
     mfa: MfaSettings,
 }
 
-/// The members of UserType that applications do not see.
+/// The members of UserType that GetUser does not return.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct UserState {
@@ -62,7 +62,7 @@ struct UserState {
     user_last_modified_date: f64,
 }
 
-/// The second factors of a user, if there are any.
+/// The MFA settings of a user, if there are any.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct MfaSettings {
@@ -140,7 +140,7 @@ fn mfa(user: &User) -> MfaSettings {
     }
 }
 
-/// The member MFAOptions, which has text messages alone.
+/// Returns the member MFAOptions, which contains only SMS.
 fn mfa_options(user: &User) -> Option<[MfaOption; 1]> {
     let on = user.extras().has_mfa_options && user.factors.enabled().contains(&Factor::Sms);
     on.then_some([MfaOption { delivery_medium: "SMS", attribute_name: "phone_number" }])

@@ -1,4 +1,4 @@
-//! Requests of the program to the test interface of an emulator that runs.
+//! Requests to the test interface of a running emulator.
 
 use std::error::Error;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// Largest response that is read, in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
-/// An emulator that runs.
+/// A running emulator.
 pub(super) struct Emulator<'a> {
     pub(super) url: &'a str,
 }
@@ -72,7 +72,7 @@ impl Emulator<'_> {
         let stream = TcpStream::connect(address).await.map_err(|error| self.no_response(error))?;
         let handshake = http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|error| self.no_response(error))?;
-        // It ends with the runtime.
+        // The task ends with the runtime.
         tokio::spawn(connection);
         let request = Request::builder().method(method).uri(format!("/_emulator/{path}"));
         let request = request.header(HOST, authority.as_str()).body(Full::new(Bytes::new()));

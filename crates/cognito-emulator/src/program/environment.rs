@@ -1,4 +1,4 @@
-//! `env`: the variables by which AWS SDKs and clients over TLS reach an emulator.
+//! `env`: the variables that point AWS SDKs and TLS clients at an emulator.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -16,11 +16,11 @@ const CREDENTIALS: &str = "test";
 /// The Region of an emulator without pools.
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Variables of the developer that come before the credentials, or belong to others.
+/// Variables that take precedence over the credentials, or belong to other credentials.
 const REMOVED: [&str; 4] =
     ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
 
-/// Variables with the hosts that clients reach without a proxy; each client reads one of them first.
+/// Variables with the hosts that need no proxy; each client uses one of them.
 const WITHOUT_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// Variables with the certificates that a client trusts.
@@ -33,7 +33,7 @@ pub(super) fn print(options: &Environment) -> Result<(), Box<dyn Error>> {
     for name in REMOVED {
         match options.syntax {
             Syntax::Sh => writeln!(lines, "unset {name}")?,
-            // A variable can be empty, but SDKs then look for a profile without a name.
+            // An empty variable would not do: SDKs then look for a profile without a name.
             Syntax::Dotenv => {}
             Syntax::Powershell => {
                 writeln!(lines, "Remove-Item Env:{name} -ErrorAction SilentlyContinue")?;
@@ -57,7 +57,7 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
     let mut variables = vec![
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", url.clone()),
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY", url),
-        // Otherwise one that is set sends requests to AWS.
+        // If this variable is true, SDKs ignore the endpoint and send requests to AWS.
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false".to_owned()),
         ("AWS_ACCESS_KEY_ID", CREDENTIALS.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", CREDENTIALS.to_owned()),
@@ -74,8 +74,8 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
     Ok(variables)
 }
 
-/// Returns the Region of the first pool. Warns if the pools cannot be read: the emulator does not run yet,
-/// has no test interface, or the address is of https.
+/// Returns the Region of the first pool. Warns if the pools cannot be listed: the emulator is not
+/// running, has no test interface, or has an https address.
 fn region_of_first_pool(target: &Target) -> Option<String> {
     let pools = pool_ids(&target.emulator()).inspect_err(|error| {
         let hint = format!("the Region is {DEFAULT_REGION}; set it by --region");
@@ -97,6 +97,6 @@ fn hosts_without_proxy(target: &Target) -> Option<String> {
             hosts.push(listed);
         }
     }
-    // A star beside other hosts is none.
+    // Clients ignore a star beside other hosts.
     if hosts.contains(&"*") { Some("*".to_owned()) } else { Some(hosts.join(",")) }
 }

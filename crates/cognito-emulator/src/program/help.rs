@@ -1,6 +1,6 @@
 //! The texts after the options in the output of `--help`.
 
-/// The requests that are served beside those of the API.
+/// The requests that are served in addition to the API.
 pub(super) const REQUESTS: &str = "\
 Requests beside those of the API:
   GET  /<pool id>/.well-known/jwks.json             keys that verify tokens

@@ -1,4 +1,4 @@
-//! `import`: a seed file of the outputs of the AWS CLI, or of the files of cognito-local.
+//! `import`: writes a seed file from outputs of the AWS CLI or files of cognito-local.
 
 use std::error::Error;
 use std::fs;
@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use crate::program::decode;
 use crate::program::options::Import;
 
-/// Writes a seed file, and fails afterwards if the emulator would reject it.
+/// Writes a seed file, and returns an error if the emulator would reject it.
 pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
     let mut import = SeedImport::default();
     if let Some(password) = options.password {
@@ -36,7 +36,7 @@ pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
     Ok(emulator.load(seed.json()).map_err(rejected)?)
 }
 
-/// Writes a file that only its owner can read, at once or not at all.
+/// Writes a file atomically, with permissions for its owner only.
 fn write(path: &Path, seed: &str, replaces: bool) -> Result<(), String> {
     let error = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
@@ -45,7 +45,7 @@ fn write(path: &Path, seed: &str, replaces: bool) -> Result<(), String> {
         _ => format!("cannot write {}: {error}", path.display()),
     };
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    // On Unix its mode is 0600.
+    // Temporary files have mode 0600 on Unix.
     let mut file =
         NamedTempFile::new_in(directory.unwrap_or_else(|| Path::new("."))).map_err(error)?;
     file.write_all(seed.as_bytes()).map_err(error)?;
@@ -65,7 +65,7 @@ fn read(path: &Path) -> Result<String, String> {
     text.map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// Returns the files of the pools and of their app clients, in order.
+/// Returns the files of the pools and app clients, in order.
 fn files_of_cognito_local(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let below = directory.join("db");
     let directory = if below.is_dir() { below } else { directory.to_owned() };

@@ -25,9 +25,9 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Serve the API until interrupted.
     ///
-    /// One line on the standard output has the address, as soon as requests are served. Pools, app
-    /// clients and users come from a seed file, or are created through the API with any AWS
-    /// credentials.
+    /// The first line of the standard output is printed when requests are served, and has the
+    /// address. Pools, app clients and users come from a seed file, or are created through the API
+    /// with any AWS credentials.
     #[command(after_help = help::REQUESTS)]
     Serve(Box<Serve>),
 
@@ -37,22 +37,22 @@ pub(super) enum Command {
     /// Print the last code that an emulator sent to a user.
     Codes(Codes),
 
-    /// Return an emulator to its state after the start.
+    /// Reset an emulator to its state after the start.
     Reset(Target),
 
     /// Print lines for a shell that point AWS SDKs at an emulator.
     #[command(after_help = help::ENVIRONMENT)]
     Env(Environment),
 
-    /// Write a seed file of pools that exist elsewhere.
+    /// Write a seed file with the settings of existing pools.
     #[command(after_help = help::IMPORT)]
     Import(Import),
 }
 
-/// An emulator that runs.
+/// A running emulator.
 #[derive(Args)]
 pub(super) struct Target {
-    /// Address of the emulator; over http for health, codes and reset.
+    /// Address of the emulator; health, codes and reset need an http address.
     #[arg(long, value_name = "URL", value_parser = http_url, hide_env_values = true)]
     #[arg(env = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")]
     pub(super) url: String,
@@ -87,8 +87,9 @@ pub(super) struct Environment {
     #[command(flatten)]
     pub(super) target: Target,
 
-    /// Region of the SDKs; by default that of the emulator's first pool, and us-east-1 if it has
-    /// none, does not run yet, has no test interface, or if the URL is no http address.
+    /// Region of the SDKs; by default the Region of the emulator's first pool. It is us-east-1 if
+    /// the emulator has no pool, is not running or has no test interface, or if the URL is not an
+    /// http address.
     #[arg(long, value_parser = region)]
     pub(super) region: Option<String>,
 
@@ -147,7 +148,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
 
-    /// Serve the test interface (/_emulator/) also if --bind is no loopback address.
+    /// Serve the test interface (/_emulator/) even if --bind is not a loopback address.
     ///
     /// Every host that reaches the address can then read codes and issue tokens.
     #[arg(long)]
@@ -156,20 +157,21 @@ pub(super) struct Serve {
     #[command(flatten)]
     pub(super) tls: Tls,
 
-    /// Address of the server for clients, if it differs: http://cognito:4567 in a container network.
+    /// Address for clients, if it differs from the bound one: http://cognito:4567 in a container
+    /// network.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     endpoint: Option<String>,
 
-    /// Address of the server for browsers, without a path, if it differs from that for clients.
+    /// Address for browsers, without a path, if it differs from the address for clients.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     public_url: Option<String>,
 
-    /// Put a nonce into ID tokens of users of identity providers although the application sent none,
+    /// Add a nonce to ID tokens of users of identity providers even if the application sent none,
     /// as the service does.
     #[arg(long)]
     unexpected_nonce: bool,
 
-    /// Issuer (`iss`) of the tokens; by default tls if --tls is on and --endpoint is not given, and
+    /// Issuer (`iss`) of tokens; by default tls if --tls is on and --endpoint is not set, and
     /// endpoint otherwise.
     #[arg(long, value_enum)]
     issuer: Option<Issuer>,
@@ -186,14 +188,15 @@ pub(super) struct Serve {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// File with pools, app clients, groups, users and the like to create at the start: JSON or TOML.
+    /// File with pools, app clients, groups, users and more to create at the start, in JSON or
+    /// TOML.
     #[arg(long, value_name = "FILE")]
     pub(super) seed_file: Option<PathBuf>,
 
-    /// File that keeps the state: acknowledged changes are there after a restart, also after a kill.
+    /// File that keeps the state: acknowledged changes survive a restart, even after a kill.
     ///
-    /// It is created if it does not exist; --seed-file is then applied, and only then. It contains
-    /// signing keys and other secrets.
+    /// It is created if it does not exist; only then --seed-file is applied. It contains signing
+    /// keys and other secrets.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -216,17 +219,18 @@ pub(super) struct Serve {
     #[arg(long)]
     pub(super) ready_json: bool,
 
-    /// End when the standard input is closed, as it is when the program that started this one ends.
+    /// Exit when the standard input is closed, which happens when the parent process ends.
     ///
-    /// Ctrl-C, which a terminal sends to both, is then ignored: the other program may go on, or
-    /// clean up by requests.
+    /// Ctrl-C, which a terminal sends to both processes, is then ignored, so that the parent
+    /// process can continue or clean up.
     #[arg(long)]
     pub(super) exit_with_stdin: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Tls {
-    /// Serve https beside http. The lines after the first say how clients trust its certificates.
+    /// Serve https in addition to http. The lines after the first explain how clients trust its
+    /// certificates.
     ///
     /// A certificate authority is created at each start. It permits names of this host only, and
     /// its key is never stored.
@@ -237,7 +241,8 @@ pub(super) struct Tls {
     #[arg(long, value_name = "PORT")]
     tls_port: Option<u16>,
 
-    /// Directory that keeps the certificate authority, so that clients trust it once. Turns on --tls.
+    /// Directory that keeps the certificate authority, so that clients need to trust it only once.
+    /// Turns on --tls.
     ///
     /// The first start creates ca.pem and ca-key.pem there.
     #[arg(long, value_name = "DIR")]
@@ -281,9 +286,9 @@ impl From<Issuer> for IssuerStyle {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Durability {
-    /// The end of the process, however it ends.
+    /// Any end of the process.
     Process,
-    /// A crash of the operating system and a power failure too; slower.
+    /// Also a crash of the operating system and a power failure; slower.
     Power,
 }
 
@@ -293,7 +298,7 @@ impl Serve {
         SocketAddr::new(self.bind, self.port)
     }
 
-    /// Returns the settings of the emulator, after it read the files that the options name.
+    /// Returns the settings of the emulator, and reads the files that the options name.
     pub(super) fn builder(self) -> Result<EmulatorBuilder, Box<dyn Error>> {
         let builder = Emulator::builder().address(self.address()).region(self.region);
         let mut builder = self.tls.apply(builder);
@@ -337,7 +342,7 @@ impl Serve {
     }
 }
 
-/// Parses a URL; clients would fail on another text much later.
+/// Parses a URL, so that an invalid one fails early.
 fn http_url(text: &str) -> Result<String, String> {
     let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     match host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) {
@@ -346,7 +351,7 @@ fn http_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// Parses a Region with which ids of pools can begin.
+/// Parses a Region, which must be valid at the beginning of a pool id.
 fn region(text: &str) -> Result<String, String> {
     match format!("{text}_Example01").parse::<UserPoolId>() {
         Ok(_) if !text.is_empty() => Ok(text.to_owned()),

@@ -1,4 +1,4 @@
-//! The output of a server that is ready, as text or as JSON, and the file with its certificate.
+//! The output of a ready server, as text or as JSON, and the file with its CA certificate.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::program::quoted;
 
-/// Returns the address of the emulator, with TLS also how to trust its certificates.
+/// Returns the address of the emulator and, with TLS, how to trust its certificates.
 pub(super) fn text(emulator: &Emulator, ca: Option<&Path>) -> String {
     let mut lines = format!("cognito-emulator is ready at {}\n", emulator.endpoint());
     if let (Some(file), Some(endpoint)) = (ca, emulator.tls_endpoint()) {
@@ -80,9 +80,9 @@ impl From<ClientSummary> for Client {
 
 /// The certificate that clients trust, as a file.
 pub(super) enum CaFile {
-    /// In the directory that keeps the authority.
+    /// In the directory of `--tls-ca`.
     Kept(PathBuf),
-    /// In one that is deleted with this value.
+    /// In a temporary directory, which is deleted on drop.
     Temporary(TempDir),
 }
 
@@ -114,7 +114,7 @@ impl CaFile {
 /// The name of the file in [`EmulatorBuilder::tls_ca`]'s directory.
 const CA_FILE: &str = "ca.pem";
 
-/// Returns how clients are told to trust a certificate, as lines of a shell.
+/// Returns shell commands that make clients trust a certificate.
 fn trust(path: &Path) -> String {
     let file = quoted(&path.display().to_string());
     format!(

@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::program::client::{Emulator, RequestError};
 use crate::program::options::{Codes, Health, Target};
 
-/// The time between two attempts to reach an emulator that is about to start.
+/// The time between two attempts to reach an emulator that is starting.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Fails if the emulator does not respond in time, and at once after an error that does not pass.
+/// Waits for the emulator. Fails after the time limit, and at once after a permanent error.
 pub(super) fn health(options: &Health) -> Result<(), Box<dyn Error>> {
     let begin = Instant::now();
     let limit = Duration::from_secs(options.wait);
@@ -57,7 +57,7 @@ pub(super) fn code(options: &Codes) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Returns to the state after the start.
+/// Resets the emulator to its state after the start.
 pub(super) fn reset(target: &Target) -> Result<(), Box<dyn Error>> {
     target.emulator().request(Method::POST, "reset").map(drop)
 }
@@ -75,7 +75,7 @@ pub(super) fn pool_ids(emulator: &Emulator<'_>) -> Result<Vec<String>, Box<dyn E
     Ok(ids.map(str::to_owned).collect())
 }
 
-/// Returns the last code of a user of a pool; none if the user does not exist or got none.
+/// Returns the last code of a user of a pool; `None` if the user does not exist or was sent none.
 fn code_in(
     emulator: &Emulator<'_>,
     pool_id: &str,

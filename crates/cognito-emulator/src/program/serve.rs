@@ -1,4 +1,4 @@
-//! `serve`: an emulator from the ready line to the signal that ends it.
+//! `serve`: runs an emulator until a signal ends it.
 
 use std::error::Error;
 use std::future;
@@ -14,10 +14,10 @@ use tokio::sync::oneshot;
 use crate::program::options::Serve;
 use crate::program::ready::{self, CaFile};
 
-/// The time that requests under way may take when the program is interrupted.
+/// The time limit for requests in progress when the program is interrupted.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
-/// The same when the standard input was closed: the clients have ended with the test runner.
+/// The same limit when the standard input was closed: the clients have ended with the test runner.
 const STOP_ORPHAN_WITHIN: Duration = Duration::from_millis(250);
 
 #[tokio::main]
@@ -27,7 +27,7 @@ pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let (address, seed_file) = (options.address(), options.seed_file.clone());
     let starting = options.builder()?.start().await;
     let emulator = starting.map_err(|error| start_error(address, seed_file, error))?;
-    // Before the line is printed, so that its reader can interrupt the program.
+    // Installed before the line is printed, because its reader may interrupt the program at once.
     let interrupted = interrupted(exit_with_stdin)?;
     let orphaned = orphaned(exit_with_stdin)?;
     let ca = CaFile::of(&emulator, ca_directory)?;
@@ -36,18 +36,18 @@ pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
         true => ready::json(&emulator, ca_path.as_deref())?,
         false => ready::text(&emulator, ca_path.as_deref()),
     };
-    // Its reader may have closed the pipe after the first line.
+    // The reader may have closed the pipe after the first line.
     let _closed = io::stdout().write_all(lines.as_bytes());
     let limit = tokio::select! {
         () = interrupted => STOP_WITHIN,
         () = orphaned => STOP_ORPHAN_WITHIN,
     };
-    // A client that never finishes its request does not keep the program running.
+    // A client that does not finish its request must not keep the program running.
     let _late = tokio::time::timeout(limit, emulator.stop()).await;
     Ok(())
 }
 
-/// Names the address that cannot be listened on, or the seed file that is rejected.
+/// Returns an error that names the address or the seed file.
 fn start_error(
     address: SocketAddr,
     seed_file: Option<PathBuf>,
@@ -67,14 +67,14 @@ fn start_error(
     }
 }
 
-/// Completes when the standard input ends, or never if the program is not to end with it.
+/// Completes when the standard input ends; never without `--exit-with-stdin`.
 fn orphaned(exit_with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
     let (sender, ended) = oneshot::channel::<()>();
     let reader = move || {
         let _ended = io::copy(&mut io::stdin().lock(), &mut io::sink());
         drop(sender);
     };
-    // The runtime would wait for a thread of its own that reads.
+    // A separate thread, because the runtime would wait for its own blocking thread at the end.
     let spawned = exit_with_stdin.then(|| thread::Builder::new().spawn(reader)).transpose()?;
     Ok(async move {
         match spawned {
@@ -86,8 +86,8 @@ fn orphaned(exit_with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
 
 /// Completes at the first signal that ends the program.
 ///
-/// A terminal sends Ctrl-C to all of its programs. One that ends with its standard input ignores it:
-/// the program that started it may go on, or clean up by requests.
+/// A terminal sends Ctrl-C to all processes in it. With `--exit-with-stdin` it is ignored, so that
+/// the parent process can continue or clean up.
 #[cfg(unix)]
 fn interrupted(ignores_ctrl_c: bool) -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -103,7 +103,7 @@ fn interrupted(ignores_ctrl_c: bool) -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Completes at Ctrl-C, unless that is ignored.
+/// Completes at Ctrl-C, unless it is ignored.
 #[cfg(windows)]
 fn interrupted(ignores_ctrl_c: bool) -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;

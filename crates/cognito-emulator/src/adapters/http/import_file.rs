@@ -1,4 +1,4 @@
-//! The address to which the file of an import job is sent, as to a bucket of Amazon S3.
+//! The upload address for the file of an import job, which behaves like an Amazon S3 bucket.
 
 use axum::http::{Method, Request, Response, StatusCode};
 
@@ -7,7 +7,7 @@ use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::operations::import_jobs::{self, UploadError};
 
-/// The header that belongs to the signature of the address.
+/// A header that the signature of the address covers.
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
 
 /// Returns whether a request sends the file of an import job.

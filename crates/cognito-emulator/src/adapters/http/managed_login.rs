@@ -54,7 +54,7 @@ pub(super) fn serves(path: &str) -> bool {
     PATHS.iter().any(|(served, _)| *served == path)
 }
 
-/// Returns whether a path is one that browsers open, and scripts do not call.
+/// Returns whether a path is opened by browsers, and not called by scripts.
 pub(super) fn is_page(path: &str) -> bool {
     serves(path) && !["/oauth2/revoke", "/oauth2/token", "/oauth2/userInfo"].contains(&path)
 }
@@ -91,7 +91,7 @@ pub(super) async fn respond(
     response
 }
 
-/// Returns what a browser gets at a path; none at a path without a page.
+/// Returns the response to GET, or `None` for a path without a page.
 async fn show(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -113,7 +113,7 @@ async fn show(
     })
 }
 
-/// Takes the form of a page; none at a path without a form.
+/// Handles the form of a page; returns `None` for a path without a form.
 async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -151,14 +151,13 @@ fn browser<'a>(
     }
 }
 
-/// Returns the host that a request names, with its port; a client without a socket names it in the
-/// URI.
+/// Returns the host of a request, with its port. A client without a socket has it in the URI.
 fn host(request: &Request<Vec<u8>>) -> Option<&str> {
     let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     header.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
-/// Returns the form of a request; an empty one if it is of another type.
+/// Returns the form of a request, which is empty if the request has another type.
 fn form_of(request: &Request<Vec<u8>>) -> &[u8] {
     match media_type(request.headers()) == FORM {
         true => request.body(),
@@ -166,9 +165,9 @@ fn form_of(request: &Request<Vec<u8>>) -> &[u8] {
     }
 }
 
-/// Returns whether the browser uses https, so that it keeps cookies that are Secure: to this server, or
-/// to a proxy before it, whose host the request names. Where a proxy names another host, cookies are not
-/// Secure, and browsers keep them as well.
+/// Returns whether the browser uses https, so that it stores Secure cookies: for this server, or
+/// for a proxy in front of it that keeps the host of the request. With a proxy that sets another
+/// host, cookies are not Secure, which browsers store as well.
 fn is_secure(service: &Service, request: &Request<Vec<u8>>) -> bool {
     let shared = &service.shared;
     let announced = shared.public_url.iter().chain([&shared.endpoint]);
@@ -217,7 +216,7 @@ fn redirect(location: &str) -> Response<String> {
     response
 }
 
-/// Rejects a method, without a body as the service does on its token endpoint.
+/// Rejects a method. The body is empty, as on the service's token endpoint.
 fn not_allowed(path: &str) -> Response<String> {
     let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "");
     let methods = PATHS.iter().find(|(served, _)| *served == path).map(|(_, methods)| *methods);

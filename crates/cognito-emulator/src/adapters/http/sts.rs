@@ -1,4 +1,4 @@
-//! AWS STS, of which AssumeRoleWithWebIdentity alone is served: forms and XML (the query protocol).
+//! AWS STS in the query protocol (forms and XML). Only AssumeRoleWithWebIdentity is supported.
 
 use askama::Template;
 use axum::http::{Method, Request, Response, StatusCode};
@@ -24,7 +24,7 @@ struct Rejected {
     request_id: String,
 }
 
-/// Returns whether a request to `/` is one to STS: a form that names an action.
+/// Returns whether a request to `/` is a request to STS: a form that names an action.
 pub(super) fn is_request(request: &Request<Vec<u8>>) -> bool {
     let is_form = request.method() == Method::POST && media_type(request.headers()) == FORM;
     is_form && form_urlencoded::parse(request.body()).any(|(name, _)| name == "Action")

@@ -1,4 +1,4 @@
-//! The test interface: operations beside the API for tests in every language.
+//! The test interface: requests to control the emulator from tests in every language.
 
 mod clock;
 mod credentials;
@@ -23,8 +23,8 @@ use crate::model::ServiceError;
 /// The beginning of every path; no pool has such an id.
 pub(super) const PREFIX: &str = "/_emulator/";
 
-/// A request of the interface: its path and its handler, which takes the members of the query or
-/// of the body.
+/// A route of the interface: its method, path and handler, which takes the members of the query or
+/// the body.
 type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
 const ROUTES: [Route; 18] = [
@@ -48,7 +48,7 @@ const ROUTES: [Route; 18] = [
     (Method::POST, "tokens", tokens::issue),
 ];
 
-/// The path of the one request that every host may send: it returns no more than the version.
+/// The path of the only request that every host may send, since it returns nothing but the version.
 const HEALTH: &str = "health";
 
 /// The rejection of a request: its status and the reason.
@@ -114,10 +114,10 @@ fn no_route(method: &Method, path: &str) -> Response<String> {
     response
 }
 
-/// Reads the body, of which an empty one stands for no members.
+/// Parses the body; an empty body means no members.
 fn members_of_body(body: &[u8]) -> Result<Value, Rejection> {
     let body = if body.is_empty() { b"{}" } else { body };
-    // An array would do for the members of a structure in their order.
+    // Parsed as a map, because serde also accepts an array for the members of a struct.
     serde_json::from_slice::<Map<_, _>>(body).map(Value::Object).map_err(Rejection::bad_request)
 }
 
@@ -136,7 +136,7 @@ fn read<I: DeserializeOwned>(members: Value) -> Result<I, Rejection> {
 #[serde(deny_unknown_fields)]
 struct Empty {}
 
-/// Responds once requests are served, for the health checks of containers.
+/// Responds as soon as requests are served, for the health checks of containers.
 fn health(_: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
     let Empty {} = read(members)?;
     Ok(json!({ "Version": env!("CARGO_PKG_VERSION") }))
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
     use crate::Emulator;
 
-    /// Returns a request that a route would take.
+    /// Returns a valid request for a route.
     fn request_of(method: &Method, path: &str) -> Value {
         match (method, path) {
             (&Method::GET, "code") => {

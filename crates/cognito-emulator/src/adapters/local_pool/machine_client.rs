@@ -1,4 +1,4 @@
-//! App clients of programs, for tests of APIs.
+//! Machine-to-machine app clients, for tests of APIs.
 
 use cognito_types::{ClientId, ClientSecret};
 use serde_json::json;
@@ -9,11 +9,11 @@ use crate::operations::{app_clients, resource_servers};
 use crate::state::members::Members;
 
 impl LocalPool {
-    /// Creates an app client of a program that may have these scopes, such as `orders/read`, by the
-    /// client-credentials grant and by GetClientToken.
+    /// Creates a machine-to-machine app client with these scopes, such as `orders/read`, for the
+    /// client-credentials grant and GetClientToken.
     ///
-    /// Resource servers and scopes that do not exist are created. No request is counted, and no
-    /// planned fault is injected.
+    /// Missing resource servers and scopes are created. No request is counted, and no planned fault
+    /// is injected.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -30,7 +30,7 @@ impl LocalPool {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for a scope that the service rejects.
+    /// Returns [`EmulatorError::Refused`] for a scope that the service rejects.
     pub fn create_machine_client<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
@@ -45,7 +45,7 @@ impl LocalPool {
     ) -> Result<(ClientId, ClientSecret), EmulatorError> {
         let (service, pool_id) = (self.emulator.service(), self.id.as_str());
         for scope in scopes {
-            // Without a slash it is a scope without a server, which is rejected as such below.
+            // A scope without a slash has no resource server, and is rejected below.
             if let Some((server, name)) = scope.rsplit_once('/') {
                 resource_servers::add_scope(service, pool_id, server, name)?;
             }

@@ -11,13 +11,14 @@ use crate::flows::triggers::{
 };
 
 impl PoolSettings {
-    /// Decides the next step in a sign-in with CUSTOM_AUTH.
+    /// Sets the DefineAuthChallenge trigger, which decides the next step in a sign-in with
+    /// CUSTOM_AUTH.
     ///
-    /// Like all triggers it runs on a thread of its own while the pool is free, so that it may call
-    /// the pool. A closure that owns the [`LocalPool`](crate::LocalPool) it calls keeps the emulator
-    /// running: let it own a [`Weak`](std::sync::Weak) reference.
+    /// Like all triggers it runs on a separate thread without a lock on the pool, so that it may
+    /// call the pool. A closure that owns the [`LocalPool`](crate::LocalPool) it calls keeps the
+    /// emulator running: give it a [`Weak`](std::sync::Weak) reference instead.
     ///
-    /// A pool without closures calls the functions that its LambdaConfig names: see
+    /// A pool without closures calls the functions in its LambdaConfig: see
     /// [`EmulatorBuilder::trigger_url`](crate::EmulatorBuilder::trigger_url).
     ///
     /// ```
@@ -41,7 +42,8 @@ impl PoolSettings {
         self
     }
 
-    /// Makes a challenge where DefineAuthChallenge wants a custom one.
+    /// Sets the CreateAuthChallenge trigger, which creates a challenge after DefineAuthChallenge
+    /// returned [`NextStep::CustomChallenge`].
     pub fn create_auth_challenge(
         mut self,
         trigger: impl Fn(&CustomAuth) -> CustomChallengeParameters + Send + Sync + 'static,
@@ -50,7 +52,7 @@ impl PoolSettings {
         self
     }
 
-    /// Sets the check of responses to custom challenges.
+    /// Sets the VerifyAuthChallengeResponse trigger, which checks responses to custom challenges.
     pub fn verify_auth_challenge(
         mut self,
         trigger: impl Fn(&CustomChallengeResponse) -> bool + Send + Sync + 'static,
@@ -59,11 +61,11 @@ impl PoolSettings {
         self
     }
 
-    /// Changes the claims of users of identity providers before the pool maps them to attributes; an
-    /// `Err` refuses the sign-in.
+    /// Sets the InboundFederation trigger, which changes the claims of users of identity providers
+    /// before the pool maps them to attributes; an `Err` rejects the sign-in.
     ///
-    /// The returned claims replace those of the provider, except for the subject; if none are returned,
-    /// all of the provider's stay.
+    /// The returned claims replace those of the provider, except for the subject. If no claims are
+    /// returned, the provider's claims are kept.
     pub fn inbound_federation(
         mut self,
         trigger: impl Fn(&FederatedUser) -> Result<BTreeMap<String, String>, String>
@@ -75,7 +77,8 @@ impl PoolSettings {
         self
     }
 
-    /// Decides on sign-ups and on users that administrators make; an `Err` refuses them.
+    /// Sets the PreSignUp trigger, which decides on sign-ups and on users that administrators
+    /// create; an `Err` rejects them.
     pub fn pre_sign_up(
         mut self,
         trigger: impl Fn(&SignUpRequest) -> Result<SignUpDecision, String> + Send + Sync + 'static,
@@ -84,10 +87,10 @@ impl PoolSettings {
         self
     }
 
-    /// Is told of users who confirmed a sign-up or replaced a forgotten password; an `Err` refuses
-    /// the request, but the user stays confirmed.
+    /// Sets the PostConfirmation trigger, which is called after users confirmed a sign-up or reset
+    /// a password; an `Err` rejects the request, but the user stays confirmed.
     ///
-    /// It runs when the operation is done.
+    /// It runs after the change.
     pub fn post_confirmation(
         mut self,
         trigger: impl Fn(&Confirmation) -> Result<(), String> + Send + Sync + 'static,
@@ -96,7 +99,8 @@ impl PoolSettings {
         self
     }
 
-    /// Decides on sign-ins before the password is looked at; an `Err` refuses them.
+    /// Sets the PreAuthentication trigger, which decides on sign-ins before the password is
+    /// verified; an `Err` rejects them.
     pub fn pre_authentication(
         mut self,
         trigger: impl Fn(&SignInAttempt) -> Result<(), String> + Send + Sync + 'static,
@@ -105,9 +109,10 @@ impl PoolSettings {
         self
     }
 
-    /// Receives sign-ins; an `Err` rejects them.
+    /// Sets the PostAuthentication trigger, which is called for successful sign-ins; an `Err`
+    /// rejects them.
     ///
-    /// It runs when the operation is done.
+    /// It runs after the sign-in.
     pub fn post_authentication(
         mut self,
         trigger: impl Fn(&SignInDone) -> Result<(), String> + Send + Sync + 'static,
@@ -116,7 +121,8 @@ impl PoolSettings {
         self
     }
 
-    /// Changes the claims of tokens before they are signed; see [`TokenChanges`].
+    /// Sets the PreTokenGeneration trigger, which changes the claims of tokens before they are
+    /// signed; see [`TokenChanges`].
     pub fn pre_token_generation(
         mut self,
         trigger: impl Fn(&TokensToIssue) -> Result<TokenChanges, String> + Send + Sync + 'static,
@@ -125,7 +131,7 @@ impl PoolSettings {
         self
     }
 
-    /// Writes the messages that the pool sends; see [`MessageText`].
+    /// Sets the CustomMessage trigger, which returns the text of messages; see [`MessageText`].
     pub fn custom_message(
         mut self,
         trigger: impl Fn(&MessageRequest) -> Result<MessageText, String> + Send + Sync + 'static,
@@ -134,8 +140,8 @@ impl PoolSettings {
         self
     }
 
-    /// Brings in users whom the pool does not know, when they sign in with a password in the clear
-    /// or have forgotten it; see [`MigratedUser`]. `None` and `Err` bring in no user.
+    /// Sets the UserMigration trigger, which imports unknown users when they sign in with a plain
+    /// password or have forgotten it; see [`MigratedUser`]. `None` and `Err` import no user.
     pub fn user_migration(
         mut self,
         trigger: impl Fn(&MigrationRequest) -> Result<Option<MigratedUser>, String>

@@ -1,4 +1,4 @@
-//! The users of a local pool: operations of tests beside the API.
+//! Operations of tests on the users of a local pool, in addition to the API.
 
 use cognito_types::{AccessToken, Code, IdToken};
 use serde_json::{Value, json};
@@ -46,8 +46,8 @@ impl LocalPool {
         })
     }
 
-    /// Returns the present code of an authenticator app by the pool's [clock](LocalPool::clock);
-    /// none if the secret is not base32.
+    /// Returns the current code of an authenticator app by the pool's [clock](LocalPool::clock), or
+    /// `None` if the secret is not base32.
     ///
     /// The secret is the `SecretCode` of AssociateSoftwareToken.
     ///
@@ -68,7 +68,7 @@ impl LocalPool {
 
     /// Issues an access token with these claims, without a sign-in.
     ///
-    /// The token is signed with the pool's keys. Claims that are not given are those of a sign-in
+    /// The token is signed with the pool's keys. Missing claims have the values of a sign-in
     /// through the app client. The pool accepts the token if `username` is the name of a user of
     /// the pool; every verifier of the pool's tokens accepts it.
     ///
@@ -89,18 +89,17 @@ impl LocalPool {
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::Refused`] if the claims are not a JSON object, and if the user is
+    /// Returns [`EmulatorError::Refused`] if the claims are not a JSON object, or if the user is
     /// disabled or not confirmed.
     pub fn access_token_for(&self, claims: Value) -> Result<AccessToken, EmulatorError> {
         Ok(self.tokens_for(claims)?.access.into())
     }
 
-    /// Issues an ID token with these claims, as
-    /// [`access_token_for`](Self::access_token_for).
+    /// Issues an ID token with these claims, like [`access_token_for`](Self::access_token_for).
     ///
     /// # Errors
     ///
-    /// As [`access_token_for`](Self::access_token_for).
+    /// Returns the errors of [`access_token_for`](Self::access_token_for).
     pub fn id_token_for(&self, claims: Value) -> Result<IdToken, EmulatorError> {
         Ok(self.tokens_for(claims)?.id.unwrap_or_default().into())
     }
@@ -115,10 +114,11 @@ impl LocalPool {
         host.stored(|| Ok(host.issue_tokens(self.id.as_str(), request)?))
     }
 
-    /// Returns the number of monthly active users: those with an identity operation in the present
+    /// Returns the number of monthly active users: users with an identity operation in the current
     /// calendar month of the pool's [clock](LocalPool::clock).
     ///
-    /// A sign-up, a sign-in, a refresh and every operation on one user count, lists of users do not.
+    /// A sign-up, a sign-in, a refresh and every operation on a single user count; lists of users
+    /// do not.
     pub fn monthly_active_users(&self) -> u64 {
         let count = self.emulator.service().in_pool(self.id.as_str(), |step| {
             let month = Month::of(step.now());
@@ -133,16 +133,16 @@ impl LocalPool {
         last.ok()?.map(|message| message.code.into())
     }
 
-    /// Signs a user in at another identity provider and returns the user's name.
+    /// Signs a user in through an identity provider, and returns the name of the user.
     ///
-    /// A user whom the pool does not know yet is created in the status EXTERNAL_PROVIDER. The given
-    /// attributes are written at every sign-in, as those of an attribute mapping, also to a user of
-    /// the pool who is linked with that identity.
+    /// A new user is created with the status EXTERNAL_PROVIDER. The given attributes are written at
+    /// every sign-in, like those of an attribute mapping, also to a user of the pool who is linked
+    /// with that identity.
     ///
     /// # Errors
     ///
     /// Returns [`EmulatorError::Refused`] if the user is disabled, if the pool does not have the
-    /// provider, and if the pool refuses the attributes.
+    /// provider, or if the pool rejects the attributes.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -182,7 +182,8 @@ impl LocalPool {
 
     /// Returns the FeedbackToken of UpdateAuthEventFeedback for an event of a user.
     ///
-    /// The service has it in the message that tells a user of a risk. Here nothing is one.
+    /// The service sends it in the message that warns a user of a risk. The emulator rates no event
+    /// as a risk.
     pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<Code> {
         let service = self.emulator.service();
         let token = service.in_pool(self.id.as_str(), |step| {

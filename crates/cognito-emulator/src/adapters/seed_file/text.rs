@@ -1,4 +1,4 @@
-//! The text of a seed file, JSON or TOML, and errors with their place in it.
+//! Parsing of seed files, in JSON or TOML, with the position of errors.
 
 use serde::de::{DeserializeOwned, Deserializer};
 use serde_path_to_error::Error;
@@ -7,7 +7,7 @@ use crate::adapters::error::EmulatorError;
 
 /// Parses a text, which is JSON if it begins with a brace, and TOML otherwise.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, EmulatorError> {
-    // Editors on Windows may put a byte order mark before the text.
+    // Editors on Windows may write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     #[cfg(feature = "toml")]
     if !text.trim_start().starts_with('{') {
@@ -15,7 +15,7 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, EmulatorError>
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = typed(&mut json).map_err(|error| at(&error, error.inner().to_string()))?;
-    // Nothing may follow.
+    // Rejects text after the document.
     json.end()
         .map_err(|error| EmulatorError::SeedFile { entry: None, reason: error.to_string() })?;
     Ok(value)
@@ -23,7 +23,7 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, EmulatorError>
 
 #[cfg(feature = "toml")]
 fn parse_toml<T: DeserializeOwned>(text: &str) -> Result<T, EmulatorError> {
-    // The error's own text quotes the line, which can have a password.
+    // The text of toml's error quotes the line, which can contain a password.
     let placed =
         |error: &toml::de::Error| match error.span().and_then(|span| text.get(..span.start)) {
             Some(before) => {
@@ -47,7 +47,7 @@ fn typed<'de, T: DeserializeOwned, D: Deserializer<'de>>(
 /// Returns the error with the path of its entry, such as `Pools[0].Users[2].Groups`.
 fn at<E>(error: &Error<E>, reason: String) -> EmulatorError {
     let path = error.path().to_string();
-    // A dot stands for the whole file, and a question mark for a member that was not parsed.
+    // A dot means the whole file, and a question mark a member that was not parsed.
     let path = path.trim_end_matches(['.', '?']);
     EmulatorError::SeedFile { entry: (!path.is_empty()).then(|| path.to_owned()), reason }
 }

@@ -14,7 +14,7 @@ pub(super) struct Part {
     pub(super) content: Value,
 }
 
-/// The command whose output a document is, or the file of cognito-local.
+/// The kind of a document: the output of a command, or a file of cognito-local.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// describe-user-pool
@@ -39,8 +39,8 @@ pub(super) enum Kind {
     LocalClient,
 }
 
-/// The member by which a document is recognized, and where its parts are. Pools of cognito-local
-/// have Users and Groups too, so that they come first.
+/// The member by which each kind is recognized, and the place of its parts. Pools of cognito-local
+/// also have Users and Groups, so that they come first.
 const KINDS: [(&str, Kind, Parts); 11] = [
     ("Options", Kind::LocalPool, Parts::Document),
     ("Clients", Kind::LocalClient, Parts::Entries),
@@ -55,7 +55,7 @@ const KINDS: [(&str, Kind, Parts); 11] = [
     ("MfaConfiguration", Kind::Mfa, Parts::Document),
 ];
 
-/// Members of a page of a list that is not the last one. The AWS CLI reads all pages by default.
+/// Members of a list page that is not the last one. The AWS CLI fetches all pages by default.
 const PAGE_TOKENS: [&str; 2] = ["NextToken", "PaginationToken"];
 
 impl Kind {
@@ -102,7 +102,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Part>, ImportError> {
         };
         parts.extend(found.into_iter().map(part));
     }
-    // DescribeUserPoolDomain describes a domain that does not exist by an empty object.
+    // DescribeUserPoolDomain returns an empty object for a domain that does not exist.
     parts.retain(|part| part.kind != Kind::Domain || part.content != json!({}));
     Ok(parts)
 }
@@ -119,8 +119,8 @@ fn parts_of(document: &Value) -> Option<(Kind, Vec<&Value>)> {
     Some((*kind, parts))
 }
 
-/// Returns a member that is not of its type, and that an import would therefore lose. Members that
-/// become those of a request are checked with the seed file.
+/// Returns a member with an unexpected type, which an import would lose. Members that become
+/// members of a request are validated with the seed file.
 fn lost_member(kind: Kind, content: &Value) -> Option<&'static str> {
     let Some(members) = content.as_object() else { return Some(kind.member()) };
     if members.is_empty() && kind != Kind::Domain {

@@ -1,4 +1,4 @@
-//! A pool of a seed file, made of the parts that describe it.
+//! Building a pool of a seed file from the parts that describe it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::adapters::seed_import::pool_settings::known_members;
 use crate::adapters::seed_import::{pool_settings, users};
 use crate::model::{Shape, shapes};
 
-/// A pool of a seed file. Entries are kept by their names, so that a later description replaces an
+/// A pool of a seed file. Entries are stored by name, so that a later description replaces an
 /// earlier one.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,12 +22,12 @@ pub(super) struct PoolEntry {
     resource_servers: Named,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     identity_providers: Named,
-    /// In the order of the files: tests use the first one.
+    /// In the order of the files, because tests use the first one by default.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "ordered_values")]
     clients: Ordered,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     pub(super) domains: Named,
-    /// The domain that DescribeUserPool names, and that only DescribeUserPoolDomain describes.
+    /// The custom domain in DescribeUserPool; only DescribeUserPoolDomain has its settings.
     #[serde(skip)]
     pub(super) custom_domain: Option<String>,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
@@ -42,7 +42,7 @@ fn values<S: serde::Serializer>(entries: &Named, serializer: S) -> Result<S::Ok,
     serializer.collect_seq(entries.values())
 }
 
-/// Entries with the names by which they are known where they were read.
+/// Entries with their names in the imported files.
 type Ordered = Vec<(String, Map<String, Value>)>;
 
 fn ordered_values<S: serde::Serializer>(
@@ -52,7 +52,7 @@ fn ordered_values<S: serde::Serializer>(
     serializer.collect_seq(entries.iter().map(|(_, entry)| entry))
 }
 
-/// Adds an entry, in place of an earlier one of the same name.
+/// Adds an entry, or replaces an earlier one with the same name.
 pub(super) fn replace_or_push(entries: &mut Ordered, name: &str, entry: Map<String, Value>) {
     match entries.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => *known = entry,
@@ -60,8 +60,8 @@ pub(super) fn replace_or_push(entries: &mut Ordered, name: &str, entry: Map<Stri
     }
 }
 
-/// Members of descriptions that a request does not have, and that need no warning. `members` is of
-/// cognito-local's groups.
+/// Members of descriptions that no request has, and that need no warning. `members` is a member of
+/// groups in cognito-local.
 const DESCRIBED_ONLY: [&str; 9] = [
     "AWSAccountId",
     "ClientType",
@@ -78,7 +78,7 @@ const DESCRIBED_ONLY: [&str; 9] = [
 const DERIVED_DETAILS: [&str; 3] =
     ["ActiveEncryptionCertificate", "SLORedirectBindingURI", "SSORedirectBindingURI"];
 
-/// Flows of the app clients of cognito-local, which stores none and allows all.
+/// Flows of app clients of cognito-local, which does not store flows and allows all of them.
 const LOCAL_FLOWS: [&str; 4] = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
@@ -103,7 +103,7 @@ impl PoolEntry {
                         get-user-pool-mfa-config";
             warnings.push(format!("{}: {hint}", pool.id));
         }
-        // Users are named by the settings of their pool.
+        // The names of users depend on the settings of the pool.
         let (users, settings): (Vec<Part>, Vec<Part>) =
             parts.into_iter().partition(|part| part.kind == Kind::Users);
         for part in settings {
@@ -145,7 +145,7 @@ impl PoolEntry {
             _ => ("Identifier", &shapes::CREATE_RESOURCE_SERVER_REQUEST),
         };
         let (name, mut entry) = self.entry(name, shape, content, warnings);
-        // A domain below the service's own is described with an empty one.
+        // The description of a prefix domain has an empty CustomDomainConfig.
         if entry.get("CustomDomainConfig").is_some_and(|config| *config == json!({})) {
             entry.remove("CustomDomainConfig");
         }
@@ -157,7 +157,7 @@ impl PoolEntry {
         entries.insert(name, entry);
     }
 
-    /// Returns an entry with the members that its request has, and its name.
+    /// Returns an entry with the members that the request has, and its name.
     fn entry(
         &self,
         name: &str,
@@ -208,7 +208,8 @@ impl PoolEntry {
         users::add_local(self, content, warnings);
     }
 
-    /// Adds resource servers, and removes providers, that app clients name and no file describes.
+    /// Adds missing resource servers that app clients name, and removes references to providers
+    /// that no file describes.
     fn complete(&mut self, warnings: &mut Vec<String>) {
         let mut scopes = BTreeSet::new();
         for (id, client) in &mut self.clients {
@@ -252,7 +253,8 @@ impl PoolEntry {
     }
 }
 
-/// Returns whether users of the pool have second factors, which DescribeUserPool does not name.
+/// Returns whether the pool has MFA on, but no file with its factors, which DescribeUserPool does
+/// not contain.
 fn has_factors(parts: &[Part]) -> bool {
     let mut described = parts.iter().filter(|part| part.kind == Kind::Pool);
     let mfa = |part: &Part| part.content.get("MfaConfiguration").cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The settings of a pool: the members of a description as those of CreateUserPool.
+//! Conversion of a pool's description into the members of CreateUserPool.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ const DESCRIBED_ONLY: [&str; 10] = [
     "Status",
 ];
 
-/// Older members, with the member of VerificationMessageTemplate that has the same text.
+/// Older members, each with the member of VerificationMessageTemplate that has the same text.
 const OLDER_TEXTS: [(&str, &str); 3] = [
     ("EmailVerificationMessage", "EmailMessage"),
     ("EmailVerificationSubject", "EmailSubject"),
@@ -49,7 +49,7 @@ pub(super) fn add(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<Strin
 /// Adds the settings of GetUserPoolMfaConfig.
 pub(super) fn add_mfa(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<String>) {
     let Value::Object(mut members) = content else { return };
-    // Seed files have the settings of text messages as CreateUserPool does.
+    // Seed files have the SMS settings where CreateUserPool has them.
     if let Some(Value::Object(sms)) = members.remove("SmsMfaConfiguration") {
         pool.members.extend(sms);
     }
@@ -57,7 +57,7 @@ pub(super) fn add_mfa(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<S
     pool.members.extend(known_members(shape, content, &[], &pool.id, warnings));
 }
 
-/// Returns the members that a request has, with a warning about the owner for each other one that is not
+/// Returns the members that the request has. Adds a warning for each other member that is not in
 /// `described_only`.
 pub(super) fn known_members(
     shape: &Shape,
@@ -78,7 +78,7 @@ pub(super) fn known_members(
     members
 }
 
-/// Lets users have the passwords of cognito-local, which checks no policy unless the pool has one.
+/// Allows simple passwords unless the pool has a policy, because cognito-local enforces none.
 pub(super) fn allow_simple_passwords(pool: &mut PoolEntry) {
     let policy = json!({
         "MinimumLength": 6, "RequireLowercase": false, "RequireNumbers": false,
@@ -88,7 +88,7 @@ pub(super) fn allow_simple_passwords(pool: &mut PoolEntry) {
     pool.members.entry("Policies").or_insert_with(simple);
 }
 
-/// Adds the domain of the pool, which DescribeUserPoolDomain may describe in full.
+/// Adds the domain of the pool; DescribeUserPoolDomain may replace it with a full description.
 fn add_domains(pool: &mut PoolEntry, members: &Map<String, Value>) {
     let text = |name| members.get(name).and_then(Value::as_str);
     if let Some(domain) = text("Domain") {
@@ -104,8 +104,8 @@ fn rename(members: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
-/// Returns an attribute of a schema as in a request: without the prefix of custom attributes. Returns
-/// none for standard attributes that are as in every pool.
+/// Returns an attribute of the schema in the form of a request, without the prefix of custom
+/// attributes; `None` for an unchanged standard attribute.
 fn schema_attribute(mut attribute: Value) -> Option<Value> {
     const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
     let name = attribute.get("Name")?.as_str()?.to_owned();
@@ -116,11 +116,11 @@ fn schema_attribute(mut attribute: Value) -> Option<Value> {
     }
     let standard = schema::standard().into_iter().find(|standard| standard.name == name);
     let standard = serde_json::to_value(standard).ok()?;
-    // A request cannot change the flags: one of their name is a custom attribute.
+    // A request cannot change the flags; an attribute with their name would be a custom attribute.
     (standard != attribute && !FLAGS.contains(&&*name)).then_some(attribute)
 }
 
-/// Removes members that repeat others by an older name. The service rejects both in one request.
+/// Removes older members that repeat newer ones. The service rejects both in one request.
 fn remove_older_names(members: &mut Map<String, Value>) {
     for (older, newer) in OLDER_TEXTS {
         let template = members.get("VerificationMessageTemplate");
@@ -136,8 +136,8 @@ fn remove_older_names(members: &mut Map<String, Value>) {
     }
 }
 
-/// Removes the functions of triggers and their keys, which are at the service. The URLs of functions,
-/// which the emulator has in place of ARNs, stay.
+/// Removes the ARNs of trigger functions and their keys, which refer to AWS. URLs of functions are
+/// kept.
 fn remove_triggers(id: &str, members: &mut Map<String, Value>, warnings: &mut Vec<String>) {
     let Some(Value::Object(triggers)) = members.get_mut("LambdaConfig") else { return };
     triggers.retain(|name, trigger| {
@@ -155,7 +155,7 @@ fn remove_triggers(id: &str, members: &mut Map<String, Value>, warnings: &mut Ve
     }
 }
 
-/// Removes the sender of e-mails at Amazon SES: the emulator keeps messages in its outbox.
+/// Removes the Amazon SES sender: the emulator keeps messages in its outbox.
 fn remove_sender(id: &str, members: &mut Map<String, Value>, warnings: &mut Vec<String>) {
     const SENDER: [&str; 4] = ["SourceArn", "From", "ConfigurationSet", "EmailSendingAccount"];
     let Some(Value::Object(email)) = members.get_mut("EmailConfiguration") else { return };

@@ -1,4 +1,4 @@
-//! The users of an import: those of ListUsers, without passwords, and those of cognito-local.
+//! Import of users: from ListUsers, without passwords, and from cognito-local.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::adapters::seed_import::pool_entry::{PoolEntry, replace_or_push};
 /// The length of the shortest password that a pool can allow.
 const SHORTEST_PASSWORD: usize = 6;
 
-/// Attributes that the service sets, except for the sub.
+/// Attributes that the service sets, except for `sub`.
 const DERIVED: [&str; 3] = ["identities", "cognito:user_status", "cognito:mfa_enabled"];
 
 /// Adds the users of ListUsers.
@@ -28,7 +28,8 @@ pub(super) fn add(
     }
 }
 
-/// Adds the users of cognito-local with their groups, and with their passwords, which it stores as texts.
+/// Adds the users of cognito-local with their groups, and with their passwords, which are stored as
+/// plain text.
 pub(super) fn add_local(pool: &mut PoolEntry, content: &Value, warnings: &mut Vec<String>) {
     let entries = |name| content.get(name).and_then(Value::as_object).into_iter().flatten();
     for (_, user) in entries("Users") {
@@ -51,7 +52,7 @@ pub(super) fn add_local(pool: &mut PoolEntry, content: &Value, warnings: &mut Ve
     }
 }
 
-/// Returns the name of a user in its pool, which is not always that of the entry.
+/// Returns the user name, which can differ from the key of the entry.
 fn username(user: &Value) -> &str {
     user.get("Username").and_then(Value::as_str).unwrap_or_default()
 }
@@ -87,7 +88,7 @@ fn add_schema(pool: &mut PoolEntry, entry: &Map<String, Value>, warnings: &mut V
     }
 }
 
-/// Returns a user with its name, attributes and `sub`, which tokens keep; none if users of this kind
+/// Returns a user with its name, attributes and `sub`, which tokens contain; `None` for a user that
 /// cannot be imported.
 fn entry(pool: &PoolEntry, user: &Value, warnings: &mut Vec<String>) -> Option<Map<String, Value>> {
     let text = |name| user.get(name).and_then(Value::as_str);
@@ -114,7 +115,7 @@ fn entry(pool: &PoolEntry, user: &Value, warnings: &mut Vec<String>) -> Option<M
     Some(entry)
 }
 
-/// Returns the attributes that a seed file can have. A `sub` that is no UUID is left out.
+/// Returns the attributes that a seed file can have. A `sub` that is not a UUID is left out.
 fn attributes(user: &Value) -> Map<String, Value> {
     let list = user.get("Attributes").and_then(Value::as_array);
     let attributes = list.into_iter().flatten().filter_map(|attribute| {
@@ -130,8 +131,8 @@ fn attributes(user: &Value) -> Map<String, Value> {
     attributes
 }
 
-/// Returns the name by which the user is created: in pools that name users by an attribute, it is the
-/// attribute's value, and their Username is the sub.
+/// Returns the name for the creation of a user. In pools with UsernameAttributes it is the value of
+/// the attribute; the Username there is the `sub`.
 fn name_in(pool: &PoolEntry, username: &str, attributes: &Map<String, Value>) -> String {
     let named_by = pool.members.get("UsernameAttributes").and_then(Value::as_array);
     let mut names = named_by.into_iter().flatten().filter_map(Value::as_str);

@@ -1,4 +1,5 @@
-//! The bodies of requests: those that are too long take no memory, and few long ones are read at a time.
+//! Reading of request bodies: too long bodies are discarded, and few long bodies are read
+//! concurrently.
 
 use std::sync::Arc;
 
@@ -12,25 +13,26 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::adapters::http::{MAX_REQUEST_BYTES, is_upload};
 use crate::state::import_file::MAX_FILE_BYTES;
 
-/// The length up to which any number of requests is read at a time.
+/// The length up to which bodies are read without a limit of concurrency.
 const SHORT_BYTES: usize = 16 * 1024;
 
-/// Longer requests at a time. Others wait, at most for the time of a request.
+/// The maximum number of concurrent longer requests. Others wait, at most for the time limit of a
+/// request.
 const MAX_LONG: usize = 64;
 
-/// The room for long requests of all connections, and for one file of an import job at a time.
+/// Limits of concurrent long requests on all connections, and of concurrent import files.
 pub(super) struct LongRequests {
     requests: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
 }
 
-/// A body, which can have a place among the long ones.
+/// A body, which can hold a permit for a long request.
 pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
     pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
-/// A body is longer than requests of its kind can be, or does not end.
+/// A body is too long or does not end.
 #[derive(Debug)]
 pub(super) struct Unreadable;
 
@@ -39,7 +41,7 @@ impl LongRequests {
         Self { requests: Arc::new(Semaphore::new(MAX_LONG)), uploads: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Reads a body. One that is too long is read to its end nevertheless: its sender would not see the
+    /// Reads a body. A body that is too long is still read to its end: the client would not see the
     /// response if the connection were reset.
     pub(super) async fn read<B>(&self, head: &Parts, mut body: B) -> Result<Received, Unreadable>
     where
@@ -52,7 +54,7 @@ impl LongRequests {
         };
         let mut is_too_long = announced > most;
         if is_too_long && head.headers.contains_key(EXPECT) {
-            // The body has not been sent.
+            // The client has not sent the body yet (`100 Continue`).
             return Err(Unreadable);
         }
         let mut received = Received { bytes: Vec::new(), place: None };

@@ -1,5 +1,5 @@
-//! The connections of a server. Their number and the time of each request have limits, so that clients
-//! that hold connections without requests keep no other client out.
+//! The connections of a server. Their number and the duration of each transfer are limited, so that
+//! connections without requests do not block other clients.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,28 +9,29 @@ use tokio::sync::Notify;
 
 use crate::flows::workers::workers;
 
-/// Connections at a time, below 1024: so many files a process may have open on most systems.
+/// The maximum number of connections, below the 1024 open files that most systems allow per
+/// process.
 const MAX_CONNECTIONS: usize = 900;
 
-/// The time for sending a request, from its first byte, and the same for reading its response.
+/// The time limit for receiving a request, from its first byte, and for sending a response.
 pub(super) const TRANSFER_LIMIT: Duration = Duration::from_secs(10);
 
-/// The time between two searches for connections that are beyond the limit.
+/// The interval of checks for connections over the time limit.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Files that connections leave to triggers and the state file if the process may open no more.
+/// Files that remain free for triggers and the state file when the process cannot open more.
 const FILES_LEFT: usize = 32;
 
 /// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// No request is under way.
+    /// No request is in progress.
     Idle,
     Receiving,
     /// The request is complete.
     Responding,
     Sending,
-    /// The connection is to be closed.
+    /// The connection must be closed.
     Closed,
 }
 
@@ -51,13 +52,13 @@ impl Connections {
     pub(super) fn new() -> Arc<Self> {
         let open = Open { all: HashMap::new(), room: MAX_CONNECTIONS, next: 0 };
         let connections = Arc::new(Self { open: Mutex::new(open), changed: Notify::new() });
-        // The clock of the caller's runtime may be paused.
+        // Not on the caller's runtime, whose clock may be paused.
         workers().spawn(sweep(Arc::downgrade(&connections)));
         connections
     }
 
-    /// Waits until there is room for a connection. The one that has been without a complete request
-    /// for the longest time is closed for it.
+    /// Waits until a connection is allowed. If the limit is reached, closes the connection that has
+    /// been without a complete request for the longest time.
     pub(super) async fn admit(self: &Arc<Self>) -> Place {
         loop {
             if let Some(place) = self.try_admit() {
@@ -82,8 +83,8 @@ impl Connections {
         Some(Place { id, activity })
     }
 
-    /// Makes do with fewer connections, as the process may open no more files. The room grows again
-    /// with time, because other parts of the process may have used up the files.
+    /// Lowers the limit of connections, because the process cannot open more files. The limit grows
+    /// again over time, since other parts of the process may have used the files.
     pub(super) fn leave_files(&self) {
         let mut open = self.lock();
         open.room = open.all.len().saturating_sub(FILES_LEFT).max(FILES_LEFT);
@@ -110,7 +111,7 @@ impl Open {
         }
     }
 
-    /// Closes a connection, which counts no more from now on, unless it has left the phases.
+    /// Closes a connection, and stops counting it, if it is in one of the phases.
     fn close(&mut self, id: u64, phases: &[Phase]) {
         let is_closed = |activity: &Arc<Activity>| activity.begin(Phase::Closed, phases);
         if self.all.get(&id).is_some_and(is_closed)
@@ -120,7 +121,7 @@ impl Open {
         }
     }
 
-    /// Closes connections that are too slow, and gives room for one more after a shortage of files.
+    /// Closes connections that are too slow, and raises a lowered limit by one.
     fn sweep(&mut self, now: Instant) {
         self.close_slow(now);
         self.room = MAX_CONNECTIONS.min(self.room + 1);
@@ -139,7 +140,7 @@ impl Open {
     }
 }
 
-/// Closes connections that are too slow, as long as there is a server.
+/// Closes slow connections until the server is dropped.
 async fn sweep(connections: Weak<Connections>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
@@ -149,7 +150,7 @@ async fn sweep(connections: Weak<Connections>) {
     }
 }
 
-/// The place of a connection, which others can have when it is dropped.
+/// The slot of a connection, which is released on drop.
 pub(super) struct Place {
     id: u64,
     pub(super) activity: Arc<Activity>,
@@ -180,7 +181,7 @@ impl Activity {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a phase unless the connection is in one that it does not follow.
+    /// Begins a phase if the current phase is one of `after`.
     fn begin(&self, next: Phase, after: &[Phase]) -> bool {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let follows = after.contains(&phase.0);
@@ -190,29 +191,29 @@ impl Activity {
         follows
     }
 
-    /// Notes that bytes were received.
+    /// Records that bytes were received.
     pub(super) fn received(&self) {
         self.begin(Phase::Receiving, &[Phase::Idle]);
     }
 
-    /// Notes that a request is complete. Returns false if the connection is to be closed.
+    /// Records that a request is complete. Returns false if the connection must be closed.
     pub(super) fn responding(&self) -> bool {
         self.begin(Phase::Responding, &[Phase::Idle, Phase::Receiving])
     }
 
-    /// Notes that bytes of a response are sent.
+    /// Records that a response is being sent.
     pub(super) fn sending(&self) {
         self.begin(Phase::Sending, &[Phase::Responding]);
     }
 
-    /// Notes that all bytes so far were sent.
+    /// Records that all bytes were flushed.
     pub(super) fn sent(&self) {
         if self.begin(Phase::Idle, &[Phase::Sending]) {
             self.connections.changed.notify_one();
         }
     }
 
-    /// Completes when the connection is to be closed.
+    /// Completes when the connection must be closed.
     pub(super) async fn closed(&self) {
         self.closed.notified().await;
     }
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connection_that_waits_longest_makes_room() {
+    async fn longest_waiting_connection_is_closed_for_a_new_one() {
         let connections = Connections::new();
         let places = fill(&connections).await;
         places[0].activity.received();
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn busy_connections_let_others_wait_for_the_end_of_a_response() {
+    async fn new_connection_waits_while_all_others_are_busy() {
         let connections = Connections::new();
         let places = fill(&connections).await;
         assert!(places.iter().all(|place| place.activity.responding()));
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn slow_requests_and_slow_readers_are_closed_and_others_are_not() {
+    async fn only_slow_requests_and_slow_readers_are_closed() {
         let connections = Connections::new();
         let mut places = Vec::new();
         for _ in 0..4 {
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connections_leave_files_where_no_more_can_be_opened() {
+    async fn limit_is_lowered_while_no_more_files_can_be_opened() {
         let connections = Connections::new();
         let places = fill(&connections).await;
         connections.leave_files();

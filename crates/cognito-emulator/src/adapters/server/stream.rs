@@ -1,4 +1,4 @@
-//! The stream of a connection, which notes what the connection is doing.
+//! The stream of a connection, which records the phase of the connection.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! The file below the database.
+//! The storage backend of the database: a file.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -8,11 +8,11 @@ use std::path::Path;
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
 
-/// A file that may leave it to the operating system when the disk gets what was written.
+/// A file that can skip syncing to the disk.
 ///
-/// The writes of a process are there for the next process, also if it was killed. redb writes the
-/// pages of a commit before the header that makes them count, and a kill keeps that order; only a
-/// crash of the operating system may not.
+/// Without a sync, writes of a process are visible to the next process, even after a kill. redb
+/// writes the pages of a commit before the header that makes them valid, and a kill preserves that
+/// order; only a crash of the operating system may not.
 #[derive(Debug)]
 pub(super) struct Backend {
     file: FileBackend,
@@ -32,7 +32,7 @@ fn open(path: &Path, create: bool) -> io::Result<File> {
     {
         use std::os::unix::fs::OpenOptionsExt;
 
-        // It is full of secrets. The mode of a file that exists is left as it is.
+        // The file contains secrets. The mode of an existing file is not changed.
         options.mode(0o600);
     }
     options.open(path)
@@ -63,7 +63,7 @@ impl StorageBackend for Backend {
         self.file.close()
     }
 
-    // The locks that keep other processes out.
+    // Locks against other processes.
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.file.try_lock_range(start, end)

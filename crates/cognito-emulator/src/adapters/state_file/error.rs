@@ -1,4 +1,4 @@
-//! The reasons for which a state file cannot be used.
+//! Errors of state files.
 
 use std::io::{self, ErrorKind};
 
@@ -7,35 +7,35 @@ use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionErro
 use crate::flows::storage::WriteError;
 use crate::state::pool::RestoreError;
 
-/// The reason for which a state file cannot be used.
+/// The reason why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateFileError {
-    /// Another emulator uses it.
+    /// Another emulator uses the file.
     #[error("another emulator uses it; stop that one, or choose another file")]
     InUse,
-    /// A file of another kind.
+    /// The file is not a state file.
     #[error("it is not a state file of the emulator; choose another file")]
     NotAStateFile,
-    /// A newer version of the emulator wrote it.
+    /// A newer version of the emulator wrote the file.
     #[error("a newer emulator wrote it, in format {version}; use that one, or choose another file")]
     Newer {
         /// The version of the format.
         version: u64,
     },
-    /// Damage, as by a power failure, or a change by another program.
+    /// The file is damaged, for example by a power failure or another program.
     #[error("it is damaged ({reason}); replace it by a copy, or delete it to begin without state")]
     Damaged {
         /// A description of the damage.
         reason: String,
     },
-    /// A file that was emptied or replaced while the emulator used it.
+    /// The file was emptied or replaced while the emulator used it.
     #[error("it was emptied or replaced; put the file back that was there, or start again")]
     Replaced,
-    /// An error of the operating system when the file is opened, read or written.
+    /// The operating system returned an error when the file was opened, read or written.
     #[error("{}", advice(.0.kind()))]
     Io(#[source] io::Error),
-    /// The state has no form in which it can be stored, which is a defect.
+    /// The state cannot be serialized, which is a defect of the emulator.
     #[error("the state cannot be stored ({reason}); report this defect")]
     Unstorable {
         /// The reason.
@@ -61,7 +61,7 @@ fn advice(kind: ErrorKind) -> &'static str {
 impl From<StorageError> for StateFileError {
     fn from(error: StorageError) -> Self {
         match error {
-            // redb has this kind for files of other programs.
+            // redb returns this kind for files of other programs.
             StorageError::Io(error) if error.kind() == ErrorKind::InvalidData => {
                 Self::NotAStateFile
             }

@@ -1,4 +1,4 @@
-//! A service with every kind of entry is the same after a restart.
+//! A service with every kind of entry has the same state after a restart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -57,7 +57,7 @@ fn builder(path: &Path) -> EmulatorBuilder {
     Emulator::builder().signing_keys(SigningKeys::ForTests).seed(7).state_file(path)
 }
 
-/// Returns every entry of a service, as if none was stored yet.
+/// Returns every entry of a service, as for a new file.
 fn entries(emulator: &Emulator) -> BTreeMap<EntryKey, Vec<u8>> {
     let service = emulator.service();
     let mut batch = Batch::default();
@@ -274,7 +274,7 @@ fn fill(emulator: &Emulator) -> LocalPool {
     pool
 }
 
-/// Returns the members that are rebuilt from entries, and the state of the service itself.
+/// Returns the indexes that are rebuilt from entries, and the state of the service.
 fn rebuilt(emulator: &Emulator, id: &UserPoolId) -> impl PartialEq + use<> {
     let service = emulator.service();
     let of_pool = |step: &mut Step<'_>| {
@@ -304,7 +304,7 @@ fn every_entry_is_the_same_after_a_restart() {
 }
 
 #[test]
-fn same_seed_makes_other_request_ids_after_each_restart() {
+fn request_ids_differ_after_each_restart_with_the_same_seed() {
     let directory = tempfile::tempdir().unwrap();
     let next = || {
         let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
@@ -319,7 +319,7 @@ fn create_group(pool: &LocalPool, name: &str) {
 }
 
 #[test]
-fn first_steps_of_a_request_under_way_are_not_stored_with_another() {
+fn partial_changes_of_a_request_are_not_stored_with_another_request() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
     let pool = emulator.create_pool(PoolSettings::default()).unwrap();
@@ -351,7 +351,7 @@ async fn changes_of_a_task_without_budget_are_stored() {
 }
 
 #[test]
-fn request_that_waits_for_a_trigger_holds_back_no_other() {
+fn request_that_waits_for_a_trigger_does_not_block_others() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
     let pool = emulator.create_pool(PoolSettings::default()).unwrap();

@@ -19,16 +19,16 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::TlsError;
 
-/// The validity of an authority that is kept, about ten years.
+/// The validity of a CA certificate, about ten years.
 const CA_LIFETIME: Duration = Duration::from_secs(3650 * 86_400);
 
-/// The validity of a certificate. Clients of Apple reject more than 825 days.
+/// The validity of a server certificate. Apple's clients reject more than 825 days.
 const LIFETIME: Duration = Duration::from_secs(90 * 86_400);
 
-/// The age at which a certificate is replaced.
+/// The age at which a server certificate is replaced.
 pub(super) const RENEW_AFTER: Duration = Duration::from_secs(45 * 86_400);
 
-/// The tolerated delay of a client's clock, such as that of a virtual machine.
+/// The tolerated lag of a client's clock, for example in a virtual machine.
 const CLOCK_SKEW: Duration = Duration::from_secs(86_400);
 
 /// An authority with its key.
@@ -53,12 +53,12 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), certificate, pem })
     }
 
-    /// Restores an authority from its saved form.
+    /// Restores an authority from its certificate and key.
     pub(super) fn restore(certificate: CertificateDer<'static>, pem: String, key: KeyPair) -> Self {
         Self { issuer: Issuer::new(ca_params(&key), key), certificate, pem }
     }
 
-    /// Returns the certificate that clients are to trust.
+    /// Returns the certificate that clients must trust.
     pub(super) fn pem(&self) -> &str {
         &self.pem
     }
@@ -67,8 +67,8 @@ impl Authority {
         self.issuer.key().serialize_pem()
     }
 
-    /// Issues a certificate for the names. Its key is its own, because its serial number follows
-    /// from the key, and browsers reject two certificates of one number.
+    /// Issues a certificate for the names, with a new key. The serial number is derived from the
+    /// key, and browsers reject two certificates with the same number.
     pub(super) fn issue(
         &self,
         names: &[ServerName<'_>],
@@ -86,7 +86,7 @@ impl Authority {
         Ok((certificate.der().clone(), key))
     }
 
-    /// Verifies a certificate for the name as clients do that trust this authority.
+    /// Verifies a certificate for the name in the same way as clients that trust this authority.
     pub(super) fn verify(&self, name: &ServerName<'_>) -> Result<(), TlsError> {
         let (certificate, _) = self.issue(std::slice::from_ref(name))?;
         let mut roots = RootCertStore::empty();
@@ -100,11 +100,11 @@ impl Authority {
     }
 }
 
-/// Returns the members of the authority's certificate that follow from its key.
+/// Returns the fields of the CA certificate that are derived from its key.
 fn ca_params(key: &KeyPair) -> CertificateParams {
     let fingerprint = digest(&SHA256, key.der_bytes());
     let fingerprint = fingerprint.as_ref().iter().take(4).map(|byte| format!("{byte:02x}"));
-    // No two authorities have one name: trust stores find them by it.
+    // Unique, because trust stores find authorities by name.
     let name = format!("cognito-emulator CA {}", fingerprint.collect::<String>());
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
@@ -114,11 +114,11 @@ fn ca_params(key: &KeyPair) -> CertificateParams {
     params
 }
 
-/// Returns the names that the authority can sign (RFC 5280, 4.2.1.10), so that its key, once
-/// trusted, is of no use against other hosts.
+/// Returns the name constraints (RFC 5280, 4.2.1.10), so that a trusted key cannot be used for
+/// other hosts.
 fn permitted(hosts: &[ServerName<'_>]) -> Result<Vec<GeneralSubtree>, rcgen::Error> {
     let mut permitted = vec![
-        // And all names below it.
+        // Includes all names below it.
         GeneralSubtree::DnsName("localhost".to_owned()),
         GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([127, 0, 0, 0], 8)),
         GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(Ipv6Addr::LOCALHOST.into(), 128)),
@@ -142,7 +142,7 @@ fn alternative(name: &ServerName<'_>) -> Result<SanType, rcgen::Error> {
     })
 }
 
-/// Lets a certificate be valid from now on, by the clock of the operating system.
+/// Sets the validity of a certificate from now on, by the clock of the operating system.
 fn set_validity(params: &mut CertificateParams, lifetime: Duration) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     params.not_before = date_time_ymd(1970, 1, 1) + now.saturating_sub(CLOCK_SKEW);
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_authority_permits_loopback_names_and_its_hosts_alone() {
+    fn authority_permits_only_loopback_names_and_its_hosts() {
         let name = |text: &str| ServerName::try_from(text.to_owned()).unwrap();
         let hosts = [name("auth.shop.test"), name("10.0.0.7"), name("fd00::7")];
         let authority = Authority::create(&hosts).unwrap();

@@ -1,4 +1,4 @@
-//! An authority that is kept in a directory, so that clients need to trust it once.
+//! An authority stored in a directory, so that clients need to trust it only once.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -21,7 +21,7 @@ const KEY: &str = "ca-key.pem";
 
 const AGAIN: &str = "delete ca.pem and ca-key.pem to have others created, or use another directory";
 
-/// Restores the authority that a directory holds, or creates one there.
+/// Restores the authority of a directory, or creates one.
 pub(super) fn load_or_create(
     directory: &Path,
     hosts: &[ServerName<'static>],
@@ -57,7 +57,7 @@ fn create(directory: &Path, hosts: &[ServerName<'_>]) -> Result<Authority, TlsEr
     Ok(authority)
 }
 
-/// Creates a file, which must not exist: another program may have created it meanwhile.
+/// Creates a file, and fails if it exists: another program may have created it in the meantime.
 fn new_file(path: &Path, mode: u32) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -98,7 +98,7 @@ fn load(
     Ok(authority)
 }
 
-/// Reads the end of a certificate's validity (RFC 5280, 4.1), in seconds since 1970.
+/// Parses the end of a certificate's validity (RFC 5280, 4.1), in seconds since 1970.
 fn not_after(certificate: BERReader<'_, '_>) -> ASN1Result<i64> {
     certificate.read_sequence(|certificate| {
         let end = certificate.next().read_sequence(|members| {
@@ -125,7 +125,7 @@ fn time(time: BERReader<'_, '_>) -> ASN1Result<i64> {
     }
 }
 
-/// Reads the rest of a sequence, all of which must be read.
+/// Skips the rest of a sequence, because yasna requires that it is read completely.
 fn skip(rest: &mut BERReaderSeq<'_, '_>) -> ASN1Result<()> {
     while rest.read_optional(|member| member.read_der())?.is_some() {}
     Ok(())

@@ -1,4 +1,4 @@
-//! The certificates of the server: one for each name that clients connect to.
+//! The certificates of the server: one for each name that clients request.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,17 +13,17 @@ use rustls::sign::CertifiedKey;
 use super::authority::{Authority, RENEW_AFTER};
 use super::{LOCALHOST, TlsError, is_localhost};
 
-/// The number of certificates that are kept: clients can make up names below localhost.
+/// The maximum number of cached certificates: clients can request any name below localhost.
 const CAPACITY: usize = 256;
 
 /// Certificates by names, issued when they are first needed.
 ///
-/// Each has its name alone: browsers and curl reject a certificate for `*.localhost`.
+/// Each certificate has a single name: browsers and curl reject a certificate for `*.localhost`.
 pub(super) struct Certificates {
     authority: Authority,
-    /// The hosts that have certificates besides localhost.
+    /// The hosts with certificates, in addition to localhost.
     hosts: Vec<ServerName<'static>>,
-    /// By names; that of clients that name no host is under "".
+    /// By name; the empty name is for clients that send no SNI.
     issued: Mutex<BTreeMap<String, Issued>>,
 }
 
@@ -33,7 +33,7 @@ struct Issued {
 }
 
 impl Certificates {
-    /// Issues the certificate of clients that name no host.
+    /// Creates the cache with the certificate for clients that send no SNI.
     pub(super) fn new(
         authority: Authority,
         hosts: Vec<ServerName<'static>>,
@@ -59,10 +59,10 @@ impl Certificates {
         Ok(key)
     }
 
-    /// Returns the name under which a certificate is kept, and the names that it has.
+    /// Returns the cache key of a certificate, and its names.
     ///
-    /// A client that names a foreign host gets the certificate of localhost: its error then says
-    /// which names would be valid.
+    /// A client that requests an unknown host gets the certificate of localhost: its error message
+    /// then lists the valid names.
     fn names(&self, name: &str) -> (String, Vec<ServerName<'static>>) {
         let known = ServerName::try_from(name.to_ascii_lowercase())
             .ok()
@@ -73,7 +73,7 @@ impl Certificates {
         }
     }
 
-    /// Returns localhost and the IP addresses, which clients do not send (RFC 6066, 3).
+    /// Returns localhost and the IP addresses, which clients do not send as SNI (RFC 6066, 3).
     fn names_without_sni(&self) -> Vec<ServerName<'static>> {
         let localhost = ServerName::try_from("localhost").into_iter();
         localhost.chain(LOCALHOST.map(ServerName::from)).chain(self.hosts.iter().cloned()).collect()

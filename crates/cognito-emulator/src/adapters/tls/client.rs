@@ -1,4 +1,4 @@
-//! TLS to identity providers on this machine, whose certificates are of the emulator's own authority.
+//! TLS to identity providers on this machine with certificates of the emulator's CA.
 
 use std::io;
 use std::sync::Arc;

@@ -16,10 +16,10 @@ use super::TlsError;
 use super::certificates::Certificates;
 use crate::adapters::server::Handshake;
 
-/// The time that a handshake may take.
+/// The time limit of a handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The type of a record that begins a handshake (RFC 8446, 5.1).
+/// The record type of a handshake (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 22;
 
 /// The response to a request without TLS.
@@ -27,7 +27,7 @@ const NOT_TLS: &str = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 75\r\n\r\n\
     This port is for https. Use https:// in the address, or the port for http.\n";
 
-/// The handshakes of a port, with certificates of the emulator's authority.
+/// The handshake of a port, with certificates of the emulator's CA.
 pub(crate) struct TlsHandshake(TlsAcceptor);
 
 impl TlsHandshake {
@@ -58,12 +58,13 @@ impl Handshake for TlsHandshake {
     }
 }
 
-/// Explains a connection that begins with a method of HTTP, and closes every other.
+/// Responds to a connection that begins with an HTTP method, and closes every other.
 async fn reject(mut stream: TcpStream, first: u8) -> io::Error {
     if first.is_ascii_uppercase() {
         let _closed = stream.write_all(NOT_TLS.as_bytes()).await;
         let _closed = stream.shutdown().await;
-        // The response would be lost if the connection were reset with the request unread.
+        // Reads the request, because closing with unread bytes would reset the connection and lose
+        // the response.
         let mut request = [0; 1024];
         while matches!(stream.read(&mut request).await, Ok(length) if length > 0) {}
     }

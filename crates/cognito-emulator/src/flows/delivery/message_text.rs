@@ -1,4 +1,4 @@
-//! The texts of messages: the pool's, the service's where the pool has none, or the trigger's.
+//! The texts of messages: from the trigger, the pool, or the service's defaults.
 
 use form_urlencoded::Serializer;
 
@@ -8,7 +8,7 @@ use crate::flows::triggers::{CODE, MessageText, USERNAME};
 use crate::state::outbox::{Medium, MessageKind};
 use crate::state::pool::Pool;
 
-/// Returns the subject of a message, if it is an e-mail, and its text.
+/// Returns the subject of an e-mail, and the text of a message.
 pub(super) fn write(
     step: &Step<'_>,
     message: &Outgoing,
@@ -31,7 +31,7 @@ pub(super) fn write(
     ((medium == Medium::Email).then_some(subject), fill(text))
 }
 
-/// Returns the address that confirms a sign-up (AWS guide, managed login endpoints).
+/// Returns the URL that confirms a sign-up (AWS guide, managed login endpoints).
 fn link(step: &Step<'_>, message: &Outgoing) -> String {
     let (endpoint, client_id) = (step.shared.browser_endpoint(), step.caller.client_id());
     let parameters = [
@@ -43,7 +43,7 @@ fn link(step: &Step<'_>, message: &Outgoing) -> String {
     format!("{endpoint}/confirmUser?{query}")
 }
 
-/// Writes a link for every `{##text##}`. `{####}` is no link without a text, but the code.
+/// Replaces every `{##text##}` by a link. `{####}` is not a link without a text, but the code.
 fn with_links(text: &str, url: &str) -> String {
     const START: &str = "{##";
     let mut parts = text.split(START);
@@ -59,7 +59,7 @@ fn with_links(text: &str, url: &str) -> String {
     written
 }
 
-/// Returns the subject of e-mails: the pool's, or that of the service.
+/// Returns the subject of e-mails: the pool's, or the service's default.
 fn subject_of(pool: &Pool, kind: MessageKind) -> String {
     let default = match kind {
         MessageKind::AdminCreateUser => "Your temporary password",
@@ -70,7 +70,7 @@ fn subject_of(pool: &Pool, kind: MessageKind) -> String {
     pool.settings.subject(kind).unwrap_or(default).to_owned()
 }
 
-/// Returns the text of messages: the pool's, or that of the service.
+/// Returns the text of messages: the pool's, or the service's default.
 fn text_of(pool: &Pool, kind: MessageKind, medium: Medium) -> String {
     let default = match kind {
         MessageKind::AdminCreateUser => {

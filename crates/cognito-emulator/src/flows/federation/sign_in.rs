@@ -1,5 +1,5 @@
-//! A sign-in at an identity provider with its triggers: those of a sign-up for a new user, and those
-//! of a sign-in for one who is known (AWS guide, triggers of federated users).
+//! A sign-in at an identity provider with its triggers: those of a sign-up for a new user, and
+//! those of a sign-in for a known user (AWS guide, triggers of federated users).
 
 use crate::flows::context::Context;
 use crate::flows::federation;
@@ -17,8 +17,8 @@ use crate::state::challenge::invalid_session;
 use crate::state::identity::ProviderUser;
 use crate::state::managed_login::AuthenticatedUser;
 
-/// Signs in the user of an identity, with the attributes that its provider sends: the user who is
-/// known by it, also by a link, or a new one.
+/// Signs in the user of an identity with the attributes of the provider: a known user, also by a
+/// link, or a new one.
 pub(crate) async fn sign_in(
     context: &Context,
     client_id: &str,
@@ -44,7 +44,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// Begins the sign-in of a known user, which PreAuthentication may reject.
+/// Starts the sign-in of a known user, which PreAuthentication may reject.
 async fn begin(
     context: &Context,
     client_id: &str,
@@ -65,7 +65,7 @@ async fn begin(
     Ok(attempt)
 }
 
-/// Writes the attributes of a known user, who must still be the one that the sign-in began with.
+/// Writes the attributes of a known user, who must still be the user at the start of the sign-in.
 fn update(
     step: &mut Step<'_>,
     attempt: &Attempt,
@@ -79,7 +79,7 @@ fn update(
     }
 }
 
-/// Creates the user of an identity, whom PreSignUp may reject, and whom nothing needs to confirm.
+/// Creates the user of an identity, whom PreSignUp may reject. No confirmation is needed.
 async fn register(
     context: &Context,
     client_id: &str,
@@ -99,7 +99,8 @@ async fn register(
     })?;
     let (attributes, _is_always_confirmed) = new_user::judge(context, &event).await?;
     let (attempt, event) = context.step(|step| {
-        // A trigger that links the identity makes this sign-in fail; the next one works.
+        // If the trigger links the identity, this sign-in fails and the next one succeeds, as in
+        // the service.
         let is_known = federation::known(step.pool, &of, &attributes).is_some();
         if is_known || step.pool.users.get(&event.username).is_some() {
             return Err(ServiceError::username_exists(format!(

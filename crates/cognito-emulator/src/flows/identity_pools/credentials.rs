@@ -1,4 +1,4 @@
-//! AWS credentials of identities, which are made up.
+//! Fake AWS credentials of identities.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use crate::state::identity_pool::credentials::{
     CredentialsRecord, IssuedCredentials, LIFETIME, SESSION_NAME,
 };
 
-/// Credentials as the identity gets them.
+/// The credentials in a response.
 pub(crate) struct AwsCredentials {
     pub(crate) identity_id: String,
     pub(crate) access_key_id: String,
@@ -21,7 +21,7 @@ pub(crate) struct AwsCredentials {
     pub(crate) expiration: u64,
 }
 
-/// Issues credentials of the role that the identity pool chooses, or of the requested one.
+/// Issues credentials of the requested role, or of the role that the identity pool selects.
 pub(crate) fn issue(
     service: &Service,
     identity_id: &str,
@@ -32,7 +32,7 @@ pub(crate) fn issue(
     let (date, now) = (service.shared.date(), service.shared.now());
     let issued = service.with_identity_pools(|pools| {
         let union = identity::resolve(pools, identity_id, &logins)?;
-        // Before the identity changes: a rejected request links and merges nothing.
+        // Selected before the identity changes, because a rejected request must not link or merge.
         let role_arn = role::choose(&pool, &logins, requested_role)?;
         Ok::<_, ServiceError>(IssuedCredentials {
             identity_pool_id: pool.id.clone(),
@@ -45,7 +45,7 @@ pub(crate) fn issue(
     Ok(make_up(service, issued, now.saturating_add(LIFETIME)))
 }
 
-/// Makes up credentials that end at that time, and keeps their record.
+/// Creates fake credentials with an expiration time, and stores their record.
 pub(super) fn make_up(
     service: &Service,
     issued: IssuedCredentials,
@@ -57,7 +57,7 @@ pub(super) fn make_up(
     credentials
 }
 
-/// Returns the identity and the role of credentials; none if they are unknown or were forgotten.
+/// Returns the identity and the role of credentials, or `None` if they are unknown or were dropped.
 pub(crate) fn find(service: &Service, access_key_id: &str) -> Option<CredentialsRecord> {
     service.with_identity_pools(|pools| {
         let (issued, ends) = pools.credentials.get(access_key_id)?;

@@ -1,6 +1,6 @@
-//! Users whom a server of the application has authenticated (developer authenticated identities).
+//! Developer-authenticated identities: users whom a server of the application has authenticated.
 //!
-//! The API reference has the exceptions; the messages are guesses unless they are its texts.
+//! The exceptions are in the API reference; messages that are not quoted there are guesses.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use crate::model::ServiceError;
 use crate::state::identity_pool::identities::{Identity, Login, identity_unknown};
 use crate::state::identity_pool::{IdentityPool, IdentityPools};
 
-/// A user of a developer provider, as requests name the user.
+/// A user of a developer provider, as named in requests.
 pub(crate) struct DeveloperUser {
     pub(crate) pool_id: String,
-    /// The name of the provider; none for that of the pool.
+    /// The name of the provider; by default the provider of the pool.
     pub(crate) provider: Option<String>,
     pub(crate) identifier: String,
 }
 
-/// Issues a token for a user. The identity is the given one, the user's, or a new one.
+/// Issues a token for a user, with the given identity, the user's identity, or a new one.
 pub(crate) fn issue_token(
     service: &Service,
     pool_id: &str,
@@ -38,7 +38,7 @@ pub(crate) fn issue_token(
     Ok(open_id_token::sign(service, &pool, id, &logins, lifetime))
 }
 
-/// Verifies logins, one of which is that of the developer provider without a token.
+/// Verifies logins, one of which is for the developer provider and has no token.
 fn verified(
     service: &Service,
     pool: &IdentityPool,
@@ -53,7 +53,7 @@ fn verified(
     Ok([own].into_iter().chain(others).collect())
 }
 
-/// Links logins to an identity of the pool, which may be that of a guest.
+/// Links logins to an identity of the pool, which may be a guest's.
 fn link(
     pools: &mut IdentityPools,
     pool_id: &str,
@@ -71,8 +71,7 @@ fn link(
             "This developer user identifier is already registered with Cognito.",
         ));
     }
-    // A guess: an identity is inaccessible once it has lost its logins (API reference,
-    // UnlinkDeveloperIdentity).
+    // A guess: an identity without logins is inaccessible (API reference, UnlinkDeveloperIdentity).
     if is_disabled {
         return Err(identity::forbidden(&id));
     }
@@ -154,7 +153,7 @@ fn identity_in<'a>(
     identity.ok_or_else(|| identity_unknown(id))
 }
 
-/// The rejection of an identity and a user that do not belong together.
+/// Returns the rejection of an identity that does not belong to the user.
 pub(crate) fn not_linked() -> ServiceError {
     ServiceError::resource_conflict("The developer user identifier is not that of the identity.")
 }

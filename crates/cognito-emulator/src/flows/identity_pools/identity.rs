@@ -1,5 +1,4 @@
-//! The identity that logins lead to: a new one, the one that they are linked to, or several that are
-//! merged into one.
+//! The identity for logins: a new one, the one that they are linked to, or several that are merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +8,11 @@ use crate::model::ServiceError;
 use crate::state::identity_pool::identities::{Identity, Login};
 use crate::state::identity_pool::{IdentityPool, IdentityPools, region_of};
 
-/// The most logins of an identity (API reference, MergeDeveloperIdentities).
+/// The maximum number of logins of an identity (API reference, MergeDeveloperIdentities).
 const MOST_LOGINS: usize = 20;
 
-/// Returns the id of the identity with these logins, or of a new one. Without logins it is that of a
-/// new guest.
+/// Returns the id of the identity with these logins, or creates one. Without logins, it is a new
+/// guest.
 pub(crate) fn find_or_create(
     service: &Service,
     pool_id: &str,
@@ -85,8 +84,8 @@ pub(super) fn verified(
     Ok((pool, logins))
 }
 
-/// Returns the identity that a request with these logins is about, which is another than the given
-/// one if that was or is to be merged into it. Nothing changes before [`Union::apply`].
+/// Returns the identity for a request with these logins. It differs from the given one if that was
+/// merged into it or will be. Nothing changes before [`Union::apply`].
 pub(super) fn resolve(
     pools: &IdentityPools,
     id: &str,
@@ -122,7 +121,7 @@ fn check_logins(identity: &Identity, logins: &[VerifiedLogin]) -> Result<(), Ser
     }
 }
 
-/// An identity with those that are to be merged into it. It then has all of the logins.
+/// An identity and the identities to merge into it. The result has all of their logins.
 #[derive(Debug)]
 pub(super) struct Union {
     id: String,
@@ -134,8 +133,8 @@ impl Union {
         Self { id, others: BTreeSet::new() }
     }
 
-    /// Checks that the identity can have the logins, with the other identities and those that the
-    /// logins are linked to.
+    /// Checks that the identity can have the logins, together with the other identities and those
+    /// that the logins are linked to.
     pub(super) fn new(
         pools: &IdentityPools,
         id: String,
@@ -157,7 +156,7 @@ impl Union {
         Ok(Self { id, others })
     }
 
-    /// Merges the others into the identity, links the logins to it, and returns its id.
+    /// Merges the other identities into this one, links the logins to it, and returns its id.
     pub(super) fn apply(
         self,
         pools: &mut IdentityPools,
@@ -171,7 +170,7 @@ impl Union {
     }
 }
 
-/// Checks that one identity can have all of the logins.
+/// Checks that a single identity can have all of the logins.
 fn check_together(logins: BTreeSet<&Login>) -> Result<(), ServiceError> {
     if logins.len() > MOST_LOGINS {
         return Err(ServiceError::resource_conflict("An identity has at most 20 linked logins."));
@@ -182,7 +181,8 @@ fn check_together(logins: BTreeSet<&Login>) -> Result<(), ServiceError> {
     }
 }
 
-/// Returns whether an identity cannot have all of the logins.
+/// Returns whether the logins contain two users of the same provider, which one identity cannot
+/// have.
 fn has_two_users_of_one_provider<'a>(logins: impl Iterator<Item = &'a Login>) -> bool {
     let mut users = BTreeMap::new();
     logins.filter(|login| !login.is_developers).any(|Login { provider, subject, .. }| {
@@ -204,7 +204,7 @@ pub(super) fn forbidden(id: &str) -> ServiceError {
     ServiceError::not_authorized(format!("Access to Identity '{id}' is forbidden."))
 }
 
-/// The API reference has the exception; the message is a guess.
+/// The exception is in the API reference; the message is a guess.
 fn linked_elsewhere() -> ServiceError {
     ServiceError::resource_conflict("Login is already linked to another account.")
 }

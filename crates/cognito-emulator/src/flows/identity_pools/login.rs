@@ -1,4 +1,4 @@
-//! The check of the tokens by which a user logs in to an identity pool.
+//! Verification of login tokens.
 
 use std::collections::BTreeMap;
 
@@ -19,20 +19,20 @@ use crate::state::keys::ReadyKeys;
 /// Tokens by their providers.
 pub(crate) type Logins = BTreeMap<String, String>;
 
-/// The key of a login with a token that GetOpenIdTokenForDeveloperIdentity has issued.
+/// The key of a login with a token of GetOpenIdTokenForDeveloperIdentity.
 const OF_DEVELOPERS: &str = "cognito-identity.amazonaws.com";
 
 /// A login whose token was verified.
 pub(super) struct VerifiedLogin {
     pub(super) login: Login,
-    /// The key of the role mapping for it.
+    /// The key of the role mapping for the login.
     pub(super) mapping_key: String,
     /// The method of the login, for `amr`.
     pub(super) method: String,
     pub(super) claims: Map<String, Value>,
 }
 
-/// Verifies all logins. Of the providers, user pools and developers alone exist in the emulator.
+/// Verifies all logins. The emulator supports user pools and developer providers only.
 pub(super) fn verify(
     service: &Service,
     pool: &IdentityPool,
@@ -50,7 +50,7 @@ pub(super) fn verify(
     logins.iter().map(verify).collect()
 }
 
-/// Returns the login of a user whom a server of the application has authenticated.
+/// Returns the login of a developer-authenticated user.
 pub(super) fn of_developers(provider: &str, pool: &IdentityPool, subject: &str) -> VerifiedLogin {
     VerifiedLogin {
         login: Login {
@@ -64,7 +64,7 @@ pub(super) fn of_developers(provider: &str, pool: &IdentityPool, subject: &str) 
     }
 }
 
-/// Returns the beginning of the `amr` that names a user of developers.
+/// Returns the prefix of the `amr` value for a developer-authenticated user.
 fn developers_method(provider: &str, pool: &IdentityPool) -> String {
     format!("{provider}:{}:", pool.id)
 }
@@ -99,7 +99,7 @@ fn verify_user_pool(
 ) -> Result<VerifiedLogin, ServiceError> {
     let claims = unverified_claims(token).ok_or_else(not_a_token)?;
     let user_pool = provider.rsplit('/').next().and_then(|id| service.pool(id).ok());
-    // Of a user pool without a key set: amazon-cognito-identity-js#91.
+    // The message for a missing key set: amazon-cognito-identity-js#91.
     let user_pool = user_pool.ok_or_else(|| invalid("Couldn't verify signed token."))?;
     let keys = user_pool.keys()?;
     user_pool.step(&service.shared, &mut Caller::default(), |step| {
@@ -120,8 +120,8 @@ fn verify_user_pool(
     })
 }
 
-/// Checks the issuer and the signature. The key of a provider names the pool by its first issuer,
-/// whichever issuer its tokens have.
+/// Verifies the issuer and the signature. The key of a provider contains the pool's AWS issuer,
+/// independent of the issuer of its tokens.
 fn check_signed(
     step: &Step<'_>,
     keys: &ReadyKeys,
@@ -137,13 +137,13 @@ fn check_signed(
     verified.map(drop).map_err(|_| wrong_signature())
 }
 
-/// Returns the app client of a token, which must be among the providers.
+/// Returns the app client of a token, which must be one of the providers.
 fn check_audience<'a>(
     pool: &IdentityPool,
     provider: &str,
     claims: &'a Map<String, Value>,
 ) -> Result<&'a str, ServiceError> {
-    // An access token has none, or that of a resource: amazon-cognito-identity-js#7.
+    // An access token has no audience, or that of a resource: amazon-cognito-identity-js#7.
     let audience = text(claims, "aud").filter(|_| text(claims, "token_use") == Some("id"));
     let audience = audience.ok_or_else(|| invalid("Missing a required claim: aud"))?;
     match pool.settings.client(provider, audience) {
@@ -152,7 +152,7 @@ fn check_audience<'a>(
     }
 }
 
-/// Rejects an expired token. Whether the service has a leeway is unknown.
+/// Rejects an expired token. It is not known whether the service has a leeway.
 fn check_time(now: u64, claims: &Map<String, Value>) -> Result<(), ServiceError> {
     let expires = claims.get("exp").and_then(Value::as_u64).unwrap_or_default();
     match now >= expires {
@@ -161,8 +161,8 @@ fn check_time(now: u64, claims: &Map<String, Value>) -> Result<(), ServiceError>
     }
 }
 
-/// ServerSideTokenCheck: rejects users who were deleted, disabled or signed out. The API reference
-/// has the exception; the messages are guesses.
+/// Rejects users who were deleted, disabled or signed out (ServerSideTokenCheck). The exception is
+/// in the API reference; the messages are guesses.
 fn check_user(step: &Step<'_>, claims: &Map<String, Value>) -> Result<(), ServiceError> {
     let username = text(claims, "cognito:username").unwrap_or_default();
     let user = step.pool.users.get(username).filter(|user| text(claims, "sub") == Some(&*user.sub));

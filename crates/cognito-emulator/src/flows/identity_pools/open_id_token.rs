@@ -1,5 +1,5 @@
-//! OpenID tokens of identities, by which roles are assumed in the classic flow, and the key set that
-//! verifies them.
+//! OpenID tokens of identities, with which roles are assumed in the classic flow, and the key set
+//! that verifies them.
 
 use serde_json::{Map, Value, json};
 
@@ -9,13 +9,13 @@ use crate::flows::service::{IssuerStyle, Service};
 use crate::model::ServiceError;
 use crate::state::identity_pool::IdentityPool;
 
-/// The path of the key set, as of the service.
+/// The path of the key set, as in the service.
 pub(crate) const KEYS_PATH: &str = "/.well-known/jwks_uri";
 
 /// The issuer of the service.
 const ISSUER: &str = "https://cognito-identity.amazonaws.com";
 
-/// Seconds for which a token is valid.
+/// The validity of a token in seconds.
 const LIFETIME: u64 = 600;
 
 /// A token and its subject.
@@ -24,15 +24,15 @@ pub(crate) struct OpenIdToken {
     pub(crate) token: String,
 }
 
-/// The reason for which a token is rejected.
+/// The reason why a token is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum TokenError {
-    /// A text that is no token.
+    /// The text is not a token.
     Malformed,
-    /// A token of this issuer, which is not that of identity pools.
+    /// The token has this issuer, which is not an identity pool.
     UnknownIssuer(String),
     WrongSignature,
-    /// A token that expired at this time, in seconds since 1970.
+    /// The token expired at this time, in seconds since 1970.
     Expired(u64),
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn issue(
     Ok(sign(service, &pool, identity_id, &logins, LIFETIME))
 }
 
-/// Signs a token that is valid for so many seconds.
+/// Signs a token with a validity in seconds.
 pub(super) fn sign(
     service: &Service,
     pool: &IdentityPool,
@@ -90,7 +90,7 @@ pub(super) fn verify(service: &Service, token: &str) -> Result<Map<String, Value
     }
 }
 
-/// Returns the ways in which the user has logged in (`amr`).
+/// Returns the login methods of the user (`amr`).
 fn methods(logins: &[VerifiedLogin]) -> Vec<String> {
     if logins.is_empty() {
         return vec!["unauthenticated".to_owned()];
@@ -99,7 +99,7 @@ fn methods(logins: &[VerifiedLogin]) -> Vec<String> {
     ["authenticated".to_owned()].into_iter().chain(logins.iter().flat_map(of_login)).collect()
 }
 
-/// Returns the `iss` of the tokens: with the emulator's address verifiers can fetch the keys.
+/// Returns the issuer of the tokens. With the emulator's address, verifiers can fetch the keys.
 fn issuer(service: &Service) -> &str {
     match service.shared.issuer {
         IssuerStyle::Aws => ISSUER,
@@ -111,7 +111,7 @@ pub(crate) fn key_set(service: &Service) -> Value {
     service.identity_pool_keys().jwk_set(service.shared.now())
 }
 
-/// Returns the document by which verifiers find the key set, with the members of the service's.
+/// Returns the discovery document, with the members of the service's.
 pub(crate) fn configuration(service: &Service) -> Value {
     json!({
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -1,12 +1,13 @@
-//! The role whose credentials an identity gets.
+//! The selection of an identity's role.
 
 use super::login::VerifiedLogin;
 use crate::model::ServiceError;
 use crate::state::identity_pool::IdentityPool;
 use crate::state::identity_pool::role_mapping::{Choice, roles_of_token};
 
-/// Returns the role for an identity with these logins: the requested one, that of a role mapping, or
-/// that of the pool. Of several logins with a mapping the first decides, which is a guess.
+/// Returns the role for an identity with these logins: the requested one, the role of a mapping, or
+/// the default of the pool. If several logins have a mapping, the first one decides, which is a
+/// guess.
 pub(super) fn choose(
     pool: &IdentityPool,
     logins: &[VerifiedLogin],
@@ -33,12 +34,13 @@ pub(super) fn choose(
     })
 }
 
-/// The message of SetIdentityPoolRoles (boto3#73); that of a CustomRoleArn is unknown.
+/// Returns the message of SetIdentityPoolRoles (boto3#73); the message for CustomRoleArn is not
+/// known.
 fn forbidden(role: &str) -> ServiceError {
     ServiceError::not_authorized(format!("Access to Role '{role}' is forbidden."))
 }
 
-/// The message of a public report (amplify-js#8644), where the key is left out.
+/// Returns the message of a public report (amplify-js#8644), in which the key is omitted.
 fn denied(key: &str) -> ServiceError {
     ServiceError::not_authorized(format!(
         "The ambiguous role mapping rules for: {key} denied this request."

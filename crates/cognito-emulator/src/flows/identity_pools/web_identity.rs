@@ -1,4 +1,4 @@
-//! Roles that are assumed with an OpenID token of an identity, in the classic flow.
+//! AssumeRoleWithWebIdentity with an OpenID token of an identity, in the classic flow.
 
 use serde_json::{Map, Value};
 
@@ -8,16 +8,16 @@ use super::open_id_token::{self, TokenError};
 use crate::flows::service::Service;
 use crate::state::identity_pool::credentials::IssuedCredentials;
 
-/// A role that is assumed.
+/// A request to assume a role.
 pub(crate) struct Assumption {
     pub(crate) role_arn: String,
     pub(crate) session_name: String,
     pub(crate) token: String,
-    /// Seconds for which the credentials are valid.
+    /// The validity of the credentials in seconds.
     pub(crate) lifetime: u64,
 }
 
-/// The credentials of an assumed role, and whose they are.
+/// The credentials of an assumed role, with their identity.
 pub(crate) struct AssumedRole {
     /// The identity.
     pub(crate) subject: String,
@@ -26,7 +26,7 @@ pub(crate) struct AssumedRole {
     pub(crate) credentials: AwsCredentials,
 }
 
-/// Assumes a role. Every role can be assumed: there are no trust policies that could forbid it.
+/// Assumes a role. Every role can be assumed, because the emulator has no trust policies.
 pub(crate) fn assume(service: &Service, assumption: Assumption) -> Result<AssumedRole, TokenError> {
     let Assumption { role_arn, session_name, token, lifetime } = assumption;
     let claims = open_id_token::verify(service, &token)?;
@@ -44,7 +44,7 @@ pub(crate) fn assume(service: &Service, assumption: Assumption) -> Result<Assume
     Ok(AssumedRole { subject, audience, credentials })
 }
 
-/// Returns the providers that `amr` names: each is followed by the user there.
+/// Returns the providers in `amr`, where each is followed by the user.
 fn providers(claims: &Map<String, Value>) -> Vec<String> {
     let methods = claims.get("amr").and_then(Value::as_array).into_iter().flatten();
     methods.skip(1).step_by(2).filter_map(Value::as_str).map(str::to_owned).collect()

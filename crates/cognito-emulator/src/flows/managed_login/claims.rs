@@ -1,10 +1,10 @@
-//! The claims of a user whom an identity provider has signed in.
+//! The claims of a user from an identity provider.
 
 use crate::flows::triggers::{FederatedUser, Strings};
 use crate::state::identity_provider::{IdentityProvider, SAML};
 use crate::state::members::{Members, text_of};
 
-/// The claims of a user, by the response that has them.
+/// The claims of a user, grouped by the response that contained them.
 #[derive(Default)]
 pub(crate) struct ProviderClaims {
     pub(crate) subject: String,
@@ -15,7 +15,8 @@ pub(crate) struct ProviderClaims {
 }
 
 impl ProviderClaims {
-    /// Returns the claims of the built-in provider, as those of the type that it stands for.
+    /// Returns the claims of the built-in provider, in the form of the provider type that it
+    /// replaces.
     pub(crate) fn of_mock(subject: &str, provider_type: &str, claims: &Members) -> Self {
         let (subject, claims) = (subject.to_owned(), texts(claims));
         match provider_type {
@@ -24,8 +25,8 @@ impl ProviderClaims {
         }
     }
 
-    /// Returns all claims for AttributeMapping, which can also name the provider's tokens (AWS guide,
-    /// attribute mapping).
+    /// Returns all claims for AttributeMapping, which can also refer to the provider's tokens (AWS
+    /// guide, attribute mapping).
     pub(crate) fn to_map(&self) -> Strings {
         let tokens = ["access_token", "id_token"].into_iter();
         let tokens = tokens.filter_map(|name| self.token_response.get_key_value(name));
@@ -49,7 +50,7 @@ impl ProviderClaims {
     }
 }
 
-/// Returns the members of a document as texts, which attributes are.
+/// Returns the members of a document as strings, which attributes are.
 pub(super) fn texts(members: &Members) -> Strings {
     let members = members.iter();
     members.filter_map(|(name, value)| Some((name.clone(), text_of(value)?))).collect()

@@ -9,8 +9,8 @@ use crate::state::managed_login::{
     AuthenticatedUser, AuthorizationCode, AuthorizationRequest, ResponseType,
 };
 
-/// Returns the address that the browser is sent to, with a code or tokens; with an error if a trigger
-/// rejects the tokens.
+/// Returns the redirect URL with a code or tokens, or with an error if a trigger rejects the
+/// tokens.
 pub(crate) async fn complete(
     context: &Context,
     request: AuthorizationRequest,

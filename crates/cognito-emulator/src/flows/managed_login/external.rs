@@ -1,4 +1,4 @@
-//! Sign-ins at an identity provider: the way there, and the user who comes back.
+//! Sign-ins at an identity provider: the redirect to the provider, and the user who returns.
 
 use form_urlencoded::Serializer;
 
@@ -18,19 +18,19 @@ use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest, Exter
 /// The path of the built-in provider.
 pub(crate) const MOCK_PATH: &str = "/mock-provider";
 
-/// The path to which providers send browsers back.
+/// The path to which providers redirect browsers.
 pub(crate) const RETURN_PATH: &str = "/oauth2/idpresponse";
 
-/// A sign-in that begins: where the browser goes, and the state that it brings back.
+/// The start of a sign-in: the redirect URL, and the state that the provider returns.
 pub(crate) struct Departure {
     pub(crate) location: String,
     pub(crate) state: String,
 }
 
-/// Begins a sign-in at a provider.
+/// Starts a sign-in at a provider.
 ///
-/// A provider of OpenID Connect on this machine is used itself. The built-in provider replaces every
-/// other one, since no request to a provider leaves the machine.
+/// An OpenID Connect provider on this machine is called. The built-in provider replaces all others,
+/// because no request to a provider leaves the machine.
 pub(crate) async fn begin(
     context: &Context,
     sign_in: AuthorizationRequest,
@@ -67,18 +67,18 @@ pub(crate) async fn begin(
     Ok(Departure { location, state })
 }
 
-/// Returns a state, which leads back to the pool: the provider returns no app client.
+/// Returns a state that contains the pool id, because the provider does not return the app client.
 fn new_state(step: &mut Step<'_>) -> String {
     format!("{}.{}", step.pool.id, step.random.opaque(43))
 }
 
-/// Returns the id of the pool that a state leads to.
+/// Returns the pool id in a state.
 pub(crate) fn pool_of_state(state: &str) -> Option<&str> {
     state.split_once('.').map(|(pool_id, _)| pool_id)
 }
 
-/// Returns the sign-in of a state, unless the app client or the provider has changed so that it would
-/// not begin now, or would begin at another issuer.
+/// Returns the pending sign-in of a state; `None` if the app client or the provider has changed so
+/// that the sign-in would not be allowed now, or would use another issuer.
 pub(crate) fn open(step: &Step<'_>, state: &str) -> Option<ExternalSignIn> {
     let sign_in = step.pool.managed_login.external(state, step.now())?;
     let client = step.pool.client(&sign_in.request.client_id).ok()?;
@@ -90,14 +90,14 @@ pub(crate) fn open(step: &Step<'_>, state: &str) -> Option<ExternalSignIn> {
     is_open.then(|| sign_in.clone())
 }
 
-/// Ends the sign-in of a state, which cannot be used again; returns whether it was open.
+/// Removes a state, which can be used once. Returns whether it was valid.
 pub(crate) fn end(step: &mut Step<'_>, state: &str) -> bool {
     let is_open = open(step, state).is_some();
     step.pool.managed_login.end_external(state);
     is_open
 }
 
-/// Returns the claims of the user whom a provider on this machine has signed in.
+/// Returns the claims of the user from a provider on this machine.
 pub(crate) async fn redeem(
     context: &Context,
     sign_in: &ExternalSignIn,
@@ -112,7 +112,7 @@ pub(crate) async fn redeem(
     endpoints.claims(&provider, sign_in, code, now).await
 }
 
-/// Signs in the user of the claims, which InboundFederation may change, by the rules of the pool.
+/// Signs in the user of the claims, which InboundFederation may change.
 pub(crate) async fn complete(
     context: &Context,
     sign_in: &ExternalSignIn,

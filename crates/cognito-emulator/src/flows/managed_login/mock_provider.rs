@@ -1,10 +1,10 @@
-//! The built-in identity provider: the people to choose from, and the claims of a person.
+//! The built-in identity provider: its list of users, and their claims.
 
 use serde_json::{Value, json};
 
 use crate::state::members::{Members, object};
 
-/// A person whom the provider can sign in.
+/// A user of the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) subject: String,
@@ -14,14 +14,14 @@ pub(crate) struct Person {
     pub(crate) claims: String,
 }
 
-/// The people of every provider: subject, e-mail address and name.
+/// The users of every provider: subject, e-mail address and name.
 const PEOPLE: [(&str, &str, &str); 3] = [
     ("1001", "ann@example.com", "Ann Lee"),
     ("1002", "ben@example.com", "Ben Okafor"),
     ("1003", "zoe@example.com", "Zoë García"),
 ];
 
-/// The error of a person whom the provider cannot sign in.
+/// The reason why the form of a user is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidPerson {
     #[error("The subject is missing.")]
@@ -30,7 +30,7 @@ pub(crate) enum InvalidPerson {
     Claims,
 }
 
-/// Returns the people to choose from.
+/// Returns the listed users.
 pub(crate) fn people() -> Vec<Person> {
     let person = |(subject, email, name): (&str, &str, &str)| Person {
         subject: subject.to_owned(),
@@ -41,9 +41,8 @@ pub(crate) fn people() -> Vec<Person> {
     PEOPLE.map(person).into()
 }
 
-/// Returns the claims of a person, by the names of every type of provider, so that any mapping finds
-/// them: the standard ones of OpenID Connect, those of Facebook, Amazon and Apple, and the attributes
-/// that SAML providers send.
+/// Returns the claims of a user under the names of every provider type, so that any mapping works:
+/// the standard claims of OpenID Connect, those of Facebook, Amazon and Apple, and SAML attributes.
 pub(crate) fn claims(person: &Person) -> Result<Members, InvalidPerson> {
     let subject = person.subject.as_str();
     if subject.is_empty() {
@@ -71,12 +70,12 @@ pub(crate) fn claims(person: &Person) -> Result<Members, InvalidPerson> {
         text => serde_json::from_str(text).ok().and_then(object).ok_or(InvalidPerson::Claims)?,
     };
     claims.extend(further);
-    // The subject identifies the user; a `sub` among the further claims has no effect.
+    // The subject identifies the user; `sub` among the further claims has no effect.
     claims.insert("sub".to_owned(), subject.into());
     Ok(claims)
 }
 
-/// Returns the name of an attribute of SAML providers.
+/// Returns the name of a SAML attribute.
 fn saml(name: &str) -> String {
     format!("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/{name}")
 }
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn people_without_a_subject_and_with_other_claims_are_rejected() {
+    fn users_without_a_subject_or_with_invalid_claims_are_rejected() {
         let person = |subject: &str, claims: &str| Person {
             subject: subject.to_owned(),
             claims: claims.to_owned(),

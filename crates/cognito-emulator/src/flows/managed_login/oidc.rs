@@ -1,5 +1,4 @@
-//! Identity providers of OpenID Connect on this machine: their endpoints, and the claims of a user whom
-//! they signed in.
+//! OpenID Connect providers on this machine: their endpoints, and the claims of a user.
 //!
 //! Providers on other machines are never called.
 
@@ -25,13 +24,13 @@ use crate::state::identity_provider::IdentityProvider;
 use crate::state::managed_login::ExternalSignIn;
 use crate::state::members::Members;
 
-/// The time in which each endpoint of a provider must respond.
+/// The time limit for each endpoint of a provider.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// The most characters of a provider's error that go back to the application.
+/// The maximum length of a provider's error that is returned to the application, in characters.
 const MAX_DESCRIPTION: usize = 500;
 
-/// The error of a sign-in at a provider, as the application gets it.
+/// The error of a sign-in at a provider, which is returned to the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProviderError {
     pub(crate) code: String,
@@ -43,7 +42,7 @@ impl ProviderError {
         Self::new("invalid_request", Some(&description.into()))
     }
 
-    /// Passes on the error of a provider.
+    /// Creates the error that passes on a provider's error.
     pub(crate) fn new(code: &str, description: Option<&str>) -> Self {
         let short = |text: &str| text.chars().take(MAX_DESCRIPTION).collect::<String>();
         Self { code: short(code), description: description.map(short) }
@@ -66,7 +65,7 @@ pub(crate) struct Endpoints {
     loopback: Loopback,
 }
 
-/// An endpoint that is called.
+/// An endpoint of a provider.
 #[derive(Clone, Copy, Debug)]
 enum Endpoint {
     Discovery,
@@ -84,7 +83,7 @@ struct Discovery {
     userinfo_endpoint: Option<String>,
 }
 
-/// Returns the endpoints of a provider: those among its details, and the others by discovery.
+/// Returns the endpoints of a provider: from its details, and otherwise by discovery.
 pub(crate) async fn endpoints(
     shared: &Shared,
     provider: &IdentityProvider,
@@ -114,8 +113,8 @@ pub(crate) async fn endpoints(
 }
 
 impl Endpoints {
-    /// Returns the address at which the browser requests a code of the provider. `prompt` and
-    /// `login_hint` of the application are passed on (AWS guide, authorize endpoint).
+    /// Returns the URL at which the browser requests a code. `prompt` and `login_hint` of the
+    /// application are passed on (AWS guide, authorize endpoint).
     pub(crate) fn authorization(
         &self,
         provider: &IdentityProvider,
@@ -140,7 +139,7 @@ impl Endpoints {
         Ok(url.into())
     }
 
-    /// Redeems a code, and returns the claims of the ID token and of userInfo. The time is in seconds
+    /// Redeems a code, and returns the claims of the ID token and of userInfo. `now` is in seconds
     /// since 1970, by the test clock.
     pub(crate) async fn claims(
         &self,
@@ -166,7 +165,8 @@ impl Endpoints {
         let user_info = match self.user_info.as_deref().zip(token("access_token")) {
             Some((url, token)) => {
                 let user_info = self.user_info(provider, url, token).await?;
-                // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
+                // Otherwise attributes of another user could be substituted (OpenID Connect Core,
+                // 5.3.2).
                 if user_info.get("sub") != claims.get("sub") {
                     return Err(ProviderError::invalid("The sub of userInfo differs"));
                 }
@@ -183,8 +183,7 @@ impl Endpoints {
         })
     }
 
-    /// Redeems a code, as a client with its secret in the form, which is the only way that the service
-    /// has.
+    /// Redeems a code, with the client secret in the form, which is the only method of the service.
     async fn tokens(
         &self,
         provider: &IdentityProvider,
@@ -227,8 +226,8 @@ impl Endpoints {
 }
 
 impl Endpoint {
-    /// The errors of timeouts are those of the guide, except for the discovery, which the service does
-    /// when a provider is created.
+    /// Returns the timeout errors of the guide. The one for discovery is a guess, because the
+    /// service runs the discovery when a provider is created.
     fn timed_out(self) -> ProviderError {
         ProviderError::invalid(match self {
             Self::Discovery => "Timeout in calling the discovery document",
@@ -238,7 +237,7 @@ impl Endpoint {
         })
     }
 
-    /// The error of a response that is none of this endpoint; its words are not measured.
+    /// Returns the error for an invalid response of this endpoint; the messages are not measured.
     fn unreadable(self) -> ProviderError {
         ProviderError::invalid(match self {
             Self::Discovery => "Unable to contact well-known endpoint",
@@ -260,7 +259,7 @@ fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> St
     Serializer::new(String::new()).extend_pairs(members.into_iter().chain(secret)).finish()
 }
 
-/// Calls an endpoint, and returns the JSON of its success.
+/// Calls an endpoint, and returns the JSON of a successful response.
 async fn success<T: DeserializeOwned>(
     loopback: &Loopback,
     endpoint: Endpoint,
@@ -272,7 +271,7 @@ async fn success<T: DeserializeOwned>(
     }
 }
 
-/// Calls an endpoint, and returns whether its status is one of success, and its JSON.
+/// Calls an endpoint, and returns whether it was successful, and the JSON.
 async fn call<T: DeserializeOwned>(
     loopback: &Loopback,
     endpoint: Endpoint,
@@ -303,7 +302,7 @@ mod tests {
 
     #[test]
     fn each_endpoint_that_hangs_has_its_own_error() {
-        // The system accepts the connection, and nothing is ever read.
+        // The system accepts the connection, and the request is never read.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let loopback = Loopback { limit: Duration::from_millis(50), tls: None };

@@ -5,21 +5,21 @@ use crate::state::client::{Client, OWN_PROVIDER};
 use crate::state::managed_login::AuthenticatedUser;
 use crate::state::pool::Pool;
 
-/// The provider that a request names.
+/// The provider in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Provider<'a> {
-    /// None.
+    /// The request names no provider.
     Any,
-    /// The pool itself.
+    /// The request names the pool itself.
     Own,
-    /// Another one, by its name, which users of the app client sign in through.
+    /// The request names this provider, which the app client supports.
     External(&'a str),
-    /// One that the pool or the app client does not have.
+    /// The pool or the app client does not have the provider.
     Unknown,
 }
 
-/// Returns the provider of a request: by its name in `identity_provider`, or by one of its
-/// identifiers in `idp_identifier`.
+/// Returns the provider of a request: by `identity_provider` (name) or `idp_identifier`
+/// (identifier).
 pub(crate) fn provider<'a>(
     pool: &'a Pool,
     client: &Client,
@@ -39,7 +39,7 @@ pub(crate) fn provider<'a>(
     }
 }
 
-/// Returns the names of the other providers that users of an app client sign in through.
+/// Returns the names of the identity providers that the app client supports.
 pub(crate) fn external<'a>(
     pool: &'a Pool,
     client: &'a Client,
@@ -48,9 +48,9 @@ pub(crate) fn external<'a>(
     names.filter(|name| client.settings.supports_provider(name))
 }
 
-/// Returns the provider that the browser is sent to without a page: the one that the request names, or
-/// the only one of the app client. The latter is known from users of the service; the guide does not
-/// have it.
+/// Returns the provider to which the browser is redirected without a page: the one in the request,
+/// or the only one of the app client. The latter is known from users of the service, and is not in
+/// the guide.
 pub(crate) fn without_page<'a>(
     pool: &'a Pool,
     client: &'a Client,
@@ -66,9 +66,9 @@ pub(crate) fn without_page<'a>(
     }
 }
 
-/// Returns whether a browser may continue as the user whom it is signed in as: at an app client with
-/// the provider of that sign-in, and unless the request names another one (amplify-js#14902). What the
-/// service does at an app client without it is not known.
+/// Returns whether a browser may continue with its session: the app client must support the
+/// provider of the sign-in, and the request must not name another one (amplify-js#14902). The
+/// behavior of the service for other app clients is not known.
 pub(crate) fn accepts_session(
     pool: &Pool,
     client_id: &str,

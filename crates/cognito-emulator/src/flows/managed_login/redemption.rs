@@ -12,7 +12,7 @@ use crate::model::ServiceError;
 use crate::state::client::Client;
 use crate::state::managed_login::{AuthorizationCode, Grant};
 
-/// A code that an authenticated client presents.
+/// The request of an authenticated client to redeem a code.
 pub(crate) struct Redemption<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) code: &'a str,
@@ -21,18 +21,18 @@ pub(crate) struct Redemption<'a> {
     pub(crate) verifier: Option<&'a str>,
 }
 
-/// The refusal of a redemption.
+/// The reason why a code is not redeemed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RedemptionError {
-    /// The code is unknown, spent, expired or another client's, or the verifier is wrong.
+    /// The code is unknown, used, expired or of another client, or the verifier is wrong.
     InvalidCode,
     OtherRedirectUri,
-    /// The user cannot sign in any more, or a trigger rejected the tokens.
+    /// The user can no longer sign in, or a trigger rejected the tokens.
     Rejected(ServiceError),
 }
 
-/// Redeems a code. It is spent once all of the request is right, and stays so if a trigger rejects
-/// the tokens then; whether the service spends it for a wrong verifier is not known.
+/// Redeems a code. It is used up by the first valid request, even if a trigger rejects the tokens.
+/// It is not known whether a wrong verifier also uses it up in the service.
 pub(crate) async fn redeem(
     context: &Context,
     redemption: &Redemption<'_>,
@@ -43,7 +43,7 @@ pub(crate) async fn redeem(
     hosted_auth::issue(context, authorization, Some(ends)).await.map_err(rejected)
 }
 
-/// Takes the authorization of a code, with the time at which its refresh token ends.
+/// Removes and returns the authorization of a code, with the expiration of its refresh token.
 fn take(
     step: &mut Step<'_>,
     redemption: &Redemption<'_>,
@@ -66,8 +66,8 @@ fn take(
     Ok((Authorization { user, request }, ends))
 }
 
-/// Returns whether a verifier is that of a challenge. One that comes without a challenge proves
-/// nothing, and may hide that the challenge was removed from the request (RFC 9700, 2.1.1).
+/// Returns whether a verifier matches a challenge. A verifier without a challenge is rejected,
+/// because the challenge may have been removed from the request (RFC 9700, 2.1.1).
 fn is_proven(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     let hash = |verifier: &str| URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
     challenge.map(str::to_owned) == verifier.map(hash)

@@ -1,11 +1,11 @@
-//! The addresses that a browser is sent to, with the results of an authorization request.
+//! The URLs of redirects with the results of an authorization request.
 
 use form_urlencoded::Serializer;
 
 use crate::model::ServiceError;
 use crate::state::managed_login::{AuthorizationRequest, ResponseType};
 
-/// Where the results of an authorization request go.
+/// The destination of the results of an authorization request.
 pub(crate) struct Target<'a> {
     /// One of the client's CallbackURLs.
     pub(crate) redirect_uri: &'a str,
@@ -31,8 +31,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Returns the address with parameters: of a code in the query, of tokens in the fragment. The
-    /// address itself stays as it was registered, byte for byte.
+    /// Returns the redirect URI with parameters: in the query for a code, in the fragment for
+    /// tokens. The registered URI is not changed, byte for byte.
     pub(crate) fn with(&self, parameters: &[(&str, &str)]) -> String {
         let encoded = Serializer::new(String::new()).extend_pairs(parameters).finish();
         let uri = self.redirect_uri;
@@ -48,7 +48,7 @@ impl<'a> Target<'a> {
     pub(crate) fn error(&self, error: AuthorizationError) -> String {
         match error {
             AuthorizationError::InvalidRequest => self.described("invalid_request", None),
-            // The guide has `error=invalid_scope`; captures of 2023 to 2026 have the scope as the
+            // The guide has `error=invalid_scope`. In captures of 2023 to 2026 it is the
             // description of another error, in this order.
             AuthorizationError::InvalidScope => {
                 self.described("invalid_request", Some("invalid_scope"))
@@ -58,14 +58,14 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Returns the address with the reason for which a sign-in was rejected. The space at the end of a
-    /// trigger's is the service's.
+    /// Returns the redirect URI with the reason why a sign-in was rejected. The service adds a
+    /// space after the message of a trigger.
     pub(crate) fn rejection(&self, error: &ServiceError) -> String {
         let space = if error.is_of_trigger() { " " } else { "" };
         self.described("invalid_request", Some(&format!("{}{space}", error.message)))
     }
 
-    /// Returns the address with an error, such as that of an identity provider.
+    /// Returns the redirect URI with an error, such as one of an identity provider.
     pub(crate) fn described(&self, code: &str, description: Option<&str>) -> String {
         let description = description.map(|text| ("error_description", text));
         let state = self.state.map(|state| ("state", state));
@@ -78,7 +78,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Returns the address of the error page, for requests whose redirect URI is not known to be good.
+/// Returns the URL of the error page, for requests with an unverified redirect URI.
 pub(crate) fn error_page(error: &str, client_id: Option<&str>) -> String {
     let client_id = client_id.map(|id| ("client_id", id));
     let parameters = [("error", error)].into_iter().chain(client_id);

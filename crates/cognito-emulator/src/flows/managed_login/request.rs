@@ -1,4 +1,4 @@
-//! The rules on authorization requests.
+//! Validation of authorization requests.
 
 use crate::flows::managed_login::redirect::{AuthorizationError, Target, error_page};
 use crate::flows::sign_in::parameters::Parameters;
@@ -7,28 +7,28 @@ use crate::state::managed_login::{AuthorizationRequest, Grant, ResponseType};
 use crate::state::pool::Pool;
 use crate::state::resource_server::has_scope;
 
-/// The refusal of a request: the address that the browser is sent to instead.
+/// A rejected request, with the URL to which the browser is redirected instead.
 #[derive(Debug)]
 pub(crate) struct Refusal(pub(crate) String);
 
-/// The pages that an application wishes (OpenID Connect Core, 3.1.2.1).
+/// The `prompt` of an application (OpenID Connect Core, 3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prompt {
-    /// A page, unless the browser is signed in.
+    /// A page is shown unless the browser has a session.
     Default,
-    /// No page, even if the user is not signed in.
+    /// No page is shown, even without a session.
     Silent,
-    /// A page, even if the browser is signed in.
+    /// A page is always shown.
     Login,
 }
 
-/// A request of a client whose redirect URI is known to be good.
+/// A request with a valid client and redirect URI.
 struct Given<'a> {
     client: &'a Client,
     parameters: &'a Parameters,
 }
 
-/// A rule on the pool and its app client, and the error of a request that breaks it.
+/// A rule for the pool and its app client, and the error for a violation.
 type Rule = (fn(&Pool, &Client, &AuthorizationRequest) -> bool, AuthorizationError);
 
 /// The rules in the order of their precedence, which is not documented.
@@ -38,15 +38,15 @@ const RULES: [Rule; 3] = [
     (may_have_resource, AuthorizationError::InvalidScope),
 ];
 
-/// Scopes that only go with `openid` (AWS guide, authorize endpoint).
+/// Scopes that require `openid` (AWS guide, authorize endpoint).
 const OF_OPENID: [&str; 3] = ["email", "phone", "profile"];
 
-/// Checks an authorization request.
+/// Validates an authorization request.
 ///
 /// # Errors
 ///
-/// The error page where the client or its redirect URI is not known, since the browser must not be
-/// sent there (RFC 6749, 4.1.2.1); the redirect URI with the error otherwise.
+/// Returns the error page if the client or its redirect URI is unknown, because the browser must
+/// not be redirected there (RFC 6749, 4.1.2.1), and otherwise the redirect URI with the error.
 pub(crate) fn check(pool: &Pool, parameters: &Parameters) -> Result<AuthorizationRequest, Refusal> {
     let id = parameters.get("client_id");
     let client = id.and_then(|id| pool.clients.get(id));
@@ -68,7 +68,7 @@ pub(crate) fn check(pool: &Pool, parameters: &Parameters) -> Result<Authorizatio
     }
 }
 
-/// Returns whether an app client may still send a request that was checked before.
+/// Returns whether a request that was validated earlier is still allowed for the app client.
 pub(crate) fn is_allowed(pool: &Pool, client: &Client, request: &AuthorizationRequest) -> bool {
     client.settings.has_callback(&request.redirect_uri) && error(pool, client, request).is_none()
 }
@@ -83,8 +83,8 @@ fn error(
     broken.map(|(_, error)| *error)
 }
 
-/// Returns the pages that a checked request wishes. Values without a meaning, such as `consent` and
-/// `create`, are ignored.
+/// Returns the prompt of a valid request. Values without an effect, such as `consent` and `create`,
+/// are ignored.
 pub(crate) fn prompt(parameters: &Parameters) -> Prompt {
     let mut values = words(parameters.get("prompt").unwrap_or_default());
     if values.clone().any(|value| value == "none") {
@@ -122,7 +122,8 @@ impl Given<'_> {
         self.response_type().is_some() && self.has_whole_challenge() && self.has_one_prompt()
     }
 
-    /// The challenge is the base64url of a SHA-256 hash (RFC 7636, 4.2), which `plain` is not.
+    /// Returns whether the challenge is the base64url of a SHA-256 hash (RFC 7636, 4.2). `plain` is
+    /// not supported.
     fn has_whole_challenge(&self) -> bool {
         let is_hash = |text: &str| {
             let is_letter = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
@@ -135,14 +136,14 @@ impl Given<'_> {
         }
     }
 
-    /// `none` stands alone (OpenID Connect Core, 3.1.2.1).
+    /// Returns false if `none` is combined with other values (OpenID Connect Core, 3.1.2.1).
     fn has_one_prompt(&self) -> bool {
         let mut prompts = words(self.parameters.get("prompt").unwrap_or_default());
         let is_silent = prompts.clone().any(|prompt| prompt == "none");
         !is_silent || prompts.all(|prompt| prompt == "none")
     }
 
-    /// Returns the scopes without repetition; those of the client if the request names none.
+    /// Returns the requested scopes without duplicates; by default the scopes of the client.
     fn scopes(&self) -> Vec<String> {
         let mut scopes: Vec<String> = Vec::new();
         for scope in words(self.parameters.get("scope").unwrap_or_default()) {
@@ -172,8 +173,9 @@ fn may_have_scopes(pool: &Pool, client: &Client, request: &AuthorizationRequest)
     !scopes.is_empty() && scopes.iter().all(may_have)
 }
 
-/// A resource is the URL of an API (RFC 8707), which neither pools of the Lite tier nor domains
-/// with the classic pages bind tokens to (AWS guide, resource binding).
+/// Returns whether tokens can be bound to the resource, which is the URL of an API (RFC 8707).
+/// Pools of the tier LITE and domains with classic pages do not support it (AWS guide, resource
+/// binding).
 fn may_have_resource(pool: &Pool, _: &Client, request: &AuthorizationRequest) -> bool {
     request.grant.resource.as_ref().is_none_or(|resource| {
         let has_feature = !pool.settings.is_lite() && !pool.records.has_classic_pages_alone();

@@ -6,20 +6,20 @@ use crate::flows::step::Step;
 use crate::state::managed_login::AuthenticatedUser;
 use crate::state::user::User;
 
-/// Signs a browser in and returns the value of its cookie, which is new at every sign-in, so that a
-/// cookie from before the sign-in is invalid (session fixation).
+/// Creates a session for a browser and returns its cookie. The cookie is new at every sign-in, so
+/// that an earlier cookie is invalid (session fixation).
 pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser) -> String {
     let (cookie, now) = (step.random.opaque(64), step.now());
     step.pool.managed_login.start_session(cookie.clone(), user, now);
     cookie
 }
 
-/// Signs a browser out. A browser has one cookie for all pools on a host name: the session may be of
-/// another pool than the request, and nothing could end it once the cookie is gone.
+/// Ends the session of a browser. A browser has one cookie for all pools on a host name: the
+/// session may belong to another pool than the request, and must end because its cookie is deleted.
 pub(crate) fn end(service: &Service, cookie: Option<&str>) {
     let Some(cookie) = cookie else { return };
     for pool in service.pools() {
-        // A pool that was deleted meanwhile has no sessions.
+        // A pool that was deleted in the meantime has no sessions.
         let _deleted = pool.step(&service.shared, &mut Caller::default(), |step| {
             step.pool.managed_login.end_session(cookie);
             Ok(())
@@ -27,8 +27,8 @@ pub(crate) fn end(service: &Service, cookie: Option<&str>) {
     }
 }
 
-/// Returns the user whom a browser is signed in as. A disabled or deleted user cannot use a session;
-/// a global sign-out does not end it (AWS guide, managed login sessions).
+/// Returns the user of a browser's session. A disabled or deleted user has no valid session; a
+/// global sign-out does not end it (AWS guide, managed login sessions).
 pub(crate) fn user(step: &mut Step<'_>, cookie: Option<&str>) -> Option<AuthenticatedUser> {
     let now = step.now();
     let user = step.pool.managed_login.session(cookie?, now)?.clone();

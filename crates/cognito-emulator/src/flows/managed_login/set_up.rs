@@ -1,4 +1,4 @@
-//! The set-up of a second factor on the pages: the choice of the factor, then its proof.
+//! The set-up of an MFA factor on the pages: the choice of the factor, then its proof.
 
 use crate::flows::context::Context;
 use crate::flows::managed_login::sign_in::Outcome;
@@ -8,20 +8,20 @@ use crate::model::ServiceError;
 use crate::state::pool::Pool;
 use crate::state::user::Factor;
 
-/// The field that chooses a factor.
+/// The form field of the chosen factor.
 const ANSWER: &str = "ANSWER";
 
-/// The field of a code of the app; AssociateSoftwareToken has it as UserCode.
+/// The form field of the app's code, which is UserCode in VerifySoftwareToken.
 const USER_CODE: &str = "USER_CODE";
 
-/// Returns the factors that can be set up on the pages. A telephone number is none: MFA_SETUP takes
-/// no number.
+/// Returns the factors that can be set up on the pages. SMS is not one of them, because MFA_SETUP
+/// accepts no phone number.
 pub(crate) fn choices(pool: &Pool) -> Vec<Factor> {
     let factors = [Factor::SoftwareToken, Factor::Email].into_iter();
     factors.filter(|factor| pool.settings.offers(*factor)).collect()
 }
 
-/// Begins with the only factor, or lets the user choose.
+/// Starts with the only factor, or shows a choice.
 pub(super) fn begin(context: &Context, session: String) -> Result<Outcome, ServiceError> {
     context.step(|step| match *choices(step.pool) {
         [Factor::SoftwareToken] => {
@@ -32,7 +32,7 @@ pub(super) fn begin(context: &Context, session: String) -> Result<Outcome, Servi
     })
 }
 
-/// Creates the key of an authenticator app if the form chooses one.
+/// Creates the key of an authenticator app if the form selects one.
 pub(super) fn associate(
     context: &Context,
     session: &str,
@@ -47,7 +47,7 @@ pub(super) fn associate(
     })
 }
 
-/// Checks a code of the app if the form has one, and returns the Session to respond with.
+/// Verifies a code of the app if the form has one, and returns the Session for the response.
 pub(super) fn verify(
     context: &Context,
     session: &str,

@@ -1,4 +1,4 @@
-//! Sign-ins on the pages, by the flows of the API: an open challenge decides the page.
+//! Sign-ins on the pages, by the flows of the API. The pending challenge determines the page.
 
 use crate::flows::context::Context;
 use crate::flows::managed_login::set_up;
@@ -18,12 +18,12 @@ use crate::state::user::FirstFactor;
 /// The result of a step of a sign-in on the pages.
 pub(crate) enum Outcome {
     SignedIn(AuthenticatedUser),
-    /// The Session of the challenge whose page comes next.
+    /// The Session of the challenge for the next page.
     Challenged(String),
 }
 
-/// Signs in with a password. The app client needs no ALLOW_USER_PASSWORD_AUTH for it, which is about
-/// the API.
+/// Signs in with a password. ALLOW_USER_PASSWORD_AUTH is not required, because it only concerns the
+/// API.
 pub(crate) async fn with_password(
     context: &Context,
     client_id: &str,
@@ -35,7 +35,7 @@ pub(crate) async fn with_password(
     settle(context, client_id, progress).await
 }
 
-/// Starts a sign-in whose first factor the user chooses (USER_AUTH).
+/// Starts a sign-in in which the user chooses the first factor (USER_AUTH).
 pub(crate) async fn by_choice(
     context: &Context,
     client_id: &str,
@@ -46,7 +46,7 @@ pub(crate) async fn by_choice(
     settle(context, client_id, progress).await
 }
 
-/// Signs in after a sign-up that was confirmed, by its Session.
+/// Signs in after a confirmed sign-up, by its Session.
 pub(crate) async fn after_sign_up(
     context: &Context,
     client_id: &str,
@@ -58,7 +58,7 @@ pub(crate) async fn after_sign_up(
     settle(context, client_id, progress).await
 }
 
-/// Responds to an open challenge with a form, whose fields have the names of ChallengeResponses.
+/// Responds to a pending challenge with a form, whose fields have the names of ChallengeResponses.
 pub(crate) async fn respond_with_form(
     context: &Context,
     client_id: &str,
@@ -76,7 +76,7 @@ pub(crate) async fn respond_with_form(
     respond_to(context, &challenge, session, form).await
 }
 
-/// Returns the challenge of a Session that was opened on the pages of an app client.
+/// Returns the pending challenge of a Session from the pages of an app client.
 pub(crate) fn open_challenge(
     step: &mut Step<'_>,
     client_id: &str,
@@ -91,7 +91,7 @@ pub(crate) fn open_challenge(
     }
 }
 
-/// Returns the first factors that a page can be shown for: no page computes SRP.
+/// Returns the first factors that have a page: SRP has none.
 pub(crate) fn choices(factors: &[FirstFactor]) -> Vec<FirstFactor> {
     factors.iter().copied().filter(|factor| *factor != FirstFactor::PasswordSrp).collect()
 }
@@ -108,15 +108,15 @@ async fn respond_to(
         client_id: attempt.client_id.clone(),
         challenge: name.to_owned(),
         session: Some(session.to_owned()),
-        // Pages remember no devices.
+        // The pages do not support remembered devices.
         responses: form.with("USERNAME", &attempt.username).without("DEVICE_KEY"),
     };
     let progress = respond(context, &response).await?;
     settle(context, &attempt.client_id, progress).await
 }
 
-/// Goes on where a challenge leaves no choice: with the only first factor, or with the set-up of the
-/// only second one.
+/// Continues without a page if there is no choice: with the only first factor, or with the set-up
+/// of the only MFA factor.
 async fn settle(
     context: &Context,
     client_id: &str,

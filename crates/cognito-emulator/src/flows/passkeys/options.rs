@@ -1,5 +1,4 @@
-//! The options that browsers get to create and to use passkeys, in the JSON of
-//! [WebAuthn, 5](https://www.w3.org/TR/webauthn-3/#sctn-api).
+//! The options for browsers to create and use passkeys, in the JSON of
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +9,7 @@ use crate::state::passkey::Passkey;
 use crate::state::pool::Pool;
 use crate::state::webauthn::{ES256, RS256};
 
-/// Milliseconds that browsers are told to wait.
+/// The timeout for browsers in milliseconds.
 const TIMEOUT: u64 = 60_000;
 
 /// PublicKeyCredentialCreationOptionsJSON.
@@ -109,7 +108,7 @@ impl CreationOptions {
 }
 
 impl RequestOptions {
-    /// Returns the options for the use of a passkey; none if the pool has no relying party.
+    /// Returns the options for the use of a passkey, or `None` if the pool has no relying party.
     pub(crate) fn new(pool: &Pool, username: &str, challenge: String) -> Option<Self> {
         let party = pool.settings.relying_party().ok()?;
         let passkeys = pool.users.get(username).map(|user| &user.extras().passkeys);

@@ -1,5 +1,5 @@
-//! The identity pools of a service, all behind one lock: a request names an identity and not
-//! its pool.
+//! The identity pools of a service. They share one lock, because a request names an identity but
+//! not its pool.
 
 use super::{Service, lock};
 use crate::flows::storage::{Batch, OF_SERVICE};
@@ -9,7 +9,7 @@ use crate::state::keys::{PoolKeys, ReadyKeys};
 use crate::state::part::CodecError;
 
 impl Service {
-    /// Runs work with the identity pools. It locks no user pool.
+    /// Runs a closure with the identity pools. The closure must not lock a user pool.
     pub(crate) fn with_identity_pools<T>(&self, work: impl FnOnce(&mut IdentityPools) -> T) -> T {
         let mut pools = lock(&self.identity_pools);
         let before = pools.changes();
@@ -23,8 +23,8 @@ impl Service {
         result
     }
 
-    /// Returns the keys that sign OpenID tokens, and waits until they are made. The identity pools
-    /// are free meanwhile.
+    /// Waits until the keys that sign OpenID tokens are created, without a lock on the identity
+    /// pools, and returns them.
     pub(crate) fn identity_pool_keys(&self) -> ReadyKeys {
         let keys = self.pending_identity_pool_keys();
         let keys = if keys.are_made() { keys.wait() } else { may_block(|| keys.wait()) };
@@ -39,7 +39,7 @@ impl Service {
         self.pending_identity_pool_keys().are_for_tests()
     }
 
-    /// Takes the identity pools of another service, which then has none.
+    /// Takes over the identity pools of another service, which then has none.
     pub(super) fn replace_identity_pools(&self, from: &Self) {
         let taken = std::mem::take(&mut *lock(&from.identity_pools));
         lock(&self.identity_pools).replace(taken);

@@ -1,4 +1,4 @@
-//! The state of a service as a store keeps it.
+//! Saving and restoring the state of a service.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::state::identity_pool::IdentityPools;
 use crate::state::part::{self, CodecError};
 use crate::state::pool::{Pool, RestoreError};
 
-/// The parts that belong to no pool.
+/// Parts that belong to no pool.
 const MESSAGES: &str = "messages";
 const SETTINGS: &str = "settings";
 
@@ -22,20 +22,20 @@ const SETTINGS: &str = "settings";
 struct Settings {
     clock: ClockSetting,
     rates: BTreeMap<QuotaCategory, u32>,
-    /// The number of starts with the store.
+    /// The number of starts with this store.
     starts: u64,
 }
 
-/// The service's own settings as they were last gathered.
+/// The settings of the service that were gathered last.
 #[derive(Default)]
 pub(super) struct Gathered {
-    /// None since the start, so that each start is stored.
+    /// `None` at the start, so that each start is stored.
     settings: Option<Settings>,
     starts: u64,
 }
 
 impl Service {
-    /// Notes that something has changed that belongs to no pool.
+    /// Records a change that belongs to no pool.
     pub(crate) fn note_change(&self) {
         self.note(OF_SERVICE);
     }
@@ -46,9 +46,9 @@ impl Service {
         }
     }
 
-    /// Adds all changes to a batch that were noted since the last call.
+    /// Adds all changes that were recorded since the last call to a batch.
     ///
-    /// Entries that cannot be encoded stay noted; all others are added.
+    /// Changes that cannot be encoded stay recorded; all others are added.
     pub(crate) fn gather(&self, batch: &mut Batch) -> Result<(), WriteError> {
         let mut gathered = lock(&self.gathered);
         let unsaved = self.shared.commits.as_ref().map(|commits| commits.take());
@@ -102,10 +102,10 @@ impl PoolCell {
     }
 }
 
-/// A service that gets the entries of a store, in the order of their keys.
+/// A service that is being restored from the entries of a store, in the order of their keys.
 pub(crate) struct Restoring<'a> {
     service: &'a Service,
-    /// The pool whose entries come.
+    /// The pool of the current entries.
     pool: Option<Pool>,
     settings: Settings,
 }
@@ -119,7 +119,7 @@ impl<'a> Restoring<'a> {
     ///
     /// # Errors
     ///
-    /// The reason for which the entry is not one that a service has stored.
+    /// Returns the reason why an entry is invalid.
     pub(crate) fn add(&mut self, key: EntryKey, entry: &[u8]) -> Result<(), RestoreError> {
         let EntryKey { pool_id, part, key } = key;
         if pool_id == OF_SERVICE {
@@ -133,8 +133,8 @@ impl<'a> Restoring<'a> {
         Ok(())
     }
 
-    /// Ends with the last pool. The service notes changes from now on, and random values are others
-    /// than at the last start, also with the same seed.
+    /// Completes the last pool. From now on the service records changes, and random values differ
+    /// from the last start, even with the same seed.
     pub(crate) fn end(mut self) -> Result<(), RestoreError> {
         self.end_pool()?;
         self.service.shared.outbox.with_part(|messages| messages.journal().begin([]));
@@ -152,7 +152,7 @@ impl<'a> Restoring<'a> {
         match part {
             SETTINGS => {
                 self.settings = part::decode(entry).map_err(malformed)?;
-                // Before the pools, whose random values depend on it.
+                // These settings come before the pools, whose random values depend on them.
                 let seed = self.service.shared.seed;
                 let seed = seed.map(|seed| seed.wrapping_add(self.settings.starts));
                 *self.service.random() = Random::new(seed);

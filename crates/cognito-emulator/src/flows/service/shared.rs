@@ -19,59 +19,60 @@ pub(crate) struct Shared {
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,
     pub(crate) region: String,
-    /// The rates over which requests are rejected; none if no request is.
+    /// The quotas; `None` if no request is rejected.
     pub(crate) quotas: Option<Quotas>,
-    /// The seed of the random source; none for one of the operating system.
+    /// The seed of the random source; `None` for a random seed.
     pub(crate) seed: Option<u64>,
-    /// The address of the functions that LambdaConfig names by ARN.
+    /// The URL of the function for triggers with an ARN in LambdaConfig.
     pub(crate) trigger_url: Option<String>,
     /// The address of the service, without a slash at the end.
     pub(crate) endpoint: String,
-    /// Its address over TLS, if it is on.
+    /// The address over TLS, if it is on.
     pub(crate) tls_endpoint: Option<String>,
-    /// The address at which browsers reach it, if theirs is another.
+    /// The address for browsers, if it differs.
     pub(crate) public_url: Option<String>,
-    /// True if ID tokens of users of identity providers have a nonce that no application sent.
+    /// True if ID tokens of users of identity providers have a nonce even if the application sent
+    /// none.
     pub(crate) has_unexpected_nonce: bool,
-    /// TLS to identity providers on this machine; none without TLS.
+    /// TLS to identity providers on this machine; `None` without TLS.
     pub(crate) loopback_tls: Option<Arc<dyn ConnectTls>>,
-    /// Changes on the way to a store; none without a store.
+    /// The commits to a store; `None` without a store.
     pub(crate) commits: Option<Arc<Commits>>,
 }
 
-/// Which `iss` tokens carry.
+/// The issuer (`iss`) of tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssuerStyle {
-    /// The address of the pool on this server, `<endpoint>/<pool id>`, whose key set can be
-    /// fetched from `/.well-known/jwks.json` below it.
+    /// The address of the pool on this server, `<endpoint>/<pool id>`. The key set is at
+    /// `/.well-known/jwks.json` below it.
     #[default]
     Endpoint,
     /// The issuer of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
     Aws,
-    /// The address of the pool on this server over TLS, `https://localhost:<port>/<pool id>`, as
-    /// clients of OpenID Connect require it.
+    /// The address of the pool on this server over TLS, `https://localhost:<port>/<pool id>`, which
+    /// OpenID Connect clients require.
     Tls,
 }
 
 impl Shared {
-    /// Seconds since 1970.
+    /// Returns the seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
         self.since_epoch().as_secs()
     }
 
-    /// Seconds since 1970 with milliseconds, as the service writes dates.
+    /// Returns the seconds since 1970 with milliseconds, which is the format of dates in the API.
     #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
     pub(crate) fn date(&self) -> f64 {
         self.since_epoch().as_millis() as f64 / 1000.0
     }
 
-    /// Time since 1970.
+    /// Returns the time since 1970.
     pub(crate) fn since_epoch(&self) -> Duration {
         self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// Returns the same settings with a clock and an outbox as after the start.
+    /// Returns the same settings with a new clock and outbox.
     pub(super) fn fresh(&self) -> Self {
         Self {
             clock: Arc::default(),
@@ -91,8 +92,8 @@ impl Shared {
         }
     }
 
-    /// Returns the address at which applications reach the endpoints of OAuth: the one below which
-    /// the issuer is, unless that is AWS.
+    /// Returns the address of the OAuth endpoints for applications: the base of the issuer, unless
+    /// that is AWS.
     pub(crate) fn oauth_endpoint(&self) -> &str {
         match (self.issuer, &self.tls_endpoint) {
             (IssuerStyle::Tls, Some(endpoint)) => endpoint,
@@ -100,7 +101,7 @@ impl Shared {
         }
     }
 
-    /// Returns the address at which browsers reach the pages.
+    /// Returns the address of the pages for browsers.
     pub(crate) fn browser_endpoint(&self) -> &str {
         self.public_url.as_deref().unwrap_or_else(|| self.oauth_endpoint())
     }

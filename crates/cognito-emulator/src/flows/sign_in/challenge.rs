@@ -1,4 +1,4 @@
-//! A kind of challenges: its name and parameters, and the effect of a response.
+//! A kind of challenge: its name and parameters, and the handling of a response.
 
 use crate::flows::sign_in::progress::{Progress, SentChallenge};
 use crate::flows::sign_in::turn::{Rejection, Turn};
@@ -8,9 +8,9 @@ use crate::model::ServiceError;
 use crate::state::attempt::{Attempt, Channel};
 use crate::state::challenge::{Challenge, ChallengeKind};
 
-/// A kind of challenges: its name and parameters, and the effect of a response.
+/// A kind of challenge: its name and parameters, and the handling of a response.
 pub(super) trait Respond: Into<ChallengeKind> {
-    /// The parameter that holds the user's name.
+    /// The parameter with the user name.
     const USERNAME: &'static str = "USERNAME";
 
     fn name(&self) -> &'static str;
@@ -25,18 +25,18 @@ pub(super) trait Respond: Into<ChallengeKind> {
         None
     }
 
-    /// Checks a response and goes on with the sign-in.
+    /// Verifies a response and continues the sign-in.
     fn respond(self, turn: Turn<'_>) -> impl Future<Output = Result<Progress, Rejection>> + Send;
 }
 
-/// Characters of a Session; those of the service are as long.
+/// The length of a Session in characters, as in the service.
 const SESSION_LENGTH: usize = 1543;
 
-/// Seconds for which a page of managed login can be submitted, for every app client (AWS
+/// The time limit for submitting a page of managed login in seconds, for every app client (AWS
 /// guide, managed login).
 const PAGE_SECONDS: u64 = 300;
 
-/// Opens a challenge and returns it as the client gets it.
+/// Stores a challenge and returns it for the response.
 pub(super) fn send<C: Respond>(
     step: &mut Step<'_>,
     attempt: Attempt,
@@ -49,7 +49,7 @@ pub(super) fn send<C: Respond>(
     Ok(Progress::Challenged(SentChallenge { name, parameters, session, available }))
 }
 
-/// Keeps a challenge and returns its Session.
+/// Stores a challenge and returns its Session.
 pub(crate) fn open(
     step: &mut Step<'_>,
     attempt: Attempt,

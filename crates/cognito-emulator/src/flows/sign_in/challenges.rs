@@ -20,11 +20,11 @@ use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::state::challenge::{ChallengeKind, invalid_session};
 
-/// Makes the table of challenges from their kinds. A kind without a row, or one that does not
-/// implement [`Respond`], does not compile.
+/// Defines the table of challenges. A kind without a row, or one that does not implement
+/// [`Respond`], does not compile.
 macro_rules! challenges {
     ($($kind:ident,)+) => {
-        /// Returns the name of a challenge; none for a Session without one.
+        /// Returns the name of a challenge, or `None` for a Session without one.
         pub(crate) fn name(kind: &ChallengeKind) -> Option<&'static str> {
             match kind {
                 $(ChallengeKind::$kind(challenge) => Some(challenge.name()),)+
@@ -32,7 +32,7 @@ macro_rules! challenges {
             }
         }
 
-        /// Checks a response to a challenge and goes on with the sign-in.
+        /// Verifies a response to a challenge and continues the sign-in.
         pub(super) async fn respond(
             kind: ChallengeKind,
             turn: Turn<'_>,
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_challenge_of_the_model_has_a_kind() {
-        // The service sends no ADMIN_NO_SRP_AUTH, which is the name of a flow.
+        // ADMIN_NO_SRP_AUTH is the name of a flow, and never sent as a challenge.
         let mut expected: Vec<_> = enumerated(&CHALLENGE_NAME_TYPE)
             .iter()
             .copied()

@@ -1,4 +1,4 @@
-//! Codes that are sent for a challenge, as the first factor or as the second.
+//! Codes that are sent for a challenge, as the first or second factor.
 
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
@@ -31,7 +31,7 @@ pub(crate) async fn send(
     Ok(sent)
 }
 
-/// Returns the parameters that say where a code went.
+/// Returns the parameters with the destination of a code.
 pub(crate) fn parameters(sent: &ChallengeCode) -> Strings {
     let parameters = sent.address.as_ref().map(|address| {
         [
@@ -42,8 +42,7 @@ pub(crate) fn parameters(sent: &ChallengeCode) -> Strings {
     parameters.into_iter().flatten().collect()
 }
 
-/// Checks a code. The address that it was sent to is verified by it, for text messages and e-mail
-/// alike (AWS guide).
+/// Verifies a code. Its address becomes verified, for SMS and e-mail alike (AWS guide).
 pub(crate) fn check(
     step: &mut Step<'_>,
     username: &str,

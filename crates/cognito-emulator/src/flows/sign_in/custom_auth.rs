@@ -1,4 +1,4 @@
-//! CUSTOM_AUTH: sign-ins whose steps the pool's triggers decide.
+//! CUSTOM_AUTH: sign-ins controlled by the pool's triggers.
 
 use crate::flows::context::Context;
 use crate::flows::sign_in::challenge;
@@ -15,7 +15,8 @@ use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::CustomChallengeParameters;
 
-/// Goes on as DefineAuthChallenge decides, which may verify the password if the client sent SRP_A.
+/// Continues with the decision of DefineAuthChallenge, which may request the password if the client
+/// sent SRP_A.
 pub(crate) async fn go_on(
     context: &Context,
     attempt: Attempt,
@@ -34,8 +35,8 @@ pub(crate) async fn go_on(
     }
 }
 
-/// Lets VerifyAuthChallengeResponse judge a response, and notes the outcome. A wrong response is no
-/// error: DefineAuthChallenge decides.
+/// Verifies a response with VerifyAuthChallengeResponse, and records the result. A wrong response
+/// is not an error, because DefineAuthChallenge decides.
 pub(crate) async fn verify(
     context: &Context,
     mut attempt: Attempt,
@@ -74,7 +75,7 @@ async fn create(context: &Context, attempt: Attempt) -> Result<Progress, Service
     })
 }
 
-/// Returns the event about a sign-in that can go on.
+/// Returns the event for a sign-in that can continue.
 fn event(step: &mut Step<'_>, attempt: &Attempt) -> Result<CustomAuth, ServiceError> {
     step.pool.check_may_sign_in(attempt)?;
     Ok(CustomAuth {

@@ -5,11 +5,10 @@ use crate::state::pool::Pool;
 use crate::state::settings::MfaConfiguration;
 use crate::state::user::{Factor, FirstFactor};
 
-/// Returns the factors that a user can begin with; for a user who does not exist, those of most
+/// Returns the possible first factors of a user; for a user who does not exist, those of most
 /// users.
 ///
-/// Users with a second factor need a password, or a passkey that is two: nothing else goes
-/// with one.
+/// Users with MFA need a password, or a passkey that counts as two factors.
 pub(crate) fn first_factors(pool: &Pool, username: &str) -> Result<Vec<FirstFactor>, ServiceError> {
     let settings = &pool.settings;
     let user = pool.users.get(username);
@@ -33,13 +32,13 @@ pub(crate) fn first_factors(pool: &Pool, username: &str) -> Result<Vec<FirstFact
     Ok(allowed.filter(usable).collect())
 }
 
-/// Returns the second factors that a user can be challenged for.
+/// Returns the possible second factors of a user.
 pub(crate) fn second_factors(pool: &Pool, username: &str) -> Result<Vec<Factor>, ServiceError> {
     let settings = &pool.settings;
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let enabled = user.factors.enabled();
-    // Where MFA is required, a user without an enabled factor has those that are ready: an
-    // app that was verified (moto#8049), and a telephone number.
+    // If MFA is required and the user has enabled no factor, existing factors are used: a verified
+    // app (moto#8049), or a phone number.
     let by_default = settings.mfa_configuration() == MfaConfiguration::On && enabled.is_empty();
     let ready = |factor: &Factor| match factor {
         Factor::SoftwareToken => user.extras().software_token.is_some(),

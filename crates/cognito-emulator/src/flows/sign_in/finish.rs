@@ -1,4 +1,4 @@
-//! The end of a sign-in, when all is proven: tokens, or a browser that is signed in.
+//! The end of a successful sign-in: tokens, or a browser session.
 
 use crate::flows::auth_event;
 use crate::flows::context::Context;
@@ -8,7 +8,7 @@ use crate::flows::tokens;
 use crate::model::ServiceError;
 use crate::state::attempt::{Attempt, Channel};
 
-/// Ends a sign-in as its channel has it.
+/// Completes a sign-in for its channel.
 pub(crate) async fn finish(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
     let signed_in = match attempt.channel {
         Channel::Api => tokens::sign_in::issue(context, attempt).await,
@@ -17,7 +17,7 @@ pub(crate) async fn finish(context: &Context, attempt: Attempt) -> Result<Progre
     signed_in.map(Progress::SignedIn)
 }
 
-/// Ends a sign-in of managed login, which issues tokens when the application redeems its code.
+/// Completes a sign-in of managed login, which issues tokens when the application redeems its code.
 fn without_tokens(step: &mut Step<'_>, attempt: &Attempt) -> Result<SignedIn, ServiceError> {
     step.pool.check_may_sign_in(attempt)?;
     let event_id = step.random.uuid();

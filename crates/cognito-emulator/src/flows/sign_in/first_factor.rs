@@ -1,4 +1,4 @@
-//! The first factor of USER_AUTH, whose proof may come with the choice.
+//! The first factor of USER_AUTH, whose proof may be sent with the choice.
 
 use crate::flows::context::Context;
 use crate::flows::password;
@@ -13,7 +13,7 @@ use crate::state::attempt::Attempt;
 use crate::state::challenge::{Password, PasswordSrp};
 use crate::state::user::FirstFactor;
 
-/// Begins with a factor, whose proof may be among the parameters.
+/// Starts with a factor, whose proof may be among the parameters.
 pub(crate) async fn begin(
     context: &Context,
     factor: FirstFactor,
@@ -33,7 +33,7 @@ pub(crate) async fn begin(
     }
 }
 
-/// Goes on with the factor of a response, which may hold the proof.
+/// Continues with the factor of a response, which may contain the proof.
 pub(super) async fn respond(factor: FirstFactor, turn: Turn<'_>) -> Result<Progress, ServiceError> {
     let (context, responses) = (turn.context, turn.responses);
     begin(context, factor, turn.passed(), responses).await

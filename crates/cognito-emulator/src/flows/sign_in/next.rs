@@ -1,4 +1,4 @@
-//! The next step of a sign-in once a factor was proven: a new password, a second factor, the
+//! The next step of a sign-in after a factor was verified: a new password, a second factor, the
 //! device's password, the triggers' decision, or the end.
 
 use crate::flows::context::Context;
@@ -26,12 +26,12 @@ enum Next {
     SelectSecondFactor(Vec<Factor>),
     SetUp,
     DeviceSrp,
-    /// The decision of the triggers.
+    /// The triggers decide.
     Triggers,
     End,
 }
 
-/// Goes on after the right password.
+/// Continues after the password was verified.
 pub(crate) async fn after_password(
     context: &Context,
     mut attempt: Attempt,
@@ -41,7 +41,7 @@ pub(crate) async fn after_password(
     go_on(context, attempt, next).await
 }
 
-/// Goes on after the first factor: with a second one if there must be one.
+/// Continues after the first factor, with a second factor if one is required.
 pub(crate) async fn after_first_factor(
     context: &Context,
     attempt: Attempt,
@@ -50,7 +50,7 @@ pub(crate) async fn after_first_factor(
     go_on(context, attempt, next).await
 }
 
-/// Goes on after the last factor.
+/// Continues after the last factor.
 pub(crate) async fn after_last_factor(
     context: &Context,
     attempt: Attempt,
@@ -59,7 +59,7 @@ pub(crate) async fn after_last_factor(
     go_on(context, attempt, next).await
 }
 
-/// Goes on with a second factor that the user chose.
+/// Continues with the second factor that the user chose.
 pub(crate) async fn with_second_factor(
     context: &Context,
     attempt: Attempt,
@@ -111,8 +111,8 @@ fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, S
     }
 }
 
-/// Returns the challenge after the first factor. A remembered device stands for the second one
-/// where the pool is set so.
+/// Returns the step after the first factor. A remembered device replaces the second factor if the
+/// pool is configured so.
 fn next_after_first_factor(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
     let devices = step.pool.settings.device_configuration().unwrap_or_default();
     let remembered = step.pool.unproven_device(attempt)?.is_some();

@@ -1,4 +1,4 @@
-//! AuthParameters, ChallengeResponses, and the members of queries and forms.
+//! AuthParameters, ChallengeResponses, queries and forms.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::model::ServiceError;
 use crate::state::attributes::Attributes;
 
-/// Parameters by name, where an empty value is a missing one.
+/// Parameters by name. An empty value counts as missing.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Parameters(HashMap<String, String>);
@@ -27,7 +27,7 @@ impl Parameters {
         self.get(name).ok_or_else(|| ServiceError::missing_parameter(name))
     }
 
-    /// Returns SRP_A, which must be hexadecimal if it is there.
+    /// Returns SRP_A, which is optional and must be hexadecimal.
     pub(crate) fn srp_a(&self) -> Result<Option<&str>, ServiceError> {
         match self.get("SRP_A") {
             Some(srp_a) if !srp_a.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
@@ -44,7 +44,7 @@ impl Parameters {
         self.srp_a()?.ok_or_else(|| ServiceError::missing_parameter("SRP_A"))
     }
 
-    /// Returns all parameters in the order of their names.
+    /// Returns all parameters, sorted by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut pairs: Vec<_> =
             self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -52,7 +52,7 @@ impl Parameters {
         pairs.into_iter()
     }
 
-    /// Returns the parameters with another one, or another value of it.
+    /// Returns the parameters with a parameter added or replaced.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.0.insert(name.to_owned(), value.to_owned());
         self
@@ -63,7 +63,7 @@ impl Parameters {
         self
     }
 
-    /// Returns whether a parameter was sent, be it empty.
+    /// Returns whether a parameter was sent, even if it is empty.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -72,7 +72,7 @@ impl Parameters {
         self.0.is_empty()
     }
 
-    /// Returns the parameters with that prefix, without it.
+    /// Returns the parameters whose names have a prefix, without the prefix.
     pub(crate) fn with_prefix(&self, prefix: &str) -> Attributes {
         let named = self.0.iter().filter_map(|(name, value)| {
             name.strip_prefix(prefix).map(|rest| (rest.to_owned(), value.clone()))

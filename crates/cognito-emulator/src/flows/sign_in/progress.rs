@@ -15,20 +15,20 @@ pub(crate) enum Progress {
     SignedIn(SignedIn),
 }
 
-/// A challenge as the client gets it.
+/// A challenge in a response.
 pub(crate) struct SentChallenge {
     pub(crate) name: &'static str,
     pub(crate) parameters: Strings,
-    /// None where a sign-in begins with SRP.
+    /// `None` if a sign-in begins with SRP.
     pub(crate) session: Option<String>,
     /// The challenges to choose from.
     pub(crate) available: Option<Vec<&'static str>>,
 }
 
-/// A complete sign-in, and the event about it.
+/// A complete sign-in, and its PostAuthentication event.
 pub(crate) struct SignedIn {
     pub(crate) user: AuthenticatedUser,
-    /// None where managed login issues them later.
+    /// `None` if managed login issues them later.
     pub(crate) tokens: Option<IssuedTokens>,
     event: Box<SignInDone>,
 }
@@ -53,8 +53,8 @@ impl SignedIn {
     }
 }
 
-/// Calls PostAuthentication if the sign-in is complete. It may still reject it, but the sign-in
-/// stays.
+/// Calls PostAuthentication if the sign-in is complete. The trigger may reject the request, but the
+/// sign-in remains.
 pub(crate) async fn conclude(
     context: &Context,
     progress: Progress,

@@ -1,5 +1,5 @@
-//! Responses to challenges: the challenge is taken out of the pool for the time of a response, and
-//! put back if the response is rejected and another may follow.
+//! Responses to challenges. A challenge is removed from the pool during a response, and restored if
+//! the response is rejected and may be repeated.
 
 use crate::flows::context::Context;
 use crate::flows::sign_in::challenges::{self, device_verifier, password_verifier};
@@ -11,7 +11,7 @@ use crate::model::ServiceError;
 use crate::state::challenge::{Challenge, invalid_session};
 use crate::state::user::User;
 
-/// A challenge that was taken out of the pool, and its Session if it has one.
+/// A challenge that was removed from the pool, and its Session if it has one.
 struct Taken {
     challenge: Challenge,
     session: Option<String>,
@@ -19,8 +19,8 @@ struct Taken {
 
 /// Responds to a challenge.
 ///
-/// Until that is done, its Session is used: of two responses at a time one is rejected. If the
-/// future is dropped, it stays so.
+/// Meanwhile its Session counts as used, so that one of two concurrent responses is rejected. If
+/// the future is dropped, the Session stays used.
 pub(crate) async fn respond(
     context: &Context,
     response: &Response,
@@ -44,7 +44,7 @@ pub(crate) async fn respond(
     }
 }
 
-/// Takes the challenge of a response out of the pool: an SRP exchange by its proof, every other
+/// Removes the challenge of a response from the pool: an SRP exchange by its proof, every other
 /// challenge by its Session.
 fn take(step: &mut Step<'_>, response: &Response) -> Result<Taken, ServiceError> {
     let username = response.responses.required("USERNAME")?;
@@ -76,9 +76,9 @@ fn take_by_session(step: &mut Step<'_>, response: &Response) -> Result<Taken, Se
     Ok(Taken { challenge, session: Some(session) })
 }
 
-/// Returns the Session that a response belongs to.
+/// Returns the Session of a response.
 ///
-/// Clients need not send that of DEVICE_SRP_AUTH, and some send the one before it.
+/// Clients may omit the Session of DEVICE_SRP_AUTH, and some send the previous one.
 fn session_of(step: &mut Step<'_>, response: &Response) -> Result<String, ServiceError> {
     let now = step.now();
     let is_open = |session: &&String| step.pool.challenge(session, now).is_ok();

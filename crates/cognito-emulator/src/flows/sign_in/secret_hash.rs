@@ -5,8 +5,7 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Channel;
 
-/// Checks SECRET_HASH for a user name. The pages of managed login, which are the service's own, send
-/// none.
+/// Checks SECRET_HASH for a user name. The pages of managed login send none.
 pub(super) fn check(
     step: &Step<'_>,
     client_id: &str,

@@ -1,4 +1,4 @@
-//! SRP exchanges of users and of devices: their challenges, and the check of their proofs.
+//! SRP exchanges of users and devices: challenges and verification of proofs.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -26,13 +26,13 @@ pub(super) const PASSWORD_VERIFIER: &str = "PASSWORD_VERIFIER";
 /// The challenge for the proof of a device's password.
 pub(super) const DEVICE_PASSWORD_VERIFIER: &str = "DEVICE_PASSWORD_VERIFIER";
 
-/// Bytes of a SECRET_BLOCK; in base64 as long as those of the service.
+/// The length of a SECRET_BLOCK in bytes; in base64 it is as long as the service's.
 const SECRET_BLOCK_BYTES: usize = 1292;
 
-/// Largest difference between a claim's timestamp and the clock, in seconds.
+/// The maximum difference between a claim's timestamp and the clock, in seconds.
 const TIMESTAMP_TOLERANCE: u64 = 300;
 
-/// Responds to a user's SRP_A with PASSWORD_VERIFIER, which carries a Session if it must.
+/// Responds to a user's SRP_A with PASSWORD_VERIFIER, which has a Session if it is required.
 pub(crate) fn challenge_user(
     step: &mut Step<'_>,
     srp_a: &str,
@@ -108,7 +108,7 @@ fn sent(exchange: &Exchange, secret_block: &str) -> SentChallenge {
 pub(crate) struct Claim<'a> {
     client_id: &'a str,
     username: &'a str,
-    /// The key of the device that claims to know its password, if it is not a user.
+    /// The key of the device, if the claim is a device's and not a user's.
     device_key: Option<&'a str>,
     session: Option<&'a str>,
     secret_block: &'a str,
@@ -117,7 +117,8 @@ pub(crate) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Reads a claim. Its timestamp and signature are checked before anything is looked up.
+    /// Parses a claim. The format of its timestamp and signature is checked before anything is
+    /// looked up.
     pub(crate) fn of(
         response: &'a Response,
         device_key: Option<&'a str>,
@@ -136,7 +137,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Checks a claim and returns the sign-in that goes on with it; its Session is used then.
+/// Verifies a claim and returns its sign-in. The Session is then used.
 ///
 /// Wrong claims of users count towards the lockout.
 pub(crate) fn take_proven(
@@ -168,7 +169,7 @@ pub(crate) fn take_proven(
     Ok((attempt, session))
 }
 
-/// Returns whether a claim is of this exchange and proves the password.
+/// Returns whether a claim belongs to this exchange and proves the password.
 fn is_proven(
     exchange: &Exchange,
     claim: &Claim<'_>,
@@ -193,9 +194,9 @@ fn is_proven(
     }
 }
 
-/// Rejects a claim whose Session is not that of its exchange, or has ended.
+/// Rejects a claim with the Session of another exchange, or an expired one.
 ///
-/// A device's claim may come without one: its SECRET_BLOCK says as much.
+/// A device's claim may omit the Session, because its SECRET_BLOCK identifies the exchange.
 fn check_session(
     pool: &mut Pool,
     session: &str,
@@ -211,8 +212,8 @@ fn check_session(
     }
 }
 
-/// Returns the verifier of a user's claim; of a user who does not exist, if that is hidden, or who
-/// has no password, it is of no password.
+/// Returns the verifier for a user's claim. For a hidden user who does not exist, or a user without
+/// a password, it matches no password.
 fn verifier_of_user(
     pool: &Pool,
     attempt: &Attempt,
@@ -227,7 +228,8 @@ fn verifier_of_user(
     }
 }
 
-/// Returns the verifier of a user who does not exist: the same at every call, and of no password.
+/// Returns a verifier for a user who does not exist. It is the same at every call, and matches no
+/// password.
 fn simulated_verifier(pool: &Pool, username: &str) -> PasswordVerifier {
     let key = hmac::Key::new(hmac::HMAC_SHA256, &pool.secret);
     let tag = hmac::sign(&key, username.as_bytes());

@@ -1,4 +1,4 @@
-//! The start of a sign-in, by each of the flows that a client may be allowed.
+//! The start of a sign-in, for each flow.
 
 use crate::flows::context::Context;
 use crate::flows::migration;
@@ -19,12 +19,12 @@ use crate::state::challenge::{ChallengeKind, SelectFirstFactor, invalid_session}
 pub(crate) enum Start<'a> {
     Srp,
     Password,
-    /// USER_AUTH, with the Session of a sign-up if it follows one.
+    /// USER_AUTH, with the Session of a preceding sign-up, if any.
     Choice(Option<&'a str>),
     Custom,
 }
 
-/// Starts a sign-in of the user whom the parameters name.
+/// Starts a sign-in of the user in the parameters.
 pub(crate) async fn start(
     context: &Context,
     flow: Start<'_>,
@@ -71,7 +71,7 @@ async fn with_password(
     next::after_password(context, attempt).await
 }
 
-/// Begins with the preferred factor, or sends the choice.
+/// Starts with the preferred factor, or sends a choice.
 async fn by_choice(
     context: &Context,
     client_id: &str,
@@ -89,7 +89,7 @@ async fn by_choice(
     }
 }
 
-/// Goes on after a sign-up that was just confirmed, which stands for the first factor.
+/// Continues after a confirmed sign-up, which counts as the first factor.
 async fn after_sign_up(
     context: &Context,
     client_id: &str,
@@ -116,7 +116,8 @@ async fn after_sign_up(
     progress
 }
 
-/// Begins with SRP if the client sends SRP_A, else as DefineAuthChallenge decides.
+/// Starts with SRP if the client sends SRP_A, and otherwise with the decision of
+/// DefineAuthChallenge.
 async fn with_custom_auth(
     context: &Context,
     client_id: &str,
@@ -133,7 +134,7 @@ async fn with_custom_auth(
     custom_auth::go_on(context, attempt, Some(srp_a)).await
 }
 
-/// Begins a sign-in, which PreAuthentication may reject.
+/// Starts a sign-in, which PreAuthentication may reject.
 async fn begin(
     context: &Context,
     client_id: &str,
@@ -155,9 +156,9 @@ async fn begin(
     Ok(attempt)
 }
 
-/// Returns the sign-in of the user whom the parameters name.
+/// Returns the sign-in of the user in the parameters.
 ///
-/// A user who does not exist is rejected, or goes on to prove nothing if the client hides that.
+/// A user who does not exist is rejected or, if the client hides users, continues and fails later.
 fn attempt_of(
     step: &Step<'_>,
     client_id: &str,

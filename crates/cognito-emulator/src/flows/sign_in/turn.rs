@@ -17,7 +17,7 @@ pub(crate) struct Response {
     pub(crate) responses: Parameters,
 }
 
-/// A response to a challenge that was taken out of the pool.
+/// A response to a challenge that was removed from the pool.
 pub(super) struct Turn<'a> {
     pub(super) context: &'a Context,
     pub(super) attempt: Attempt,
@@ -28,10 +28,10 @@ pub(super) struct Turn<'a> {
 
 /// The rejection of a response.
 pub(super) enum Rejection {
-    /// The challenge can be responded to again.
+    /// Another response to the challenge is possible.
     Again(ServiceError),
-    /// The Session is used: the response was right and cannot be repeated, as a new password that
-    /// is set or a code of an app that is spent.
+    /// The Session is used up: the response was valid and cannot be repeated, because the new
+    /// password is set or the code of the app is used.
     Final(ServiceError),
 }
 
@@ -42,7 +42,7 @@ impl From<ServiceError> for Rejection {
 }
 
 impl Turn<'_> {
-    /// Checks the proof of a second factor. A failure goes into the user's history.
+    /// Verifies a second factor. A failure is recorded in the user's history.
     pub(super) fn check_second_factor(
         &mut self,
         check: impl FnOnce(&mut Step<'_>, &str, &Parameters) -> Result<(), ServiceError>,
@@ -59,7 +59,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Returns the sign-in after the right response.
+    /// Returns the sign-in after a valid response.
     pub(super) fn passed(self) -> Attempt {
         let mut attempt = self.attempt;
         attempt.note(self.name, true, None);

@@ -1,4 +1,4 @@
-//! The check of an access token that a request carries.
+//! Verification of the access token in a request.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::User;
 
-/// Runs one step for the user whose access token it is.
+/// Runs one step for the user of an access token.
 pub(crate) fn authorized<T>(
     service: &Service,
     token: &str,
@@ -27,7 +27,7 @@ pub(crate) fn authorized<T>(
     authorized_for(service, token, SCOPE, caller, |step, record, _| work(step, record))
 }
 
-/// Runs one step for the user whose access token with that scope it is, and with all its scopes.
+/// Runs one step for the user of an access token that has a scope, with all scopes of the token.
 pub(crate) fn authorized_for<T>(
     service: &Service,
     token: &str,
@@ -47,7 +47,7 @@ pub(crate) fn authorized_for<T>(
     })
 }
 
-/// Returns the sign-in of an access token that a request carries, and the token's scopes.
+/// Returns the sign-in of an access token, and the token's scopes.
 fn sign_in_of(
     step: &Step<'_>,
     keys: &ReadyKeys,
@@ -68,7 +68,7 @@ fn sign_in_of(
     let record = live_sign_in(step, username, claims.origin_jti(), claims.event_id());
     let revoked = || ServiceError::not_authorized("Access Token has been revoked");
     let record = record.cloned().ok_or_else(revoked)?;
-    // A token that the user bound to a resource is still one of the pool; one that was exchanged for
+    // A token bound to a resource is still accepted by the pool; a token that was exchanged for
     // another service is not.
     let own = |audience: &String| record.client_id == *audience || record.is_bound_to(audience);
     match claims.audience().iter().all(own) {
@@ -77,7 +77,7 @@ fn sign_in_of(
     }
 }
 
-/// Returns the requirements for a token of the pool that a request carries.
+/// Returns the verification rules for a token of the pool.
 pub(super) fn rules(step: &Step<'_>) -> TokenRules {
     TokenRules::new(&step.pool.id, Clients::Any)
         .issuers([step.issuer()])
@@ -85,7 +85,7 @@ pub(super) fn rules(step: &Step<'_>) -> TokenRules {
         .max_token_bytes(131_072)
 }
 
-/// Returns the sign-in that a token comes from, if it was not revoked.
+/// Returns the sign-in of a token, unless it was revoked.
 pub(crate) fn live_sign_in<'a>(
     step: &'a Step<'_>,
     username: &str,
@@ -99,7 +99,7 @@ pub(crate) fn live_sign_in<'a>(
     }
 }
 
-/// Returns the id of the pool that a token names as its issuer, whose keys verify it.
+/// Returns the pool id in the token's issuer, whose keys verify it.
 fn unverified_pool(token: &str) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;

@@ -85,7 +85,7 @@ pub(super) fn at_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(half)
 }
 
-/// Returns the claims as the service writes them, with `\/` for every slash.
+/// Returns the payload in the service's format, with `\/` for every slash.
 pub(super) fn payload(claims: Map<String, Value>) -> String {
     Value::Object(claims).to_string().replace('/', r"\/")
 }

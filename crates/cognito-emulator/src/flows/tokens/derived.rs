@@ -1,7 +1,7 @@
-//! Token exchange (RFC 8693): a token of a user for another one that is bound to one service.
+//! Token exchange (RFC 8693): exchanges a user's token for a token that is bound to one service.
 //!
-//! GetDerivedToken and the token endpoint share it. Written after the API reference and the guide
-//! alone: no responses of the service are known, so that the messages of rejections are guesses.
+//! GetDerivedToken and the token endpoint share this code. It is based on the API reference and the
+//! guide: no responses of the service are known, so that the messages of rejections are guesses.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -26,22 +26,22 @@ pub(crate) struct Exchange {
     pub(crate) subject: Presented,
     /// The token of the service that acts for the user.
     pub(crate) actor: Option<Presented>,
-    /// None for those of the subject token.
+    /// By default those of the subject token.
     pub(crate) scopes: Option<Vec<String>>,
     /// The service that the new token is for.
     pub(crate) target: Option<Target>,
     pub(crate) issued: Kind,
 }
 
-/// The service that a token is for, which becomes its audience.
+/// The service that a token is issued for, which becomes its audience.
 pub(crate) enum Target {
-    /// By its logical name, which the pool does not know.
+    /// A logical name, which is not configured in the pool.
     Audience(String),
-    /// By the identifier of a resource server of the pool.
+    /// The identifier of a resource server of the pool.
     Resource(String),
 }
 
-/// A token of the pool that a request presents.
+/// A token of the pool in a request.
 pub(crate) struct Presented {
     pub(crate) token: String,
     pub(crate) kind: Kind,
@@ -58,23 +58,23 @@ pub(crate) struct DerivedToken {
     pub(crate) token: String,
     /// In seconds.
     pub(crate) lifetime: u64,
-    /// Those of an access token.
+    /// The scopes of an access token.
     pub(crate) scopes: Vec<String>,
 }
 
 /// The reason why a token is not exchanged.
 pub(crate) enum ExchangeError {
-    /// The plan of the pool has no token exchange.
+    /// The tier of the pool does not include token exchange.
     Plan,
     /// The app client does not allow this kind of exchange.
     Flow,
-    /// The request contradicts itself, or has a token of another identity provider.
+    /// The request is contradictory, or has a token of another identity provider.
     Request(ServiceError),
-    /// The pool has no such resource server.
+    /// The pool does not have the resource server.
     Target(ServiceError),
-    /// A token that was presented is not valid.
+    /// A token in the request is not valid.
     Token(ServiceError),
-    /// A trigger failed or rejects the new token, or the pool cannot issue it.
+    /// A trigger failed or rejected the new token, or the pool cannot issue it.
     Other(ServiceError),
 }
 
@@ -101,12 +101,12 @@ struct Party {
     id_username: Option<String>,
     origin_jti: Option<String>,
     event_id: Option<String>,
-    /// The actors for the subject.
+    /// The actors of the subject.
     act: Option<Value>,
 }
 
-/// Exchanges a token for an app client that has authenticated. The trigger may change the new token
-/// and reject it.
+/// Exchanges a token for an authenticated app client. The trigger may change or reject the new
+/// token.
 pub(crate) async fn exchange(
     context: &Context,
     exchange: Exchange,
@@ -116,7 +116,7 @@ pub(crate) async fn exchange(
     let Prepared { record, actor, draft, event } = prepared?;
     let draft = draft.changed(context, event).await?;
     context.step(|step| {
-        // They may have ended while the trigger ran.
+        // Checked again, because they may have been revoked while the trigger ran.
         let subject = check_live(step, &record, "subject");
         let actor = actor.map_or(Ok(()), |actor| check_live(step, &actor, "actor"));
         if let Err(error) = subject.and(actor) {
@@ -126,7 +126,7 @@ pub(crate) async fn exchange(
     })?
 }
 
-/// A token that the trigger may change.
+/// A token before the trigger.
 struct Prepared {
     /// The sign-in of the user, with the client that exchanges the token.
     record: SignInRecord,
@@ -145,7 +145,7 @@ fn prepare(
     let party = |presented, role| party(step, keys, presented, role).map_err(ExchangeError::Token);
     let (subject, record) = party(&exchange.subject, "subject")?;
     let actor = exchange.actor.as_ref().map(|actor| party(actor, "actor")).transpose()?;
-    // That programs have nothing to exchange is a guess.
+    // It is a guess that machine-to-machine tokens cannot be exchanged.
     let mut record = record.ok_or_else(|| ExchangeError::Token(rejected("subject")))?;
     record.client_id.clone_from(&exchange.client_id);
     let scopes = granted_scopes(step.pool, exchange, &subject)?;
@@ -162,12 +162,12 @@ fn prepare(
             changed.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))),
         );
     }
-    // The source that the trigger gets with exchanges is not documented.
+    // The trigger source of exchanges is not documented.
     let event = draft.event(step, &record, TokenOccasion::Authentication);
     Ok(Prepared { record, actor, draft, event })
 }
 
-/// Checks the plan of the pool, the settings of the app client, and the service that is named.
+/// Checks the tier of the pool, the settings of the app client, and the target service.
 fn check(pool: &Pool, exchange: &Exchange) -> Result<(), ExchangeError> {
     let client = pool.client(&exchange.client_id)?;
     if pool.settings.is_lite() {
@@ -191,8 +191,7 @@ impl Target {
     }
 }
 
-/// Verifies a presented token, and returns its claims and the sign-in that it comes from. Tokens of
-/// programs come from none.
+/// Verifies a token, and returns its claims and its sign-in. Machine-to-machine tokens have none.
 fn party(
     step: &Step<'_>,
     keys: &ReadyKeys,
@@ -229,10 +228,10 @@ fn check_live(step: &Step<'_>, record: &SignInRecord, role: &str) -> Result<(), 
     step.pool.user_of(record).ok_or_else(ServiceError::user_unknown)?.check_enabled()
 }
 
-/// Returns the scopes that were requested, are the subject's, and are allowed for the client.
+/// Returns the requested scopes that the subject token has and the client is allowed.
 ///
-/// That a request which names none requests all is a guess, and that every client is allowed the
-/// scope of sign-ins by the API, which none has to be given.
+/// It is a guess that a request without scopes requests all, and that every client is allowed the
+/// scope of sign-ins through the API.
 fn granted_scopes(
     pool: &Pool,
     exchange: &Exchange,
@@ -246,9 +245,9 @@ fn granted_scopes(
     Ok(held.filter(|scope| is_wanted(scope) && is_allowed(scope)).collect())
 }
 
-/// Returns the claim about the actors for the user, the last one outermost (RFC 8693, 4.1).
+/// Returns the claim `act`, with the last actor outermost (RFC 8693, 4.1).
 ///
-/// Actors for the actor are left out, which is a guess.
+/// Actors of the actor are left out, which is a guess.
 fn act(actor: Party, before: Option<Value>) -> Value {
     match before {
         Some(before) => json!({ "sub": actor.sub, "act": before }),
@@ -256,7 +255,7 @@ fn act(actor: Party, before: Option<Value>) -> Value {
     }
 }
 
-/// Signs the token that was requested. That it may outlive the subject token is a guess.
+/// Signs the requested token. It is a guess that it may outlive the subject token.
 fn sign(
     pool: &Pool,
     keys: &ReadyKeys,

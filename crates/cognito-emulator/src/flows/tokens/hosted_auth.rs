@@ -8,14 +8,14 @@ use crate::state::attempt::{Attempt, Channel, TokenOccasion};
 use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
 use crate::state::sign_in_record::{SignInIds, SignInRecord};
 
-/// A request that a user has authorized by signing in.
+/// An authorization request, and the user who signed in.
 pub(crate) struct Authorization {
     pub(crate) user: AuthenticatedUser,
     pub(crate) request: AuthorizationRequest,
 }
 
-/// Issues the tokens of an authorization, which the trigger may change and reject; with a refresh
-/// token if there is a time at which it ends.
+/// Issues the tokens of an authorization, which the trigger may change or reject. A refresh token
+/// is included if its expiration is given.
 pub(crate) async fn issue(
     context: &Context,
     authorization: Authorization,
@@ -38,7 +38,7 @@ pub(crate) async fn issue(
     })
 }
 
-/// Returns the record of a sign-in, whose time is that of the user's proof and not of the tokens.
+/// Returns the record of a sign-in. Its time is that of the authentication, not of the tokens.
 fn record(
     step: &mut Step<'_>,
     authorization: &Authorization,
@@ -56,7 +56,7 @@ fn record(
     Ok(record)
 }
 
-/// Returns the sign-in of the user who authorized the request.
+/// Returns the sign-in attempt of the user who authorized the request.
 fn attempt(step: &Step<'_>, authorization: &Authorization) -> Attempt {
     let Authorization { user, request } = authorization;
     let attempt = step.pool.attempt(user.username.clone(), &request.client_id, None);

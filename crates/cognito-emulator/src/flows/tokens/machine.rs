@@ -1,4 +1,4 @@
-//! Tokens of programs, by the client credentials grant.
+//! Machine-to-machine tokens, by the client credentials grant.
 
 use serde_json::json;
 
@@ -12,22 +12,22 @@ use crate::state::keys::ReadyKeys;
 use crate::state::pool::Pool;
 use crate::state::resource_server::has_scope;
 
-/// A request of a program for a token.
+/// A request for a machine-to-machine token.
 pub(crate) struct MachineRequest {
     pub(crate) client_id: String,
-    /// None for all that the client may have.
+    /// Empty for all scopes of the client.
     pub(crate) scopes: Vec<String>,
 }
 
-/// A program's token.
+/// A machine-to-machine token.
 pub(crate) struct MachineToken {
     pub(crate) token: String,
     /// In seconds.
     pub(crate) lifetime: u64,
 }
 
-/// Issues a token for a program; none if it may not have a scope that it requests, or has none.
-/// The trigger may change it and reject it.
+/// Issues a machine-to-machine token; returns `None` if a requested scope is not allowed, or the
+/// client has no scopes. The trigger may change or reject the token.
 pub(crate) async fn issue(
     context: &Context,
     request: MachineRequest,
@@ -41,7 +41,7 @@ pub(crate) async fn issue(
     context.step(|step| sign(step, &keys, request, &scopes, &changes).map(Some))
 }
 
-/// Returns the scopes of a token; none if the client may not have one of those requested.
+/// Returns the scopes of a token, or `None` if a requested scope is not allowed.
 fn granted_scopes(
     pool: &Pool,
     request: &MachineRequest,
@@ -55,7 +55,7 @@ fn granted_scopes(
     Ok(Some(if request.scopes.is_empty() { allowed } else { request.scopes.clone() }))
 }
 
-/// Returns the event about a program's token, for which the service has the user name
+/// Returns the event for a machine-to-machine token, in which the service has the user name
 /// `ClientCredentials`.
 fn tokens_to_issue(context: &Context, client_id: &str, scopes: Vec<String>) -> TokensToIssue {
     TokensToIssue {

@@ -1,4 +1,4 @@
-//! Refreshed tokens, with refresh tokens that rotate or stay.
+//! Refresh of tokens, with or without rotation of the refresh token.
 
 use crate::flows::context::Context;
 use crate::flows::step::Step;
@@ -16,8 +16,8 @@ pub(crate) struct Refresh<'a> {
     pub(crate) device_key: Option<&'a str>,
 }
 
-/// Issues new tokens, which the trigger may change and reject. It leaves the refresh token as it
-/// was then.
+/// Issues new tokens, which the trigger may change or reject. A rejection leaves the refresh token
+/// unchanged.
 pub(crate) async fn refresh(
     context: &Context,
     request: Refresh<'_>,
@@ -37,7 +37,7 @@ pub(crate) async fn refresh(
     })
 }
 
-/// Checks that a client may refresh by InitiateAuth, which it may not where refresh tokens rotate.
+/// Checks that a client may refresh with InitiateAuth, which is rejected if refresh tokens rotate.
 pub(crate) fn check_by_initiate_auth(
     step: &Step<'_>,
     request: &Refresh<'_>,
@@ -48,7 +48,7 @@ pub(crate) fn check_by_initiate_auth(
     if rotates || !client.settings.allows(Flow::Refresh) {
         return Err(ServiceError::not_authorized("Auth flow not enabled for this client"));
     }
-    // The hash is of the user's real name, even if the user typed an alias.
+    // The hash uses the real user name, even if the user signed in with an alias.
     let record = refreshable(step, request)?;
     client.check_secret_hash(secret_hash, &record.username)
 }
@@ -61,7 +61,7 @@ fn check(step: &mut Step<'_>, request: &Refresh<'_>) -> Result<SignInRecord, Ser
         const DELETED: &str = "The user has been deleted for the associated refresh token";
         ServiceError::not_authorized(DELETED)
     })?;
-    // Where devices are tracked, a token is good only with its confirmed device.
+    // With device tracking, a refresh token is valid only together with its confirmed device.
     let tracked = record.device_key.as_deref().filter(|_| step.pool.tracks_devices());
     if tracked.is_some_and(|key| device_key != Some(key) || user.device(key).is_err()) {
         return Err(invalid_refresh_token());
@@ -73,7 +73,7 @@ fn check(step: &mut Step<'_>, request: &Refresh<'_>) -> Result<SignInRecord, Ser
     Ok(record)
 }
 
-/// Marks the refresh token as replaced, and returns when its successor ends.
+/// Marks the refresh token as rotated, and returns the expiration of the new one.
 fn rotate(step: &mut Step<'_>, request: &Refresh<'_>) -> Result<Option<u64>, ServiceError> {
     let now = step.now();
     let grace = step.pool.client(request.client_id)?.settings.rotation_grace();
@@ -83,7 +83,7 @@ fn rotate(step: &mut Step<'_>, request: &Refresh<'_>) -> Result<Option<u64>, Ser
 
 fn refreshable(step: &Step<'_>, request: &Refresh<'_>) -> Result<SignInRecord, ServiceError> {
     let Refresh { client_id, token, .. } = *request;
-    // That a user is disabled takes precedence over that the token was revoked with it.
+    // A disabled user is reported first, although disabling also revokes the token.
     let user = step.pool.sign_ins.user_of(token).and_then(|name| step.pool.users.get(name));
     user.map_or(Ok(()), User::check_enabled)?;
     step.pool.sign_ins.renewable(token, client_id, step.now())

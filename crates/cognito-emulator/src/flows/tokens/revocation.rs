@@ -1,9 +1,9 @@
-//! The revocation of a refresh token, and with it of all tokens of its sign-in.
+//! Revocation of a refresh token and of all tokens of its sign-in.
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 
-/// The refusal of a revocation.
+/// The reason why a token is not revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevocationError {
     /// The client's EnableTokenRevocation is off.
@@ -14,7 +14,7 @@ pub(crate) enum RevocationError {
     OtherClient,
 }
 
-/// Revokes a token of a client; one that does not exist is ignored.
+/// Revokes a token of a client. An unknown token is ignored.
 pub(crate) fn revoke(
     step: &mut Step<'_>,
     client_id: &str,

@@ -12,16 +12,16 @@ use crate::state::device::Device;
 use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::{SignInIds, SignInRecord};
 
-/// Tokens that are about to be issued, with the device that becomes known with them.
+/// Tokens to issue, with the device that the sign-in adds.
 struct Issue {
     record: SignInRecord,
     draft: Draft,
     new_device: Option<Device>,
 }
 
-/// Issues the tokens of a sign-in, which the trigger may change and reject.
+/// Issues the tokens of a sign-in, which the trigger may change or reject.
 ///
-/// Where devices are tracked, one that proved a password and is not known becomes known.
+/// With device tracking, an unknown device is added after a sign-in with a password.
 pub(crate) async fn issue(
     context: &Context,
     mut attempt: Attempt,
@@ -59,7 +59,7 @@ fn prepare(
     Ok((Issue { record, draft, new_device }, event))
 }
 
-/// Keeps the sign-in. A trigger that rejects the tokens leaves none behind.
+/// Stores the sign-in. If a trigger rejects the tokens, none is stored.
 fn complete(
     step: &mut Step<'_>,
     keys: &ReadyKeys,
@@ -83,7 +83,7 @@ fn complete(
     SignedIn::new(step, attempt, Some(tokens))
 }
 
-/// Returns a device with new keys.
+/// Returns a new device.
 fn device(step: &mut Step<'_>) -> Device {
     let key = format!("{}_{}", step.pool.id.region(), step.random.uuid());
     let group_key = format!("-{}", step.random.opaque(8));

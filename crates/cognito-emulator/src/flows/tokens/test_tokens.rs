@@ -1,4 +1,4 @@
-//! Tokens that tests get without a sign-in.
+//! Tokens for tests, without a sign-in.
 
 use serde_json::{Map, Value};
 
@@ -17,19 +17,19 @@ pub(crate) struct TestTokens {
     pub(crate) claims: Map<String, Value>,
 }
 
-/// Claims of access tokens alone.
+/// Claims of access tokens only.
 const OF_ACCESS: [&str; 3] = ["client_id", "scope", "username"];
 
-/// Claims of ID tokens alone.
+/// Claims of ID tokens only.
 const OF_ID: [&str; 4] = ["aud", "at_hash", "cognito:username", "nonce"];
 
-/// Claims that name the user where no `username` does.
+/// Claims that name the user if `username` is missing.
 const NAMES: [&str; 2] = ["username", "cognito:username"];
 
-/// Issues tokens as a sign-in does, but without its checks and triggers.
+/// Issues tokens like a sign-in, but without its checks and triggers.
 ///
-/// Those of a user of the pool belong to a sign-in, so that the pool accepts and refreshes them. A claim that
-/// names the user by an alias gives way to the user's name, as in a sign-in.
+/// Tokens of a user of the pool belong to a sign-in, so that the pool accepts and refreshes them.
+/// If a claim names the user by an alias, it is replaced by the user name, as in a sign-in.
 pub(crate) fn issue(
     step: &mut Step<'_>,
     keys: &ReadyKeys,
@@ -62,7 +62,7 @@ pub(crate) fn issue(
     Ok(draft.sign(step, keys, &record, Some(ends)))
 }
 
-/// Returns the sign-in that the tokens stand for, and whether its user exists.
+/// Returns the sign-in of the tokens, and whether the user exists.
 fn record(step: &mut Step<'_>, request: &TestTokens) -> Result<(SignInRecord, bool), ServiceError> {
     let TestTokens { client_id, username, claims } = request;
     let claimed = || claimed_name(claims);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Closure, Trigger, Triggers, Version};
 
-/// A sign-in that begins, as PreAuthentication sees it.
+/// The event of PreAuthentication: the start of a sign-in.
 ///
 /// See [PreAuthentication](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html).
 #[derive(Clone, Debug)]
@@ -20,11 +20,11 @@ pub struct SignInAttempt {
     pub user_not_found: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
-    /// ClientMetadata of the request, as the service calls it here.
+    /// ClientMetadata of the request, which the service passes under this name.
     pub validation_data: BTreeMap<String, String>,
 }
 
-/// A sign-in that is done, as PostAuthentication sees it.
+/// The event of PostAuthentication: a completed sign-in.
 ///
 /// See [PostAuthentication](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html).
 #[derive(Clone, Debug)]
@@ -34,16 +34,16 @@ pub struct SignInDone {
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// True if the device was not known before, where devices are tracked.
+    /// True if the device was unknown and the pool tracks devices.
     pub new_device_used: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
-    /// ClientMetadata of the last response; empty if there was no challenge, as the service does
-    /// not hand it on then.
+    /// ClientMetadata of the last challenge response; empty without a challenge, because the
+    /// service does not pass it then.
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// Judges sign-ins before the password is looked at.
+/// Decides on sign-ins before the password is verified.
 pub(crate) struct PreAuthentication;
 
 impl Trigger for PreAuthentication {
@@ -77,7 +77,7 @@ impl Trigger for PreAuthentication {
     }
 }
 
-/// Is told of sign-ins, and may refuse them late.
+/// Receives completed sign-ins, and may still reject them.
 pub(crate) struct PostAuthentication;
 
 impl Trigger for PostAuthentication {

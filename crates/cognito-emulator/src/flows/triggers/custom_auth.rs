@@ -10,7 +10,7 @@ use super::{Closure, Strings, Trigger, Triggers, Version};
 use crate::state::attempt::ChallengeResult;
 use crate::state::challenge::CustomChallengeParameters;
 
-/// A sign-in with CUSTOM_AUTH, as DefineAuthChallenge and CreateAuthChallenge see it.
+/// The event of DefineAuthChallenge and CreateAuthChallenge: a sign-in with CUSTOM_AUTH.
 ///
 /// See [DefineAuthChallenge](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-define-auth-challenge.html).
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct CustomAuth {
     pub attributes: BTreeMap<String, String>,
     /// The challenges so far, oldest first.
     pub session: Vec<ChallengeResult>,
-    /// ClientMetadata of the response; empty at the start, as the service does not hand it on.
+    /// ClientMetadata of the response; empty at the start, because the service does not pass it.
     pub client_metadata: BTreeMap<String, String>,
 }
 
@@ -44,7 +44,7 @@ pub enum NextStep {
     Fail,
 }
 
-/// A response to a custom challenge, as VerifyAuthChallengeResponse sees it.
+/// The event of VerifyAuthChallengeResponse: a response to a custom challenge.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomChallengeResponse {
@@ -122,7 +122,7 @@ impl Trigger for DefineAuthChallenge {
     }
 }
 
-/// Makes a challenge.
+/// Creates a challenge.
 pub(crate) struct CreateAuthChallenge;
 
 impl Trigger for CreateAuthChallenge {
@@ -175,7 +175,7 @@ impl Trigger for CreateAuthChallenge {
     }
 }
 
-/// Decides whether a response is right.
+/// Verifies a response.
 pub(crate) struct VerifyAuthChallengeResponse;
 
 impl Trigger for VerifyAuthChallengeResponse {

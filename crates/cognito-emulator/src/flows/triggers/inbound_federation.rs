@@ -9,14 +9,14 @@ use super::{Closure, Strings, Trigger, Triggers, Version};
 use crate::state::identity_provider::SAML;
 use crate::state::members::{Members, text_of};
 
-/// A user whom an identity provider has signed in, as InboundFederation sees it: the claims before the
-/// pool maps them.
+/// The event of InboundFederation: the claims of a user of an identity provider, before the pool
+/// maps them.
 ///
 /// See [InboundFederation](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-inbound-federation.html).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FederatedUser {
-    /// The user's name at the provider.
+    /// The id of the user at the provider.
     pub subject: String,
     /// The app client.
     pub client_id: String,
@@ -36,7 +36,7 @@ pub struct FederatedUser {
 
 impl fmt::Debug for FederatedUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The response of the token endpoint has tokens.
+        // The response of the token endpoint contains tokens.
         f.debug_struct("FederatedUser")
             .field("subject", &self.subject)
             .field("provider_name", &self.provider_name)
@@ -49,7 +49,7 @@ pub(crate) struct InboundFederation;
 
 impl Trigger for InboundFederation {
     type Event = FederatedUser;
-    /// The claims in place of the provider's; all of those stay if it is empty.
+    /// The claims that replace the provider's; if it is empty, the provider's claims are kept.
     type Response = Strings;
 
     const NAME: &'static str = "InboundFederation";
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_those_of_the_type_of_the_provider() {
+    fn event_has_the_attributes_for_the_type_of_the_provider() {
         let attributes =
             |kind| InboundFederation::request(&user(kind), Version::V1)["attributes"].clone();
         assert_eq!(attributes("SAML"), json!({ "samlResponse": { "sub": "4" } }));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_a_response_become_texts() {
+    fn values_of_a_response_become_strings() {
         let response =
             json!({ "userAttributesToMap": { "a": "x", "b": true, "c": [1], "d": null } });
         let read = InboundFederation::read(response).unwrap();

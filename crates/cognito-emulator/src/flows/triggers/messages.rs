@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use super::{Closure, Trigger, Triggers, Version};
 use crate::state::outbox::MessageKind;
 
-/// Stands for the code, or the temporary password, in a text.
+/// The placeholder of the code or the temporary password.
 pub(crate) const CODE: &str = "{####}";
 
-/// Stands for the link that confirms a sign-up. Every event has it, also where the pool sends no links
-/// (`@types/aws-lambda`, captures in public repositories).
+/// The placeholder of the link that confirms a sign-up. Every event has it, even if the pool sends
+/// no links (`@types/aws-lambda`, captures in public repositories).
 const LINK: &str = "{##Click Here##}";
 
-/// Stands for the user's name in the text of an invitation.
+/// The placeholder of the user name in an invitation.
 pub(crate) const USERNAME: &str = "{username}";
 
-/// A message that is about to be sent, as CustomMessage sees it.
+/// The event of CustomMessage: a message to be sent.
 ///
 /// See [CustomMessage](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html).
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) const USERNAME: &str = "{username}";
 pub struct MessageRequest {
     /// The recipient's name.
     pub username: String,
-    /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator has it sent.
+    /// The app client; `CLIENT_ID_NOT_APPLICABLE` for a request of an administrator.
     pub client_id: String,
     /// The purpose of the message.
     pub kind: MessageKind,
@@ -36,10 +36,11 @@ pub struct MessageRequest {
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// Texts that CustomMessage puts in place of the pool's.
+/// The texts of CustomMessage, which replace those of the pool.
 ///
-/// `{####}` stands for the code or the temporary password, `{username}` for the name of an invited
-/// user, and `{##text##}` for the link that confirms a sign-up, where the pool has `CONFIRM_WITH_LINK`.
+/// `{####}` is the placeholder of the code or the temporary password, `{username}` of the name of
+/// an invited user, and `{##text##}` of the link that confirms a sign-up, if the pool has
+/// `CONFIRM_WITH_LINK`.
 ///
 /// ```
 /// use cognito_emulator::{MessageText, PoolSettings};
@@ -60,18 +61,18 @@ pub struct MessageText {
 }
 
 impl MessageText {
-    /// Subject and text if it goes by e-mail.
+    /// Sets the subject and the text of an e-mail.
     pub fn email(self, subject: impl Into<String>, text: impl Into<String>) -> Self {
         Self { email_subject: Some(subject.into()), email_message: Some(text.into()), ..self }
     }
 
-    /// Its text if it goes as a text message.
+    /// Sets the text of an SMS.
     pub fn sms(self, text: impl Into<String>) -> Self {
         Self { sms_message: Some(text.into()), ..self }
     }
 }
 
-/// Writes messages.
+/// Returns the texts of messages.
 pub(crate) struct CustomMessage;
 
 impl Trigger for CustomMessage {

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use super::{Closure, Strings, Trigger, Triggers, Version};
 
-/// A user whom the pool does not know, as UserMigration sees one.
+/// The event of UserMigration: an unknown user.
 ///
 /// See [UserMigration](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MigrationRequest {
-    /// The name of the user who signs in or has forgotten a password.
+    /// The name of the user who signs in or has forgotten the password.
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// The password of a sign-in; none if it was forgotten.
+    /// The password of a sign-in; `None` if it was forgotten.
     pub password: Option<String>,
-    /// ClientMetadata of a sign-in, as the service calls it here.
+    /// ClientMetadata of a sign-in, which the service passes under this name.
     pub validation_data: BTreeMap<String, String>,
     /// ClientMetadata of ForgotPassword.
     pub client_metadata: BTreeMap<String, String>,
@@ -35,7 +35,7 @@ impl fmt::Debug for MigrationRequest {
     }
 }
 
-/// A user whom UserMigration brings in, who keeps the password of the sign-in.
+/// A user whom UserMigration imports. The user keeps the password of the sign-in.
 ///
 /// No invitation is sent.
 ///
@@ -56,7 +56,7 @@ impl fmt::Debug for MigrationRequest {
 pub struct MigratedUser {
     pub(crate) attributes: Strings,
     pub(crate) status: MigratedStatus,
-    /// `forceAliasCreation`: aliases move from the users who hold them.
+    /// `forceAliasCreation`: aliases are moved from users who have them.
     pub(crate) forces_alias: bool,
 }
 
@@ -70,30 +70,30 @@ pub(crate) enum MigratedStatus {
 }
 
 impl MigratedUser {
-    /// Sets an attribute, `email_verified` being one.
+    /// Sets an attribute, such as `email_verified`.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
     }
 
-    /// Moves an alias that another user holds to this one (`forceAliasCreation`), whose address
-    /// becomes unverified. Without it such a user is not brought in.
+    /// Moves an alias of another user to this one (`forceAliasCreation`); the address of the other
+    /// user becomes unverified. By default such a user is not imported.
     pub fn force_alias_creation(self) -> Self {
         Self { forces_alias: true, ..self }
     }
 
-    /// Lets the user reset the password before the next sign-in.
+    /// Requires the user to reset the password before the next sign-in.
     pub fn reset_required(self) -> Self {
         Self { status: MigratedStatus::ResetRequired, ..self }
     }
 
-    /// Asks for a new password in this sign-in.
+    /// Requires a new password in this sign-in.
     pub fn force_change_password(self) -> Self {
         Self { status: MigratedStatus::ForceChangePassword, ..self }
     }
 }
 
-/// Brings users in.
+/// Imports users.
 pub(crate) struct UserMigration;
 
 impl Trigger for UserMigration {
@@ -130,7 +130,7 @@ impl Trigger for UserMigration {
         })
     }
 
-    /// Without attributes, no user is brought in.
+    /// Parses the user; without attributes, no user is imported.
     fn read(response: Value) -> Option<Option<MigratedUser>> {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use super::{Closure, Trigger, Triggers, Version};
 
-/// A sign-up, as PreSignUp sees it.
+/// The event of PreSignUp: a new user.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUpRequest {
     /// The user's name.
     pub username: String,
-    /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator makes the user.
+    /// The app client; `CLIENT_ID_NOT_APPLICABLE` if an administrator creates the user.
     pub client_id: String,
     /// True if an administrator creates the user.
     pub by_administrator: bool,
-    /// True if an identity provider signs the user in for the first time. The decision cannot confirm
-    /// such a user, who needs no confirmation.
+    /// True if the user signs in through an identity provider for the first time. Such a user needs
+    /// no confirmation, and the decision cannot confirm it.
     pub by_identity_provider: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -28,7 +28,7 @@ pub struct SignUpRequest {
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// The decision of PreSignUp for a sign-up that it does not refuse.
+/// The decision of PreSignUp for an accepted sign-up.
 ///
 /// ```
 /// use cognito_emulator::SignUpDecision;
@@ -50,19 +50,18 @@ impl SignUpDecision {
         Self { confirm: true, ..self }
     }
 
-    /// Takes the e-mail address for verified.
+    /// Marks the e-mail address as verified.
     pub fn verify_email(self) -> Self {
         Self { verify_email: true, ..self }
     }
 
-    /// Takes the telephone number for verified.
+    /// Marks the phone number as verified.
     pub fn verify_phone_number(self) -> Self {
         Self { verify_phone_number: true, ..self }
     }
 }
 
-/// A sign-up that was confirmed or a forgotten password that was replaced, as PostConfirmation sees
-/// it.
+/// The event of PostConfirmation: a confirmed sign-up or a replaced password.
 ///
 /// See [PostConfirmation](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html).
 #[derive(Clone, Debug)]
@@ -70,7 +69,7 @@ impl SignUpDecision {
 pub struct Confirmation {
     /// The user's name.
     pub username: String,
-    /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator confirmed the user.
+    /// The app client; `CLIENT_ID_NOT_APPLICABLE` if an administrator confirmed the user.
     pub client_id: String,
     /// True if a forgotten password was replaced.
     pub forgot_password: bool,
@@ -80,7 +79,7 @@ pub struct Confirmation {
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// Judges new users.
+/// Decides on new users.
 pub(crate) struct PreSignUp;
 
 impl Trigger for PreSignUp {
@@ -109,7 +108,7 @@ impl Trigger for PreSignUp {
     fn request(event: &SignUpRequest, _: Version) -> Value {
         let mut attributes = event.attributes.clone();
         if event.by_identity_provider {
-            // Events of the service have both, which stay empty.
+            // Events of the service contain both, with empty values.
             let aliases = ["cognito:email_alias", "cognito:phone_number_alias"];
             attributes.extend(aliases.map(|name| (name.to_owned(), String::new())));
         }
@@ -141,7 +140,7 @@ impl Trigger for PreSignUp {
     }
 }
 
-/// Is told of users who were confirmed.
+/// Receives confirmed users.
 pub(crate) struct PostConfirmation;
 
 impl Trigger for PostConfirmation {

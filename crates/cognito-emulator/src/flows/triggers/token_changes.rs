@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 /// The changes that PreTokenGeneration makes to tokens.
 ///
-/// Claims that [the service protects](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html),
-/// such as `sub`, `exp`, `identities` and all that begin with `cognito:`, stay as they are. Suppressing
-/// `cognito:groups` suppresses the claims about roles too.
+/// Claims that [the service
+/// protects](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html),
+/// such as `sub`, `exp`, `identities` and all that begin with `cognito:`, are not changed.
+/// Suppressing `cognito:groups` also suppresses the claims about roles.
 ///
 /// ```
 /// use cognito_emulator::{PoolSettings, TokenChanges};
@@ -58,7 +59,7 @@ impl TokenChanges {
         self
     }
 
-    /// Leaves a claim out of both tokens.
+    /// Removes a claim from both tokens.
     pub fn suppress(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.id.suppress.push(name.clone());
@@ -72,26 +73,26 @@ impl TokenChanges {
         self
     }
 
-    /// Leaves a scope out of the access token.
+    /// Removes a scope from the access token.
     pub fn suppress_scope(mut self, scope: impl Into<String>) -> Self {
         self.suppress_scopes.push(scope.into());
         self
     }
 
-    /// Sets the groups that both tokens name, in place of the user's.
+    /// Sets the groups in both tokens, in place of the user's.
     ///
-    /// As in the service, groups and roles are replaced as a whole: without a call of
-    /// [`roles`](Self::roles) the ID token names none.
+    /// As in the service, groups and roles are replaced together: without a call of
+    /// [`roles`](Self::roles) the ID token has no roles.
     pub fn groups<S: Into<String>>(mut self, groups: impl IntoIterator<Item = S>) -> Self {
         let names = groups.into_iter().map(Into::into).collect();
         self.groups.get_or_insert_default().groups_to_override = Some(names);
         self
     }
 
-    /// Sets the roles that the ID token names, and the one that it prefers.
+    /// Sets the roles and the preferred role in the ID token.
     ///
-    /// As in the service, groups and roles are replaced as a whole: without a call of
-    /// [`groups`](Self::groups) the tokens name no groups.
+    /// As in the service, groups and roles are replaced together: without a call of
+    /// [`groups`](Self::groups) the tokens have no groups.
     pub fn roles<S: Into<String>>(
         mut self,
         roles: impl IntoIterator<Item = S>,
@@ -122,7 +123,7 @@ impl TokenChanges {
         }
         self.access.change(claims);
         let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
-        // A scope with blank space cannot be added (AWS guide, scopesToAdd).
+        // A scope with whitespace cannot be added (AWS guide, scopesToAdd).
         let added = self.add_scopes.iter().filter(|scope| !scope.contains(char::is_whitespace));
         let added = added.map(String::as_str);
         let mut scopes: Vec<&str> = Vec::new();
@@ -137,18 +138,19 @@ impl TokenChanges {
     }
 }
 
-/// Sets a claim, or removes it where there is no value.
+/// Sets a claim, or removes it if the value is `None`.
 fn replace(claims: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     claims.remove(name);
     claims.extend(value.map(|value| (name.to_owned(), value)));
 }
 
-/// The claim of a list; none for an empty one.
+/// Returns the value of a list claim, or `None` for an empty list.
 fn list(names: Option<&[String]>) -> Option<Value> {
     names.filter(|names| !names.is_empty()).map(|names| json!(names))
 }
 
-/// Claims that no trigger changes (AWS guide, pre token generation, "Claims and scopes reference").
+/// Claims that a trigger cannot change (AWS guide, pre token generation, "Claims and scopes
+/// reference").
 const PROTECTED: [&str; 22] = [
     "acr",
     "amr",
@@ -174,13 +176,13 @@ const PROTECTED: [&str; 22] = [
     "version",
 ];
 
-/// The claim about groups, and those about the roles of groups, which are suppressed with it.
+/// The claim about groups, and the claims about roles, which are suppressed with it.
 pub(super) const GROUPS: [&str; 3] = ["cognito:groups", "cognito:roles", "cognito:preferred_role"];
 
-/// Returns whether a trigger may set a claim. Groups and roles are set by the group configuration alone,
-/// and `dev:` attributes not at all.
+/// Returns whether a trigger may set a claim. Groups and roles are set by the group configuration
+/// only, and `dev:` attributes cannot be set.
 fn is_settable(name: &str, value: &Value, claims: &Map<String, Value>) -> bool {
-    // Access tokens take the app client as their audience, and no other.
+    // In access tokens, the only allowed audience is the app client.
     let own_client = name == "aud" && claims.get("client_id") == Some(value);
     let reserved = ["cognito:", "dev:"].iter().any(|prefix| name.starts_with(prefix));
     own_client || !(reserved || PROTECTED.contains(&name))
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_audience_of_an_access_token_is_its_client_alone() {
+    fn audience_of_an_access_token_can_only_be_its_client() {
         for (audience, expected) in [("client", json!("client")), ("other", Value::Null)] {
             let mut claims = Map::from_iter([("client_id".to_owned(), json!("client"))]);
             TokenChanges::default().access_claim("aud", audience).change_access(&mut claims);
@@ -248,7 +250,7 @@ mod tests {
         let mut id = claims.clone();
         let changes = TokenChanges::default().suppress("cognito:roles");
         changes.id_claim("cognito:groups", json!(["b"])).change_id(&mut id);
-        assert_eq!(id, claims, "groups and roles are set by the group configuration alone");
+        assert_eq!(id, claims, "groups and roles are set by the group configuration only");
     }
 
     #[test]

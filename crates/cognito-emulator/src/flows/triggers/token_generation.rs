@@ -9,13 +9,13 @@ use super::{Closure, Trigger, Triggers, Version};
 use crate::flows::triggers::token_changes::{Claims, GroupOverride, TokenChanges};
 use crate::state::attempt::TokenOccasion;
 
-/// Tokens that are about to be issued, as PreTokenGeneration sees them.
+/// The event of PreTokenGeneration: tokens to be issued.
 ///
 /// See [PreTokenGeneration](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TokensToIssue {
-    /// The user's name; `ClientCredentials` for a program.
+    /// The user's name; `ClientCredentials` for machine-to-machine tokens.
     pub username: String,
     /// The app client.
     pub client_id: String,
@@ -27,12 +27,12 @@ pub struct TokensToIssue {
     pub groups: Vec<String>,
     /// The roles of the groups.
     pub roles: Vec<String>,
-    /// The role of the group that counts most.
+    /// The role of the group with the highest precedence.
     pub preferred_role: Option<String>,
     /// The scopes of the access token.
     pub scopes: Vec<String>,
-    /// ClientMetadata of the request or the last response; empty if there was no challenge, as the
-    /// service does not hand it on then.
+    /// ClientMetadata of the request or the last challenge response; empty without a challenge,
+    /// because the service does not pass it then.
     pub client_metadata: BTreeMap<String, String>,
 }
 
@@ -49,7 +49,7 @@ impl Trigger for PreTokenGeneration {
         triggers.pre_token_generation.as_ref()
     }
 
-    /// Only version 3 changes the tokens of programs.
+    /// Returns false for machine-to-machine tokens, except in version 3.
     fn wants(event: &TokensToIssue, version: Version) -> bool {
         event.occasion != TokenOccasion::ClientCredentials || version == Version::V3
     }
@@ -85,8 +85,8 @@ impl Trigger for PreTokenGeneration {
         }
     }
 
-    /// A group configuration that is null suppresses the groups, as an empty one does; only where the
-    /// member is missing they stay (AWS guide, groupOverrideDetails).
+    /// Replaces a group configuration that is null by an empty one, which suppresses the groups;
+    /// they are kept only if the member is missing (AWS guide, groupOverrideDetails).
     fn replace_nulls(response: &mut Value) {
         for details in ["claimsOverrideDetails", "claimsAndScopeOverrideDetails"] {
             let groups =
@@ -97,7 +97,7 @@ impl Trigger for PreTokenGeneration {
         }
     }
 
-    /// Version 1 changes the ID token alone.
+    /// Parses the changes; version 1 changes only the ID token.
     fn read(response: Value) -> Option<TokenChanges> {
         let response: Response = serde_json::from_value(response).ok()?;
         let details = response.claims_and_scope_override_details;
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn only_version_3_is_called_for_programs() {
+    fn only_version_3_is_called_for_machine_tokens() {
         let of = |occasion| TokensToIssue {
             username: String::new(),
             client_id: String::new(),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_response_changes_nothing_and_nonsense_is_none() {
+    fn empty_response_changes_nothing_and_invalid_one_is_rejected() {
         assert_eq!(PreTokenGeneration::read(json!({})), Some(TokenChanges::default()));
         assert!(PreTokenGeneration::read(json!({ "claimsOverrideDetails": 1 })).is_none());
     }

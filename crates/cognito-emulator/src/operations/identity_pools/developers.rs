@@ -1,4 +1,4 @@
-//! Identities of users whom a server of the application has authenticated.
+//! Developer-authenticated identities.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::model::ServiceError;
 use crate::operations::page::PageRequest;
 use crate::operations::subject::Empty;
 
-/// Seconds for which a token is valid, unless the request names others.
+/// The default validity of a token in seconds.
 const LIFETIME: u64 = 900;
 
 #[derive(Deserialize)]

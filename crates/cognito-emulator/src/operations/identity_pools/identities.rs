@@ -67,7 +67,7 @@ impl IdentityDescription {
             identity.logins().map(|login| login.provider.clone()).collect();
         logins.dedup();
         if identity.is_disabled() {
-            // ministack describes disabled identities so.
+            // The form of disabled identities in ministack.
             logins = vec!["DISABLED".to_owned(), region_of(&identity.id).to_owned()];
         }
         Self {
@@ -133,8 +133,8 @@ pub(super) struct DeleteResponse {
     unprocessed_identity_ids: [(); 0],
 }
 
-/// Deletes identities. Those that do not exist are ignored: no code of `UnprocessedIdentityIds` is
-/// for them.
+/// Deletes identities. Missing identities are ignored, because `UnprocessedIdentityIds` has no
+/// error code for them.
 pub(super) fn delete(
     service: &Service,
     request: DeleteRequest,

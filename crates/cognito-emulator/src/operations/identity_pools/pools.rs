@@ -50,7 +50,7 @@ pub(crate) fn new_id(service: &Service) -> Result<IdentityPoolId, ServiceError> 
 }
 
 /// Creates an identity pool with the given id, the members of CreateIdentityPool, and those of
-/// SetIdentityPoolRoles. If any are rejected there is no pool.
+/// SetIdentityPoolRoles. If a member is rejected, no pool is created.
 pub(crate) fn set_up(
     service: &Service,
     id: &IdentityPoolId,
@@ -89,7 +89,7 @@ pub(super) fn describe(
     })
 }
 
-/// Replaces the settings: members that are missing get their default (API reference).
+/// Replaces the settings: missing members get their defaults (API reference).
 pub(super) fn update(
     service: &Service,
     request: IdentityPoolType,

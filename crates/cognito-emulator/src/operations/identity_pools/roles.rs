@@ -1,4 +1,4 @@
-//! The roles of identity pools, and the mappings that choose among roles.
+//! The roles of identity pools, and the role mappings.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ pub(super) struct Roles {
     role_mappings: BTreeMap<String, RoleMapping>,
 }
 
-/// Replaces the roles and the mappings. That mappings which are missing are removed is a guess: no
-/// other request removes them.
+/// Replaces the roles and the mappings. Missing mappings are removed, which is a guess: no other
+/// request removes them.
 pub(super) fn set(service: &Service, request: Roles) -> Result<Empty, ServiceError> {
     service.with_identity_pools(|pools| {
         put(pools.pool_mut(&request.identity_pool_id)?, request).map(|()| Empty {})
@@ -47,14 +47,14 @@ fn put(pool: &mut IdentityPool, given: Roles) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Rejects mappings that are incomplete, or for a provider that the pool does not have.
+/// Rejects incomplete mappings, and mappings for a provider that the pool does not have.
 fn check(
     pool: &IdentityPool,
     mappings: &BTreeMap<String, RoleMapping>,
 ) -> Result<(), ServiceError> {
     for (provider, mapping) in mappings {
         if !pool.settings.has_provider(provider) {
-            // aws-cdk#22951.
+            // The message of the service: aws-cdk#22951.
             return Err(ServiceError::invalid_parameter(format!(
                 "{provider} is not a valid RoleMapping ProviderName or is not a configured provider."
             )));

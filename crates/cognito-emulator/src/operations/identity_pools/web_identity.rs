@@ -1,4 +1,5 @@
-//! AssumeRoleWithWebIdentity of AWS STS, which ends the classic flow: its parameters and its errors.
+//! AssumeRoleWithWebIdentity of AWS STS, the last step of the classic flow: its parameters and
+//! errors.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::{self, ServiceError, sts};
 
-/// Seconds for which credentials are valid, unless the request names others.
+/// The default validity of credentials in seconds.
 const LIFETIME: u64 = 3600;
 
 /// An error of STS.
@@ -35,11 +36,11 @@ pub(crate) struct Assumed {
     pub(crate) role_id: String,
     pub(crate) session_name: String,
     pub(crate) session_arn: String,
-    /// The end of the credentials, as XML has it.
+    /// The expiration of the credentials in the format of XML.
     pub(crate) expiration: String,
 }
 
-/// Assumes a role, as the parameters of a form request it.
+/// Assumes a role, by the parameters of a form.
 pub(crate) fn assume(service: &Service, form: &Parameters) -> Result<Assumed, StsError> {
     let action = form.get("Action").unwrap_or_default();
     if action != "AssumeRoleWithWebIdentity" {
@@ -62,7 +63,7 @@ pub(crate) fn assume(service: &Service, form: &Parameters) -> Result<Assumed, St
     Ok(Assumed { role, role_id, session_name, session_arn, expiration })
 }
 
-/// Returns the parameters as JSON, of which a number has the type that its shape has.
+/// Returns the parameters as JSON, with numbers where the shape has them.
 fn members(form: &Parameters) -> Value {
     let member = |(name, text): (&str, &str)| {
         let number = text.parse::<i64>().ok().filter(|_| name == "DurationSeconds");
@@ -84,7 +85,7 @@ fn session_arn(role_arn: &str, session_name: &str) -> Result<String, StsError> {
     }
 }
 
-/// The codes are those of the API reference, the messages those of public reports.
+/// The codes are from the API reference, the messages from public reports.
 fn rejected(service: &Service, error: TokenError) -> StsError {
     let (code, message) = match error {
         TokenError::Malformed => (
@@ -120,14 +121,13 @@ fn invalid(code: &'static str, message: String) -> StsError {
 }
 
 impl From<ServiceError> for StsError {
-    /// The error of a request that does not fit its shape. The code for a text in place of a number is a
-    /// guess.
+    /// Converts the error of an invalid request. The code for text in place of a number is a guess.
     fn from(error: ServiceError) -> Self {
         invalid("ValidationError", error.message.into_owned())
     }
 }
 
-/// Returns a time, in seconds since 1970, as XML has it.
+/// Returns a time, in seconds since 1970, in the format of XML.
 fn timestamp(seconds: u64) -> String {
     let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
     jiff::Timestamp::try_from(time).unwrap_or_default().to_string()

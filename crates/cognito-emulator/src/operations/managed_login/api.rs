@@ -1,4 +1,4 @@
-//! Calls of the API's operations, by whose rules the pages go.
+//! Calls of API operations by the pages, which follow the same rules.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::flows::context::Context;
 use crate::model::{ServiceError, Target};
 use crate::operations::Call;
 
-/// The members of responses that pages show or need.
+/// The members of responses that pages use.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct ApiResponse {
@@ -24,13 +24,13 @@ struct CodeDeliveryDetails {
 }
 
 impl ApiResponse {
-    /// Returns the address that a code went to, masked.
+    /// Returns the masked address that a code was sent to.
     pub(super) fn sent_to(self) -> Option<String> {
         self.code_delivery_details.destination
     }
 }
 
-/// Calls an operation as a page.
+/// Calls an operation on behalf of a page.
 pub(super) async fn call(
     context: &Context,
     operation: &str,

@@ -1,5 +1,5 @@
-//! `GET /oauth2/authorize`: to the login page, to an identity provider, or back to the application at
-//! once.
+//! `GET /oauth2/authorize`: redirects to the login page, to an identity provider, or directly back
+//! to the application.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Requests of browsers to the pages, and the responses to them.
+//! Browser requests to the pages, and their responses.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ pub(crate) struct BrowserRequest<'a> {
     /// True at the page that adds a passkey, where users sign in as well.
     pub(crate) adds_passkey: bool,
     pub(crate) query: &'a str,
-    /// The host that the browser calls.
+    /// The host of the request.
     pub(crate) host: Option<&'a str>,
     pub(crate) is_https: bool,
-    /// The cookie of a session.
+    /// The session cookie.
     pub(crate) session: Option<&'a str>,
-    /// The cookie that forms are compared with.
+    /// The CSRF cookie, which forms must repeat.
     pub(crate) csrf: Option<&'a str>,
-    /// The cookie of the state that an identity provider returns.
+    /// The cookie with the state that an identity provider returns.
     pub(crate) state: Option<&'a str>,
     pub(crate) trigger_limit: TriggerLimit,
 }
@@ -41,7 +41,7 @@ pub(crate) struct BrowserRequest<'a> {
 pub(crate) struct BrowserResponse {
     pub(crate) content: Content,
     pub(crate) session: CookieChange,
-    /// The new cookie that forms are compared with.
+    /// The new CSRF cookie.
     pub(crate) csrf: Option<String>,
     pub(crate) state: CookieChange,
 }
@@ -49,7 +49,7 @@ pub(crate) struct BrowserResponse {
 pub(crate) enum Content {
     Redirect(String),
     Page(Box<Page>),
-    /// The page of a request that cannot be served, with the reason.
+    /// The error page, with the reason.
     Error(&'static str),
 }
 
@@ -60,17 +60,17 @@ pub(crate) enum CookieChange {
     Clear,
 }
 
-/// An authorization request that was checked, with what a page needs besides.
+/// A verified authorization request, with the data that a page needs.
 pub(super) struct Authorizing {
     pub(super) context: Context,
     pub(super) parameters: Parameters,
     pub(super) request: AuthorizationRequest,
-    /// The user whom the browser is signed in as, and may go on as.
+    /// The user with a session in the browser, who may continue without signing in.
     pub(super) user: Option<AuthenticatedUser>,
 }
 
-/// The languages of the pages (AWS guide, managed login localization). They are kept in a cookie; the
-/// pages are in English.
+/// The languages of the pages (AWS guide, managed login localization). The choice is stored in a
+/// cookie, but the pages are in English only.
 const LANGUAGES: [&str; 11] =
     ["de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW"];
 
@@ -82,15 +82,15 @@ pub(super) struct Submitted {
 }
 
 impl BrowserRequest<'_> {
-    /// Returns the language that the query wishes, which a cookie keeps.
+    /// Returns the language of the query, which is stored in a cookie.
     pub(crate) fn language(&self) -> Option<&'static str> {
         let parameters = form::parse(self.query.as_bytes())?;
         let wished = parameters.get("lang")?;
         LANGUAGES.into_iter().find(|language| *language == wished)
     }
 
-    /// Checks the authorization request that the query holds, as every page does again. With
-    /// `prompt=none` no page is shown: the request belongs to `/oauth2/authorize`.
+    /// Verifies the authorization request in the query, as every page does again. With
+    /// `prompt=none` no page is shown: such a request belongs to `/oauth2/authorize`.
     pub(super) fn page_request(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
         let authorizing = self.authorizing(service)?;
         match prompt(&authorizing.parameters) {
@@ -99,7 +99,7 @@ impl BrowserRequest<'_> {
         }
     }
 
-    /// Checks the authorization request that the query holds.
+    /// Verifies the authorization request in the query.
     pub(super) fn authorizing(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
         let (context, parameters) = self.context(service)?;
         let checked = context.step(|step| {
@@ -112,7 +112,7 @@ impl BrowserRequest<'_> {
         Ok(Authorizing { request: request?, context, parameters, user })
     }
 
-    /// Returns the pool of the app client that the query names, and the query.
+    /// Returns the pool of the app client in the query, and the parsed query.
     pub(super) fn context(&self, service: &Arc<Service>) -> Result<(Context, Parameters), Refusal> {
         let parameters = form::parse(self.query.as_bytes()).ok_or_else(|| invalid(None))?;
         let id = parameters.get("client_id");
@@ -122,9 +122,9 @@ impl BrowserRequest<'_> {
         Ok((context, parameters))
     }
 
-    /// Returns the address of the emulator as the browser has it, to which an identity provider sends
-    /// the browser back: its cookies are of this host. Where browsers have an address of their own, a
-    /// proxy may have replaced the host, unless it is the domain of a pool.
+    /// Returns the address that an identity provider redirects the browser to. It has the host of
+    /// the request, to which the cookies belong. With a public URL, a proxy may have replaced the
+    /// host, unless it is the domain of a pool.
     pub(super) fn return_address(&self, service: &Service) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
         let is_replaced = service.shared.public_url.is_some();
@@ -145,7 +145,7 @@ impl BrowserRequest<'_> {
         Ok(authorizing.page(self, view(&authorizing), Message::None))
     }
 
-    /// Reads the form of a page.
+    /// Parses the form of a page.
     pub(super) fn submitted(
         &self,
         service: &Arc<Service>,
@@ -157,8 +157,7 @@ impl BrowserRequest<'_> {
         Ok(Submitted { authorizing, form, admitted })
     }
 
-    /// Checks that the form is of a page that the browser was shown, and counts it (AWS guide,
-    /// quotas).
+    /// Checks the CSRF token of the form, and counts the request (AWS guide, quotas).
     fn admit(&self, service: &Service, form: &Parameters) -> Result<(), ServiceError> {
         const STALE: &str = "The page has expired. Try again.";
         let token = form.get("_csrf");
@@ -170,25 +169,25 @@ impl BrowserRequest<'_> {
 }
 
 impl Submitted {
-    /// Returns the error of a form that does nothing.
+    /// Returns the error of a rejected form.
     pub(super) fn check_form(&self) -> Result<(), ServiceError> {
         self.admitted.clone()
     }
 
-    /// Checks a form that only users of the pool itself send.
+    /// Checks a form that is only for users of the pool itself.
     pub(super) fn check(&self) -> Result<(), ServiceError> {
         self.check_form()?;
         self.authorizing.check_provider()
     }
 
-    /// Returns the user name that was typed.
+    /// Returns the user name in the form.
     pub(super) fn username(&self) -> String {
         self.form.get("username").unwrap_or_default().to_owned()
     }
 }
 
 impl Authorizing {
-    /// Checks that users of the pool itself sign in through the app client.
+    /// Checks that users of the pool itself can sign in through the app client.
     pub(super) fn check_provider(&self) -> Result<(), ServiceError> {
         const MISSING: &str = "COGNITO is not among the client's providers.";
         self.context.step(|step| {
@@ -200,8 +199,8 @@ impl Authorizing {
         })
     }
 
-    /// Returns the message of the login page before a form is sent: that the request names a provider
-    /// that does not exist (aws-sdk-android#1808).
+    /// Returns the initial message of the login page: an error if the request names a provider that
+    /// does not exist (aws-sdk-android#1808).
     pub(super) fn first_message(&self) -> Message {
         const UNKNOWN: &str = "Login option is not available. Please try another one";
         match self.names_provider(|provider| provider == Provider::Unknown) {
@@ -210,7 +209,7 @@ impl Authorizing {
         }
     }
 
-    /// Returns whether the provider that the request names is of a kind.
+    /// Returns whether the provider in the request is of a kind.
     pub(super) fn names_provider(&self, is_kind: impl Fn(Provider<'_>) -> bool) -> bool {
         let named = self.context.step(|step| {
             let client = step.pool.client(&self.request.client_id)?;
@@ -219,7 +218,7 @@ impl Authorizing {
         named.unwrap_or_default()
     }
 
-    /// Returns the identity provider that the browser is sent to without a page.
+    /// Returns the identity provider to which the browser is redirected without a page.
     pub(super) fn provider_without_page(&self) -> Option<String> {
         let provider = self.context.step(|step| {
             let client = step.pool.client(&self.request.client_id)?;
@@ -237,12 +236,12 @@ impl Authorizing {
         open.is_ok()
     }
 
-    /// Returns the user name that the application fills the form with.
+    /// Returns the user name that the application requests for the form (`login_hint`).
     pub(super) fn hinted_name(&self) -> String {
         self.parameters.get("login_hint").unwrap_or_default().to_owned()
     }
 
-    /// Signs the browser in, and sends it back to the application.
+    /// Creates a session for the browser, and redirects it to the application.
     pub(super) async fn complete(
         &self,
         browser: &BrowserRequest<'_>,
@@ -253,7 +252,8 @@ impl Authorizing {
         Ok(self.signed_in(browser, user, Content::Redirect(location).into()))
     }
 
-    /// Returns a response with the cookies of a sign-in, which ends the browser's session of before.
+    /// Returns a response with the cookies of a sign-in, which ends the previous session of the
+    /// browser.
     pub(super) fn signed_in(
         &self,
         browser: &BrowserRequest<'_>,
@@ -263,7 +263,7 @@ impl Authorizing {
         session::end(&self.context.service, browser.session);
         let session = self.context.step(|step| Ok(session::start(step, user)));
         let session = session.map_or(CookieChange::Keep, CookieChange::Set);
-        // A page of the response has the token that the browser knows.
+        // A page in the response contains the current token.
         let fresh = || self.context.service.random().uuid();
         let csrf = Some(response.csrf.unwrap_or_else(fresh));
         BrowserResponse { session, csrf, ..response }
@@ -280,7 +280,7 @@ impl Authorizing {
             let client = step.pool.client(&request.client_id)?;
             Ok(client.name.clone())
         });
-        // Scripts send a cookie of their own making: a token of the browser is kept.
+        // A token of the browser is kept, because scripts may send a token that they created.
         let fresh = || context.service.random().uuid();
         let csrf = browser.csrf.map_or_else(fresh, str::to_owned);
         let frame = Frame {

@@ -1,4 +1,4 @@
-//! The page of an open challenge.
+//! The page of a pending challenge.
 
 use form_urlencoded::byte_serialize;
 
@@ -16,11 +16,11 @@ use crate::state::attributes;
 use crate::state::challenge::{Challenge, ChallengeCode, ChallengeKind, SetUp};
 use crate::state::user::Factor;
 
-/// Returns the page of the challenge of a Session, with the input of the form.
+/// Returns the page for the challenge of a Session, with the input of the form.
 ///
 /// # Errors
 ///
-/// The error of a Session that is used, expired or of another app client.
+/// Returns an error if the Session was used, has expired or belongs to another app client.
 pub(super) fn view(
     step: &mut Step<'_>,
     client_id: &str,
@@ -91,7 +91,8 @@ fn set_up_choice(step: &Step<'_>, challenge: ChallengeView, typed: &Parameters) 
     })
 }
 
-/// The URI has the form that apps read (Google Authenticator, key URI format).
+/// Returns the page for an authenticator app, with a key URI (Google Authenticator, key URI
+/// format).
 fn set_up_app(step: &Step<'_>, challenge: ChallengeView, secret: String) -> View {
     let encoded =
         |text: &str| byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");

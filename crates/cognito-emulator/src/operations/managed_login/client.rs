@@ -1,4 +1,4 @@
-//! Authentication of app clients at the endpoints that applications call, and the errors there.
+//! Authentication of app clients at the OAuth endpoints, and their errors.
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,30 +34,30 @@ impl fmt::Display for OAuthError {
 
 /// A request of a client.
 pub(crate) struct ClientRequest<'a> {
-    /// The host that the client calls.
+    /// The host of the request.
     pub(crate) host: Option<&'a str>,
     pub(crate) form: Parameters,
     pub(crate) login: ClientLogin,
 }
 
-/// The credentials that a client sends.
+/// The credentials in a client's request.
 pub(crate) struct ClientLogin {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
-    /// True if the secret comes from a Basic header, where RFC 6749, 2.3.1 has it form-encoded.
-    /// Some clients encode it so, and some do not.
+    /// True if the secret comes from a Basic header. RFC 6749, 2.3.1 requires form encoding there,
+    /// which only some clients apply.
     is_basic: bool,
 }
 
 impl ClientLogin {
-    /// Returns the credentials of a Basic header. The id is decoded as the secret is, except that a
-    /// plus stands for itself: ids may have one, and no spaces.
+    /// Returns the credentials of a Basic header. The id is decoded like the secret, except that a
+    /// plus is kept: ids can contain a plus, but no space.
     pub(crate) fn basic(id: &str, secret: &str) -> Option<Self> {
         let id = form_decoded(&id.replace('+', "%2B"))?;
         Some(Self { id, secret: Some(secret.to_owned()), is_basic: true })
     }
 
-    /// Returns the secrets that the client may mean.
+    /// Returns the possible secrets: as sent, and decoded.
     fn secrets(&self) -> impl Iterator<Item = Option<String>> {
         let decoded = self.secret.as_deref().filter(|_| self.is_basic).and_then(form_decoded);
         [self.secret.clone()].into_iter().chain(decoded.map(Some))
@@ -71,9 +71,9 @@ impl OAuthError {
     pub(crate) const INVALID_SCOPE: Self = Self::new("invalid_scope");
     pub(crate) const INVALID_TARGET: Self = Self::new("invalid_target");
     pub(crate) const INVALID_TOKEN: Self = Self::new("invalid_token");
-    /// An error of the authorization endpoint alone in OAuth (RFC 6749, 4.1.2.1).
+    /// In OAuth an error of the authorization endpoint only (RFC 6749, 4.1.2.1).
     pub(crate) const SERVER_ERROR: Self = Self::new("server_error");
-    /// No error of OAuth; the service's own is not documented.
+    /// Not an error of OAuth; the service's error is not documented.
     pub(crate) const TOO_MANY_REQUESTS: Self = Self::new("too_many_requests");
     pub(crate) const UNAUTHORIZED_CLIENT: Self = Self::new("unauthorized_client");
     pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self::new("unsupported_grant_type");
@@ -87,7 +87,7 @@ impl OAuthError {
         self.code
     }
 
-    /// Adds a description, with a question mark for each character that it may not have.
+    /// Adds a description, with a question mark in place of each invalid character.
     pub(crate) fn described(self, description: &str) -> Self {
         // RFC 6749, 5.2: printable ASCII without quotation marks and backslashes.
         let is_allowed = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
@@ -95,7 +95,7 @@ impl OAuthError {
         Self { description: Some(description.chars().map(text).collect()), ..self }
     }
 
-    /// Adds the reason of an error of a trigger.
+    /// Adds the message of a trigger's error.
     pub(crate) fn because(self, error: &ServiceError) -> Self {
         if error.is_of_trigger() { self.described(&error.message) } else { self }
     }
@@ -106,14 +106,14 @@ fn form_decoded(text: &str) -> Option<String> {
     pairs.next().map(|(name, _)| name.into_owned())
 }
 
-/// Returns the client, by members of the form.
+/// Returns the credentials of a client in the form.
 pub(crate) fn login(form: &Parameters) -> Result<ClientLogin, OAuthError> {
     let id = form.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
     let secret = form.get("client_secret").map(str::to_owned);
     Ok(ClientLogin { id: id.to_owned(), secret, is_basic: false })
 }
 
-/// Authenticates a client at the host that it calls; a public one has no secret.
+/// Authenticates a client for the host of the request. A public client has no secret.
 pub(super) fn authenticate(
     service: &Arc<Service>,
     request: &ClientRequest<'_>,

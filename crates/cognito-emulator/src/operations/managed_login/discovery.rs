@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use crate::flows::service::Service;
 
 /// Returns the pool's `/.well-known/openid-configuration`
-/// ([OpenID Connect Discovery, 3](https://openid.net/specs/openid-connect-discovery-1_0.html)); none
-/// for an unknown pool.
+/// ([OpenID Connect Discovery, 3](https://openid.net/specs/openid-connect-discovery-1_0.html)), or
+/// `None` for an unknown pool.
 ///
-/// The members are those of a real document (localstack#12914). `code_challenge_methods_supported` is
-/// not one: clients such as Auth.js turn PKCE off without it, and would do something else here. A pool
-/// without a domain has no endpoints in the service; here every pool has them.
+/// The members are those of a real document (localstack#12914). `code_challenge_methods_supported`
+/// is missing there: clients such as Auth.js then disable PKCE, and must behave the same with the
+/// emulator. In the service, a pool without a domain has no endpoints; in the emulator every pool
+/// has them.
 pub(crate) fn configuration(service: &Service, pool_id: &str) -> Option<Value> {
     let issuer = service.in_pool(pool_id, |step| Ok(step.issuer())).ok()?;
     let endpoint = service.shared.oauth_endpoint();

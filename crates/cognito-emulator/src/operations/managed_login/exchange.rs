@@ -1,7 +1,7 @@
-//! Token exchange at the token endpoint (RFC 8693): GetDerivedToken by the parameters of a form.
+//! Token exchange at the token endpoint (RFC 8693): GetDerivedToken with form parameters.
 //!
-//! That the endpoint has the grant is documented (AWS guide, token exchange); its errors are not, and
-//! are those of RFC 8693, 2.2.2.
+//! The grant is documented (AWS guide, token exchange); its errors are not, and are those of RFC
+//! 8693, 2.2.2.
 
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ const TOKEN_TYPES: [(&str, &str); 3] = [
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
-/// Exchanges a token for a client that has authenticated.
+/// Exchanges a token for an authenticated client.
 pub(super) async fn token_exchange(
     context: &Context,
     form: &Parameters,
@@ -38,7 +38,7 @@ pub(super) async fn token_exchange(
     Ok(exchange(context, request).await?)
 }
 
-/// Returns the name of the type of a token that was issued.
+/// Returns the URN of the issued token's type.
 pub(super) fn token_type_of(response: &DerivedTokenResponse) -> &'static str {
     match response.issued_token_type {
         TokenType::IdToken => ID_TOKEN,
@@ -46,7 +46,7 @@ pub(super) fn token_type_of(response: &DerivedTokenResponse) -> &'static str {
     }
 }
 
-/// Returns the members of GetDerivedToken, which has their limits.
+/// Returns the request of GetDerivedToken, whose limits apply.
 fn request(form: &Parameters, client_id: &str) -> Result<Value, OAuthError> {
     let text = |name| form.get(name).map(Value::from);
     let list = |name| form.get(name).map(|value| json!([value]));
@@ -84,7 +84,7 @@ impl From<ExchangeError> for OAuthError {
             ExchangeError::Flow => Self::UNAUTHORIZED_CLIENT,
             ExchangeError::Target(_) => Self::INVALID_TARGET,
             ExchangeError::Request(_) | ExchangeError::Token(_) => Self::INVALID_REQUEST,
-            // As captures of the service have it at the end of a sign-in.
+            // As in captures of the service after a failed trigger of a sign-in.
             ExchangeError::Other(error) if error.is_of_trigger() => Self::INVALID_REQUEST,
             ExchangeError::Other(_) => return Self::SERVER_ERROR,
         };

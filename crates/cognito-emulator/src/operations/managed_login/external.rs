@@ -1,5 +1,5 @@
-//! Sign-ins at identity providers: the way there, the page of the built-in provider, and
-//! `/oauth2/idpresponse`, to which the others send the browser back.
+//! Sign-ins at identity providers: the redirect to the provider, the page of the built-in provider,
+//! and `/oauth2/idpresponse`, to which other providers redirect the browser.
 
 use std::sync::Arc;
 
@@ -24,20 +24,20 @@ use crate::state::managed_login::ExternalSignIn;
 use crate::state::members::Members;
 use crate::state::quotas::{Allowance, Charge};
 
-/// The field of the button of a person.
+/// The form field of the buttons with listed users.
 pub(crate) const PERSON: &str = "person";
 
-/// The field of the button that rejects the sign-in.
+/// The form field of the button that denies the sign-in.
 pub(crate) const DENY: &str = "deny";
 
-/// A sign-in at a provider that a request continues.
+/// A pending sign-in at a provider.
 struct Pending {
     state: String,
     sign_in: ExternalSignIn,
     authorizing: Authorizing,
 }
 
-/// Sends the browser to a provider.
+/// Redirects the browser to a provider.
 pub(super) async fn depart(
     browser: &BrowserRequest<'_>,
     authorizing: &Authorizing,
@@ -64,7 +64,7 @@ pub(crate) fn show_mock(service: &Arc<Service>, browser: &BrowserRequest<'_>) ->
     }
 }
 
-/// Signs in the person whom a form of the built-in provider has.
+/// Signs in the user in a form of the built-in provider.
 pub(crate) async fn submit_mock(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -90,7 +90,7 @@ pub(crate) async fn submit_mock(
     }
 }
 
-/// Takes the code or the error that a provider sends the browser back with.
+/// Handles the redirect of a provider, with a code or an error.
 pub(crate) async fn respond(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -113,8 +113,8 @@ pub(crate) async fn respond(
 }
 
 impl Pending {
-    /// Returns the sign-in of a state, which must be that of the browser's cookie: a sign-in that began
-    /// in another browser would sign its user in here.
+    /// Returns the pending sign-in of a state, which must match the browser's cookie: otherwise a
+    /// sign-in that another browser started would sign in its user here (login CSRF).
     fn of(
         service: &Arc<Service>,
         browser: &BrowserRequest<'_>,
@@ -135,8 +135,8 @@ impl Pending {
         Some(Self { sign_in, authorizing, state: state.to_owned() })
     }
 
-    /// Returns the sign-in of a state, if the browser was sent to the built-in provider: it would sign
-    /// anyone in as a user of a provider that is used itself.
+    /// Returns the pending sign-in of a state, if its provider is the built-in one: for other
+    /// providers that page would sign in any user without authentication.
     fn at_mock(
         service: &Arc<Service>,
         browser: &BrowserRequest<'_>,
@@ -145,13 +145,14 @@ impl Pending {
         Self::of(service, browser, state).filter(|pending| pending.sign_in.issuer.is_none())
     }
 
-    /// Ends the state, which works once; returns false if another request did so meanwhile.
+    /// Removes the state, which can be used once. Returns false if a concurrent request removed it.
     fn end(&self) -> bool {
         let ended = self.authorizing.context.step(|step| Ok(external::end(step, &self.state)));
         ended.unwrap_or_default()
     }
 
-    /// Returns the claims of a person, as those of the provider that the built-in one stands for.
+    /// Returns the claims of a listed user, in the form of the provider that the built-in one
+    /// replaces.
     fn mock_claims(&self, person: &Person, claims: &Members) -> ProviderClaims {
         let kind = self.authorizing.context.step(|step| {
             let provider = step.pool.records.providers.get(&self.sign_in.provider);
@@ -176,8 +177,8 @@ impl Pending {
         self.authorizing.page(browser, view, message)
     }
 
-    /// Signs in the user of the claims and sends the browser back to the application, with the reason if
-    /// that fails.
+    /// Signs in the user of the claims, and redirects the browser to the application, with an error
+    /// if that fails.
     async fn finish(
         &self,
         browser: &BrowserRequest<'_>,
@@ -212,20 +213,20 @@ impl Pending {
     }
 }
 
-/// Sends the browser back to the application with the error of a provider.
+/// Redirects the browser to the application with the error of a provider.
 fn rejected(authorizing: &Authorizing, error: &ProviderError) -> BrowserResponse {
     let target = Target::of(&authorizing.request);
     let location = target.described(&error.code, error.description.as_deref());
     Content::Redirect(location).into()
 }
 
-/// The page of a state that is unknown, used, expired, or of another browser (amplify-js#6291). The
-/// application's address is not known then.
+/// Returns the error page for a state that is unknown, used, expired, or of another browser
+/// (amplify-js#6291). The application's address is not known in these cases.
 fn invalid_state() -> BrowserResponse {
     Content::Error("Invalid state").into()
 }
 
-/// Returns the person of the button, or of the fields.
+/// Returns the user of the button, or of the form fields.
 fn person(form: &Parameters) -> Person {
     let text = |name| form.get(name).unwrap_or_default().to_owned();
     let chosen = form.get(PERSON);

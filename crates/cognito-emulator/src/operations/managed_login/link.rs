@@ -1,4 +1,4 @@
-//! `/confirmUser`: the link of a message that confirms an account, without an authorization request.
+//! `/confirmUser`: the confirmation link in a message, which is not an authorization request.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::operations::managed_login::api;
 use crate::operations::managed_login::browser::{BrowserRequest, BrowserResponse, Content};
 use crate::operations::managed_login::page::{Frame, Message, Page, View};
 
-/// Confirms the account that the link names, by its code. No session is created.
+/// Confirms the account with the code in the link. No session is created.
 pub(crate) async fn confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,

@@ -1,9 +1,9 @@
-//! `/login`: the page with user name, password and identity providers, and those of the challenges that
-//! follow.
+//! `/login`: the page with user name, password and identity providers, and the pages of the
+//! challenges that follow.
 //!
-//! The form has the names of the classic hosted UI, which tests and scripts fill in: the field `_csrf`
-//! repeats the cookie `XSRF-TOKEN` (double submit). A form with the field `session` responds to the
-//! challenge of that Session.
+//! The form has the field names of the classic hosted UI, because tests and scripts use them. The
+//! field `_csrf` repeats the cookie `XSRF-TOKEN` (double submit). A form with the field `session`
+//! responds to the challenge of that Session.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::operations::managed_login::{challenge, passkey, recovery};
 use crate::state::client::{Client, Flow};
 use crate::state::pool::Pool;
 
-/// The field of the button that continues as the user whom the browser is signed in as.
+/// The field of the button that continues with the user of the browser's session.
 pub(crate) const CONTINUE: &str = "continueAsSignedInUser";
 
 /// The field of the Session of a challenge.
@@ -38,7 +38,7 @@ pub(crate) fn show(
 ) -> Result<BrowserResponse, Refusal> {
     let authorizing = browser.page_request(service)?;
     match authorizing.names_provider(|provider| matches!(provider, Provider::External(_))) {
-        // It has no form of this page; `/oauth2/authorize` leads there.
+        // No form is shown here; `/oauth2/authorize` redirects to the provider.
         true => Err(Refusal(format!("/oauth2/authorize?{}", browser.query))),
         false => Ok(first_page(browser, &authorizing)),
     }
@@ -53,7 +53,7 @@ pub(super) fn first_page(
     authorizing.page(browser, view, authorizing.first_message())
 }
 
-/// Takes the next step of a sign-in with the form, which ends in the application or on a page.
+/// Continues a sign-in with a form, and redirects to the application or shows a page.
 pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -62,7 +62,7 @@ pub(crate) async fn submit(
     Ok(respond(browser, &browser.submitted(service, form)?).await)
 }
 
-/// Takes the next step of a sign-in with a form that was read.
+/// Continues a sign-in with a parsed form.
 pub(super) async fn respond(
     browser: &BrowserRequest<'_>,
     submitted: &Submitted,
@@ -78,7 +78,8 @@ pub(super) fn is_of_challenge(form: &Parameters) -> bool {
     form.contains(SESSION)
 }
 
-/// Sends the browser on after a step of a sign-in: to the application, or to the page of a challenge.
+/// Returns the response after a step of a sign-in: a redirect to the application, or the page of a
+/// challenge.
 pub(super) async fn follow(
     browser: &BrowserRequest<'_>,
     authorizing: &Authorizing,
@@ -124,7 +125,7 @@ pub(super) fn view(authorizing: &Authorizing, username: &str) -> View {
     view.map_or(View::Ended, View::Login)
 }
 
-/// Returns the links to the other identity providers of an app client, with the same request.
+/// Returns the links to the identity providers of an app client, with the same request.
 fn provider_links(pool: &Pool, client: &Client, parameters: &Parameters) -> Vec<ProviderLink> {
     let link = |name: &str| {
         let request = parameters.clone().without("idp_identifier").with("identity_provider", name);
@@ -134,7 +135,7 @@ fn provider_links(pool: &Pool, client: &Client, parameters: &Parameters) -> Vec<
     external(pool, client).map(link).collect()
 }
 
-/// Takes the step that the form has the fields of.
+/// Executes the step for the fields of the form.
 async fn advance(submitted: &Submitted) -> Result<Outcome, ServiceError> {
     submitted.check_form()?;
     let Submitted { authorizing, form, .. } = submitted;
@@ -160,12 +161,12 @@ async fn advance(submitted: &Submitted) -> Result<Outcome, ServiceError> {
     }
 }
 
-/// Returns whether users choose the first factor on the page after that of the user name.
+/// Returns whether users select the first factor on a second page.
 fn is_by_choice(pool: &Pool, client: &Client) -> bool {
     client.settings.allows(Flow::Choice) && pool.settings.allows_passwordless()
 }
 
-/// Shows the page again, with the message of the service and the input.
+/// Shows the page again, with the error message and the input.
 fn rejected(
     browser: &BrowserRequest<'_>,
     submitted: &Submitted,
@@ -173,15 +174,14 @@ fn rejected(
 ) -> BrowserResponse {
     let Submitted { authorizing, form, .. } = submitted;
     let view = match form.get(SESSION) {
-        // A Session that cannot be used again has no page but that of the end.
+        // A Session that cannot be used again shows the final page.
         Some(session) => challenge_view(authorizing, session, form).unwrap_or(View::Ended),
         None => view_after(submitted, &error),
     };
     authorizing.page(browser, view, error.into())
 }
 
-/// Returns the page that helps after an error: that of the code which the user needs, or the login
-/// page.
+/// Returns the page after an error: the page for a code that the user needs, or the login page.
 fn view_after(submitted: &Submitted, error: &ServiceError) -> View {
     let (authorizing, username) = (&submitted.authorizing, submitted.username());
     match error.name {
@@ -202,7 +202,7 @@ fn challenge_view(
     context.step(|step| challenge::view(step, &request.client_id, session, typed))
 }
 
-/// Checks the field that repeats a new password; scripts may leave it out.
+/// Checks the repeated new password, which scripts may omit.
 pub(super) fn check_repeated_password(form: &Parameters) -> Result<(), ServiceError> {
     let repeated = form.get("confirmPassword");
     let new = form.get("NEW_PASSWORD").or_else(|| form.get("password"));

@@ -12,8 +12,9 @@ use crate::operations::managed_login::browser::{
 };
 use crate::operations::managed_login::{form, pool};
 
-/// The parameters of OpenID Connect's logout (`post_logout_redirect_uri`, `id_token_hint`) mean nothing
-/// to the service: streamlit#14601, aws-saas-boost#441.
+/// Ends the session and redirects. The parameters of OpenID Connect logout
+/// (`post_logout_redirect_uri`, `id_token_hint`) have no effect in the service: streamlit#14601,
+/// aws-saas-boost#441.
 pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
     const NO_CLIENT: &str = "Missing required parameter client_id in request URL";
     const NO_ADDRESS: &str = "Required String parameter 'redirect_uri' is not present";
@@ -33,7 +34,7 @@ pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Br
         let settings = &step.pool.client(client_id)?.settings;
         Ok(logout_uri.is_none_or(|uri| settings.has_logout_url(uri)))
     });
-    // The login page checks its parameters.
+    // The login page verifies the parameters.
     let login = || format!("/login?{}", browser.query);
     match is_known {
         Ok(true) => {
@@ -41,7 +42,7 @@ pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Br
             let location = logout_uri.map_or_else(login, str::to_owned);
             BrowserResponse { session: CookieChange::Clear, ..Content::Redirect(location).into() }
         }
-        // The error of an address that is not registered is not measured.
+        // The service's error for an unregistered address is not measured.
         _ => Content::Redirect(error_page("redirect_mismatch", Some(client_id))).into(),
     }
 }

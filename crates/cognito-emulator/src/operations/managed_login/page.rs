@@ -1,4 +1,4 @@
-//! The pages: what each shows and sends, without a word of HTML.
+//! The content and form fields of each page, independent of HTML.
 
 use crate::flows::managed_login::mock_provider::Person;
 use crate::flows::sign_in::parameters::Parameters;
@@ -13,11 +13,11 @@ pub(crate) struct Page {
     pub(crate) view: View,
 }
 
-/// The part that every page has.
+/// The common part of all pages.
 pub(crate) struct Frame {
     /// The name of the app client.
     pub(crate) client_name: String,
-    /// The path of sign-ins, where their forms go.
+    /// The path to which the forms of a sign-in are sent.
     pub(crate) sign_in_path: &'static str,
     /// The query of the authorization request, which forms and links repeat.
     pub(crate) query: String,
@@ -30,7 +30,7 @@ pub(crate) struct Frame {
 pub(crate) enum Message {
     #[default]
     None,
-    /// The reason for which a form was rejected.
+    /// The reason why a form was rejected.
     Error(String),
     /// A message of success.
     Notice(String),
@@ -42,10 +42,10 @@ impl From<ServiceError> for Message {
     }
 }
 
-/// The part that differs from page to page.
+/// The specific part of a page.
 pub(crate) enum View {
     Login(LoginView),
-    /// The result of a link that confirms an account.
+    /// The result of a confirmation link.
     Linked,
     /// A sign-in that cannot continue.
     Ended,
@@ -57,7 +57,7 @@ pub(crate) enum View {
     Password(ChallengeView),
     SetUpChoice(SetUpChoiceView),
     SetUpApp(SetUpAppView),
-    /// The user name for a forgotten password.
+    /// The form for a forgotten password, with a user name.
     ForgotPassword(String),
     ConfirmForgotPassword(NewPasswordForCodeView),
     SignUp(SignUpView),
@@ -67,15 +67,15 @@ pub(crate) enum View {
 
 /// The login page.
 pub(crate) struct LoginView {
-    /// True if users of the pool itself sign in here.
+    /// True if users of the pool itself can sign in.
     pub(crate) has_form: bool,
-    /// True if the form has a password; without one the user chooses the first factor on the next
-    /// page.
+    /// True if the form has a password field; otherwise the user selects the first factor on the
+    /// next page.
     pub(crate) has_password: bool,
     pub(crate) has_sign_up: bool,
     pub(crate) has_recovery: bool,
     pub(crate) username: String,
-    /// The user whom the browser is signed in as, who can go on without a password.
+    /// The user with a session in the browser, who can continue without a password.
     pub(crate) signed_in_as: Option<String>,
     pub(crate) providers: Vec<ProviderLink>,
 }
@@ -92,32 +92,32 @@ pub(crate) struct MockProviderView {
     pub(crate) provider: String,
     pub(crate) state: String,
     pub(crate) people: Vec<Person>,
-    /// The person in the form.
+    /// The user in the form.
     pub(crate) typed: Person,
 }
 
-/// A challenge, by its Session.
+/// A challenge, identified by its Session.
 pub(crate) struct ChallengeView {
     pub(crate) session: String,
     pub(crate) username: String,
 }
 
-/// A code of an app, or one that was sent.
+/// A form for a code of an app, or for a code that was sent.
 pub(crate) struct CodeView {
     pub(crate) challenge: ChallengeView,
     /// The name of the field.
     pub(crate) field: String,
-    /// The address that the code went to, masked; none for the code of an app.
+    /// The masked address of the code; `None` for the code of an app.
     pub(crate) sent_to: Option<String>,
 }
 
-/// A choice among factors, by the names of their challenges.
+/// A choice of factors, by the names of their challenges.
 pub(crate) struct FactorChoiceView {
     pub(crate) challenge: ChallengeView,
     pub(crate) factors: Vec<&'static str>,
 }
 
-/// A new passkey.
+/// The creation of a passkey.
 pub(crate) struct AddPasskeyView {
     pub(crate) username: String,
     /// PublicKeyCredentialCreationOptionsJSON.
@@ -131,7 +131,7 @@ pub(crate) struct PasskeyView {
     pub(crate) options: String,
 }
 
-/// A password in place of a temporary one.
+/// A new password in place of a temporary one.
 pub(crate) struct NewPasswordView {
     pub(crate) challenge: ChallengeView,
     pub(crate) rules: Vec<String>,
@@ -139,7 +139,7 @@ pub(crate) struct NewPasswordView {
     pub(crate) missing: Vec<AttributeField>,
 }
 
-/// A choice of the second factor to set up.
+/// A choice of the MFA factor to set up.
 pub(crate) struct SetUpChoiceView {
     pub(crate) challenge: ChallengeView,
     pub(crate) has_app: bool,
@@ -152,22 +152,22 @@ pub(crate) struct SetUpAppView {
     pub(crate) challenge: ChallengeView,
     /// The key in base32.
     pub(crate) secret: String,
-    /// The key in the form that apps read from a QR code.
+    /// The key URI for the QR code.
     pub(crate) uri: String,
 }
 
 /// A code, and a new password for it.
 pub(crate) struct NewPasswordForCodeView {
     pub(crate) username: String,
-    /// The address that the code went to, masked, if the page follows its sending.
+    /// The masked address of the code, if it was just sent.
     pub(crate) sent_to: Option<String>,
     pub(crate) rules: Vec<String>,
 }
 
-/// A new user.
+/// The form of a sign-up.
 pub(crate) struct SignUpView {
     pub(crate) username: String,
-    /// The attributes whose values are names of users.
+    /// The attributes that serve as user names.
     pub(crate) named_by: Vec<&'static str>,
     pub(crate) needs_password: bool,
     pub(crate) rules: Vec<String>,
@@ -180,7 +180,7 @@ pub(crate) struct ConfirmView {
     pub(crate) username: String,
     /// The Session of the sign-up, if it was in this browser.
     pub(crate) session: Option<String>,
-    /// The address that the code went to, masked, if the page follows its sending.
+    /// The masked address of the code, if it was just sent.
     pub(crate) sent_to: Option<String>,
 }
 
@@ -207,7 +207,7 @@ impl Frame {
 }
 
 impl View {
-    /// The heading of the page.
+    /// Returns the heading of the page.
     pub(crate) fn title(&self) -> &'static str {
         match self {
             Self::Login(_) => "Sign in",
@@ -232,7 +232,7 @@ impl View {
 }
 
 impl SignUpView {
-    /// Returns the label of the user name.
+    /// Returns the label of the user name field.
     pub(crate) fn name_label(&self) -> &'static str {
         match *self.named_by {
             ["email"] => "E-mail address",
@@ -244,7 +244,7 @@ impl SignUpView {
 }
 
 impl AttributeField {
-    /// Returns the words of the name, such as `Given name` for `given_name`.
+    /// Returns the label of the field, such as `Given name` for `given_name`.
     pub(crate) fn label(&self) -> String {
         match self.name.as_str() {
             "email" => "E-mail address".to_owned(),
@@ -270,7 +270,7 @@ impl AttributeField {
         }
     }
 
-    /// Returns the name under which browsers keep the value (HTML, autofill).
+    /// Returns the value of `autocomplete` (HTML, autofill).
     pub(crate) fn autocomplete(&self) -> &'static str {
         match self.name.as_str() {
             "email" => "email",
@@ -288,13 +288,13 @@ impl AttributeField {
         }
     }
 
-    /// Returns a hint on the form of the value, where a wrong one is rejected.
+    /// Returns a hint about the format of the value, where the service validates it.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         (self.name == "phone_number").then_some("With the country code, such as +4915112345678.")
     }
 }
 
-/// Returns the words for a sign-in at an identity provider.
+/// Returns the label of an identity provider.
 pub(super) fn provider_label(name: &str) -> String {
     let shown = match name {
         "LoginWithAmazon" => "Amazon",
@@ -304,7 +304,7 @@ pub(super) fn provider_label(name: &str) -> String {
     format!("Continue with {shown}")
 }
 
-/// Returns the fields of the attributes that users must have, with the values that were typed.
+/// Returns the fields of required attributes, with the values in the form.
 pub(super) fn attribute_fields<'a>(
     names: impl IntoIterator<Item = &'a str>,
     typed: &Parameters,

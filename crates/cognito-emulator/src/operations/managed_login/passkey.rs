@@ -1,4 +1,4 @@
-//! `/passkeys/add`: a passkey for the user whom the browser is signed in as.
+//! `/passkeys/add`: adds a passkey for the user of the browser's session.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::operations::managed_login::page::{AddPasskeyView, Message, View};
 use crate::state::managed_login::AuthenticatedUser;
 use crate::state::passkey::Registration;
 
-/// The path of the page, where a user who is not signed in signs in first.
+/// The path of the page. A user without a session signs in first.
 pub(crate) const PATH: &str = "/passkeys/add";
 
 /// The field of the new passkey, RegistrationResponseJSON.
@@ -32,8 +32,8 @@ pub(crate) fn show(
     })
 }
 
-/// Adds the passkey and sends the browser back to the application; takes a step of the sign-in if the
-/// form is of one.
+/// Adds the passkey and redirects the browser to the application, or continues the sign-in if the
+/// form belongs to one.
 pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,

@@ -1,4 +1,5 @@
-//! `/forgotPassword` and `/confirmForgotPassword`: a code for a forgotten password, and the new one.
+//! `/forgotPassword` and `/confirmForgotPassword`: sends a code for a forgotten password, and sets
+//! a new password.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(crate) fn show(
     browser.show(service, |authorizing| View::ForgotPassword(authorizing.hinted_name()))
 }
 
-/// Returns the page with the field for a code that was sent before.
+/// Returns the page for a code that was sent earlier.
 pub(crate) fn show_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -74,7 +75,7 @@ pub(super) fn confirm_view(
     View::ConfirmForgotPassword(NewPasswordForCodeView { username, sent_to, rules })
 }
 
-/// Sends a code, and returns the address that it went to, masked.
+/// Sends a code, and returns the masked address.
 async fn send(submitted: &Submitted) -> Result<Option<String>, ServiceError> {
     submitted.check()?;
     let Submitted { authorizing, form, .. } = submitted;

@@ -1,4 +1,4 @@
-//! `POST /oauth2/revoke`: ends a sign-in with its refresh token (RFC 7009).
+//! `POST /oauth2/revoke`: revokes a refresh token and its session (RFC 7009).
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::flows::service::Service;
 use crate::flows::tokens::revocation::{self, RevocationError};
 use crate::operations::managed_login::client::{ClientRequest, OAuthError, authenticate};
 
-/// Revokes a token. That of another client is as one that does not exist, which is no error.
+/// Revokes a token. A token of another client is treated as unknown, which is not an error.
 pub(crate) fn revoke(
     service: &Arc<Service>,
     request: &ClientRequest<'_>,

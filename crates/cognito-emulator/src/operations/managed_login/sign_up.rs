@@ -1,4 +1,4 @@
-//! `/signup`, `/confirm` and `/resendcode`: a new user, and the code that confirms the user.
+//! `/signup`, `/confirm` and `/resendcode`: creates a user, and confirms the user with a code.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) fn show(
     })
 }
 
-/// Returns the page with the field for a code that was sent before.
+/// Returns the page for a code that was sent earlier.
 pub(crate) fn show_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -42,7 +42,8 @@ pub(crate) fn show_confirm(
     })
 }
 
-/// Creates a user, and returns the page for the code; signs the user in if PreSignUp has confirmed the user.
+/// Creates a user, and returns the page for the code. If PreSignUp confirmed the user, signs the
+/// user in instead.
 pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -61,7 +62,7 @@ pub(crate) async fn submit(
     })
 }
 
-/// Confirms a user by the code, and signs the user in if the sign-up was in this browser.
+/// Confirms a user with the code, and signs the user in if the sign-up was in this browser.
 pub(crate) async fn submit_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
@@ -92,8 +93,8 @@ pub(crate) async fn submit_resend(
     Ok(submitted.authorizing.page(browser, View::Confirm(view), message))
 }
 
-/// Continues the Session of a sign-up, which counts as the first factor; without one the user
-/// signs in. That the classic page signs the user in is not measured.
+/// Continues the Session of the sign-up, which counts as the first factor. Without a Session the
+/// user must sign in. It is not measured whether the classic page signs the user in.
 async fn confirmed(
     browser: &BrowserRequest<'_>,
     submitted: &Submitted,
@@ -117,8 +118,8 @@ fn typed(submitted: &Submitted) -> ConfirmView {
     ConfirmView { username: submitted.username(), session, sent_to: None }
 }
 
-/// Returns the page of a sign-up, with the attributes that users must have, and the addresses that
-/// the pool verifies.
+/// Returns the page of a sign-up, with the required attributes and the addresses that the pool
+/// verifies.
 fn view(authorizing: &Authorizing, typed: &Parameters) -> View {
     let view = authorizing.context.step(|step| {
         let settings = &step.pool.settings;
@@ -160,8 +161,9 @@ async fn sign_up(submitted: &Submitted) -> Result<ApiResponse, ServiceError> {
 async fn confirm(submitted: &Submitted) -> Result<ApiResponse, ServiceError> {
     submitted.check()?;
     let Submitted { authorizing, form, .. } = submitted;
-    // The code is valid for longer than the Session, and confirms the user without it. Without the
-    // Session the user has to sign in: it stands for the password, which was typed in this browser.
+    // The code is valid for longer than the Session, and also confirms the user without it. The
+    // Session proves that the password was entered in this browser, so that without it the user
+    // must sign in.
     let session = form.get("session").filter(|session| authorizing.has_open(session));
     let request = json!({
         "ClientId": authorizing.request.client_id,

@@ -1,4 +1,5 @@
-//! `POST /oauth2/token`: tokens for a code, a refresh token, a program, or another token.
+//! `POST /oauth2/token`: grants for a code, a refresh token, client credentials, or a token
+//! exchange.
 
 use std::sync::Arc;
 
@@ -30,14 +31,14 @@ pub(crate) struct TokenResponse {
     /// In seconds.
     expires_in: u64,
     token_type: &'static str,
-    /// Of a token exchange (RFC 8693, 2.2.1), and so is the scope.
+    /// Only of a token exchange (RFC 8693, 2.2.1), like the scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     issued_token_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
 }
 
-/// Grants tokens to a client, whose secret is checked.
+/// Authenticates a client and grants tokens.
 pub(crate) async fn grant(
     service: &Arc<Service>,
     request: &ClientRequest<'_>,
@@ -59,8 +60,8 @@ pub(crate) async fn grant(
     }
 }
 
-/// Adds the member that triggers get with the client credentials grant alone (AWS guide, token
-/// endpoint): JSON with texts.
+/// Adds the client metadata, which only the client credentials grant passes to triggers (AWS guide,
+/// token endpoint): JSON with string values.
 fn with_metadata(
     caller: Caller,
     grant_type: &str,
@@ -75,7 +76,7 @@ fn with_metadata(
     }
 }
 
-/// Counts a request for tokens by the quota of its grant type. Codes have an allowance of their own.
+/// Counts a request for tokens by the quota of its grant type. Codes have a separate allowance.
 fn admit(service: &Service, grant_type: &str) -> Result<(), OAuthError> {
     let (category, allowance) = match grant_type {
         "client_credentials" => (QuotaCategory::ClientAuthentication, Allowance::Rate),
@@ -97,8 +98,8 @@ async fn client_credentials(
     let request = MachineRequest { client_id: id.to_owned(), scopes };
     let invalid = |error| OAuthError::INVALID_REQUEST.because(&error);
     check_grant(context, id, "client_credentials")?;
-    // Tokens of programs cannot be bound to a resource (AWS guide, resource binding). Whether the
-    // service ignores the parameter or rejects it is not known.
+    // Machine-to-machine tokens cannot be bound to a resource (AWS guide, resource binding). It is
+    // not known whether the service ignores or rejects the parameter.
     if form.contains("resource") {
         return Err(OAuthError::INVALID_REQUEST);
     }
@@ -107,7 +108,7 @@ async fn client_credentials(
     Ok(TokenResponse::bearer(granted.token, granted.lifetime))
 }
 
-/// Checks that the client may use a grant, by its name among AllowedOAuthFlows.
+/// Checks that AllowedOAuthFlows of the client contains a grant.
 fn check_grant(context: &Context, client_id: &str, name: &str) -> Result<(), OAuthError> {
     let allowed = context.step(|step| {
         let client = step.pool.client(client_id)?;
@@ -120,7 +121,7 @@ fn check_grant(context: &Context, client_id: &str, name: &str) -> Result<(), OAu
     }
 }
 
-/// Refreshes tokens of the API as well, so that the client needs no flow for it.
+/// Refreshes tokens. No flow is required, because tokens of the API are refreshed as well.
 async fn refresh_token(
     context: &Context,
     form: &Parameters,
@@ -166,7 +167,7 @@ impl From<RedemptionError> for OAuthError {
     fn from(error: RedemptionError) -> Self {
         match error {
             RedemptionError::InvalidCode => Self::INVALID_GRANT,
-            // No `invalid_grant`, which RFC 6749, 5.2 has: captures of the service.
+            // Not `invalid_grant`, which RFC 6749, 5.2 has: captures of the service.
             RedemptionError::OtherRedirectUri => {
                 Self::UNAUTHORIZED_CLIENT.described("invalid_redirect")
             }
@@ -191,7 +192,7 @@ impl From<DerivedTokenResponse> for TokenResponse {
             issued_token_type: Some(exchange::token_type_of(&derived)),
             token_type: derived.token_type,
             scope: Some(derived.scopes.join(" ")).filter(|scope| !scope.is_empty()),
-            // An ID token too is in this member (RFC 8693, 2.2.1).
+            // This member also contains an ID token (RFC 8693, 2.2.1).
             ..Self::bearer(derived.issued_token, derived.expires_in)
         }
     }

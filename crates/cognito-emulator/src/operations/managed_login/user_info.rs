@@ -13,13 +13,13 @@ use crate::state::identity;
 use crate::state::managed_login::Grant;
 use crate::state::sign_in_record::SignInRecord;
 
-/// Returns the attributes that the scopes of a token show. All values are texts: the service has
-/// `"email_verified":"true"` here (zitadel/oidc#137, coreos/go-oidc#249).
+/// Returns the attributes that the scopes of a token allow. All values are strings: the service
+/// returns `"email_verified":"true"` (zitadel/oidc#137, coreos/go-oidc#249).
 ///
 /// # Errors
 ///
-/// `invalid_request` without a token, and `invalid_token` for one that does not permit it, or that is of
-/// another pool than the host.
+/// Returns `invalid_request` without a token, and `invalid_token` for a token without the scope or
+/// of another pool than the host.
 pub(crate) fn user_info(
     service: &Service,
     host: Option<&str>,
@@ -37,7 +37,7 @@ pub(crate) fn user_info(
                 false => Err(ServiceError::not_authorized(INVALID)),
             }
         });
-    // The guide has one description for every invalid token.
+    // The guide documents the same description for every invalid token.
     shown.map_err(|_| OAuthError::INVALID_TOKEN.described(INVALID))
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn token(
     }
 }
 
-/// Responds to the revocation of a token, without a body if it is done.
+/// Responds to the revocation of a token. The response of a success has no body.
 pub(super) fn revoke(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Response<String> {
     let revoked = read(request).and_then(|request| revoke::revoke(service, &request));
     match revoked {
@@ -67,7 +67,7 @@ pub(super) fn user_info(service: &Service, request: &Request<Vec<u8>>) -> Respon
                 _ => StatusCode::BAD_REQUEST,
             };
             let mut response = json_response(status, &error);
-            // Without the scheme that RFC 6750, 3 has (AWS guide, userInfo endpoint).
+            // Without the scheme of RFC 6750, 3 (AWS guide, userInfo endpoint).
             insert(response.headers_mut(), "www-authenticate", &error.to_string());
             response
         }
@@ -88,7 +88,7 @@ fn read(request: &Request<Vec<u8>>) -> Result<ClientRequest<'_>, OAuthError> {
     let form = form::parse(request.body()).ok_or(OAuthError::INVALID_REQUEST)?;
     let login = match request.headers().get(AUTHORIZATION) {
         None => client::login(&form)?,
-        // A client uses one way of authentication (RFC 6749, 2.3).
+        // A client must use a single authentication method (RFC 6749, 2.3).
         Some(_) if form.contains("client_secret") => return Err(OAuthError::INVALID_REQUEST),
         Some(value) => {
             let login = basic(value).ok_or(OAuthError::INVALID_CLIENT)?;

@@ -3,22 +3,23 @@
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Request};
 
-/// The cookie of a session.
+/// The session cookie.
 pub(super) const SESSION: &str = "cognito";
 
-/// The cookie that the field `_csrf` of forms repeats.
+/// The cookie whose value the form field `_csrf` repeats.
 pub(super) const CSRF: &str = "XSRF-TOKEN";
 
-/// The cookie of the state of a sign-in at an identity provider. The service sets it with SameSite=None,
-/// which browsers accept over https alone; a provider's redirect sends it as it is.
+/// The cookie with the state of a sign-in at an identity provider. The service sets it with
+/// SameSite=None, which browsers accept over https only; the redirect of a provider also sends it
+/// without.
 pub(super) const STATE: &str = "csrf-state";
 
 /// The cookies of a request.
 pub(super) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
-    /// Reads the pairs one by one: those of other programs on this host, which a browser sends to every
-    /// port, may hold any byte (RFC 6265, 5.4).
+    /// Parses each pair separately: browsers send the cookies of other programs on this host to
+    /// every port, and those can contain any byte (RFC 6265, 5.4).
     pub(super) fn of<B>(request: &Request<B>) -> Self {
         let headers = request.headers().get_all(COOKIE).into_iter();
         let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
@@ -29,17 +30,17 @@ impl Cookies {
         Self(pairs.filter_map(read).collect())
     }
 
-    /// Returns the first cookie of a name, which a browser sends for the longest path; none if it is
-    /// empty.
+    /// Returns the first cookie with a name, which is the one with the longest path; `None` if it
+    /// is empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let value = self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
         value.filter(|value| !value.is_empty())
     }
 }
 
-/// Sets a cookie, with an age in seconds or until the browser is closed.
+/// Sets a cookie, with a maximum age in seconds or until the browser is closed.
 ///
-/// It is Secure where the browser uses https only: not every browser keeps such a cookie of
+/// It is Secure only if the browser uses https: some browsers do not store a Secure cookie of
 /// `http://localhost`.
 pub(super) fn set(
     headers: &mut HeaderMap,
@@ -51,7 +52,7 @@ pub(super) fn set(
     let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let secure = if is_secure { "; Secure" } else { "" };
     let cookie = format!("{name}={value}{max_age}; Path=/{secure}; HttpOnly; SameSite=Lax");
-    // The value of a browser's own cookie is one that a header can hold.
+    // A value that came from a browser's cookie is valid in a header.
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.append(SET_COOKIE, cookie);
     }

@@ -1,4 +1,4 @@
-//! The pages of managed login, as HTML that works without scripts, save for passkeys.
+//! The HTML pages of managed login, which need scripts for passkeys only.
 
 mod qr_code;
 
@@ -22,8 +22,8 @@ pub(super) const PASSKEY_SCRIPT: &str = "/assets/passkey.js";
 
 const HTML: &str = "text/html;charset=UTF-8";
 
-/// Headers of every page and redirect. `form-action` is missing from the policy: browsers apply it to
-/// the redirect that follows a form, which leads to the application.
+/// Headers of every page and redirect. The policy has no `form-action`, because browsers apply it
+/// to the redirect after a form, which goes to the application.
 const PROTECTION: [(&str, &str); 5] = [
     (
         "content-security-policy",
@@ -50,7 +50,7 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// Returns the words for a factor, which is given by the name of its challenge.
+    /// Returns the label of a factor, by the name of its challenge.
     fn factor_label(&self, factor: &str) -> &'static str {
         match factor {
             "PASSWORD" => "Password",
@@ -84,11 +84,12 @@ pub(super) fn show(Page { frame, view }: &Page) -> Response<String> {
         person_field: PERSON,
         deny_field: DENY,
     };
-    // The classic page is returned with status 200 for every error; the status is not measured.
+    // The classic pages return status 200 for every error; the status of managed login is not
+    // measured.
     html(StatusCode::OK, &shown)
 }
 
-/// Returns the page of requests whose redirect URI is not known to be good.
+/// Returns the error page for requests whose redirect URI is not verified.
 pub(super) fn error(query: &str) -> Response<String> {
     let parameters = form::parse(query.as_bytes()).unwrap_or_default();
     failure(parameters.get("error"))
@@ -99,7 +100,7 @@ pub(super) fn failure(error: Option<&str>) -> Response<String> {
     html(StatusCode::BAD_REQUEST, &Error { error })
 }
 
-/// Returns the stylesheet or the script of that path.
+/// Returns the stylesheet or the script at a path.
 pub(super) fn asset(path: &str) -> Response<String> {
     let (text, media_type) = match path {
         PASSKEY_SCRIPT => {
@@ -114,7 +115,7 @@ pub(super) fn asset(path: &str) -> Response<String> {
     response
 }
 
-/// Sets the headers that keep a page out of frames and caches.
+/// Sets the headers that prevent framing and caching of a page.
 pub(super) fn protect(headers: &mut HeaderMap) {
     for (name, value) in PROTECTION {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -122,7 +123,7 @@ pub(super) fn protect(headers: &mut HeaderMap) {
 }
 
 fn html(status: StatusCode, page: &impl Template) -> Response<String> {
-    // A template fails only where its output cannot be written, which a text can.
+    // Rendering to a string cannot fail.
     let text = page.render().unwrap_or_default();
     let mut response = with_type(plain(status, text), HTML);
     protect(response.headers_mut());

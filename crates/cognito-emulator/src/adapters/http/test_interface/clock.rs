@@ -52,7 +52,7 @@ fn reading(host: &Host) -> Value {
     json!({ "Now": host.service.shared.now(), "Frozen": clock.is_frozen() })
 }
 
-/// Returns seconds since 1970 with milliseconds.
+/// Returns the seconds since 1970, with milliseconds.
 #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
 pub(super) fn seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64 / 1000.0

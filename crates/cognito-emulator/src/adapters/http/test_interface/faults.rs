@@ -25,8 +25,8 @@ fn first() -> usize {
     1
 }
 
-/// An [`InjectedFault`] by its name, with its members beside it. Those without members have braces, since
-/// serde accepts unknown members beside a unit variant.
+/// The JSON form of an [`InjectedFault`]: its name and its members. Variants without members have
+/// braces, because serde accepts unknown members beside a unit variant.
 #[derive(Deserialize, Serialize)]
 #[serde(tag = "Fault", deny_unknown_fields)]
 enum NamedFault {
@@ -47,7 +47,7 @@ enum NamedFault {
     },
 }
 
-/// Plans a fault, unless it is of a call that can never be made.
+/// Plans a fault. Rejects unknown operations and a call number of 0.
 pub(super) fn plan(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
     let Plan { operation, nth, fault } = read(members)?;
     let Target { api, name } = Target::named(&operation);

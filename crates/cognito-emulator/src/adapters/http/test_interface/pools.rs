@@ -1,4 +1,4 @@
-//! The pools with their app clients, for tests that start without their ids.
+//! The pools with their app clients, for tests that do not know their ids.
 
 use std::sync::Arc;
 

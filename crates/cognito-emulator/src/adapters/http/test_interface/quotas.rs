@@ -1,4 +1,4 @@
-//! The meters of quotas and of monthly active users, read over HTTP.
+//! The counters of quotas and of monthly active users, read over HTTP.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(super) fn read(host: &Arc<Host>, members: Value) -> Result<Value, Rejection>
     let categories = host.service.meters.usage().into_iter().map(CategoryMeter::from).collect();
     let mut monthly_active_users = Vec::new();
     for pool in host.service.pools() {
-        // A pool that was deleted meanwhile has no users.
+        // A pool that was deleted in the meantime is left out.
         let _deleted = pool.step(&host.service.shared, &mut Caller::default(), |step| {
             let user_pool_id = step.pool.id.to_string();
             let months = step.pool.active_users.iter();

@@ -1,4 +1,4 @@
-//! The verification of a provider's ID token (OpenID Connect Core, 3.1.3.7).
+//! Verification of a provider's ID token (OpenID Connect Core, 3.1.3.7).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::state::members::Members;
 
-/// The values that the claims must have.
+/// The required values of claims.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
@@ -17,7 +17,7 @@ pub(super) struct Expected<'a> {
     pub(super) now: u64,
 }
 
-/// The reason for which an ID token is rejected.
+/// The reason why an ID token is rejected.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InvalidIdToken {
     #[error("the key set cannot be read")]
@@ -32,7 +32,7 @@ pub(super) enum InvalidIdToken {
     Expired,
 }
 
-/// Verifies a token by a key set, and returns its claims.
+/// Verifies a token with a key set, and returns its claims.
 pub(super) fn verify(
     token: &str,
     keys: &str,
@@ -51,7 +51,7 @@ pub(super) fn verify(
     if !is_authorized(&claims, expected.client_id) {
         return Err(InvalidIdToken::Claim("azp"));
     }
-    // It ties the code to the browser that began the sign-in.
+    // The nonce binds the code to the browser that started the sign-in.
     if text("nonce") != Some(expected.nonce) {
         return Err(InvalidIdToken::Claim("nonce"));
     }
@@ -62,7 +62,7 @@ pub(super) fn verify(
     Ok(claims)
 }
 
-/// Returns whether the client is in the audience.
+/// Returns whether the audience contains the client.
 fn is_for(claims: &Members, client_id: &str) -> bool {
     let is_client = |value: &Value| value.as_str() == Some(client_id);
     match claims.get("aud") {
@@ -72,7 +72,7 @@ fn is_for(claims: &Members, client_id: &str) -> bool {
     }
 }
 
-/// Returns whether the client is the authorized party, which an audience of several needs.
+/// Returns whether the client is the authorized party, which is required for several audiences.
 fn is_authorized(claims: &Members, client_id: &str) -> bool {
     let several = claims.get("aud").and_then(Value::as_array).is_some_and(|aud| aud.len() > 1);
     match claims.get("azp") {
@@ -81,8 +81,8 @@ fn is_authorized(claims: &Members, client_id: &str) -> bool {
     }
 }
 
-/// Checks the time by the earlier of two clocks: a pool of this emulator as the provider has the test
-/// clock, every other provider that of the operating system.
+/// Checks the expiration by the earlier of two clocks: a pool of this emulator as the provider uses
+/// the test clock, all other providers use the clock of the operating system.
 fn check_time(claims: &Members, now: u64) -> Result<(), InvalidIdToken> {
     let since_epoch = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = now.min(since_epoch(SystemClock.now()).as_secs());

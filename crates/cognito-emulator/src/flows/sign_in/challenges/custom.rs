@@ -1,4 +1,4 @@
-//! CUSTOM_CHALLENGE, which the pool's triggers make and judge.
+//! CUSTOM_CHALLENGE, which the pool's triggers create and verify.
 
 use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::custom_auth;
@@ -18,7 +18,7 @@ impl Respond for CustomChallengeParameters {
         self.public.clone()
     }
 
-    /// The triggers decide whether the response is right; the Session is used in any case.
+    /// Verifies the response with the triggers. The Session is used up in any case.
     async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {
         let Turn { context, attempt, responses, .. } = turn;
         let answer = responses.required("ANSWER")?;

@@ -11,7 +11,7 @@ use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::DeviceSrp;
 
-/// Opens the challenge, and keeps its Session with the device: clients need not send it.
+/// Creates the challenge, and stores its Session with the device, because clients may omit it.
 pub(crate) fn send(step: &mut Step<'_>, attempt: Attempt) -> Result<Progress, ServiceError> {
     let (username, key) = (attempt.username.clone(), attempt.device_key.clone());
     let progress = challenge::send(step, attempt, DeviceSrp)?;

@@ -11,7 +11,7 @@ use crate::state::attempt::TokenOccasion;
 use crate::state::challenge::{Challenge, DeviceVerifier};
 use crate::state::device::device_unknown;
 
-/// Takes the exchange that a response proves out of the pool.
+/// Removes and returns the exchange that a response proves.
 pub(crate) fn take(
     step: &mut Step<'_>,
     response: &Response,

@@ -1,5 +1,4 @@
-//! NEW_PASSWORD_REQUIRED: a password in place of a temporary one, with the attributes that are
-//! still missing.
+//! NEW_PASSWORD_REQUIRED: a password in place of a temporary one, with missing attributes.
 
 use serde_json::json;
 
@@ -26,7 +25,7 @@ impl Respond for NewPassword {
         "NEW_PASSWORD_REQUIRED"
     }
 
-    /// Returns the attributes that a user must still give, and those that are there.
+    /// Returns the required attributes that are missing, and the existing attributes.
     fn parameters(&self, step: &Step<'_>, attempt: &Attempt) -> Strings {
         let user = step.pool.users.get(&attempt.username);
         let present = user.map(|user| user.attributes().clone()).unwrap_or_default();
@@ -64,7 +63,7 @@ fn set_password(
     step.pool.write_attributes(username, attributes, TakenAlias::Refuse)
 }
 
-/// Returns the attributes of a user with those that come with the first password.
+/// Returns the attributes of a user, with those in the response.
 fn completed_attributes(
     pool: &Pool,
     username: &str,

@@ -1,4 +1,4 @@
-//! EMAIL_OTP and SMS_OTP: a code that is sent in place of a password.
+//! EMAIL_OTP and SMS_OTP: a code as the first factor.
 
 use crate::flows::context::Context;
 use crate::flows::sign_in::challenge;
@@ -14,7 +14,7 @@ use crate::state::attempt::Attempt;
 use crate::state::challenge::{ChallengeCode, OneTimeCode};
 use crate::state::user::FirstFactor;
 
-/// Digits of a code that stands for a password.
+/// The number of digits of a code in place of a password.
 const DIGITS: usize = 8;
 
 /// Sends a code and its challenge.
@@ -30,7 +30,7 @@ pub(crate) async fn send(
     context.step(|step| challenge::send(step, attempt, OneTimeCode { factor, sent }))
 }
 
-/// Returns a code that is not sent, with the address that a user of that name might have.
+/// Returns a code that is not sent, with a simulated address for the user name.
 fn simulated(context: &Context, attempt: &Attempt) -> Result<ChallengeCode, ServiceError> {
     let code = context.step(|step| Ok(step.random.digits(DIGITS)))?;
     Ok(ChallengeCode { code, address: Some(Address::simulated(&attempt.username)) })

@@ -53,7 +53,7 @@ impl Respond for PasskeyUse {
     }
 }
 
-/// Checks the use of a passkey of the user; the error does not tell the reason.
+/// Verifies the use of a passkey of the user. The error does not contain the reason.
 fn check(
     pool: &mut Pool,
     username: &str,

@@ -1,4 +1,4 @@
-//! PASSWORD: the password in the clear.
+//! PASSWORD: the plain password.
 
 use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::first_factor;

@@ -9,7 +9,7 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::challenge::{Challenge, PasswordVerifier};
 
-/// Takes the exchange that a response proves out of the pool.
+/// Removes and returns the exchange that a response proves.
 pub(crate) fn take(
     step: &mut Step<'_>,
     response: &Response,

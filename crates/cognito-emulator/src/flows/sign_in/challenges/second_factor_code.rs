@@ -1,4 +1,4 @@
-//! SMS_MFA and EMAIL_OTP: a code that is sent as a second factor.
+//! SMS_MFA and EMAIL_OTP: a code as the second factor.
 
 use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::progress::Progress;
@@ -31,7 +31,7 @@ impl Respond for SecondFactorCode {
     }
 }
 
-/// Switches on e-mail as a factor that was just set up, once its code came back.
+/// Enables e-mail MFA, if it is being set up, after its code was verified.
 fn finish_set_up(step: &mut Step<'_>, username: &str, factor: Factor) -> Result<(), ServiceError> {
     let user = step.pool.user_mut(username)?;
     if factor == Factor::Email && !user.factors.enabled().contains(&factor) {

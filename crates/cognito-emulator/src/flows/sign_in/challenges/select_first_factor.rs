@@ -1,4 +1,4 @@
-//! SELECT_CHALLENGE: a choice among first factors.
+//! SELECT_CHALLENGE: the choice of a first factor.
 
 use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::first_factor;

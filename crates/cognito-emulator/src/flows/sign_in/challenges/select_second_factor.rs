@@ -1,4 +1,4 @@
-//! SELECT_MFA_TYPE: a choice among second factors.
+//! SELECT_MFA_TYPE: the choice of an MFA factor.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! MFA_SETUP: the set-up of a second factor, which for an authenticator app takes two operations
-//! before the response.
+//! MFA_SETUP: the set-up of an MFA factor. For an authenticator app, two operations precede the
+//! response.
 
 use serde_json::json;
 
@@ -50,7 +50,7 @@ impl Respond for SetUp {
     }
 }
 
-/// Hands out a key for an authenticator app, and the Session of the next step.
+/// Creates a key for an authenticator app, and the Session of the next step.
 pub(crate) fn associate(
     step: &mut Step<'_>,
     session: &str,
@@ -62,7 +62,7 @@ pub(crate) fn associate(
     Ok((secret, session))
 }
 
-/// Checks a code of the app, and returns the Session of the next step.
+/// Verifies a code of the app, and returns the Session of the next step.
 pub(crate) fn verify(
     step: &mut Step<'_>,
     session: &str,
@@ -80,7 +80,7 @@ pub(crate) fn verify(
     let token = SoftwareToken::clone(token);
     let username = challenge.attempt.username.clone();
     let session = advance(step, session, SetUp::Verified)?;
-    // The app counts from now on, even if MFA_SETUP is never responded to.
+    // The app is registered from now on, even without a response to MFA_SETUP (moto#8049).
     let user = step.pool.user_mut(&username)?;
     user.change_extras(|extras| extras.software_token = Some(token));
     user.factors.set(Factor::SoftwareToken, true, true);
@@ -96,7 +96,7 @@ pub(crate) fn check_offers_software_tokens(pool: &Pool) -> Result<(), ServiceErr
     }
 }
 
-/// Replaces the Session of a set-up by one that is a step further.
+/// Replaces the Session of a set-up by one for the next step.
 fn advance(step: &mut Step<'_>, session: &str, set_up: SetUp) -> Result<String, ServiceError> {
     let now = step.now();
     if !matches!(step.pool.challenge(session, now)?.kind, ChallengeKind::SetUp(_)) {
@@ -106,7 +106,7 @@ fn advance(step: &mut Step<'_>, session: &str, set_up: SetUp) -> Result<String, 
     challenge::open(step, attempt, set_up)
 }
 
-/// Sets the address for e-mail as a second factor; the code that is sent there must follow.
+/// Sets the address for e-mail MFA, which the code must verify.
 fn set_email(step: &mut Step<'_>, username: &str, address: &str) -> Result<(), ServiceError> {
     if !step.pool.settings.offers(Factor::Email) {
         return Err(ServiceError::invalid_parameter("Email MFA not enabled for the userPool."));

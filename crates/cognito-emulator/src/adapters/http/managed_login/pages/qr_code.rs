@@ -4,16 +4,16 @@ use qrcode::{Color, EcLevel, QrCode};
 
 /// A QR code, as the path of an SVG image.
 pub(super) struct QrPath {
-    /// The modules of a side, with the margin.
+    /// The number of modules on a side, including the margin.
     pub(super) width: usize,
     pub(super) path: String,
 }
 
-/// Modules around the code, as readers need them (ISO 18004).
+/// The margin in modules that readers need around the code (ISO 18004).
 const MARGIN: usize = 4;
 
 impl QrPath {
-    /// Returns the QR code of a text; none if the text is too long for one.
+    /// Returns the QR code of a text, or `None` if the text is too long.
     pub(super) fn of(text: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
         let side = code.width();
