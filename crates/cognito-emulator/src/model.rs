@@ -1,8 +1,8 @@
-//! The service's model of its API: the shapes of requests, the one reader of them, and errors with
-//! the service's texts.
+//! The service's API model: shapes of requests, their validation, and errors with the service's
+//! messages.
 //!
-//! Nothing here knows a user pool. Requests are described by [`shapes`] and [`identity_shapes`],
-//! which are generated files, and by [`sts`].
+//! This module does not depend on user pools. Requests are described by [`shapes`] and
+//! [`identity_shapes`], which are generated, and by [`sts`].
 
 mod api;
 mod error;

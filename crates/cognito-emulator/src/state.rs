@@ -1,4 +1,4 @@
-//! The state of pools: plain data with its invariants. It knows no requests and has no clock.
+//! The state of pools: plain data with its invariants. It does not depend on requests or a clock.
 
 pub(crate) mod activity;
 pub(crate) mod address;

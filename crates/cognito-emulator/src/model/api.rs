@@ -1,4 +1,4 @@
-//! The two services whose operations are served, and the names of operations in requests.
+//! The two services, and the names of operations in requests.
 
 use crate::model::shape::Operation;
 use crate::model::{identity_shapes, shapes};
@@ -10,7 +10,7 @@ pub(crate) enum Api {
     IdentityPools,
 }
 
-/// An operation as a request names it, which may not exist.
+/// The operation that a request names, which may not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Target<'a> {
     pub(crate) api: Api,
@@ -38,7 +38,7 @@ impl Api {
 
     /// Returns an operation of the service by its name.
     pub(crate) fn operation(self, name: &str) -> Option<&'static Operation> {
-        // They are in order, which a test checks.
+        // The operations are sorted, which a test checks.
         let operations = self.operations();
         let found = operations.binary_search_by_key(&name, |operation| operation.name);
         found.ok().and_then(|index| operations.get(index))
@@ -46,15 +46,15 @@ impl Api {
 }
 
 impl<'a> Target<'a> {
-    /// Reads the header `X-Amz-Target`; returns none if it names another service.
+    /// Parses the header `X-Amz-Target`; returns `None` if it names another service.
     pub(crate) fn read(header: &'a str) -> Option<Self> {
         let (prefix, name) = header.split_once('.')?;
         let api = Api::ALL.into_iter().find(|api| api.target_prefix() == prefix)?;
         Some(Self { api, name })
     }
 
-    /// Returns the operation of a name, which may have the prefix of a target. A name that both
-    /// services have, such as `TagResource`, is that of user pools without a prefix.
+    /// Returns the operation with a name, which may have the prefix of a target. Without a prefix,
+    /// a name of both services, such as `TagResource`, is the operation of user pools.
     pub(crate) fn named(name: &'a str) -> Self {
         let has = |api: &Api| api.operation(name).is_some();
         let api = || Api::ALL.into_iter().find(has).unwrap_or(Api::UserPools);

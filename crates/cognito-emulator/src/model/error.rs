@@ -87,7 +87,7 @@ impl ServiceError {
         Self::user_not_found("User does not exist.")
     }
 
-    /// The same, in operations that name a client and a user.
+    /// Returns the error for an unknown user in operations with a client id.
     pub(crate) fn unknown_to_client() -> Self {
         Self::user_not_found("Username/client id combination not found.")
     }
@@ -96,7 +96,7 @@ impl ServiceError {
         Self::password_reset_required("Password reset required for the user")
     }
 
-    /// The refusal of an address by which another user signs in.
+    /// Returns the rejection of an address with which another user signs in.
     pub(crate) fn alias_taken(attribute: &str) -> Self {
         Self::alias_exists(format!("An account with the given {attribute} already exists."))
     }

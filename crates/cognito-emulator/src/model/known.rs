@@ -1,11 +1,10 @@
-//! JSON of other origins, reduced to the members that a shape has.
+//! Reduction of foreign JSON to the members of a shape.
 
 use serde_json::Value;
 
 use crate::model::shape::{Kind, Shape};
 
-/// Removes the members that a shape does not have and those that are null. Returns the paths of the
-/// former.
+/// Removes null members, and members that a shape does not have. Returns the paths of the latter.
 pub(crate) fn retain_known(shape: &Shape, value: &mut Value) -> Vec<String> {
     let mut removed = Vec::new();
     retain(shape, value, "", &mut removed);

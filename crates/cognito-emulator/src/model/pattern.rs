@@ -1,7 +1,7 @@
-//! The patterns of texts.
+//! Regular expression patterns of strings.
 //!
-//! The service's are of Java: `\w`, `\s` and `\S` are of ASCII there, and a text must match as a
-//! whole. Classes such as `\p{L}` are the general categories of Unicode.
+//! The service uses Java patterns: `\w`, `\s` and `\S` are ASCII classes, and the whole text must
+//! match. Classes such as `\p{L}` are general categories of Unicode.
 
 use std::sync::OnceLock;
 
@@ -9,9 +9,9 @@ use regex::Regex;
 
 /// A pattern, compiled when a text is first matched.
 pub(crate) struct Pattern {
-    /// As the service's messages have it.
+    /// The pattern in the service's messages.
     text: &'static str,
-    /// The one that decides.
+    /// The pattern that is applied.
     matched: &'static str,
     compiled: OnceLock<Option<Regex>>,
 }
@@ -21,7 +21,7 @@ impl Pattern {
         Self::matched_by(text, text)
     }
 
-    /// A pattern that messages name while another decides.
+    /// Creates a pattern for messages, with another one that is applied.
     pub(super) const fn matched_by(text: &'static str, matched: &'static str) -> Self {
         Self { text, matched, compiled: OnceLock::new() }
     }
@@ -30,7 +30,7 @@ impl Pattern {
         self.text
     }
 
-    /// Returns whether it matches the whole text.
+    /// Returns whether the pattern matches the whole text.
     pub(super) fn matches(&self, text: &str) -> bool {
         // A test compiles every pattern of the tables.
         self.compiled().is_none_or(|pattern| pattern.is_match(text))
@@ -47,7 +47,7 @@ impl Pattern {
     }
 }
 
-/// The pattern in the syntax of the `regex` crate, with the meaning that it has in Java.
+/// Translates a Java pattern to the syntax of the `regex` crate.
 fn translated(java: &str) -> String {
     let dot_is_any = java.starts_with("(?s)");
     let (mut text, mut in_class) = (String::new(), false);
@@ -55,7 +55,7 @@ fn translated(java: &str) -> String {
     while let Some(letter) = letters.next() {
         match letter {
             '\\' => text += &escape(letters.next().unwrap_or('\\')),
-            // Everything but the line terminators of Java.
+            // Any character except Java's line terminators.
             '.' if !in_class && !dot_is_any => text += r"[^\n\r\x{85}\x{2028}\x{2029}]",
             _ => {
                 in_class = (in_class || letter == '[') && letter != ']';
@@ -90,15 +90,15 @@ mod tests {
     }
 
     #[test]
-    fn letters_marks_symbols_numbers_and_punctuation_are_told_by_their_category() {
+    fn characters_are_classified_by_their_unicode_category() {
         let pattern = Pattern::new(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+");
         // A combining acute accent, an Arabic digit, an emoji, and Thai with a vowel sign.
         for text in ["alice", "e\u{301}", "\u{663}", "\u{1f600}", "\u{e01}\u{e34}", "«€»", "_"]
         {
             assert!(pattern.matches(text), "{text:?}");
         }
-        // Spaces, controls, and the characters that cannot be seen: zero-width space and joiners,
-        // soft hyphen, directional marks, byte order mark, tags, private use, unassigned.
+        // Spaces, controls, and invisible characters: zero-width space and joiners, soft hyphen,
+        // directional marks, byte order mark, tags, private use, unassigned.
         for letter in [
             ' ',
             '\u{a0}',
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_is_that_of_ascii() {
+    fn whitespace_is_ascii_only() {
         let visible = Pattern::new(r"[\S]+");
         assert!(visible.matches("a\u{a0}b\u{3000}"));
         assert!(!visible.matches("a b") && !visible.matches("a\u{b}b"));

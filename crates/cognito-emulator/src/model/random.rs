@@ -1,4 +1,4 @@
-//! Random requests, most of whose values fit their shapes, for tests.
+//! Random requests for tests, with mostly valid values.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::model::samples::{Members, sample};
 use crate::model::shape::{Kind, Limits, Member, Shape};
 
-/// Texts that parsers and comparisons treat specially.
+/// Strings that parsers and comparisons treat specially.
 const TEXTS: [&str; 20] = [
     "",
     " ",
@@ -33,10 +33,10 @@ const TEXTS: [&str; 20] = [
     "email ^= \"",
 ];
 
-/// Values of earlier responses, by the names of their members.
+/// Values of earlier responses, by member name.
 pub(crate) type Known = BTreeMap<String, Vec<Value>>;
 
-/// A source of requests, the same ones for the same seed.
+/// A deterministic source of requests for a seed.
 pub(crate) struct RandomValues(StdRng);
 
 impl RandomValues {
@@ -52,7 +52,7 @@ impl RandomValues {
         values[self.below(values.len())].clone()
     }
 
-    /// Returns a value of a shape. One of 40 does not fit.
+    /// Returns a value of a shape. One of 40 values is invalid.
     pub(crate) fn value(&mut self, shape: &Shape, known: &Known) -> Value {
         if self.below(40) == 0 {
             return self.other();
@@ -95,7 +95,7 @@ impl RandomValues {
         let mut object = Map::new();
         let names: Vec<&String> = known.keys().collect();
         for _ in 0..self.below(5) {
-            // Parameters such as USERNAME are keys that no shape names.
+            // Keys such as USERNAME are not part of a shape.
             let name = match self.below(4) {
                 0 => self.value(key, known).as_str().unwrap_or_default().to_owned(),
                 _ => self.one_of(&names).clone(),

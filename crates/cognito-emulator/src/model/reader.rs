@@ -1,4 +1,4 @@
-//! The one reader of requests: JSON to a type, or every violation at once.
+//! Validation of requests: from JSON to a type, or to a list of all violations.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -13,34 +13,34 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
-    // The service's text for what is no JSON is unknown.
+    // The service's message for invalid JSON is not known.
     serde_json::from_slice(body).map_err(|error| ServiceError::serialization(error.to_string()))
 }
 
-/// Returns the members of a request that its shape has, without those that are null.
+/// Returns the members of a request that its shape has, without nulls.
 ///
 /// # Errors
 ///
-/// `SerializationException` for JSON of other types than the shape has, and
-/// `InvalidParameterException` that lists every constraint that is broken.
+/// Returns `SerializationException` for a wrong JSON type, and `InvalidParameterException` with all
+/// violated constraints.
 pub(crate) fn fit(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
     Reader::default().read(shape, value)
 }
 
-/// As [`fit`], but rejects members that the shape does not have, in place of ignoring them.
+/// Like [`fit`], but rejects unknown members instead of ignoring them.
 pub(crate) fn fit_known(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
     Reader { rejects_unknown: true, ..Reader::default() }.read(shape, value)
 }
 
-/// Converts a request that fits its shape to a type whose fields are members of that shape, those
-/// that the shape requires without `Option`.
+/// Deserializes a valid request into a type whose fields are members of the shape. Required members
+/// are fields without `Option`.
 pub(crate) fn typed<R: DeserializeOwned>(fitting: Value) -> Result<R, ServiceError> {
-    // The type is not that of its shape.
+    // The type does not match its shape, which is a defect.
     serde_json::from_value(fitting).map_err(|error| ServiceError::internal(error.to_string()))
 }
 
-/// Checks the text that a member of a request has, or lacks, where the model does not: the text is
-/// an entry of a map, or the member is required by the settings of the pool.
+/// Validates a string that the model does not constrain: an entry of a map, or a member that the
+/// settings of the pool require.
 pub(crate) fn check_text(
     member: &str,
     shape: &Shape,
@@ -55,7 +55,7 @@ pub(crate) fn check_text(
     violations.into_result()
 }
 
-/// Wrong types end it; violations are collected.
+/// A validation, which stops at the first wrong type and collects violations.
 #[derive(Default)]
 struct Reader {
     violations: Violations,
@@ -86,7 +86,7 @@ impl Reader {
             (Kind::Structure(_) | Kind::List(..) | Kind::Map(..), value) => {
                 Err(wrong_type(shape, &value))
             }
-            // A text for a boolean is a slip in a file of test data, which must not become true.
+            // In a seed file a string for a Boolean is a mistake, and must not become true.
             (Kind::Boolean, value @ Value::String(_)) if self.rejects_unknown => {
                 Err(wrong_type(shape, &value))
             }

@@ -1,11 +1,11 @@
-//! Requests that fit their shapes, for tests.
+//! Valid requests for tests.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::shape::{Kind, Shape};
 use crate::model::violations::Constraint;
 
-/// Texts of which one fits each pattern of the tables.
+/// Strings, of which at least one matches each pattern of the tables.
 const TEXTS: [&str; 24] = [
     "a",
     "abc",
@@ -33,7 +33,7 @@ const TEXTS: [&str; 24] = [
     "long enough for any other minimum of the tables",
 ];
 
-/// Returns the values of an enumeration; none for another shape.
+/// Returns the values of an enumeration, or nothing for another shape.
 pub(crate) fn enumerated(shape: &Shape) -> &'static [&'static str] {
     match shape.kind {
         Kind::Enum(values) => values,
@@ -45,12 +45,12 @@ pub(crate) fn enumerated(shape: &Shape) -> &'static [&'static str] {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Members {
     Required,
-    /// All, with the value of this number in each enumeration.
+    /// All members, with the value at this index of each enumeration.
     All(usize),
 }
 
 impl Members {
-    /// The required members, and all members with every value of every enumeration.
+    /// Returns the required members, and all members with every value of every enumeration.
     pub(crate) fn each() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Required).chain((0..MOST_VALUES).map(Self::All))
     }
@@ -63,10 +63,10 @@ impl Members {
     }
 }
 
-/// Values of the longest enumeration, which is ChallengeNameType.
+/// The length of the longest enumeration, which is ChallengeNameType.
 const MOST_VALUES: usize = 16;
 
-/// A value that a shape accepts.
+/// Returns a valid value of a shape.
 pub(crate) fn sample(shape: &Shape, members: Members) -> Value {
     match &shape.kind {
         Kind::Blob(_) => json!("AAAA"),

@@ -1,4 +1,4 @@
-//! The types of JSON that the service accepts for each scalar, and its words for the others.
+//! The JSON types that the service accepts for each scalar, and its errors for other types.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,15 +7,15 @@ use serde_json::Value;
 use crate::model::error::ServiceError;
 use crate::model::shape::{Kind, Shape};
 
-/// The value of a scalar shape.
+/// Converts the value of a scalar shape.
 pub(super) fn scalar(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
     let fits = match (&shape.kind, &value) {
         (Kind::Document, _)
         | (Kind::Boolean, Value::Bool(_))
         | (Kind::Text(..) | Kind::Enum(_), Value::String(_))
         | (Kind::Timestamp, Value::Number(_)) => true,
-        // Every text is true. The evidence is weak: one report of one operation that accepts "yes"
-        // (floci#2869); whether "false" is true as well is not measured.
+        // Every string is true. The evidence is weak: one report of one operation that accepts
+        // "yes" (floci#2869); it is not measured whether "false" is true as well.
         (Kind::Boolean, Value::String(_)) => return Ok(Value::Bool(true)),
         (Kind::Integer(_), Value::Number(number)) => {
             number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
@@ -26,11 +26,11 @@ pub(super) fn scalar(shape: &Shape, value: Value) -> Result<Value, ServiceError>
     if fits { Ok(value) } else { Err(wrong_type(shape, &value)) }
 }
 
-/// The error for JSON of another type.
+/// Returns the error for a wrong JSON type.
 ///
-/// Captured of user pools: the text for structures (amplify-js#5165), that for what is no list
-/// (floci#2869), and `NUMBER_VALUE can not be converted to a String`. The rest is of services that
-/// word these alike; that of lists is aws-sdk-js-v3#2831.
+/// Captured from user pools: the message for structures (amplify-js#5165), the one for values that
+/// are no list (floci#2869), and `NUMBER_VALUE can not be converted to a String`. The others are
+/// from services with similar messages; that for lists is from aws-sdk-js-v3#2831.
 pub(super) fn wrong_type(shape: &Shape, value: &Value) -> ServiceError {
     let text = match (&shape.kind, value) {
         (_, Value::Array(_)) => "Start of list found where not expected".to_owned(),
@@ -44,7 +44,7 @@ pub(super) fn wrong_type(shape: &Shape, value: &Value) -> ServiceError {
     ServiceError::serialization(text)
 }
 
-/// A token of the parser.
+/// Returns the parser token for a value.
 fn token(value: &Value) -> &'static str {
     match value {
         Value::Null => "NULL_VALUE",

@@ -1,4 +1,4 @@
-//! The vocabulary of the generated tables: operations, shapes and their limits.
+//! The types of the generated tables: operations, shapes and limits.
 
 use crate::model::pattern::Pattern;
 
@@ -7,9 +7,9 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     #[cfg_attr(not(test), expect(dead_code, reason = "signatures are not checked"))]
     pub(crate) auth: Auth,
-    /// The structure that its request is.
+    /// The structure of the request.
     pub(crate) input: &'static Shape,
-    /// Those that the model lists, without the ones that any operation can return.
+    /// The exceptions in the model, except for those that any operation can return.
     #[cfg_attr(not(test), expect(dead_code, reason = "errors are not compared with it"))]
     pub(crate) exceptions: &'static [&'static str],
 }
@@ -17,29 +17,29 @@ pub(crate) struct Operation {
 /// The authorization of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
-    /// By what it contains: a password, a code, an access token.
+    /// By its content: a password, a code, an access token.
     None,
-    /// By a signature with credentials of AWS.
+    /// By a signature with AWS credentials.
     Iam,
 }
 
-/// The shape of a value of a request.
+/// The shape of a value in a request.
 pub(crate) struct Shape {
     pub(super) kind: Kind,
-    /// True if messages leave out the value, and everything in it.
+    /// True if messages must not contain the value or its members.
     pub(super) sensitive: bool,
-    /// True if the settings of the pool decide about a blank text.
+    /// True if the settings of the pool decide whether a blank string is allowed.
     pub(super) blank: bool,
 }
 
 /// The type of a value, with its limits.
 pub(super) enum Kind {
-    /// Bytes, which are base64 in JSON; the limits are of the bytes.
+    /// Bytes, which are base64 in JSON; the limits apply to the decoded bytes.
     Blob(Limits),
     Boolean,
     /// Any JSON.
     Document,
-    /// One of these texts, in the order of the service's messages.
+    /// One of these strings, in the order of the service's messages.
     Enum(&'static [&'static str]),
     Integer(Limits),
     List(&'static Shape, Limits),
@@ -59,7 +59,7 @@ pub(super) struct Member {
     pub(super) shape: &'static Shape,
 }
 
-/// The least and the greatest length or value.
+/// The minimum and the maximum length or value.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     pub(super) min: Option<i64>,
@@ -101,8 +101,7 @@ pub(super) const fn optional(name: &'static str, shape: &'static Shape) -> Membe
 }
 
 impl Shape {
-    /// Returns whether it holds nothing else, so that a list of it breaks its constraints as a
-    /// whole.
+    /// Returns whether the shape is a scalar. A list of scalars violates constraints as a whole.
     pub(super) const fn is_scalar(&self) -> bool {
         !matches!(self.kind, Kind::List(..) | Kind::Map(..) | Kind::Structure(_))
     }

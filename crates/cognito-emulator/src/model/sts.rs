@@ -1,7 +1,7 @@
-//! The request of AssumeRoleWithWebIdentity, by the service model of AWS STS in botocore 1.44.8.
+//! The request of AssumeRoleWithWebIdentity, from the service model of AWS STS in botocore 1.44.8.
 //!
-//! Written by hand: no other operation of STS is served. The members for providers of OAuth 2.0 and
-//! for session policies are left out, which have no effect in the emulator.
+//! Written by hand, because no other operation of STS is supported. The members for OAuth 2.0
+//! providers and for session policies are left out, because they have no effect in the emulator.
 
 use super::pattern::Pattern;
 use super::shape::Kind::{Integer, Structure, Text};
@@ -16,7 +16,7 @@ pub(crate) static ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST: Shape = shape(Structure
 
 static ARN_TYPE: Shape = shape(Text(between(20, 2048), Some(&ARN_TYPE_PATTERN)));
 
-/// The service's text is of Java, where `\u10000` is a letter and a digit.
+/// The service's pattern is for Java, where `\u10000` is a letter and a digit.
 static ARN_TYPE_PATTERN: Pattern = Pattern::matched_by(
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+",
     r"[\t\n\r\x20-\x7E\x{85}\x{A0}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]+",
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arns_have_characters_that_xml_can_hold() {
+    fn arns_have_only_characters_of_xml() {
         assert!(ROLE_SESSION_NAME_TYPE_PATTERN.compiles() && ARN_TYPE_PATTERN.compiles());
         assert!(ARN_TYPE_PATTERN.matches("arn:aws:iam::1:role/é\u{10000}"));
         assert!(!ARN_TYPE_PATTERN.matches("arn:aws:iam::1:role/\0"));

@@ -1,5 +1,5 @@
-//! Tests of the reader: with requests of every operation, generated from the shapes, and with some
-//! whose messages were captured from the service.
+//! Tests of validation: with requests of every operation, generated from the shapes, and with
+//! requests whose messages were captured from the service.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,16 +13,16 @@ use crate::model::violations::Constraint;
 
 /// A value somewhere in a request.
 struct Spot {
-    /// As messages have it.
+    /// The path in messages.
     path: String,
     shape: &'static Shape,
-    /// True if it or something around it is sensitive.
+    /// True if the value or a parent is sensitive.
     hidden: bool,
-    /// Makes the request that holds nothing else.
+    /// Creates a request with only this value.
     around: Box<dyn Fn(Value) -> Value>,
 }
 
-/// Every value that requests of an operation can have.
+/// Returns the places of all values in requests of an operation.
 fn spots(operation: &Operation) -> Vec<Spot> {
     let mut found = Vec::new();
     let request = Spot {
@@ -64,13 +64,13 @@ fn add_spots(spot: Spot, found: &mut Vec<Spot>) {
     found.push(Spot { path, shape, hidden, around: Box::new(move |value| outer(value)) });
 }
 
-/// The name and the message of the error.
+/// Returns the name and the message of the error.
 fn error(operation: &Operation, request: Value) -> (&'static str, String) {
     let error = reader::fit(operation.input, request).unwrap_err();
     (error.name, error.message.into_owned())
 }
 
-/// The violations of a message, whose form is checked.
+/// Returns the violations in a message, after checking its format.
 fn violations(operation: &Operation, request: Value) -> Vec<String> {
     let (name, message) = error(operation, request);
     assert_eq!(name, "InvalidParameterException", "{}: {message}", operation.name);
@@ -91,7 +91,7 @@ fn violations(operation: &Operation, request: Value) -> Vec<String> {
     violations
 }
 
-/// The operations of both services.
+/// Returns the operations of both services.
 fn operations() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().chain(&identity_shapes::OPERATIONS)
 }
@@ -109,7 +109,7 @@ fn an_empty_request_names_every_required_member() {
 }
 
 #[test]
-fn requests_that_fit_are_kept_whole() {
+fn valid_requests_are_unchanged() {
     for operation in operations() {
         for members in Members::each() {
             let request = sample(operation.input, members);
@@ -145,11 +145,11 @@ fn values_of_other_types_are_serialization_errors() {
     }
 }
 
-/// A text that nothing allows, and that would be seen in a message.
+/// A string that no shape allows, and that is easily found in a message.
 const SECRET: &str = "\u{200b} hunter2";
 
 #[test]
-fn texts_that_are_too_long_are_refused_with_their_path() {
+fn too_long_strings_are_rejected_with_their_path() {
     for operation in operations() {
         for spot in spots(operation) {
             let Kind::Text(Limits { max: Some(max), .. }, _) = spot.shape.kind else { continue };
@@ -168,7 +168,7 @@ fn texts_that_are_too_long_are_refused_with_their_path() {
 }
 
 #[test]
-fn texts_that_are_no_value_of_an_enumeration_are_refused_with_all_values() {
+fn invalid_enumeration_values_are_rejected_with_all_values() {
     for operation in operations() {
         for spot in spots(operation) {
             let Kind::Enum(values) = spot.shape.kind else { continue };
@@ -194,7 +194,7 @@ fn sensitive_values_are_in_no_message() {
 }
 
 #[test]
-fn numbers_out_of_range_are_refused() {
+fn numbers_out_of_range_are_rejected() {
     for operation in operations() {
         for spot in spots(operation) {
             for constraint in Constraint::of(spot.shape) {
@@ -225,7 +225,7 @@ fn every_pattern_of_the_tables_compiles() {
 }
 
 #[test]
-fn operations_are_in_order_and_say_how_they_are_authorized() {
+fn operations_are_sorted_and_have_an_authorization() {
     assert!(OPERATIONS.is_sorted_by_key(|operation| operation.name));
     let auth = |name| OPERATIONS.iter().find(|operation| operation.name == name).unwrap().auth;
     assert_eq!([auth("SignUp"), auth("GetUser")], [Auth::None; 2]);
@@ -258,14 +258,14 @@ fn sign_up(request: &str) -> Result<SignUp, String> {
     typed.map_err(|error| format!("{}: {}", error.name, error.message))
 }
 
-/// The message for a request of an operation.
+/// Returns the message for a request of an operation.
 fn refused(name: &str, request: Value) -> String {
     let operation = OPERATIONS.iter().find(|operation| operation.name == name).unwrap();
     error(operation, request).1
 }
 
 #[test]
-fn a_request_becomes_its_type_without_nulls_and_unknown_members() {
+fn request_is_deserialized_without_nulls_and_unknown_members() {
     let request = r#"{
         "ClientId": "abc", "Username": "alice", "Password": null, "Future": [null, 1],
         "UserAttributes": [null, { "Name": "email", "Value": null, "Future": {} }]
@@ -309,7 +309,7 @@ fn a_blank_password_alone_is_left_to_the_pool() {
 }
 
 #[test]
-fn client_ids_are_shown_by_initiate_auth_alone() {
+fn client_ids_are_shown_by_initiate_auth_only() {
     let pattern = r"Member must satisfy regular expression pattern: [\w+]+";
     let request = json!({ "AuthFlow": "USER_SRP_AUTH", "ClientId": "eu-west-1_Ab12" });
     assert_eq!(
@@ -330,7 +330,7 @@ fn client_ids_are_shown_by_initiate_auth_alone() {
 }
 
 #[test]
-fn a_list_of_texts_is_refused_as_a_whole_with_the_constraints_of_its_entries() {
+fn list_of_strings_is_rejected_as_a_whole_with_the_constraints_of_its_entries() {
     let pool = json!({ "UserPoolId": "a_b", "ClientName": "a" });
     let with = |name: &str, value: Value| {
         let mut request = pool.clone();
@@ -381,7 +381,7 @@ fn entries_of_lists_of_structures_are_counted() {
 }
 
 #[test]
-fn maps_are_refused_by_their_keys_and_by_their_values() {
+fn maps_are_rejected_by_keys_and_by_values() {
     let tags = json!({ "": "a", "b": "c".repeat(257) });
     let request = json!({ "PoolName": "a", "UserPoolTags": tags });
     let shown = format!("Value '{{=a, b={}}}' at 'userPoolTags'", "c".repeat(257));
@@ -405,7 +405,7 @@ fn maps_are_refused_by_their_keys_and_by_their_values() {
 }
 
 #[test]
-fn other_types_of_json_are_told_in_the_words_of_the_service() {
+fn wrong_json_types_have_the_messages_of_the_service() {
     for (request, message) in [
         (r#"{ "ClientId": 1 }"#, "NUMBER_VALUE can not be converted to a String"),
         (r#"{ "ClientId": 0.5 }"#, "DECIMAL_VALUE can not be converted to a String"),
@@ -472,7 +472,7 @@ fn custom_domains_have_dots_and_functions_have_urls() {
 }
 
 #[test]
-fn names_with_characters_that_cannot_be_seen_are_refused() {
+fn names_with_invisible_characters_are_rejected() {
     for name in ["al\u{200b}ice", "al\u{ad}ice", "\u{feff}alice", "alice\u{202e}", "al ice"] {
         let request = json!({ "ClientId": "a", "Username": name });
         let message = sign_up(&request.to_string()).unwrap_err();

@@ -1,4 +1,4 @@
-//! Constraints that a request breaks, in the words of the service.
+//! Violated constraints of a request, with the messages of the service.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use crate::model::error::ServiceError;
 use crate::model::pattern::Pattern;
 use crate::model::shape::{Kind, Limits, Shape};
 
-/// The place of a value in a request; nothing is written before it is needed.
+/// The path of a value in a request, which is formatted only when it is needed.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     parent: Option<&'a Self>,
     step: Step<'a>,
-    /// True if the value, or one around it, is sensitive.
+    /// True if the value or a parent is sensitive.
     pub(super) hidden: bool,
 }
 
@@ -22,7 +22,7 @@ enum Step<'a> {
     Request,
     Member(&'a str),
     Item(usize),
-    /// A value of a map, by its key.
+    /// A value of a map by its key.
     Entry(&'a str),
 }
 
@@ -34,7 +34,7 @@ impl<'a> Place<'a> {
         self.below(Step::Member(name), shape)
     }
 
-    /// An entry of a list, counted from zero.
+    /// Returns the path of a list entry, counted from zero.
     pub(super) fn item(&'a self, index: usize, shape: &Shape) -> Self {
         self.below(Step::Item(index), shape)
     }
@@ -56,7 +56,7 @@ impl fmt::Display for Place<'_> {
         match self.step {
             Step::Request => Ok(()),
             Step::Member(name) => {
-                // As in `sMSMessage` and `cSS`: only the first letter is small.
+                // Only the first letter is lower case, as in `sMSMessage` and `cSS`.
                 let mut letters = name.chars();
                 letters
                     .next()
@@ -69,7 +69,7 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Something that the model asks of a value.
+/// A constraint of the model on a value.
 pub(super) enum Constraint {
     AtMost(Measure, i64),
     AtLeast(Measure, i64),
@@ -80,7 +80,7 @@ pub(super) enum Constraint {
 /// The limited measure.
 #[derive(Clone, Copy)]
 pub(super) enum Measure {
-    /// The length of what base64 stands for.
+    /// The length of the decoded base64.
     Bytes,
     Length,
     Value,
@@ -106,7 +106,7 @@ fn decoded_length(base64: &str) -> usize {
 }
 
 impl Constraint {
-    /// The constraints of a shape, in the order in which messages name them.
+    /// Returns the constraints of a shape, in the order of messages.
     pub(super) fn of(shape: &Shape) -> Vec<Self> {
         match &shape.kind {
             Kind::Blob(limits) => Self::limits(Measure::Bytes, *limits),
@@ -168,16 +168,16 @@ impl fmt::Display for Measure {
     }
 }
 
-/// Everything that a request breaks.
+/// The violations of a request.
 #[derive(Default)]
 pub(super) struct Violations {
     texts: Vec<String>,
-    /// Number of those of blank texts, which the settings of the pool decide about.
+    /// The number of violations by blank strings, about which the settings of the pool decide.
     of_blank: usize,
 }
 
 impl Violations {
-    /// Notes each constraint of a shape that a value of it breaks.
+    /// Records each constraint that a value violates.
     pub(super) fn check(&mut self, shape: &Shape, value: &Value, place: &Place<'_>) {
         for constraint in Constraint::of(shape) {
             if !constraint.holds(value) {
@@ -187,8 +187,8 @@ impl Violations {
         }
     }
 
-    /// Notes once what any of the parts of a list or map break, which the service reports of the
-    /// whole and with every constraint of the part: aws-sdk-java-v2#5528.
+    /// Records violations by the parts of a list or map once. The service reports them for the
+    /// whole, with every constraint of the part: aws-sdk-java-v2#5528.
     pub(super) fn check_parts<'v>(
         &mut self,
         (subject, part): (&str, &Shape),
@@ -205,7 +205,7 @@ impl Violations {
         self.add(&quoted(whole), &hidden, &all);
     }
 
-    /// Notes a required member that is absent.
+    /// Records a missing required member.
     pub(super) fn add_missing(&mut self, place: &Place<'_>) {
         self.add("null", place, &"Member must not be null");
     }
@@ -216,9 +216,10 @@ impl Violations {
         self.texts.push(text);
     }
 
-    /// The error that lists them, if there is any.
+    /// Returns the error with all violations, if there are any.
     ///
-    /// A blank password is listed beside others (amazon-cognito-identity-js#388) and passes alone.
+    /// A blank password is listed together with other violations (amazon-cognito-identity-js#388),
+    /// and passes alone.
     pub(super) fn into_result(self) -> Result<(), ServiceError> {
         let errors = match self.texts.len() {
             count if count == self.of_blank => return Ok(()),
@@ -232,10 +233,10 @@ impl Violations {
     }
 }
 
-/// A value in quotes, or nothing.
+/// Returns a value in quotes, or nothing.
 fn shown(shape: &Shape, value: &Value) -> String {
     match (&shape.kind, value) {
-        // As messages of other services have it.
+        // The format of other services.
         (Kind::Blob(_), Value::String(text)) => {
             let length = decoded_length(text);
             format!("'java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]'")
@@ -244,7 +245,8 @@ fn shown(shape: &Shape, value: &Value) -> String {
     }
 }
 
-/// A value as Java writes it. Structures are not shown: Java writes their addresses in memory.
+/// Returns a value in Java's format. Structures are not shown, because Java prints their memory
+/// addresses.
 fn quoted(value: &Value) -> String {
     let text = match value {
         Value::Array(items) => {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// A calendar month in UTC, as the months since the year 0.
+/// A calendar month in UTC, as the number of months since the year 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub(crate) struct Month(u32);
 
@@ -26,16 +26,16 @@ impl Month {
     }
 }
 
-/// The months in which a user was active: the last one, and those among the 64 before it.
+/// The months in which a user was active: the last one, and a bit set of the 64 months before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct ActiveMonths {
     last: Month,
-    /// The lowest bit stands for the month before the last one.
+    /// The lowest bit is the month before the last one.
     before: u64,
 }
 
 impl ActiveMonths {
-    /// Returns the months with one more; none if it is among them, or too long ago to tell.
+    /// Returns the months with another one; `None` if it is included already, or too long ago.
     pub(crate) fn with(self, month: Month) -> Option<Self> {
         let Self { last, before } = self;
         let bit = |months: u32| 1_u64.checked_shl(months.saturating_sub(1)).unwrap_or_default();
@@ -50,7 +50,7 @@ impl ActiveMonths {
     }
 }
 
-/// The number of active users by month. A user who was deleted stays counted.
+/// The number of active users by month. A deleted user stays counted.
 pub(crate) type ActiveUsers = BTreeMap<Month, u64>;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Addresses of users: the attributes that messages go to.
+//! Addresses of users: the attributes with destinations of messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::state::outbox::Medium;
 /// The attributes that hold addresses.
 pub(crate) const ATTRIBUTES: [&str; 2] = ["email", "phone_number"];
 
-/// An address of a user that messages can go to.
+/// An address of a user for messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     medium: Medium,
@@ -16,20 +16,20 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Returns the address that an attribute holds, if it is one that can.
+    /// Returns the address for the value of an attribute; `None` if the attribute has no addresses.
     pub(crate) fn new(attribute: &str, destination: impl Into<String>) -> Option<Self> {
         let medium = Medium::ALL.into_iter().find(|medium| medium.attribute() == attribute)?;
         Some(Self { medium, destination: destination.into() })
     }
 
-    /// Returns the address that an attribute holds, if it was verified.
+    /// Returns the verified address in an attribute.
     pub(crate) fn verified(attribute: &str, attributes: &Attributes) -> Option<Self> {
         let address = Self::new(attribute, attributes.get(attribute)?)?;
         let flag = attributes.get(&address.flag())?;
         attributes::is_true(flag).then_some(address)
     }
 
-    /// Returns the address that is shown for a user who does not exist, the same at every call.
+    /// Returns a simulated address for a user who does not exist, the same at every call.
     pub(crate) fn simulated(username: &str) -> Self {
         Self { medium: Medium::Email, destination: format!("{username}@example.com") }
     }
@@ -38,12 +38,12 @@ impl Address {
         self.medium
     }
 
-    /// The attribute that holds it.
+    /// Returns the attribute of the address.
     pub(crate) fn attribute(&self) -> &'static str {
         self.medium.attribute()
     }
 
-    /// The attribute that says whether the address was verified.
+    /// Returns the attribute that says whether the address is verified.
     pub(crate) fn flag(&self) -> String {
         format!("{}_verified", self.attribute())
     }

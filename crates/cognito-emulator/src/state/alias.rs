@@ -1,4 +1,4 @@
-//! Verified addresses and aliases: how an address becomes verified, and which user signs in with it.
+//! Verified addresses and aliases: verification of addresses, and users by alias.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use crate::state::user::{User, UserStatus};
 
 const PREFERRED: &str = "preferred_username";
 
-/// The treatment of an alias that another user holds.
+/// The handling of an alias that another user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TakenAlias {
-    /// The request is refused.
+    /// The request is rejected.
     Refuse,
-    /// The alias moves, and the other user's address becomes unverified. Names never move.
+    /// The alias moves, and the other user's address becomes unverified. User names never move.
     Move,
 }
 
 impl TakenAlias {
-    /// ForceAliasCreation.
+    /// Converts ForceAliasCreation.
     pub(crate) fn forced(force: bool) -> Self {
         if force { Self::Move } else { Self::Refuse }
     }
 }
 
 impl Pool {
-    /// Marks an address as verified, unless the user has another one by now.
+    /// Marks an address as verified, unless the user has changed it.
     pub(crate) fn verify_address(
         &mut self,
         username: &str,
@@ -68,7 +68,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes the verified addresses of a user and the preferred name for signing in.
+    /// Claims the verified addresses and the preferred name of a user for signing in.
     pub(crate) fn claim_aliases(
         &mut self,
         username: &str,
@@ -94,7 +94,7 @@ impl Pool {
 }
 
 impl Pool {
-    /// The user who signs in with an alias or with the attribute that users are named by.
+    /// Returns the user with an alias, or with a value of the attribute that names users.
     pub(crate) fn user_by_alias(&self, given: &str) -> Option<&User> {
         ALIASES.iter().find_map(|attribute| {
             let named = self.settings.named_by(attribute);
@@ -107,7 +107,7 @@ impl Pool {
         })
     }
 
-    /// Refuses an address by which another user signs in.
+    /// Rejects an address with which another user signs in.
     pub(crate) fn check_alias_free(
         &self,
         address: &Address,
@@ -123,8 +123,8 @@ impl Pool {
         }
     }
 
-    /// Refuses new addresses that name another user. No address moves between users who are named
-    /// by it, verified or not.
+    /// Rejects new addresses that name another user. In pools with UsernameAttributes, addresses
+    /// never move between users, verified or not.
     fn check_naming_free(
         &self,
         username: &str,
@@ -141,7 +141,7 @@ impl Pool {
         new.try_for_each(|address| self.check_alias_free(&address, username))
     }
 
-    /// Refuses a preferred name as an alias of a user who is not confirmed.
+    /// Rejects a preferred name as an alias of an unconfirmed user.
     pub(crate) fn check_preferred_name_allowed(
         &self,
         attributes: &Attributes,
@@ -155,7 +155,7 @@ impl Pool {
         }
     }
 
-    /// Refuses a preferred name by which another user signs in.
+    /// Rejects a preferred name with which another user signs in.
     fn check_preferred_name_free(
         &self,
         username: &str,
@@ -170,7 +170,7 @@ impl Pool {
         if taken { Err(ServiceError::alias_taken(PREFERRED)) } else { Ok(()) }
     }
 
-    /// The other user who signs in with an address.
+    /// Returns another user who signs in with an address.
     fn alias_holder(&self, address: &Address, than: &str) -> Option<&User> {
         let (attribute, destination) = (address.attribute(), &address.destination);
         let mut users = self.users.carrying(attribute, destination);
@@ -184,8 +184,8 @@ impl Pool {
 }
 
 impl User {
-    /// Returns whether the user can have aliases. Users of identity providers have none, not even
-    /// once they have a password.
+    /// Returns whether the user can have aliases. Users of identity providers cannot, even after
+    /// they have a password.
     pub(crate) fn is_local(&self) -> bool {
         self.status != UserStatus::ExternalProvider
             && !self.identities().iter().any(|identity| identity.primary)

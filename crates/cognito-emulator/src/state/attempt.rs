@@ -1,49 +1,50 @@
-//! A sign-in under way: its user and app client, and the factors that were proven so far.
+//! A sign-in in progress: its user and app client, and the verified factors.
 
 use serde::{Deserialize, Serialize};
 
-/// A sign-in under way.
+/// A sign-in in progress.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Attempt {
     pub(crate) username: String,
-    /// The user's id, which a later user of the same name does not have; none without a user.
+    /// The `sub` of the user, which differs for a later user with the same name; `None` without a
+    /// user.
     pub(crate) sub: Option<String>,
     pub(crate) client_id: String,
-    /// The device that the client names.
+    /// The device key in the request.
     pub(crate) device_key: Option<String>,
-    /// True if that device proved its password.
+    /// True if the device proved its password.
     pub(crate) device_proven: bool,
-    /// True if the user proved a password; devices are tracked from there on.
+    /// True if the user proved a password, which is required for tracking devices.
     pub(crate) by_password: bool,
     /// True if the user proved a second factor.
     pub(crate) by_second_factor: bool,
-    /// The challenges so far, if triggers decide which come next.
+    /// The challenges so far, if triggers control the sign-in.
     pub(crate) custom: Option<Vec<ChallengeResult>>,
-    /// The reason for its tokens.
+    /// The occasion for its tokens.
     pub(crate) occasion: TokenOccasion,
     pub(crate) channel: Channel,
 }
 
-/// The way by which a sign-in reaches the pool.
+/// The interface of a sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Channel {
-    /// The API, at whose end tokens are issued.
+    /// The API, which issues tokens at the end.
     #[default]
     Api,
-    /// The pages of managed login, at whose end the browser is signed in. Requests of pages carry no
-    /// SECRET_HASH: they are the service's own.
+    /// The pages of managed login, which create a browser session at the end. Their requests have
+    /// no SECRET_HASH.
     ManagedLogin,
 }
 
-/// A challenge of a sign-in, and whether the response was right.
+/// A challenge of a sign-in, and whether its response was correct.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChallengeResult {
     /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
     pub name: String,
-    /// True if the response was right.
+    /// True if the response was correct.
     pub correct: bool,
-    /// The name that CreateAuthChallenge gave to a custom challenge, if any.
+    /// The name of a custom challenge from CreateAuthChallenge, if any.
     pub metadata: Option<String>,
 }
 
@@ -55,18 +56,18 @@ pub enum TokenOccasion {
     Authentication,
     /// A sign-in in which a temporary password was replaced.
     NewPasswordChallenge,
-    /// A sign-in that a device's password ended.
+    /// A sign-in with device SRP.
     AuthenticateDevice,
     /// A sign-in through managed login.
     HostedAuth,
-    /// A renewal.
+    /// A refresh.
     RefreshTokens,
-    /// A program's own token, which has no user.
+    /// A machine-to-machine token, which has no user.
     ClientCredentials,
 }
 
 impl Attempt {
-    /// Notes the outcome of a challenge for the triggers, if they decide which comes next.
+    /// Records the result of a challenge, if triggers control the sign-in.
     pub(crate) fn note(&mut self, challenge: &str, correct: bool, metadata: Option<String>) {
         if let Some(results) = &mut self.custom {
             results.push(ChallengeResult { name: challenge.to_owned(), correct, metadata });

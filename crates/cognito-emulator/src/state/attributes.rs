@@ -10,31 +10,31 @@ pub(crate) use rules::{
     is_phone_number, missing, required, required_stays, unauthorized,
 };
 
-/// Attributes that can stand for a user's name.
+/// Attributes that can be aliases.
 pub(crate) const ALIASES: [&str; 3] = ["email", "phone_number", "preferred_username"];
 
 /// The writer of attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// The user through an app client, who may not claim that an address is verified.
+    /// The user through an app client, who may not mark an address as verified.
     User,
     /// An administrator.
     Admin,
 }
 
-/// Returns whether that attribute is the flag of an address.
+/// Returns whether the attribute is the flag of an address.
 pub(crate) fn is_verified_flag(name: &str) -> bool {
     ["email_verified", "phone_number_verified"].contains(&name)
 }
 
-/// Returns whether only administrators read and write that attribute.
+/// Returns whether only administrators can read and write the attribute.
 pub(crate) fn is_developer_only(name: &str) -> bool {
     name.starts_with("dev:")
 }
 
 /// Returns whether a Boolean attribute is true.
 ///
-/// The service keeps `True` and `TRUE` as they were written: amplify-js#8205.
+/// The service stores `True` and `TRUE` unchanged: amplify-js#8205.
 pub(crate) fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }

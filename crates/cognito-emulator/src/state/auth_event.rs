@@ -1,22 +1,22 @@
-//! The history of users, which a pool with threat protection keeps.
+//! The event history of users, which pools with threat protection have.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-/// Events that are kept of a user; the service keeps those of two years.
+/// The maximum number of events of a user; the service keeps two years.
 const MOST: usize = 100;
 
 /// The history of a user, the newest event first.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct AuthEvents(VecDeque<AuthEvent>);
 
-/// An action of a user, or a failed one.
+/// A successful or failed action of a user.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: EventKind,
-    /// The factors of a sign-in, and whether each was proven.
+    /// The factors of a sign-in, and whether each was verified.
     pub(crate) challenges: Vec<(EventChallenge, bool)>,
     pub(crate) feedback: Option<Feedback>,
     /// Seconds since 1970.
@@ -33,7 +33,7 @@ pub(crate) enum EventKind {
     ResendCode,
 }
 
-/// ChallengeName of an event, by which the service names a factor.
+/// ChallengeName of an event, which names a factor.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum EventChallenge {
     Password,
@@ -64,7 +64,7 @@ impl AuthEvents {
         self.0.is_empty()
     }
 
-    /// Returns the events that came before one, or all of them, the newest first.
+    /// Returns the events before an event, or all events, newest first.
     pub(crate) fn before(&self, id: Option<&str>) -> impl Iterator<Item = &AuthEvent> {
         let newer = id.and_then(|id| self.0.iter().position(|event| event.id == id));
         self.0.iter().skip(newer.map_or(0, |newer| newer.saturating_add(1)))

@@ -1,4 +1,4 @@
-//! Challenges that wait for a response, each under a Session that can be used once.
+//! Pending challenges, each with a Session that can be used once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,16 +20,17 @@ pub(crate) struct Challenge {
     pub(crate) kind: ChallengeKind,
 }
 
-/// Makes the kinds of challenges, each with the data that a response is checked against.
+/// Defines the kinds of challenges, each with the data to verify a response.
 macro_rules! kinds {
     ($($kind:ident($data:ident),)+) => {
-        /// The kind of a challenge, with the data that a response is checked against.
+        /// The kind of a challenge, with the data to verify a response.
         #[derive(Clone, Serialize, Deserialize)]
         pub(crate) enum ChallengeKind {
             $($kind($data),)+
-            /// No challenge: the Session of a sign-up that waits for its code.
+            /// Not a challenge: the Session of an unconfirmed sign-up.
             SignUp,
-            /// No challenge: the Session of a confirmed sign-up, which stands for the first factor.
+            /// Not a challenge: the Session of a confirmed sign-up, which counts as the first
+            /// factor.
             SignedUp,
         }
 
@@ -58,11 +59,11 @@ kinds! {
     SoftwareToken(SoftwareTokenCode),
 }
 
-/// A choice among first factors.
+/// A choice of first factors.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SelectFirstFactor(pub(crate) Vec<FirstFactor>);
 
-/// The password in the clear.
+/// The plain password.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Password;
 
@@ -74,7 +75,7 @@ pub(crate) struct PasswordSrp;
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct PasswordVerifier;
 
-/// A code that was sent in place of a password.
+/// A code as the first factor.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct OneTimeCode {
     pub(crate) factor: FirstFactor,
@@ -92,7 +93,7 @@ pub(crate) struct PasskeyUse {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SoftwareTokenCode;
 
-/// A code that was sent as a second factor.
+/// A code as the second factor.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SecondFactorCode {
     pub(crate) factor: Factor,
@@ -103,17 +104,17 @@ pub(crate) struct SecondFactorCode {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct NewPassword;
 
-/// A choice among second factors.
+/// A choice of MFA factors.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SelectSecondFactor(pub(crate) Vec<Factor>);
 
-/// The set-up of a second factor, and how far that of an authenticator app has come.
+/// The set-up of an MFA factor, and the progress for an authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum SetUp {
     Open,
-    /// A key was handed out.
+    /// A key was issued.
     Associated(Box<SoftwareToken>),
-    /// The key was proven, and is the user's.
+    /// The key was verified, and belongs to the user.
     Verified,
 }
 
@@ -129,11 +130,11 @@ pub(crate) struct DeviceVerifier;
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ChallengeCode {
     pub(crate) code: String,
-    /// Where it went; none for a user without an address.
+    /// The destination; `None` for a user without an address.
     pub(crate) address: Option<Address>,
 }
 
-/// The parameters of a challenge that CreateAuthChallenge makes.
+/// The parameters of a custom challenge, which CreateAuthChallenge returns.
 ///
 /// ```
 /// use cognito_emulator::CustomChallengeParameters;
@@ -152,19 +153,19 @@ pub struct CustomChallengeParameters {
 }
 
 impl CustomChallengeParameters {
-    /// Adds to ChallengeParameters.
+    /// Adds a member of ChallengeParameters, which the client receives.
     pub fn public(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.public.insert(name.into(), value.into());
         self
     }
 
-    /// Keeps a value for the check of the response.
+    /// Adds a value for the verification of the response, which the client does not receive.
     pub fn private(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.private.insert(name.into(), value.into());
         self
     }
 
-    /// Names the challenge in the [`ChallengeResult`](crate::ChallengeResult) that it leads to.
+    /// Sets the name of the challenge in its [`ChallengeResult`](crate::ChallengeResult).
     pub fn metadata(self, metadata: impl Into<String>) -> Self {
         Self { metadata: Some(metadata.into()), ..self }
     }
@@ -179,9 +180,9 @@ impl fmt::Debug for CustomChallengeParameters {
     }
 }
 
-/// The challenges of a pool by their Sessions.
+/// The challenges of a pool by Session.
 ///
-/// A challenge is taken out for the time of a response. A Session without one is in use, or used.
+/// A challenge is removed during a response. A Session without a challenge is in use, or used.
 #[derive(Default)]
 pub(crate) struct Challenges(Expiring<Option<Challenge>>);
 
@@ -194,7 +195,7 @@ impl Challenges {
         self.0.get(session).is_some()
     }
 
-    /// Puts a challenge back under its Session, which can then be used again.
+    /// Restores a challenge, so that its Session can be used again.
     pub(crate) fn put_back(&mut self, session: &str, challenge: Challenge) {
         if let Some((place, _)) = self.0.get_mut(session) {
             *place = Some(challenge);
@@ -210,7 +211,7 @@ impl Challenges {
         self.0.len()
     }
 
-    /// Returns the place of the challenge of a Session that is neither unknown nor expired.
+    /// Returns the slot of a Session, unless it is unknown or expired.
     pub(super) fn place(
         &mut self,
         session: &str,
@@ -225,7 +226,7 @@ impl Challenges {
     }
 }
 
-/// The rejection of a Session that belongs to something else.
+/// Returns the rejection of a Session that belongs to another sign-in.
 pub(crate) fn invalid_session() -> ServiceError {
     invalid(".")
 }

@@ -17,11 +17,11 @@ use crate::state::attributes;
 pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// Those that are valid, the oldest first; none for a public client.
+    /// The valid secrets, oldest first; empty for a public client.
     pub(crate) secrets: Vec<Secret>,
     pub(crate) settings: ClientSettings,
-    /// Its place in the order in which the app clients of the pool were created; dates may be equal.
-    /// Missing in older state files.
+    /// The creation order of the pool's app clients, since dates may be equal. Missing in older
+    /// state files.
     #[serde(default)]
     pub(crate) ordinal: u64,
     /// Seconds since 1970.
@@ -55,8 +55,8 @@ impl Client {
         Ok(client)
     }
 
-    /// Returns the client as UpdateUserPoolClient leaves it: what is not sent is at its default,
-    /// except the name.
+    /// Returns the client after UpdateUserPoolClient: missing members are reset to their defaults,
+    /// except for the name.
     pub(crate) fn updated(
         &self,
         name: Option<String>,
@@ -69,7 +69,8 @@ impl Client {
         Ok(Self { name, settings, modified: date, ..self.clone() })
     }
 
-    /// `<client id>--<time>`; a second secret of the same millisecond counts on.
+    /// Returns an id in the format `<client id>--<time>`. For a second secret in the same
+    /// millisecond, the time is incremented.
     #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
     pub(crate) fn new_secret_id(&self, created: f64) -> String {
         let first = (created * 1000.0) as u64;
@@ -78,14 +79,15 @@ impl Client {
         ids.into_iter().find(free).unwrap_or_default()
     }
 
-    /// Returns whether users may read an attribute through the client; one without a list reads all.
+    /// Returns whether users may read an attribute through the client; without a list they may read
+    /// all.
     pub(crate) fn can_read(&self, attribute: &str) -> bool {
         let mut listed = self.settings.members.read_attributes.iter().flatten().peekable();
         attribute == "sub" || listed.peek().is_none() || listed.any(|name| name == attribute)
     }
 
-    /// Refuses attributes that users may not write through the client; a client without a list
-    /// writes all.
+    /// Rejects attributes that users may not write through the client; without a list they may
+    /// write all.
     pub(crate) fn check_writes(
         &self,
         mut names: impl Iterator<Item: AsRef<str>>,
@@ -101,7 +103,7 @@ impl Client {
         }
     }
 
-    /// Checks SECRET_HASH for the user name that the request carries.
+    /// Checks SECRET_HASH for the user name in the request.
     pub(crate) fn check_secret_hash(
         &self,
         hash: Option<&str>,
@@ -127,7 +129,7 @@ impl Client {
         }
     }
 
-    /// Checks the secret itself, which some operations take.
+    /// Checks the client secret, which some operations require.
     pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ServiceError> {
         let good = match given {
             None => self.secrets.is_empty(),
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secret_hashes_are_refused_with_the_messages_of_the_service() {
+    fn secret_hashes_are_rejected_with_the_messages_of_the_service() {
         let client = |secret: Option<&str>| {
             let (name, secret) = ("app".to_owned(), secret.map(str::to_owned));
             Client::new("id".to_owned(), name, secret, ClientSettings::default(), 0.0).unwrap()

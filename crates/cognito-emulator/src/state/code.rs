@@ -1,4 +1,4 @@
-//! Codes that were sent to users, each until it is entered or expires.
+//! Codes that were sent to users, until they are used or expire.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ServiceError;
 use crate::state::address::Address;
 
-/// A code, when it ends, and where it went.
+/// A code, its expiration, and its destination.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SentCode {
     code: String,
@@ -20,7 +20,7 @@ impl SentCode {
         Self { code, ends, address }
     }
 
-    /// Checks a code against the one that was sent, and returns where that one went.
+    /// Compares a code with the sent one, and returns the destination.
     pub(crate) fn check<'a>(
         sent: Option<&'a Self>,
         code: &str,
@@ -43,7 +43,7 @@ pub(crate) fn wrong_code() -> ServiceError {
     ServiceError::code_mismatch("Invalid verification code provided, please try again.")
 }
 
-/// The refusal of a code that has ended or was never sent.
+/// Returns the rejection of a code that has expired or was not sent.
 pub(crate) fn ended() -> ServiceError {
     ServiceError::expired_code("Invalid code provided, please request a code again.")
 }

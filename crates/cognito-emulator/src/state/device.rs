@@ -1,4 +1,4 @@
-//! Devices of a user, from the sign-in that made one known to its own proof of a password.
+//! Devices of a user, from the sign-in that added them to device SRP.
 
 use cognito_srp::PasswordVerifier;
 
@@ -12,12 +12,12 @@ use crate::state::user::stored;
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) group_key: String,
-    /// The verifier that ConfirmDevice sent; a device without it is not confirmed.
+    /// The verifier from ConfirmDevice; `None` for an unconfirmed device.
     #[serde(with = "stored::verifier")]
     pub(crate) verifier: Option<Box<PasswordVerifier>>,
     pub(crate) name: Option<String>,
     pub(crate) remembered: bool,
-    /// The Session of its DEVICE_SRP_AUTH, for clients that do not send it back.
+    /// The Session of its DEVICE_SRP_AUTH, for clients that do not return it.
     pub(crate) session: Option<String>,
     /// Seconds since 1970.
     pub(crate) created: f64,
@@ -26,7 +26,7 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// Makes a device that is to be confirmed.
+    /// Creates an unconfirmed device.
     pub(crate) fn new(key: String, group_key: String, date: f64) -> Self {
         Self {
             key,

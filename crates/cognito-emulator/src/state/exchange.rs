@@ -1,11 +1,11 @@
-//! SRP exchanges that wait for their proof, found again by the SECRET_BLOCK that the client returns.
+//! Pending SRP exchanges, identified by the SECRET_BLOCK that the client returns.
 
 use cognito_srp::ServerExchange;
 use serde::{Deserialize, Serialize};
 
 use crate::state::attempt::Attempt;
 
-/// An exchange that waits for its proof. Like the service's, it may be tried many times.
+/// A pending exchange. As in the service, several proofs can be tried.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Exchange {
     #[serde(with = "stored")]
@@ -13,7 +13,7 @@ pub(crate) struct Exchange {
     pub(crate) secret_block: Vec<u8>,
     pub(crate) attempt: Attempt,
     pub(crate) prover: Prover,
-    /// The Session that must come with the proof; a sign-in that begins with SRP has none.
+    /// The Session that the proof must contain; `None` for a sign-in that begins with SRP.
     pub(crate) session: Option<String>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Exchange {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Prover {
     User,
-    /// A user who does not exist, or has no password, and can prove nothing.
+    /// A user who does not exist, or has no password, so that every proof fails.
     Unknown,
     /// A device, by its group key and its key.
     Device(String, String),

@@ -1,4 +1,4 @@
-//! A map that forgets.
+//! A map whose entries expire.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,17 +9,17 @@ use serde::de::DeserializeOwned;
 
 use crate::state::part::{CodecError, Entries, Journal, Part};
 
-/// Entries by name, each with the time it ends; those that ended long ago are dropped.
+/// Entries by name, each with its expiration; entries that expired long ago are dropped.
 ///
-/// An entry is kept for [`MEMORY`] after its end, so that "expired" can be told from "unknown".
+/// An entry is kept for [`MEMORY`] after its expiration, to distinguish "expired" from "unknown".
 pub(crate) struct Expiring<V> {
     entries: Entries<(V, u64)>,
-    /// Names in the order in which they end, which is not that of insertion where the test clock was
-    /// set back.
+    /// Names by expiration. This order differs from that of insertion if the test clock was set
+    /// back.
     order: BinaryHeap<Reverse<(u64, String)>>,
 }
 
-/// Seconds for which an ended entry is remembered.
+/// The number of seconds for which an expired entry is kept.
 const MEMORY: u64 = 3600;
 
 impl<V> Default for Expiring<V> {
@@ -35,25 +35,25 @@ impl<V> Expiring<V> {
         self.entries.insert(name, (value, ends));
     }
 
-    /// Returns the entry and the time it ends, even if that has passed.
+    /// Returns the entry and its expiration, even if it has expired.
     pub(crate) fn get(&self, name: &str) -> Option<(&V, u64)> {
         self.entries.get(name).map(|(value, ends)| (value, *ends))
     }
 
-    /// Returns the entry, unless it has ended.
+    /// Returns the entry, unless it has expired.
     pub(crate) fn running(&self, name: &str, now: u64) -> Option<&V> {
         let (value, ends) = self.get(name)?;
         (now < ends).then_some(value)
     }
 
-    /// Returns the entry to change it, and the time it ends, even if that has passed.
+    /// Returns the entry for modification and its expiration, even if it has expired.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<(&mut V, u64)> {
         self.entries.get_mut(name).map(|(value, ends)| (value, *ends))
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
         self.entries.remove(name);
-        // Names of entries that were removed would stay until these had ended.
+        // Otherwise the names of removed entries would stay until their expiration.
         if self.order.len() > self.entries.len().saturating_mul(2) {
             self.order.retain(|Reverse((_, name))| self.entries.contains_key(name));
         }
@@ -63,11 +63,11 @@ impl<V> Expiring<V> {
         self.entries.len()
     }
 
-    /// Removes those that ended before a time.
+    /// Removes entries that expired before a time.
     pub(crate) fn drop_ended_before(&mut self, time: u64) {
         while self.order.peek().is_some_and(|Reverse((ends, _))| *ends < time) {
             let Some(Reverse((_, name))) = self.order.pop() else { return };
-            // It may have been put in again.
+            // The name may have been inserted again.
             if self.entries.get(&name).is_some_and(|(_, ends)| *ends < time) {
                 self.entries.remove(&name);
             }
@@ -79,7 +79,7 @@ impl<V> Expiring<V> {
         self.entries.retain(|_, _| false);
     }
 
-    /// Names of entries, and of entries that were removed.
+    /// Returns the number of names, including those of removed entries.
     #[cfg(test)]
     pub(crate) fn names(&self) -> usize {
         self.order.len()
@@ -108,19 +108,20 @@ impl<V: Serialize + DeserializeOwned> Part for Expiring<V> {
     }
 }
 
-/// Returns whether a period that began at `since` still runs.
+/// Returns whether a period that began at `since` is still running.
 ///
-/// A time after now is past: the test clock was set back.
+/// If `since` is in the future, the period is over: the test clock was set back.
 pub(crate) fn still_runs(since: Duration, period: Duration, now: Duration) -> bool {
     since <= now && now < since.saturating_add(period)
 }
 
-/// When a map is to be swept: each time it has doubled, so that an entry costs a constant.
+/// The schedule of sweeps over a map: each time it has doubled, so that the cost per entry is
+/// constant.
 pub(crate) struct Sweep {
     at: usize,
 }
 
-/// Entries that no sweep is worth.
+/// The number of entries below which no sweep runs.
 const FEW: usize = 1024;
 
 impl Default for Sweep {
@@ -134,7 +135,7 @@ impl Sweep {
         entries >= self.at
     }
 
-    /// Notes how many entries a sweep has left.
+    /// Records the number of entries after a sweep.
     pub(crate) fn done(&mut self, entries: usize) {
         self.at = entries.saturating_mul(2).max(FEW);
     }
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_remembered_for_a_while_and_then_dropped() {
+    fn expired_entries_are_kept_for_a_while_and_then_dropped() {
         let mut map = Expiring::default();
         map.insert("a".to_owned(), 1, 100, 0);
         map.insert("b".to_owned(), 2, 200, 100 + MEMORY);
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_before_the_clock_was_set_back_do_not_keep_later_ones() {
+    fn entries_from_before_the_clock_was_set_back_do_not_keep_later_ones() {
         let mut map = Expiring::default();
         map.insert("future".to_owned(), 0, 1_000_000, 999_000);
         for now in 0..10 * MEMORY {

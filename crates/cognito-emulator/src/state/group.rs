@@ -13,10 +13,9 @@ pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) role_arn: Option<String>,
-    /// The lower, the more it counts; none counts least.
+    /// A lower value has a higher precedence; `None` is the lowest.
     pub(crate) precedence: Option<u32>,
-    /// The names of its users, each of whom has the group's name in the user's `groups`, from
-    /// which a store finds them again.
+    /// The names of its users. Not stored, but rebuilt from the `groups` of users.
     #[serde(skip)]
     pub(crate) members: BTreeSet<String>,
     /// Seconds since 1970.
@@ -25,7 +24,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Returns a group without a role, created on that date.
+    /// Returns a group without a role, with a creation date.
     pub(crate) fn new(name: &str, description: Option<String>, date: f64) -> Self {
         Self {
             name: name.to_owned(),
@@ -38,13 +37,13 @@ impl Group {
         }
     }
 
-    /// Returns the key by which groups are ordered, the one that counts most first.
+    /// Returns the sort key of groups, highest precedence first.
     pub(crate) fn rank(&self) -> u32 {
         self.precedence.unwrap_or(u32::MAX)
     }
 }
 
-/// The groups of a pool, by their names.
+/// The groups of a pool by name.
 pub(crate) type Groups = Entries<Group>;
 
 pub(crate) fn group_unknown() -> ServiceError {

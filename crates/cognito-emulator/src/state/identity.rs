@@ -1,4 +1,4 @@
-//! Identities of users at identity providers: of users who are known from there, and linked ones.
+//! Identities of users at identity providers: of federated users, and linked ones.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 use crate::model::ServiceError;
 use crate::state::attributes::{self, Attributes};
 
-/// The attribute that holds a user's identities, as JSON.
+/// The attribute with a user's identities, in JSON.
 const ATTRIBUTE: &str = "identities";
 
-/// The provider that a pool itself is.
+/// The provider name of the pool itself.
 pub(crate) const LOCAL: &str = "Cognito";
 
-/// Providers that are their own type, and whose users are known by their subject alone.
+/// Providers whose name is their type, and whose users are identified by their subject only.
 pub(crate) const SOCIAL: [&str; 4] = ["Facebook", "Google", "LoginWithAmazon", "SignInWithApple"];
 
-/// The names of users by what a provider calls them.
+/// User names by identity.
 pub(crate) type Identities = HashMap<ProviderUser, String>;
 
 /// A user of an identity provider.
@@ -26,32 +26,32 @@ pub(crate) type Identities = HashMap<ProviderUser, String>;
 pub(crate) struct ProviderUser {
     pub(crate) provider: String,
     pub(crate) id: String,
-    /// The attribute whose mapped value the id is; none for the subject.
+    /// The attribute with `id` as its mapped value; `None` if `id` is the subject.
     pub(crate) attribute: Option<String>,
 }
 
-/// The names of the subject among the attributes of a provider.
+/// The names of the subject in the attributes of a provider.
 const SUBJECT: [&str; 3] = ["Cognito_Subject", "NameID", "sub"];
 
 impl ProviderUser {
-    /// Returns the user of that subject.
+    /// Returns the user with a subject.
     pub(crate) fn of_subject(provider: &str, id: &str) -> Self {
         Self { provider: provider.to_owned(), id: id.to_owned(), attribute: None }
     }
 
-    /// Returns the same user by another attribute than the subject.
+    /// Returns the same user, identified by an attribute other than the subject.
     pub(crate) fn by(self, attribute: &str) -> Self {
         let attribute = (!SUBJECT.contains(&attribute)).then(|| attribute.to_owned());
         Self { attribute, ..self }
     }
 
-    /// The name of a user who is known from the provider alone.
+    /// Returns the user name of a federated user.
     pub(crate) fn username(&self) -> String {
         format!("{}_{}", self.provider, self.id)
     }
 }
 
-/// An entry of the attribute, as the service writes it.
+/// An entry of the attribute in the service's format.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Identity {
@@ -59,18 +59,18 @@ pub(crate) struct Identity {
     provider_name: String,
     provider_type: String,
     issuer: Option<String>,
-    /// True if the user is known from there, and not linked with it.
+    /// True for a federated user, false for a linked identity.
     pub(crate) primary: bool,
     /// Milliseconds since 1970.
     date_created: u64,
-    /// The attribute whose mapped value the id is until the first sign-in; none for the subject. It is
-    /// stored, and not [`shown`].
+    /// The attribute with the id as its mapped value until the first sign-in; `None` for the
+    /// subject. It is stored, but not [`shown`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attribute: Option<String>,
 }
 
 impl Identity {
-    /// Returns an identity that was added on that date, in milliseconds since 1970.
+    /// Returns an identity with a creation date, in milliseconds since 1970.
     pub(crate) fn new(of: ProviderUser, kind: String, primary: bool, date: u64) -> Self {
         Self {
             user_id: of.id,
@@ -87,7 +87,7 @@ impl Identity {
         self.clone().of() == *of
     }
 
-    /// Makes the identity that of a subject.
+    /// Binds the identity to a subject.
     pub(crate) fn bind(&mut self, subject: &ProviderUser) {
         self.user_id.clone_from(&subject.id);
         self.attribute = None;
@@ -99,13 +99,13 @@ impl Identity {
     }
 }
 
-/// Reads the identities among the attributes of a user.
+/// Parses the identities in the attributes of a user.
 pub(crate) fn read(attributes: &Attributes) -> Vec<Identity> {
     let text = attributes.get(ATTRIBUTE);
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// Writes the identities of a user among the attributes.
+/// Writes the identities of a user to the attributes.
 pub(crate) fn write(
     identities: &[Identity],
     attributes: &mut Attributes,
@@ -120,7 +120,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Returns an attribute as the service shows it.
+/// Returns the value of an attribute in responses.
 pub(crate) fn shown<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     let identities = (name == ATTRIBUTE).then(|| serde_json::from_str::<Vec<Identity>>(value));
     let Some(Ok(mut identities)) = identities else { return Cow::Borrowed(value) };
@@ -134,11 +134,11 @@ pub(crate) fn claim(name: &str, value: &str) -> Value {
         return json!(attributes::is_true(value));
     }
     if name == "address" {
-        // A structure in OpenID Connect Core, 5.1.1; seen in aws-amplify/amplify-js#4935.
+        // A structure by OpenID Connect Core, 5.1.1; seen in aws-amplify/amplify-js#4935.
         return json!({ "formatted": value });
     }
     match serde_json::from_str::<Vec<Identity>>(value) {
-        // In tokens, all that is said of an identity is text.
+        // In tokens all members of an identity are strings.
         Ok(identities) if name == ATTRIBUTE => identities
             .iter()
             .map(|identity| {

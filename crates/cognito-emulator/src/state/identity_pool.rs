@@ -1,5 +1,5 @@
-//! Identity pools: their settings and roles, the identities of users and guests, and the AWS
-//! credentials that these were given.
+//! Identity pools: settings and roles, the identities of users and guests, and their AWS
+//! credentials.
 
 pub(crate) mod credentials;
 pub(crate) mod identities;
@@ -22,12 +22,12 @@ use crate::state::pool::ACCOUNT;
 /// The identity pools of a service, which share the keys of their tokens.
 #[derive(Default)]
 pub(crate) struct IdentityPools {
-    /// By their ids.
+    /// By id.
     pub(crate) pools: Entries<IdentityPool>,
     pub(crate) identities: Identities,
-    /// By access key ids.
+    /// By access key id.
     pub(crate) credentials: Newest<IssuedCredentials, KEPT>,
-    /// Those that sign OpenID tokens; they are made when they are first needed.
+    /// The keys that sign OpenID tokens, which are created when they are first needed.
     pub(crate) keys: Single<PoolKeys>,
 }
 
@@ -36,9 +36,9 @@ pub(crate) struct IdentityPools {
 pub(crate) struct IdentityPool {
     pub(crate) id: String,
     pub(crate) settings: IdentityPoolSettings,
-    /// Roles by `authenticated` and `unauthenticated`.
+    /// Roles under the keys `authenticated` and `unauthenticated`.
     pub(crate) roles: BTreeMap<String, String>,
-    /// By the keys of providers.
+    /// By key of the provider.
     pub(crate) role_mappings: BTreeMap<String, RoleMapping>,
 }
 
@@ -94,7 +94,7 @@ impl IdentityPools {
         self.pool(&self.identities.get(identity_id)?.pool_id)
     }
 
-    /// Signs with new keys from now on, unless no token was signed so far; returns whether it does.
+    /// Signs with new keys from now on, unless no token was signed so far. Returns whether it does.
     pub(crate) fn rotate_keys(&mut self, now: u64) -> bool {
         let rotates = !self.pools.is_empty() && self.keys.are_made();
         if rotates {
@@ -103,7 +103,7 @@ impl IdentityPools {
         rotates
     }
 
-    /// Deletes a pool, and with it its identities.
+    /// Deletes a pool and its identities.
     pub(crate) fn remove_pool(&mut self, id: &str) -> Result<(), ServiceError> {
         self.pools.remove(id).ok_or_else(|| identity_pool_unknown(id))?;
         self.identities.remove_pool(id);
@@ -121,8 +121,8 @@ impl IdentityPool {
         format!("arn:aws:cognito-identity:{region}:{ACCOUNT}:identitypool/{}", self.id)
     }
 
-    /// Rejects the classic flow where it is off. A pool for which it was never set allows it:
-    /// aws-cli#7652. Roles that the pool chooses would have no effect in it.
+    /// Rejects the classic flow if it is off. A pool for which it was never set allows it:
+    /// aws-cli#7652. With role mappings the flow is rejected, because they would have no effect.
     pub(crate) fn check_classic_flow(&self) -> Result<(), ServiceError> {
         let reason = match self.settings.allow_classic_flow {
             Some(false) => "enabled",
@@ -149,7 +149,7 @@ impl IdentityPoolSettings {
         &self.identity_pool_name
     }
 
-    /// Returns whether app clients of a user pool are among the providers.
+    /// Returns whether the providers contain an app client of the user pool.
     pub(crate) fn has_user_pool(&self, provider: &str) -> bool {
         self.clients_of(provider).next().is_some()
     }
@@ -177,13 +177,13 @@ impl IdentityPoolSettings {
 }
 
 impl UserPoolProvider {
-    /// Returns whether tokens of users who are deleted or signed out are rejected.
+    /// Returns whether tokens of deleted or signed out users are rejected.
     pub(crate) fn checks_users(&self) -> bool {
         self.server_side_token_check == Some(true)
     }
 }
 
-/// Returns the Region of an identity pool, or of an identity, by its id.
+/// Returns the Region in the id of an identity pool or an identity.
 pub(crate) fn region_of(id: &str) -> &str {
     id.split(':').next().unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! Identity providers: the details that they require, those that the service adds, and the attributes
-//! that users bring from there.
+//! Identity providers: required details, defaults, and attribute mapping.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +31,7 @@ pub(crate) struct IdentityProvider {
     other: Members,
 }
 
-/// The details that a provider must have, by its type, and the message where one is missing.
+/// The required details by provider type, and the message for a missing one.
 const REQUIRED: [(&[&str], &[&str], &str); 3] = [
     (
         &["Facebook", "Google", "LoginWithAmazon"],
@@ -52,7 +51,7 @@ const REQUIRED: [(&[&str], &[&str], &str); 3] = [
     ),
 ];
 
-/// The version of Facebook's API where the provider names none.
+/// The default version of Facebook's API.
 const FACEBOOK_VERSION: &str = "v17.0";
 
 impl IdentityProvider {
@@ -64,19 +63,18 @@ impl IdentityProvider {
         self.provider_details.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Returns the issuer of a provider of OpenID Connect that runs on this machine, and that can be
-    /// called with or without TLS.
+    /// Returns the issuer of an OpenID Connect provider on this machine. An https issuer requires
+    /// TLS.
     pub(crate) fn local_issuer(&self, has_tls: bool) -> Option<&str> {
         let issuer = self.detail("oidc_issuer").filter(|_| self.provider_type == "OIDC");
         let can_call = |issuer: &str| has_tls || issuer.starts_with("http://");
         issuer.filter(|issuer| is_loopback(issuer) && can_call(issuer))
     }
 
-    /// Returns the attributes that AttributeMapping takes from the claims of a user. A claim that is
-    /// missing changes nothing.
+    /// Returns the mapped attributes for the claims of a user. Missing claims change nothing.
     pub(crate) fn mapped(&self, claims: &BTreeMap<String, String>) -> Attributes {
         let mapping = self.attribute_mapping.iter().flatten();
-        // The name of a user follows from the subject.
+        // The user name is derived from the subject.
         let mapping = mapping.filter(|(attribute, _)| *attribute != "username");
         let value = |(attribute, claim): (&String, &String)| {
             Some((attribute.clone(), claims.get(claim)?.clone()))
@@ -84,7 +82,7 @@ impl IdentityProvider {
         mapping.filter_map(value).collect()
     }
 
-    /// Rejects a provider that lacks details, or has a name that is another type's.
+    /// Rejects a provider without required details, or with the name of another type.
     pub(crate) fn check(&self) -> Result<(), ServiceError> {
         let (name, kind) = (self.provider_name.as_str(), self.provider_type.as_str());
         let detail = |name: &str| self.provider_details.get(name);
@@ -113,9 +111,9 @@ impl IdentityProvider {
         Err(ServiceError::invalid_parameter(refused))
     }
 
-    /// Adds the details and the mapping that the service has for a type.
+    /// Adds the service's default details and mapping for a type.
     pub(crate) fn complete(&mut self) {
-        // The key is accepted and never shown.
+        // The key is accepted but never returned.
         self.provider_details.remove("private_key");
         let kind = self.provider_type.as_str();
         let version = self.provider_details.get("api_version").cloned();
@@ -133,8 +131,8 @@ impl IdentityProvider {
     }
 }
 
-/// Returns whether a URL can be an issuer: the service requires https; http is for providers on this
-/// machine.
+/// Returns whether a URL can be an issuer. The service requires https; the emulator also accepts
+/// http on this machine.
 fn is_issuer(url: &str) -> bool {
     url.starts_with("https://") || (url.starts_with("http://") && is_loopback(url))
 }

@@ -1,4 +1,4 @@
-//! Files of users to import: their header, their lines, and the escapes in them.
+//! CSV files of user import jobs: header, lines and escapes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,35 +6,36 @@ use crate::state::attributes::Attributes;
 use crate::state::import_job::Position;
 use crate::state::settings::PoolSettings;
 
-/// The longest file, in bytes (quotas of the developer guide).
+/// The maximum length of a file, in bytes (quotas of the developer guide).
 pub(crate) const MAX_FILE_BYTES: usize = 100 * 1024 * 1024;
 
-/// The users of a file at most, and the characters of a line (quotas of the developer guide).
+/// The maximum number of users in a file, and of characters in a line (quotas of the developer
+/// guide).
 const MAX_USERS: usize = 500_000;
 const MAX_LINE_CHARS: usize = 16_000;
 
 const USERNAME: &str = "cognito:username";
 const MFA_ENABLED: &str = "cognito:mfa_enabled";
 
-/// The column of hashes, if the job has a hashing algorithm. Users with a hash are not imported: its
-/// format is not known from the API model.
+/// The column of password hashes, if the job has a hashing algorithm. Users with a hash are
+/// rejected, because the API model does not describe the format of hashes.
 const PASSWORD_HASH: &str = "password_hash";
 
-/// A file that was sent for an import job.
+/// The uploaded file of an import job.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ImportFile {
-    /// None if the file is not in UTF-8.
+    /// `None` if the file is not in UTF-8.
     text: Option<String>,
 }
 
-/// The columns of a file, in its order.
+/// The columns of a file, in file order.
 pub(crate) struct Columns(Vec<String>);
 
 /// The user of a line.
 pub(crate) struct Row {
     pub(crate) username: String,
     pub(crate) attributes: Attributes,
-    /// None if the column is empty.
+    /// `None` if the column is empty.
     pub(crate) mfa_enabled: Option<bool>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct Lines {
     pub(crate) is_last: bool,
 }
 
-/// Returns the columns of the files of a pool: the attributes, the second factor, the name.
+/// Returns the columns for a pool: the attributes, `cognito:mfa_enabled` and `cognito:username`.
 pub(crate) fn columns(settings: &PoolSettings) -> Vec<String> {
     const NOT_IMPORTED: [&str; 2] = ["identities", "sub"];
     let names = settings.schema.iter().map(|attribute| attribute.name.as_str());
@@ -58,16 +59,16 @@ impl ImportFile {
         Self { text: String::from_utf8(bytes).ok() }
     }
 
-    /// Reads the header, and checks the size of the file if no line was read.
+    /// Parses the header, and checks the size of the file if no line was read yet.
     ///
     /// # Errors
     ///
-    /// The reason why the file cannot be imported.
+    /// Returns the reason why the file cannot be imported.
     pub(crate) fn columns(&self, settings: &PoolSettings) -> Result<Columns, &'static str> {
         let text = self.text.as_deref().ok_or("it is not in UTF-8")?;
         let header = text.lines().next().unwrap_or_default();
-        // The order does not matter, and all columns have to be there. A byte order mark is part of
-        // the first name.
+        // The order does not matter, but all columns are required. A byte order mark is part of the
+        // first name.
         let names: Vec<String> = fields(header);
         let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
         sorted.retain(|name| *name != PASSWORD_HASH);
@@ -80,14 +81,14 @@ impl ImportFile {
         Ok(Columns(names))
     }
 
-    /// Returns whether the file is within the quotas.
+    /// Returns whether the file exceeds the quotas.
     pub(crate) fn is_too_large(&self) -> bool {
         let text = self.text.as_deref().unwrap_or_default();
         let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
         text.len() > MAX_FILE_BYTES || lines > MAX_USERS.saturating_add(1)
     }
 
-    /// Returns the next lines, up to the number of lines that are due; blank ones are left out.
+    /// Returns the next non-blank lines, up to the number of lines that are due.
     pub(crate) fn lines(&self, from: Position, due: u64) -> Lines {
         let text = self.text.as_deref().and_then(|text| text.get(from.bytes..)).unwrap_or_default();
         let mut position = from;
@@ -110,9 +111,9 @@ impl ImportFile {
 }
 
 impl Columns {
-    /// Returns the user of a line; none if the line cannot be read.
+    /// Returns the user of a line, or `None` if the line is invalid.
     ///
-    /// A line that is too long fails alone here; whether the service fails the job is not known.
+    /// A line that is too long fails alone; it is not known whether the service fails the job.
     pub(crate) fn row(&self, line: &str) -> Option<Row> {
         let Self(columns) = self;
         let values = fields(line);
@@ -127,7 +128,7 @@ impl Columns {
                 MFA_ENABLED => row.mfa_enabled = Some(boolean(&value)?),
                 PASSWORD_HASH => return None,
                 "birthdate" => row.attributes.insert("birthdate", iso_date(&value)?),
-                // The service keeps flags as they are written elsewhere; in files it is not known.
+                // Elsewhere the service stores flags unchanged; for files this is not known.
                 "email_verified" | "phone_number_verified" => {
                     row.attributes.insert(column, boolean(&value)?.to_string());
                 }
@@ -138,8 +139,8 @@ impl Columns {
     }
 }
 
-/// Splits a line at its commas, of which one after a backslash belongs to the value. Quotation marks
-/// have no meaning, and spaces around a value do not count (developer guide).
+/// Splits a line at commas. A comma after a backslash belongs to the value. Quotation marks have no
+/// special meaning, and spaces around a value are ignored (developer guide).
 fn fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut chars = line.chars().peekable();
@@ -158,8 +159,8 @@ fn boolean(text: &str) -> Option<bool> {
     text.to_ascii_lowercase().parse().ok()
 }
 
-/// Returns the date of `mm/dd/yyyy` in the form that the attribute has elsewhere. The guide has the
-/// first form; whether the service converts it is not known.
+/// Converts `mm/dd/yyyy` to `yyyy-mm-dd`, the format of the attribute elsewhere. The guide
+/// documents the first format; it is not known whether the service converts it.
 fn iso_date(text: &str) -> Option<String> {
     let mut parts = text.split('/').map(|part| part.parse().ok());
     let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn birthdates_are_those_of_the_guide() {
+    fn birthdates_are_parsed_as_in_the_guide() {
         assert_eq!(iso_date("02/29/2024").as_deref(), Some("2024-02-29"));
         assert_eq!(iso_date("2/3/2024").as_deref(), Some("2024-02-03"));
         for text in ["02/30/2024", "2024-02-29", "1/2", "1/2/3/4", "a/b/c", "13/01/2024"] {
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_read_where_the_last_ones_ended() {
+    fn lines_continue_after_the_last_ones() {
         let file = ImportFile::new(b"header\r\na\r\n\r\nb\nc".to_vec());
         let first = file.lines(Position::default(), 1);
         assert_eq!((first.lines.concat().as_str(), first.is_last), ("a", false));

@@ -1,4 +1,4 @@
-//! Import jobs: their states, and the users that they counted.
+//! Import jobs: states and counts.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::ServiceError;
 
-/// Seconds after which a job that was not started has expired; the service takes 24 to 48 hours.
+/// The number of seconds after which a job that was not started expires; 24 to 48 hours in the
+/// service.
 const EXPIRES: f64 = 86_400.0;
 
-/// Seconds for which the address of a file is valid (developer guide).
+/// The validity of the upload address in seconds (developer guide).
 const UPLOAD_SECONDS: f64 = 900.0;
 
-/// Seconds before a started job imports users. The times of the service are not known.
+/// The number of seconds before a started job imports users; not known of the service.
 const PENDING_SECONDS: f64 = 1.0;
 
-/// Lines that a job reads in a second. The rate of the service is not known.
+/// The number of lines that a job imports per second; not known of the service.
 const LINES_PER_SECOND: f64 = 5_000.0;
 
 /// A job that imports users from a file.
@@ -23,7 +24,7 @@ const LINES_PER_SECOND: f64 = 5_000.0;
 pub(crate) struct ImportJob {
     pub(crate) id: String,
     pub(crate) settings: JobSettings,
-    /// The secret in the address to which the file is sent.
+    /// The secret in the upload address.
     pub(crate) signature: String,
     pub(crate) created: f64,
     pub(crate) started: Option<f64>,
@@ -44,8 +45,7 @@ pub(crate) struct JobSettings {
     pub(crate) password_hashing_algorithm: Option<String>,
 }
 
-/// UserImportJobStatusType. A job that is stopped is never Stopping here: lines are imported
-/// between requests.
+/// UserImportJobStatusType. `Stopping` is never used, because lines are imported between requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum JobStatus {
     Created,
@@ -57,7 +57,7 @@ pub(crate) enum JobStatus {
     Failed,
 }
 
-/// The users of the lines that a job has read.
+/// The counts of the lines that a job has read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Counts {
@@ -70,19 +70,19 @@ pub(crate) struct Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineOutcome {
     Imported,
-    /// The user exists already.
+    /// The user already exists.
     Skipped,
     Failed,
 }
 
-/// The part of the file that a job has read.
+/// The position up to which a job has read its file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
     pub(crate) bytes: usize,
     pub(crate) lines: u64,
 }
 
-/// A job of a state file of an earlier version, which stored jobs and took no files.
+/// A job in a state file of an earlier version, which stored jobs but accepted no files.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct EarlierJob {
@@ -93,14 +93,14 @@ struct EarlierJob {
 }
 
 impl From<EarlierJob> for ImportJob {
-    /// Creates the job as one that expired: it has no file.
+    /// Creates an expired job, because it has no file.
     fn from(EarlierJob { job_id, creation_date, settings }: EarlierJob) -> Self {
         let job = Self::new(job_id, settings, String::new(), creation_date);
         Self { status: JobStatus::Expired, ..job }
     }
 }
 
-/// Reads jobs, also those of earlier versions.
+/// Deserializes jobs, also from earlier versions.
 pub(super) fn read_all<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, ImportJob>, D::Error> {
@@ -134,12 +134,12 @@ impl ImportJob {
         }
     }
 
-    /// Returns whether the job is started and has not ended.
+    /// Returns whether the job was started and has not ended.
     pub(crate) fn is_active(&self) -> bool {
         matches!(self.status, JobStatus::Pending | JobStatus::InProgress)
     }
 
-    /// Returns whether a file is taken at the address of the job.
+    /// Returns whether the upload address of the job accepts a file.
     pub(crate) fn takes_file(&self, date: f64) -> bool {
         self.status == JobStatus::Created && date < self.created + UPLOAD_SECONDS
     }
@@ -151,15 +151,15 @@ impl ImportJob {
         Ok(())
     }
 
-    /// Stops a job that is started; the service's response has its final state.
+    /// Stops a running job. The service's response also has the final state.
     pub(crate) fn stop(&mut self, date: f64) -> Result<(), ServiceError> {
         self.check(self.is_active(), "started")?;
-        // The message is that of the examples of the AWS CLI.
+        // The message in the examples of the AWS CLI.
         self.end(JobStatus::Stopped, "The Import Job was stopped by the developer.", date);
         Ok(())
     }
 
-    /// Expires the job if it was not started in time, and returns whether it has expired.
+    /// Marks the job as expired if it was not started in time. Returns whether it has expired.
     pub(crate) fn expire(&mut self, date: f64) -> bool {
         if self.status == JobStatus::Created && self.created + EXPIRES < date {
             self.status = JobStatus::Expired;
@@ -167,15 +167,15 @@ impl ImportJob {
         self.status == JobStatus::Expired
     }
 
-    /// Returns the lines that the job has read by now; none before it imports users.
-    #[allow(clippy::as_conversions)] // A number of seconds beyond u64 is as good as its maximum.
+    /// Returns the number of lines that are due by now; `None` before the job imports users.
+    #[allow(clippy::as_conversions)] // The cast saturates.
     pub(crate) fn lines_due(&self, date: f64) -> Option<u64> {
         let seconds = date - self.started? - PENDING_SECONDS;
         let due = (seconds * LINES_PER_SECOND) as u64;
         (seconds >= 0.0).then_some(due.max(1))
     }
 
-    /// Counts lines that were read, and moves to the position after them.
+    /// Counts lines, and moves to the position after them.
     pub(crate) fn read(&mut self, outcomes: &[LineOutcome], position: Position) {
         self.status = JobStatus::InProgress;
         self.position = position;
@@ -189,10 +189,10 @@ impl ImportJob {
         }
     }
 
-    /// Ends a job that has read its file. The service fails jobs with too many users that were not
-    /// imported (aws-solutions/cognito-user-profiles-export-reference-architecture#9: 32 of 46); its
-    /// limit is not known, and is half of the users here. The message of a success is that of
-    /// applications which compare with it.
+    /// Ends a job after its last line. The service fails jobs with too many failed or skipped users
+    /// (aws-solutions/cognito-user-profiles-export-reference-architecture#9: 32 of 46). Its limit
+    /// is not known; the emulator uses half of the users. The message of a success is quoted by
+    /// applications that compare it.
     pub(crate) fn finish(&mut self, date: f64) {
         let Counts { imported_users, skipped_users, failed_users } = self.counts;
         let (status, message) = match skipped_users.saturating_add(failed_users) > imported_users {
@@ -204,7 +204,7 @@ impl ImportJob {
         self.end(status, message, date);
     }
 
-    /// Ends a job whose file cannot be read. The message of the service is not known.
+    /// Ends a job with an invalid file. The message of the service is not known.
     pub(crate) fn fail(&mut self, reason: &str, date: f64) {
         self.end(JobStatus::Failed, &format!("The csv file could not be parsed: {reason}"), date);
     }

@@ -1,4 +1,4 @@
-//! The keys that sign tokens: two for each pool, one for ID and one for access tokens.
+//! The signing keys of pools: one for ID tokens and one for access tokens.
 
 mod stored;
 
@@ -18,19 +18,19 @@ use cognito_tokens::KeySet;
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm};
 use serde_json::{Value, json};
 
-/// The source of the keys of new pools.
+/// The source of keys for new pools.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningKeys {
-    /// Each pool gets new ones, made in the background as soon as the pool is made; those of very
-    /// many pools at once are made when they are first needed.
+    /// Each pool has its own keys, which are generated in the background when the pool is created.
+    /// If very many pools are created at once, some keys are generated when they are first needed.
     #[default]
     Generated,
-    /// All pools share keys that come with this crate, which spares making them.
+    /// All pools share the crate's test keys, which saves the time of generating keys.
     ///
     /// # Security
     ///
-    /// Everybody has them. A server that uses them refuses to listen beyond loopback.
+    /// The private keys are public. A server with these keys only starts on a loopback address.
     ForTests,
 }
 
@@ -42,7 +42,7 @@ impl SigningKeys {
         }
     }
 
-    /// Returns keys that are made when they are first needed.
+    /// Returns keys that are generated when they are first needed.
     pub(crate) fn for_identity_pools(self) -> PoolKeys {
         match self {
             Self::Generated => PoolKeys::default(),
@@ -51,29 +51,30 @@ impl SigningKeys {
     }
 }
 
-/// The keys of a pool: the two that sign, and those that did until a rotation. Each may still be in
-/// the making; [`wait`](Self::wait) returns them for use. By default they are made when first needed.
+/// The keys of a pool: the current ones, and those before a rotation. They may still be in
+/// generation; [`wait`](Self::wait) returns them for use. By default they are generated when first
+/// needed.
 #[derive(Clone, Default)]
 pub(crate) struct PoolKeys {
     current: LazyPair,
-    /// With the seconds since 1970 at which no token is left that they signed.
+    /// Each with the expiration of the last token that it signed, in seconds since 1970.
     retired: Vec<(LazyPair, u64)>,
 }
 
-/// Seconds for which the longest tokens last.
+/// The maximum validity of tokens in seconds.
 const LONGEST_TOKEN_SECONDS: u64 = 24 * 3600;
 
-/// Two keys that may still be in the making.
+/// Two keys that may still be in generation.
 #[derive(Clone, Default)]
 struct LazyPair(Arc<OnceLock<Pair>>);
 
-/// The keys of a pool, all of them made.
+/// The keys of a pool, all of them generated.
 pub(crate) struct ReadyKeys(PoolKeys);
 
 struct Pair {
     access: SigningKey,
     id: SigningKey,
-    /// The public keys of both.
+    /// The public keys of the pair.
     public: KeySet,
 }
 
@@ -82,7 +83,7 @@ impl PoolKeys {
         Self { current: LazyPair::generate(), retired: Vec::new() }
     }
 
-    /// Returns the keys that all pools for tests share.
+    /// Returns the shared test keys.
     fn for_tests() -> &'static Self {
         static SHARED: OnceLock<PoolKeys> = OnceLock::new();
         SHARED.get_or_init(|| {
@@ -92,12 +93,12 @@ impl PoolKeys {
         })
     }
 
-    /// Returns whether any of them is one that comes with this crate.
+    /// Returns whether any of the keys is a test key of the crate.
     pub(crate) fn are_for_tests(&self) -> bool {
         self.pairs().any(LazyPair::is_for_tests)
     }
 
-    /// Returns keys that are in the making until the sender is dropped.
+    /// Returns keys whose generation ends when the sender is dropped.
     #[cfg(test)]
     pub(crate) fn held_back() -> (Self, std::sync::mpsc::Sender<()>) {
         let (release, released) = std::sync::mpsc::channel::<()>();
@@ -121,13 +122,12 @@ impl PoolKeys {
         self.retired.push((old, now.saturating_add(LONGEST_TOKEN_SECONDS)));
     }
 
-    /// Returns whether none of them is still to be made.
+    /// Returns whether all keys are generated.
     pub(crate) fn are_made(&self) -> bool {
         self.pairs().all(|pair| pair.0.get().is_some())
     }
 
-    /// Returns those that are made, as if there were no others; the newest of them signs. None if
-    /// none is made.
+    /// Returns only the generated keys, the newest of which sign; `None` if there are none.
     pub(crate) fn made(&self) -> Option<Self> {
         let is_made = |pair: &LazyPair| pair.0.get().is_some();
         let retired = self.retired.iter().filter(|(pair, _)| is_made(pair));
@@ -139,7 +139,8 @@ impl PoolKeys {
         Some(Self { current, retired })
     }
 
-    /// Makes the keys, or waits for them, unless they are made. No pool may be locked meanwhile.
+    /// Waits until the keys are generated, or generates them. The caller must not hold a lock on a
+    /// pool.
     pub(crate) fn wait(self) -> ReadyKeys {
         for pair in self.pairs() {
             pair.pair();
@@ -161,7 +162,7 @@ impl ReadyKeys {
         &self.0.current.pair().id
     }
 
-    /// The key set as the pool publishes it.
+    /// Returns the published key set.
     pub(crate) fn jwk_set(&self, now: u64) -> Value {
         let retired = self.0.retired.iter().rev().filter(|(_, ends)| *ends > now);
         let pairs = [&self.0.current].into_iter().chain(retired.map(|(pair, _)| pair));
@@ -169,7 +170,7 @@ impl ReadyKeys {
         json!({ "keys": keys })
     }
 
-    /// The same, ready to verify with.
+    /// Returns the key set for verification.
     pub(crate) fn public(&self, now: u64) -> Cow<'_, KeySet> {
         match self.0.retired.is_empty() {
             true => Cow::Borrowed(&self.0.current.pair().public),
@@ -178,16 +179,17 @@ impl ReadyKeys {
     }
 }
 
-/// Pools whose keys can wait to be made.
+/// The maximum number of pools in the queue for key generation.
 const AHEAD: usize = 16;
 
 impl LazyPair {
-    /// Keys that a thread in the background makes, one pair after the other, unless too many wait.
+    /// Returns keys that a background thread generates, unless its queue is full.
     fn generate() -> Self {
         static MAKER: OnceLock<SyncSender<Weak<OnceLock<Pair>>>> = OnceLock::new();
         let maker = MAKER.get_or_init(|| {
             let (sender, wanted) = sync_channel::<Weak<OnceLock<Pair>>>(AHEAD);
-            // Keys of pools that are gone are not made. Without a thread all are made when needed.
+            // Keys of dropped pools are skipped. If the thread cannot be started, all keys are
+            // generated when needed.
             let _thread = thread::Builder::new().spawn(move || {
                 for keys in wanted.iter().filter_map(|keys| keys.upgrade()) {
                     keys.get_or_init(Pair::generate);
@@ -204,7 +206,7 @@ impl LazyPair {
         Arc::ptr_eq(&self.0, &PoolKeys::for_tests().current.0)
     }
 
-    /// Makes the keys, or waits for them, unless they are there.
+    /// Returns the keys, after generating or waiting for them.
     fn pair(&self) -> &Pair {
         self.0.get_or_init(Pair::generate)
     }
@@ -259,7 +261,7 @@ impl SigningKey {
         Self { pair, kid }
     }
 
-    /// Signs a payload as the service does: a header of `kid` and `alg`, and no `typ`.
+    /// Signs a payload like the service, with a header of `kid` and `alg` and without `typ`.
     #[allow(clippy::expect_used)] // RS256 with a key of 2048 bits cannot fail.
     pub(crate) fn sign(&self, payload: &str) -> String {
         let header = format!(r#"{{"kid":"{}","alg":"RS256"}}"#, self.kid);
@@ -269,7 +271,7 @@ impl SigningKey {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// Signs a message by RS256.
+    /// Signs a message with RS256.
     fn signature_of(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
@@ -307,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_many_pools_are_made_one_pair_at_a_time() {
+    fn keys_of_many_pools_are_generated_one_pair_at_a_time() {
         let many: Vec<_> = (0..100).map(|_| LazyPair::generate()).collect();
         let in_the_making = many.iter().filter(|keys| Arc::strong_count(&keys.0) > 1).count();
         assert!(in_the_making <= 1, "{in_the_making}");

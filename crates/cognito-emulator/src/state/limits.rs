@@ -1,4 +1,4 @@
-//! Limits on guessing: the lockout after wrong passwords, and attempts in an hour.
+//! Limits on guessing: the lockout after wrong passwords, and attempts per hour.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::model::ServiceError;
 use crate::state::expiring::{Sweep, still_runs};
 use crate::state::part::{Entries, Part};
 
-/// Wrong passwords by user name, of existing and of unknown users.
+/// Wrong passwords by user name, for existing and unknown users.
 #[derive(Default)]
 pub(crate) struct Lockouts {
     failures: Entries<Failures>,
@@ -21,16 +21,17 @@ struct Failures {
     last: Duration,
 }
 
-/// Wrong passwords without a lockout.
+/// The number of wrong passwords without a lockout.
 const FREE_FAILURES: u32 = 4;
 
-/// The longest lockout.
+/// The maximum lockout.
 const MAX_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Lockouts {
-    /// Rejects a user who is locked out: 1 s after the fifth failure, doubling with each.
+    /// Rejects a locked out user. The lockout is 1 s after the fifth failure, and doubles with each
+    /// failure.
     pub(crate) fn check(&self, username: &str, now: Duration) -> Result<(), ServiceError> {
         let locked = self.failures.get(username).is_some_and(|failures| {
             let doublings = failures.count.checked_sub(FREE_FAILURES.saturating_add(1));
@@ -68,7 +69,7 @@ impl Lockouts {
     }
 }
 
-/// Actions that are limited to a number in an hour for each user.
+/// Actions with a limit per hour and user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limited {
     /// Wrong previous passwords.
@@ -103,7 +104,8 @@ impl Limited {
         format!("{self:?} {username}")
     }
 
-    /// Returns the limit for an hour. The service allows 5 to 20 for forgotten passwords, by its view of the risk.
+    /// Returns the limit per hour. The service allows 5 to 20 forgotten passwords, depending on the
+    /// risk.
     fn most(self) -> usize {
         match self {
             Self::ConfirmSignUp | Self::VerifyAttribute => 15,
@@ -112,16 +114,16 @@ impl Limited {
     }
 }
 
-/// Attempts of the last hour.
+/// Attempts in the last hour.
 #[derive(Default)]
 pub(crate) struct HourlyLimits {
-    /// By their [keys](Limited::key).
+    /// By [key](Limited::key).
     attempts: Entries<Vec<Duration>>,
     sweep: Sweep,
 }
 
 impl HourlyLimits {
-    /// Rejects an action that was tried too often in the last hour.
+    /// Rejects an action that was attempted too often in the last hour.
     pub(crate) fn check(
         &self,
         what: Limited,
@@ -168,7 +170,7 @@ impl HourlyLimits {
         self.attempts.len()
     }
 
-    /// Counts an attempt unless there were too many.
+    /// Counts an attempt, or rejects it if there were too many.
     pub(crate) fn take(
         &mut self,
         what: Limited,
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_come_back_after_an_hour() {
+    fn attempts_are_allowed_again_after_an_hour() {
         let mut limits = HourlyLimits::default();
         let now = Duration::from_secs(1_000_000);
         let mut take = |now| limits.take(Limited::ForgotPassword, "alice", now);

@@ -1,5 +1,5 @@
-//! Managed login: authorization requests that were checked, codes, sessions of browsers, and sign-ins
-//! that wait for an identity provider.
+//! State of managed login: authorization requests, codes, browser sessions, and pending sign-ins at
+//! identity providers.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,38 +7,40 @@ use crate::state::expiring::Expiring;
 use crate::state::newest::Newest;
 use crate::state::part::Part;
 
-/// Seconds for which a code can be redeemed (AWS guide, token endpoint).
+/// The validity of a code in seconds (AWS guide, token endpoint).
 const CODE_SECONDS: u64 = 300;
 
-/// Seconds from the sign-in for which a browser is signed in; a use does not extend them (AWS guide).
+/// The validity of a browser session in seconds from the sign-in; use does not extend it (AWS
+/// guide).
 pub(crate) const SESSION_SECONDS: u64 = 3600;
 
-/// Seconds in which a user signs in at an identity provider; the service's are not known.
+/// The time limit of a sign-in at an identity provider in seconds; the service's is not known.
 pub(crate) const EXTERNAL_SECONDS: u64 = 600;
 
-/// Sign-ins of a pool that wait for identity providers. The parameters of each can have 64 KB.
+/// The maximum number of pending sign-ins at identity providers in a pool. The parameters of each
+/// can have 64 KB.
 const MOST_EXTERNAL: usize = 2000;
 
-/// The codes, the sessions of browsers and the sign-ins under way at identity providers of a pool.
+/// The codes, browser sessions and pending sign-ins at identity providers of a pool.
 #[derive(Default)]
 pub(crate) struct ManagedLogin {
     codes: Expiring<AuthorizationCode>,
-    /// By the value of the session cookie.
+    /// By session cookie.
     sessions: Expiring<AuthenticatedUser>,
-    /// By the state that the identity provider returns.
+    /// By `state`, which the identity provider returns.
     external: Newest<ExternalSignIn, MOST_EXTERNAL>,
 }
 
-/// The part of an authorization that ends up in tokens and stays when they are refreshed.
+/// The part of an authorization that is in tokens, also after a refresh.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
-    /// The scopes in the order of the request.
+    /// The scopes, in the order of the request.
     pub(crate) scopes: Vec<String>,
     /// The audience of the access token (RFC 8707).
     pub(crate) resource: Option<String>,
 }
 
-/// An authorization request that was checked.
+/// A validated authorization request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
@@ -52,7 +54,7 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) code_challenge: Option<String>,
 }
 
-/// The response that an application requests.
+/// The response type of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ResponseType {
     /// A code, in the query.
@@ -65,30 +67,30 @@ pub(crate) enum ResponseType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuthenticatedUser {
     pub(crate) username: String,
-    /// The user's id, which a later user of the same name does not have.
+    /// The `sub` of the user, which differs for a later user with the same name.
     pub(crate) sub: String,
     /// Seconds since 1970.
     pub(crate) auth_time: u64,
-    /// The identity provider; none for a sign-in at the pool itself.
+    /// The identity provider; `None` for the pool itself.
     #[serde(default)]
     pub(crate) provider: Option<String>,
 }
 
-/// A sign-in that waits for an identity provider.
+/// A pending sign-in at an identity provider.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ExternalSignIn {
     pub(crate) request: AuthorizationRequest,
     pub(crate) provider: String,
-    /// The issuer to which the browser was sent; none for the built-in provider.
+    /// The issuer to which the browser was redirected; `None` for the built-in provider.
     #[serde(default)]
     pub(crate) issuer: Option<String>,
     /// The nonce of the request to the provider.
     pub(crate) nonce: String,
-    /// The address to which the provider sends the browser back.
+    /// The redirect URI for the provider.
     pub(crate) redirect_uri: String,
 }
 
-/// An authorization that waits for its code to be redeemed.
+/// An authorization whose code was not redeemed yet.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct AuthorizationCode {
     pub(crate) request: AuthorizationRequest,
@@ -100,13 +102,13 @@ impl Grant {
         self.scopes.iter().any(|scope| scope == name)
     }
 
-    /// Returns whether the scopes show an attribute: `openid` alone and `profile` show all, `email`
-    /// and `phone` those of their name (AWS guide, resource servers and scopes).
+    /// Returns whether the scopes allow an attribute: `openid` alone and `profile` allow all
+    /// attributes, `email` and `phone` only theirs (AWS guide, resource servers and scopes).
     pub(crate) fn shows(&self, attribute: &str) -> bool {
         let named =
             |scope: &str, prefix: &str| self.has_scope(scope) && attribute.starts_with(prefix);
         let narrowed = self.has_scope("email") || self.has_scope("phone");
-        // Tokens of federated users have the claim with any scopes.
+        // Tokens of federated users have `identities` with any scopes.
         let is_shown = attribute == "sub" || attribute == "identities";
         let is_of_email = ["email", "email_verified"].contains(&attribute);
         is_shown
@@ -118,7 +120,7 @@ impl Grant {
 }
 
 impl ResponseType {
-    /// The grant among AllowedOAuthFlows that the response type needs.
+    /// Returns the required entry of AllowedOAuthFlows.
     pub(crate) fn flow(self) -> &'static str {
         match self {
             Self::Code => "code",
@@ -132,7 +134,7 @@ impl ManagedLogin {
         self.codes.insert(code, authorization, now.saturating_add(CODE_SECONDS), now);
     }
 
-    /// Returns the authorization of a code that was neither spent nor expired.
+    /// Returns the authorization of an unused, unexpired code.
     pub(crate) fn code(&self, code: &str, now: u64) -> Option<&AuthorizationCode> {
         self.codes.running(code, now)
     }
@@ -142,7 +144,7 @@ impl ManagedLogin {
         self.codes.remove(code);
     }
 
-    /// Signs a browser in under a cookie that only this sign-in has.
+    /// Adds a browser session with a new cookie.
     pub(crate) fn start_session(&mut self, cookie: String, user: AuthenticatedUser, now: u64) {
         let ends = user.auth_time.saturating_add(SESSION_SECONDS);
         self.sessions.insert(cookie, user, ends, now);
@@ -152,24 +154,24 @@ impl ManagedLogin {
         self.sessions.remove(cookie);
     }
 
-    /// Returns the user whom a browser is signed in as.
+    /// Returns the user of a browser session.
     pub(crate) fn session(&self, cookie: &str, now: u64) -> Option<&AuthenticatedUser> {
         self.sessions.running(cookie, now)
     }
 
-    /// Adds a sign-in in place of those that have ended, and of the oldest ones if there are too many,
-    /// since any browser can begin one.
+    /// Adds a pending sign-in. Expired sign-ins are dropped, and the oldest ones if there are too
+    /// many, since any browser can start one.
     pub(crate) fn add_external(&mut self, state: String, sign_in: ExternalSignIn, now: u64) {
         self.external.drop_ended_before(now);
         self.external.insert(state, sign_in, now.saturating_add(EXTERNAL_SECONDS), now);
     }
 
-    /// Returns the sign-in of a state that was neither used nor expired.
+    /// Returns the pending sign-in of an unused, unexpired state.
     pub(crate) fn external(&self, state: &str, now: u64) -> Option<&ExternalSignIn> {
         self.external.running(state, now)
     }
 
-    /// Removes a sign-in, whose state cannot be used again.
+    /// Removes a pending sign-in, whose state cannot be used again.
     pub(crate) fn end_external(&mut self, state: &str) {
         self.external.remove(state);
     }
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn sign_ins_under_way_are_limited_and_end_without_a_trace() {
+    fn pending_sign_ins_are_limited_and_dropped_when_they_expire() {
         let request = AuthorizationRequest {
             client_id: String::new(),
             redirect_uri: String::new(),
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_show_the_attributes_of_their_name() {
+    fn scopes_allow_the_attributes_of_their_name() {
         let all = ["sub", "email", "email_verified", "phone_number", "name", "custom:tenant"];
         assert_eq!(shown(&["openid"], &all), all);
         assert_eq!(shown(&["openid", "profile", "email"], &all), all);

@@ -1,19 +1,19 @@
-//! Members of JSON structures that are kept as they were sent.
+//! Members of JSON structures that are stored unchanged.
 
 use serde_json::{Map, Value};
 
 /// The members of a structure.
 pub(crate) type Members = Map<String, Value>;
 
-/// Access to the members of a structure, whose shape has been checked.
+/// Access to the members of a structure that was validated.
 pub(crate) trait MembersExt {
-    /// Returns a text, if it is present.
+    /// Returns a string member, if it is present.
     fn optional_text(&self, name: &str) -> Option<&str>;
 
-    /// Returns a member inside of members by its path.
+    /// Returns a nested member by its path.
     fn at(&self, path: &[&str]) -> Option<&Value>;
 
-    /// Returns the items of a list by its path; none where it is missing.
+    /// Returns the items of a list by its path, or nothing if it is missing.
     fn items(&self, path: &[&str]) -> impl Iterator<Item = &Value>;
 }
 
@@ -32,7 +32,7 @@ impl MembersExt for Members {
     }
 }
 
-/// Returns a value as a text: a text as it is, and others as JSON; none for null.
+/// Returns a value as text: a string unchanged, and other values as JSON; `None` for null.
 pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -41,7 +41,7 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the members of a value that is a structure.
+/// Returns the members of a JSON object.
 pub(crate) fn object(value: Value) -> Option<Members> {
     match value {
         Value::Object(members) => Some(members),

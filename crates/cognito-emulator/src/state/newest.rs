@@ -1,4 +1,4 @@
-//! A map that forgets, and has a limit.
+//! A map whose entries expire, with a maximum size.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,11 +9,10 @@ use serde::de::DeserializeOwned;
 use crate::state::expiring::Expiring;
 use crate::state::part::{CodecError, Journal, Part};
 
-/// The newest entries by name, at most `MOST`; those that ended long ago are dropped as well.
+/// The newest `MOST` entries by name. Entries that expired long ago are dropped as well.
 pub(crate) struct Newest<V, const MOST: usize> {
     entries: Expiring<V>,
-    /// Names in the order of insertion. Those that were restored are the oldest, in the order in which
-    /// they end.
+    /// Names in the order of insertion. Restored entries are the oldest, sorted by expiration.
     order: BinaryHeap<Reverse<(u64, u64, String)>>,
     inserted: u64,
 }
@@ -25,7 +24,7 @@ impl<V, const MOST: usize> Default for Newest<V, MOST> {
 }
 
 impl<V, const MOST: usize> Newest<V, MOST> {
-    /// Adds an entry under a new name, in place of the oldest ones if there are too many.
+    /// Adds an entry with a new name, and evicts the oldest entries if there are too many.
     pub(crate) fn insert(&mut self, name: String, value: V, ends: u64, now: u64) {
         self.inserted = self.inserted.saturating_add(1);
         self.order.push(Reverse((self.inserted, ends, name.clone())));
@@ -35,18 +34,18 @@ impl<V, const MOST: usize> Newest<V, MOST> {
         {
             self.entries.remove(&oldest);
         }
-        // Names of entries that were removed would stay until these were the oldest.
+        // Otherwise the names of removed entries would stay until they were the oldest.
         if self.order.len() > MOST.saturating_mul(2) {
             self.order.retain(|Reverse((_, _, name))| self.entries.get(name).is_some());
         }
     }
 
-    /// Returns the entry and the time it ends, even if that has passed.
+    /// Returns the entry and its expiration, even if it has expired.
     pub(crate) fn get(&self, name: &str) -> Option<(&V, u64)> {
         self.entries.get(name)
     }
 
-    /// Returns the entry, unless it has ended.
+    /// Returns the entry, unless it has expired.
     pub(crate) fn running(&self, name: &str, now: u64) -> Option<&V> {
         self.entries.running(name, now)
     }
@@ -55,7 +54,7 @@ impl<V, const MOST: usize> Newest<V, MOST> {
         self.entries.remove(name);
     }
 
-    /// Removes those that ended before a time.
+    /// Removes entries that expired before a time.
     pub(crate) fn drop_ended_before(&mut self, time: u64) {
         self.entries.drop_ended_before(time);
     }
@@ -65,7 +64,7 @@ impl<V, const MOST: usize> Newest<V, MOST> {
         self.entries.clear();
     }
 
-    /// Names of entries, and of entries that were removed.
+    /// Returns the number of names, including those of removed entries.
     #[cfg(test)]
     pub(crate) fn names(&self) -> usize {
         self.order.len().max(self.entries.names())
@@ -98,7 +97,7 @@ impl<V: Serialize + DeserializeOwned, const MOST: usize> Part for Newest<V, MOST
 mod tests {
     use super::*;
 
-    /// Inserts entries of a name and an end each, and returns the names that are left of them.
+    /// Inserts entries with a name and an expiration, and returns the names that remain.
     fn left<'a>(map: &mut Newest<u8, 2>, entries: &[(&'a str, u64)]) -> Vec<&'a str> {
         for (name, ends) in entries {
             map.insert((*name).to_owned(), 0, *ends, 0);
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_removed_and_of_evicted_entries_are_forgotten() {
+    fn names_of_removed_and_evicted_entries_are_dropped() {
         for is_removed in [true, false] {
             let mut map = Newest::<u8, 2>::default();
             for number in 0..100 {

@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::part::{self, CodecError, Journal, Part};
 
-/// A message with a code or a temporary password that was not sent but kept.
+/// A message with a code or a temporary password, which is kept instead of being sent.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Message {
-    /// The pool that would have sent it.
+    /// The id of the pool.
     pub pool_id: String,
-    /// The user it is meant for.
+    /// The name of the user.
     pub username: String,
-    /// The whole e-mail address or telephone number.
+    /// The e-mail address or phone number, unmasked.
     pub destination: String,
     /// `EMAIL` or `SMS`.
     pub medium: Medium,
@@ -27,7 +27,7 @@ pub struct Message {
     pub code: String,
     /// The subject of an e-mail.
     pub subject: Option<String>,
-    /// The whole text, as the pool's settings or CustomMessage have it.
+    /// The text, from the pool's settings or CustomMessage.
     pub text: String,
 }
 
@@ -47,16 +47,16 @@ impl fmt::Debug for Message {
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum Medium {
-    /// By e-mail.
+    /// E-mail.
     Email,
-    /// As a text message.
+    /// SMS.
     Sms,
 }
 
 impl Medium {
     pub(crate) const ALL: [Self; 2] = [Self::Email, Self::Sms];
 
-    /// The name that the service gives it.
+    /// Returns the name of the medium in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Email => "EMAIL",
@@ -64,7 +64,7 @@ impl Medium {
         }
     }
 
-    /// The attribute that holds the address.
+    /// Returns the attribute of its addresses.
     pub(crate) fn attribute(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -73,39 +73,39 @@ impl Medium {
     }
 }
 
-/// The purpose of a message, by the names of the trigger that customises it (CustomMessage).
+/// The purpose of a message, with the names of CustomMessage's trigger sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MessageKind {
     /// Confirms a sign-up.
     SignUp,
-    /// The same, sent again.
+    /// Confirms a sign-up, sent again.
     ResendCode,
-    /// Answers an SMS_MFA, EMAIL_OTP or SMS_OTP challenge.
+    /// Is the response to an SMS_MFA, EMAIL_OTP or SMS_OTP challenge.
     Authentication,
-    /// Sets a new password in place of a forgotten one, or of one that an administrator reset.
+    /// Resets a password that was forgotten, or that an administrator reset.
     ForgotPassword,
     /// Verifies an address that was changed.
     UpdateUserAttribute,
     /// Verifies an address, on request.
     VerifyUserAttribute,
-    /// Invites a user whom an administrator made; holds the temporary password.
+    /// Invites a user whom an administrator created, with a temporary password.
     AdminCreateUser,
 }
 
-/// The messages of all pools, of each the newest [`KEPT`].
+/// The messages of all pools; for each pool the newest [`KEPT`].
 #[derive(Default)]
 pub(crate) struct Outbox(Mutex<Messages>);
 
 #[derive(Default)]
 struct Messages {
-    /// By the pools' ids, numbered in the order of all.
+    /// By pool id, with sequence numbers over all pools.
     of_pool: BTreeMap<String, VecDeque<(u64, Message)>>,
     sent: u64,
     journal: Journal,
 }
 
-/// Messages that are kept of a pool; those of before are dropped.
+/// The maximum number of messages of a pool; older ones are dropped.
 const KEPT: usize = 10_000;
 
 impl Outbox {
@@ -118,7 +118,7 @@ impl Outbox {
         }
     }
 
-    /// The messages, oldest first.
+    /// Returns the messages, oldest first.
     pub(crate) fn messages(&self) -> Vec<Message> {
         let kept = self.lock();
         let mut messages: Vec<_> = kept.of_pool.values().flatten().collect();
@@ -126,7 +126,7 @@ impl Outbox {
         messages.into_iter().map(|(_, message)| message.clone()).collect()
     }
 
-    /// The last message to a user of a pool.
+    /// Returns the last message to a user of a pool.
     pub(crate) fn last(&self, pool_id: &str, username: &str) -> Option<Message> {
         let kept = self.lock();
         let mut messages = kept.of_pool.get(pool_id)?.iter().rev().map(|(_, message)| message);
@@ -141,7 +141,7 @@ impl Outbox {
         kept.of_pool.clear();
     }
 
-    /// Calls `work` with the part that a store keeps.
+    /// Calls `work` with the part to store.
     pub(crate) fn with_part<T>(&self, work: impl FnOnce(&mut dyn Part) -> T) -> T {
         work(&mut *self.lock())
     }
@@ -151,13 +151,13 @@ impl Outbox {
     }
 }
 
-/// Returns the key of a message, in whose order messages were sent.
+/// Returns the key of a message; keys sort in the order of sending.
 fn key(number: u64) -> String {
     format!("{number:020}")
 }
 
 impl Messages {
-    /// Adds a message, and returns the number of the one that is dropped for it.
+    /// Adds a message, and returns the number of the message that is dropped for it.
     fn insert(&mut self, number: u64, message: Message) -> Option<u64> {
         self.sent = self.sent.max(number.saturating_add(1));
         let of_pool = self.of_pool.entry(message.pool_id.clone()).or_default();

@@ -1,7 +1,7 @@
-//! Parts of the state that a store keeps, and the notes of changes in them.
+//! Stored parts of the state, and journals of their changes.
 //!
-//! A part is a collection of entries, each under a key. Every change goes through a method that
-//! notes the key, so that a commit writes the entries that changed and no others.
+//! A part is a collection of entries by key. Every change goes through a method that records the
+//! key, so that a commit writes only changed entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
@@ -9,8 +9,8 @@ use std::ops::{Deref, DerefMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The keys of the entries that changed since they were last saved; none are kept while no store
-/// is in use.
+/// The keys of entries that changed since they were last saved. Nothing is recorded without a
+/// store.
 #[derive(Default)]
 pub(crate) struct Journal {
     unsaved: Option<BTreeSet<String>>,
@@ -22,27 +22,27 @@ pub(crate) struct Journal {
 pub(crate) enum CodecError {
     #[error("an entry cannot be encoded: {0}")]
     Encode(String),
-    // The reason could quote a secret.
+    // Without the reason, which could contain a secret.
     #[error("an entry cannot be decoded")]
     Decode,
 }
 
-/// A part of the state that a store keeps.
+/// A stored part of the state.
 pub(crate) trait Part {
     fn journal(&mut self) -> &mut Journal;
 
     /// Returns the keys of all entries.
     fn keys(&self) -> Vec<String>;
 
-    /// Returns the encoded entry of a key; none if there is no such entry.
+    /// Returns the encoded entry of a key, or `None` if it does not exist.
     fn encoded(&self, key: &str) -> Result<Option<Vec<u8>>, CodecError>;
 
-    /// Puts in an entry that was saved.
+    /// Adds a saved entry.
     fn restore(&mut self, key: String, entry: &[u8]) -> Result<(), CodecError>;
 
-    /// Passes every entry that changed since the last call to `put`, with its key; none stands for
-    /// one that was removed. Entries that cannot be encoded stay unsaved, and those after them are
-    /// passed.
+    /// Passes the key and the entry of every change since the last call to `put`; the entry is
+    /// `None` if it was removed. Entries that cannot be encoded stay unsaved, and the remaining
+    /// ones are passed.
     fn save(&mut self, put: &mut dyn FnMut(String, Option<Vec<u8>>)) -> Result<(), CodecError> {
         let mut saved = Ok(());
         for key in self.journal().take() {
@@ -59,7 +59,7 @@ pub(crate) trait Part {
 }
 
 impl Journal {
-    /// Notes a change of the entry of that key.
+    /// Records a change of an entry.
     pub(crate) fn note(&mut self, key: &str) {
         self.changes = self.changes.wrapping_add(1);
         if let Some(unsaved) = self.unsaved.as_mut().filter(|unsaved| !unsaved.contains(key)) {
@@ -67,12 +67,12 @@ impl Journal {
         }
     }
 
-    /// Keeps notes from now on; entries of these keys count as changed.
+    /// Starts recording changes; entries with these keys count as changed.
     pub(crate) fn begin(&mut self, unsaved: impl IntoIterator<Item = String>) {
         self.unsaved = Some(unsaved.into_iter().collect());
     }
 
-    /// Returns the number of changes so far, which tells whether a step made any.
+    /// Returns the number of changes so far, to detect whether a step changed anything.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }
@@ -87,7 +87,7 @@ impl Journal {
     }
 }
 
-/// Encodes an entry as CBOR, which keeps every number as it is.
+/// Encodes an entry as CBOR, which preserves every number.
 pub(crate) fn encode(entry: &impl Serialize) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::new();
     ciborium::into_writer(entry, &mut bytes)
@@ -99,7 +99,7 @@ pub(crate) fn decode<T: DeserializeOwned>(entry: &[u8]) -> Result<T, CodecError>
     ciborium::from_reader(entry).map_err(|_| CodecError::Decode)
 }
 
-/// Entries by their keys, with notes of those that changed.
+/// Entries by key, with a journal of changes.
 pub(crate) struct Entries<V> {
     entries: BTreeMap<String, V>,
     journal: Journal,
@@ -131,20 +131,20 @@ impl<V> Entries<V> {
         Some(removed)
     }
 
-    /// Returns an entry to change it.
+    /// Returns an entry for modification.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         let value = self.entries.get_mut(key)?;
         self.journal.note(key);
         Some(value)
     }
 
-    /// Returns an entry to change it; a new one if there is none.
+    /// Returns an entry for modification, and creates it if it is missing.
     pub(crate) fn get_or_insert(&mut self, key: String, new: impl FnOnce() -> V) -> &mut V {
         self.journal.note(&key);
         self.entries.entry(key).or_insert_with(new)
     }
 
-    /// Puts these entries in the place of all.
+    /// Replaces all entries.
     pub(crate) fn replace(&mut self, with: Self) {
         let Self { entries, journal } = self;
         entries.keys().chain(with.entries.keys()).for_each(|key| journal.note(key));
@@ -182,7 +182,7 @@ impl<V: Serialize + DeserializeOwned> Part for Entries<V> {
     }
 }
 
-/// A part of one entry, which counts as changed whenever it is borrowed to change it.
+/// A part with a single entry, which counts as changed whenever it is borrowed mutably.
 #[derive(Default)]
 pub(crate) struct Single<T> {
     value: T,
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_entry_is_saved_after_it_was_borrowed_to_change_it() {
+    fn single_entry_is_saved_after_a_mutable_borrow() {
         let mut single = Single::new(vec![1]);
         single.journal.begin([]);
         assert_eq!(single.len(), 1);

@@ -1,4 +1,4 @@
-//! Passkeys of a user, and registrations that wait for theirs.
+//! Passkeys of a user, and pending registrations.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub(crate) struct Passkey {
     pub(crate) id: String,
     pub(crate) relying_party_id: String,
     pub(crate) key: PasskeyKey,
-    /// The number of uses, if the authenticator counts them.
+    /// The signature counter, if the authenticator has one.
     pub(crate) counter: u32,
     pub(crate) transports: Vec<String>,
     pub(crate) attachment: Option<String>,
@@ -19,10 +19,10 @@ pub(crate) struct Passkey {
     pub(crate) created: f64,
 }
 
-/// Passkeys that a user can have.
+/// The maximum number of passkeys of a user.
 pub(crate) const MOST_PASSKEYS: usize = 20;
 
-/// A registration under way, kept by its challenge: of a user through an app client.
+/// A pending registration of a user through an app client, stored by its challenge.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Registration {
     pub(crate) username: String,

@@ -1,10 +1,10 @@
-//! Which passwords a pool accepts.
+//! The password policy of a pool.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 
-/// PasswordPolicyType; what is absent is as the service sets it.
+/// PasswordPolicyType, with the service's defaults.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PasswordPolicy {
@@ -32,11 +32,11 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// The characters that count as symbols, besides spaces.
+/// The characters that count as symbols, in addition to spaces.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
 impl PasswordPolicy {
-    /// Returns how many of a user's last passwords may not be set again.
+    /// Returns the number of a user's last passwords that may not be set again.
     pub(crate) fn password_history_size(&self) -> usize {
         self.password_history_size.unwrap_or_default()
     }
@@ -49,7 +49,7 @@ impl PasswordPolicy {
         self.temporary_password_validity_days = days;
     }
 
-    /// Returns the rules as users read them.
+    /// Returns the rules as texts for users.
     pub(crate) fn rules(&self) -> Vec<String> {
         let flags = [
             (self.require_uppercase, "an uppercase letter"),

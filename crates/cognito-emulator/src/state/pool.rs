@@ -1,4 +1,4 @@
-//! A user pool: its settings, app clients and users, and the sign-ins under way.
+//! A user pool: its settings, app clients and users, and pending sign-ins.
 
 mod groups;
 mod history;
@@ -33,7 +33,7 @@ use crate::state::settings::PoolSettings;
 use crate::state::sign_in_record::{SignInRecord, SignInRecords};
 use crate::state::user::{Lists, User, UserKey, Users};
 
-/// The account that all pools belong to.
+/// The account of all pools.
 pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// A user pool.
@@ -41,35 +41,35 @@ pub(crate) struct Pool {
     pub(crate) id: UserPoolId,
     pub(crate) settings: Single<PoolSettings>,
     pub(crate) clients: Entries<Client>,
-    /// By their identifiers.
+    /// By identifier.
     pub(crate) resource_servers: Entries<ResourceServer>,
     pub(crate) users: Users,
     pub(crate) active_users: Single<ActiveUsers>,
     pub(crate) groups: Groups,
-    /// Users by their identities at other providers.
+    /// Users by their identities at identity providers.
     pub(crate) identities: Identities,
     pub(crate) lists: Single<Lists>,
     pub(crate) keys: Single<PoolKeys>,
-    /// SRP exchanges by their SECRET_BLOCK.
+    /// SRP exchanges by SECRET_BLOCK.
     pub(crate) exchanges: Expiring<Exchange>,
-    /// Challenges by their Session.
+    /// Challenges by Session.
     pub(crate) challenges: Challenges,
-    /// Registrations of passkeys by their challenges.
+    /// Passkey registrations by challenge.
     pub(crate) registrations: Expiring<Registration>,
     pub(crate) sign_ins: SignInRecords,
     pub(crate) managed_login: ManagedLogin,
     pub(crate) lockouts: Lockouts,
     pub(crate) hourly_limits: HourlyLimits,
-    /// The key from which responses about unknown users are derived, so that they stay the same.
+    /// The key for simulated responses about unknown users, which must be repeatable.
     pub(crate) secret: [u8; 32],
     pub(crate) records: Single<Records>,
-    /// The files of import jobs that have not ended, by the ids of the jobs.
+    /// The files of unfinished import jobs, by job id.
     pub(crate) import_files: Entries<ImportFile>,
-    /// Its place in the order in which the pools of the service were created; dates may be equal.
+    /// The creation order of pools, since dates may be equal.
     pub(crate) ordinal: u64,
     /// Seconds since 1970.
     pub(crate) created: f64,
-    /// Seconds since 1970, of the last change of the settings.
+    /// The last change of the settings, in seconds since 1970.
     pub(crate) modified: f64,
 }
 
@@ -114,13 +114,13 @@ impl Pool {
         self.modified = date;
     }
 
-    /// Decides how the lists of users behave.
+    /// Sets the delays and page sizes of user lists.
     pub(crate) fn set_lists(&mut self, lists: Lists) {
         *self.lists = lists;
         self.users.show_late(lists.delay);
     }
 
-    /// Counts a user as active in a month, unless the user does not exist or is counted already.
+    /// Counts a user as active in a month, unless the user does not exist or was counted.
     pub(crate) fn note_activity(&mut self, username: &str, month: Month) {
         if self.users.note_activity(username, month) {
             let count = self.active_users.entry(month).or_default();
@@ -132,7 +132,7 @@ impl Pool {
         format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{}", self.id.region(), self.id)
     }
 
-    /// Adds an app client after those that exist.
+    /// Adds an app client as the last one.
     pub(crate) fn add_client(&mut self, client: Client) {
         let last = self.clients.values().map(|client| client.ordinal).max();
         let ordinal = last.unwrap_or_default().saturating_add(1);
@@ -151,36 +151,40 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// `UserNotFoundException` for one who was deleted since, even if there is another of that name.
+    /// Returns `UserNotFoundException` if the user was deleted since, even if another user has the
+    /// name.
     pub(crate) fn current(&self, key: &UserKey) -> Result<&User, ServiceError> {
         let user = self.users.get(&key.username).filter(|user| user.key() == *key);
         user.ok_or_else(ServiceError::user_unknown)
     }
 
-    /// The user of a sign-in, unless deleted since.
+    /// Returns the user of a sign-in, unless the user was deleted since.
     pub(crate) fn user_of(&self, record: &SignInRecord) -> Option<&User> {
         self.users.get(&record.username).filter(|user| *user.sub == record.sub)
     }
 
-    /// The name under which a user is kept, for a name that a user signs in with.
+    /// Returns the stored user name for a name or alias.
     pub(crate) fn username_for(&self, given: &str) -> Option<&str> {
         let by_name = self.users.by_name(given);
         by_name.or_else(|| self.user_by_alias(given)).map(|user| &*user.username)
     }
 
-    /// The same; the given name as it would be kept if there is no such user.
+    /// Returns the stored user name for a name or alias; for an unknown user, the given name in its
+    /// stored form.
     pub(crate) fn known_or_flattened(&self, given: &str) -> String {
         let known = self.username_for(given).map(str::to_owned);
         known.unwrap_or_else(|| self.users.flattened(given))
     }
 
-    /// As [`username_for`](Self::username_for), and by the user's id, as the directory operations.
+    /// Returns the stored user name for a name, an alias or a `sub`, which administrators'
+    /// operations accept.
     pub(crate) fn username_or_sub_for(&self, given: &str) -> Option<&str> {
         let by_sub = || self.users.by_sub(given).map(|user| &*user.username);
         self.username_for(given).or_else(by_sub)
     }
 
-    /// The attribute whose value a new user's name is, in pools that name users so.
+    /// Returns the attribute whose value is the name of a new user, in pools with
+    /// UsernameAttributes.
     pub(crate) fn naming_attribute(
         &self,
         username: &str,
@@ -203,7 +207,7 @@ impl Pool {
         }))
     }
 
-    /// Refuses a new user with an address that names another user already.
+    /// Rejects a new user with an address that names another user.
     pub(crate) fn check_free(&self, attributes: &Attributes) -> Result<(), ServiceError> {
         let mut naming = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
         let taken = naming.find(|name| {
@@ -217,7 +221,7 @@ impl Pool {
         }
     }
 
-    /// Refuses a user name that looks like an address by which users of the pool sign in.
+    /// Rejects a user name in the format of an address with which users of the pool sign in.
     pub(crate) fn check_no_address(&self, username: &str) -> Result<(), ServiceError> {
         let aliased = |attribute| self.settings.aliased_by(attribute);
         if aliased("email") && attributes::is_email(username) {

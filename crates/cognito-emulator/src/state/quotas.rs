@@ -1,4 +1,4 @@
-//! Request rate quotas: the rates of categories of operations, and the meters of requests.
+//! Request rate quotas: the rates of categories, and counters of requests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,8 +11,8 @@ use cognito_types::QuotaCategory;
 
 /// Request rates by category, for [`EmulatorBuilder::quotas`](crate::EmulatorBuilder::quotas).
 ///
-/// By default the rates are those of a new account. They are read from a JSON object of categories
-/// and rates; other categories have their default.
+/// The default rates are those of a new account. They can be parsed from a JSON object with rates
+/// by category, in which missing categories have their default.
 ///
 /// ```
 /// use cognito_emulator::{QuotaCategory, Quotas};
@@ -50,7 +50,7 @@ impl FromStr for Quotas {
     }
 }
 
-/// The error of a text that is not a JSON object of categories and rates.
+/// The error for a text that is not a JSON object of categories and rates.
 #[derive(Debug)]
 pub struct InvalidQuotas(serde_json::Error);
 
@@ -72,44 +72,44 @@ impl std::error::Error for InvalidQuotas {
 pub struct QuotaUsage {
     /// The category.
     pub category: QuotaCategory,
-    /// The rate, in requests per second; none if quotas are off.
+    /// The rate in requests per second; `None` if quotas are off.
     pub rate: Option<u32>,
-    /// The requests, rejected ones included.
+    /// The number of requests, including rejected ones.
     pub requests: u64,
-    /// The requests that were rejected because of the rate.
+    /// The number of requests that were rejected because of the rate.
     pub throttled: u64,
 }
 
-/// A request, as the meters count it.
+/// A request to count.
 pub(crate) struct Charge<'a> {
     pub(crate) category: QuotaCategory,
     pub(crate) allowance: Allowance,
-    /// The operation and the meter of the pool, for operations whose rate per pool is limited too.
+    /// The operation and the counter of the pool, for operations that also have a limit per pool.
     pub(crate) in_pool: Option<(&'static str, &'a PoolMeter)>,
 }
 
 impl Charge<'_> {
-    /// Returns the charge of a request whose rate per pool is not limited.
+    /// Returns the charge of a request without a limit per pool.
     pub(crate) fn of(category: QuotaCategory, allowance: Allowance) -> Self {
         Self { category, allowance, in_pool: None }
     }
 }
 
-/// The allowance that a request takes from.
+/// The allowance that a request uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Allowance {
-    /// The rate of its category.
+    /// The rate of the category.
     Rate,
-    /// The allowance of responses to challenges, before the rate.
+    /// The allowance of challenge responses, and then the rate.
     Responses,
-    /// The allowance of codes of managed login, which is as large as the rate, before the rate.
+    /// The allowance of managed login codes, which equals the rate, and then the rate.
     Codes,
 }
 
-/// Responses to challenges for each sign-in that the rate allows.
+/// The number of challenge responses for each sign-in within the rate.
 const RESPONSES: u32 = 3;
 
-/// The meters of requests.
+/// The counters of requests.
 #[derive(Default)]
 pub(crate) struct QuotaMeters {
     counts: BTreeMap<QuotaCategory, Count>,
@@ -125,14 +125,14 @@ struct Count {
 
 #[derive(Default)]
 struct MeterState {
-    /// Rates that UpdateProvisionedLimit has raised.
+    /// Rates that UpdateProvisionedLimit has set.
     provisioned: BTreeMap<QuotaCategory, u32>,
     buckets: BTreeMap<QuotaCategory, Bucket>,
     responses: Bucket,
     codes: Bucket,
 }
 
-/// The meter of one pool, which goes with it: the requests of each operation.
+/// The counters of one pool, by operation.
 #[derive(Default)]
 pub(crate) struct PoolMeter(Mutex<BTreeMap<&'static str, Bucket>>);
 
@@ -143,14 +143,14 @@ impl PoolMeter {
     }
 }
 
-/// A token bucket for the requests of one second: the time at which it is full again.
+/// A token bucket with a capacity of one second, stored as the time at which it is full again.
 #[derive(Default)]
 struct Bucket(Duration);
 
 impl Bucket {
     const SIZE: Duration = Duration::from_secs(1);
 
-    /// Takes a token if there is one.
+    /// Takes a token if one is available.
     fn take(&mut self, rate: u32, now: Duration) -> bool {
         let Some(interval) = Self::SIZE.checked_div(rate) else {
             return false;
@@ -170,7 +170,7 @@ impl Bucket {
 }
 
 impl QuotaMeters {
-    /// Returns meters that reject requests over these rates; none only counts them.
+    /// Creates counters that reject requests over the rates; with `None` they only count.
     pub(crate) fn new(quotas: Option<Quotas>) -> Self {
         let counts = QuotaCategory::ALL.iter().map(|category| (*category, Count::default()));
         Self { counts: counts.collect(), state: Mutex::default(), quotas }
@@ -190,7 +190,7 @@ impl QuotaMeters {
         is_admitted
     }
 
-    /// Returns the rate that UpdateProvisionedLimit has set; else that of the quotas.
+    /// Returns the rate that UpdateProvisionedLimit has set, or else the rate of the quotas.
     pub(crate) fn provisioned_rate(&self, category: QuotaCategory) -> u32 {
         self.rate(&self.lock(), category)
     }
@@ -210,12 +210,12 @@ impl QuotaMeters {
         self.lock().provisioned.clone()
     }
 
-    /// Sets the rates that UpdateProvisionedLimit had set.
+    /// Restores the rates that UpdateProvisionedLimit had set.
     pub(crate) fn restore(&self, provisioned: BTreeMap<QuotaCategory, u32>) {
         self.lock().provisioned = provisioned;
     }
 
-    /// Returns the requests of every category.
+    /// Returns the number of requests of every category.
     pub(crate) fn usage(&self) -> Vec<QuotaUsage> {
         let state = self.lock();
         let usage = self.counts.iter().map(|(category, count)| QuotaUsage {
@@ -227,7 +227,7 @@ impl QuotaMeters {
         usage.collect()
     }
 
-    /// Forgets all requests and provisioned rates.
+    /// Resets all counts and provisioned rates.
     pub(crate) fn reset(&self) {
         *self.lock() = MeterState::default();
         for count in self.counts.values() {

@@ -1,4 +1,4 @@
-//! Records of a pool, which are stored and returned without an effect.
+//! Records of a pool in addition to its settings, clients and users. Most are stored only.
 
 use std::collections::BTreeMap;
 
@@ -11,34 +11,34 @@ use crate::state::identity_provider::IdentityProvider;
 use crate::state::import_job::{self, ImportJob};
 use crate::state::members::{Members, object};
 
-/// The records of a pool besides its settings, its clients and its users.
+/// The records of a pool.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Records {
-    /// Managed login styles by their ids.
+    /// Managed login branding by id.
     pub(crate) brandings: BTreeMap<String, Branding>,
-    /// The validity of shared sessions (SSOSession), by the ids of clients.
+    /// The validity of shared sessions (SSOSession), by client id.
     pub(crate) client_sessions: BTreeMap<String, Members>,
-    /// By their names.
+    /// By name.
     pub(crate) domains: BTreeMap<String, Domain>,
-    /// By their ids.
+    /// By id.
     #[serde(deserialize_with = "import_job::read_all")]
     pub(crate) import_jobs: BTreeMap<String, ImportJob>,
     /// LogConfigurations.
     pub(crate) log_delivery: Vec<Members>,
-    /// By their names.
+    /// By name.
     pub(crate) providers: BTreeMap<String, IdentityProvider>,
-    /// By their Regions.
+    /// By Region.
     pub(crate) replicas: BTreeMap<String, Replica>,
-    /// Risk configurations by the clients that they are for.
+    /// Risk configurations by client.
     pub(crate) risks: BTreeMap<String, Members>,
     pub(crate) sessions: SessionSettings,
-    /// Terms by their ids.
+    /// Terms by id.
     pub(crate) terms: BTreeMap<String, Terms>,
-    /// The looks of classic pages, by the ids of clients.
+    /// Customizations of classic pages, by client id.
     pub(crate) ui_customizations: BTreeMap<String, Members>,
 }
 
-/// ManagedLoginBrandingType, and the client that it is for.
+/// ManagedLoginBrandingType, and its client.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Branding {
     pub(crate) client_id: String,
@@ -76,7 +76,7 @@ pub(crate) struct Replica {
     pub(crate) user_pool_arn: String,
 }
 
-/// The settings of tracked sessions.
+/// The settings of session tracking.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SessionSettings {
@@ -108,20 +108,20 @@ impl Records {
         self.terms.retain(|_, terms| terms.client_id != id);
     }
 
-    /// Returns the identity provider that has an identifier.
+    /// Returns the identity provider with an identifier.
     pub(crate) fn provider_by_identifier(&self, identifier: &str) -> Option<&IdentityProvider> {
         let mut providers = self.providers.values();
         providers.find(|provider| provider.identifiers().any(|own| own == identifier))
     }
 
-    /// Returns whether all domains of the pool have version 1 of the pages. A pool without a domain,
-    /// whose pages the emulator serves all the same, has none of them.
+    /// Returns whether all domains of the pool have version 1 of the pages. Returns false for a
+    /// pool without a domain, whose pages the emulator also serves.
     pub(crate) fn has_classic_pages_alone(&self) -> bool {
         let mut versions = self.domains.values().map(|domain| domain.managed_login_version);
         !self.domains.is_empty() && versions.all(|version| version == 1)
     }
 
-    /// Returns the name of the pool's custom domain, or of its other one.
+    /// Returns the name of the pool's custom domain, or of its prefix domain.
     pub(crate) fn domain(&self, custom: bool) -> Option<String> {
         self.domains.values().find(|domain| domain.is_custom() == custom).map(Domain::name)
     }
@@ -144,7 +144,7 @@ impl Default for SessionSettings {
     }
 }
 
-/// Returns a record with the members that are sent in place of its own.
+/// Returns a record updated with the members of a request.
 pub(crate) fn changed<R: Serialize + DeserializeOwned>(
     record: &R,
     sent: Members,
@@ -154,7 +154,7 @@ pub(crate) fn changed<R: Serialize + DeserializeOwned>(
     model::typed(Value::Object(members))
 }
 
-/// Returns a record as a request leaves it: with the members that are sent, and its dates.
+/// Returns a record updated with the members of a request and new dates.
 pub(crate) fn written(kept: Option<&Members>, sent: Members, date: f64) -> Members {
     let mut record = kept.cloned().unwrap_or_default();
     record.entry("CreationDate").or_insert_with(|| date.into());

@@ -1,27 +1,27 @@
-//! The log of requests, without anything that is secret.
+//! The request log, which contains no secrets.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// A request that was responded to, without bodies and secrets.
+/// A completed request, without bodies and secrets.
 ///
-/// It is shown as in `InitiateAuth 400 NotAuthorizedException 3 ms`.
+/// Its `Display` form is, for example, `InitiateAuth 400 NotAuthorizedException 3 ms`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// The operation, or the method and the path of a request that calls none.
+    /// The operation, or the method and the path of a request without an operation.
     pub operation: String,
     /// The HTTP status of the response.
     pub status: u16,
     /// The name of the exception in the response.
     pub error: Option<String>,
-    /// The request id in the response; none if no operation was called.
+    /// The request id in the response; `None` if no operation was called.
     pub request_id: Option<String>,
     /// The time of the response by the test clock.
     pub time: SystemTime,
-    /// The time that the response took by the operating system's clock, injected delays included.
+    /// The duration by the operating system's clock, including injected delays.
     pub duration: Duration,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for RequestRecord {
 #[derive(Default)]
 pub(crate) struct RequestLog(Mutex<VecDeque<RequestRecord>>);
 
-/// The records that are kept; older ones are dropped.
+/// The maximum number of records; older ones are dropped.
 const KEPT: usize = 10_000;
 
 impl RequestLog {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A resource server, in the members of ResourceServerType without its pool.
+/// A resource server, with the members of ResourceServerType except for the pool.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ResourceServer {
@@ -15,7 +15,7 @@ pub(crate) struct ResourceServer {
 }
 
 impl ResourceServer {
-    /// Adds the scopes of another server that this one lacks.
+    /// Adds missing scopes from another resource server.
     pub(crate) fn add_scopes(&mut self, other: Self) {
         for scope in other.scopes {
             if self.scopes.iter().all(|present| present.scope_name != scope.scope_name) {
@@ -33,7 +33,7 @@ struct ResourceScope {
     scope_description: String,
 }
 
-/// Returns whether one of the resource servers, by their identifiers, has that scope.
+/// Returns whether one of the resource servers has the scope.
 pub(crate) fn has_scope(servers: &BTreeMap<String, ResourceServer>, scope: &str) -> bool {
     let parts = scope.rsplit_once('/');
     parts.is_some_and(|(server, name)| {

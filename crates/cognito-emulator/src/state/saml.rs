@@ -1,4 +1,4 @@
-//! The read-only details of SAML providers: addresses of their metadata, and the pool's certificate.
+//! The read-only details of SAML providers: URLs from their metadata, and the pool's certificate.
 
 use std::time::Duration;
 
@@ -14,20 +14,21 @@ use crate::state::pool::Pool;
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
-/// The services of a provider's metadata, and the details that have their addresses.
+/// The services in a provider's metadata, and the details with their URLs.
 const SERVICES: [(&str, &str); 2] = [
     ("SingleSignOnService", "SSORedirectBindingURI"),
     ("SingleLogoutService", "SLORedirectBindingURI"),
 ];
 
-/// The validity of a pool's certificate: about ten years, as in captured ones.
+/// The validity of a pool's certificate: about ten years, as in captures.
 const VALIDITY: Duration = Duration::from_secs(3652 * 86_400);
 
-/// The latest start of a certificate, in the year 9892: certificates have years of four digits.
+/// The latest start of a certificate, in the year 9892, because years in certificates have four
+/// digits.
 const LATEST: Duration = Duration::from_secs(250_000_000_000);
 
-/// Adds the read-only details of a SAML provider. The addresses are those of `MetadataFile`: a
-/// `MetadataURL` is not fetched. The certificate is of a key of the pool.
+/// Adds the read-only details of a SAML provider. The URLs are parsed from `MetadataFile`; a
+/// `MetadataURL` is not fetched. The certificate has a key of the pool.
 pub(crate) fn complete(pool: &Pool, keys: &ReadyKeys, provider: &mut IdentityProvider) {
     let details = &mut provider.provider_details;
     let metadata = details.get("MetadataFile").cloned().unwrap_or_default();
@@ -39,10 +40,10 @@ pub(crate) fn complete(pool: &Pool, keys: &ReadyKeys, provider: &mut IdentityPro
     }
 }
 
-/// Returns the certificate that SAML providers encrypt for, as base64 of DER without PEM's lines.
-/// It names the pool, as captured ones do.
+/// Returns the encryption certificate for SAML providers, as base64 of DER without the lines of
+/// PEM. It names the pool, as in captures.
 fn certificate(pool: &Pool, keys: &ReadyKeys) -> Option<String> {
-    // Whole seconds from 1970 on.
+    // In whole seconds, and not before 1970.
     let created = Duration::try_from_secs_f64(pool.created).unwrap_or_default();
     let created = Duration::from_secs(created.as_secs()).min(LATEST);
     let mut certificate = CertificateParams::default();
@@ -55,8 +56,7 @@ fn certificate(pool: &Pool, keys: &ReadyKeys) -> Option<String> {
     Some(STANDARD.encode(signed.der()))
 }
 
-/// Returns the addresses to which browsers are redirected, by the names of the details. A document
-/// that cannot be read has none.
+/// Returns the redirect URLs by the names of details, or nothing for an invalid document.
 fn redirect_addresses(metadata: &str) -> Vec<(&'static str, String)> {
     let Ok(document) = Document::parse(metadata) else {
         return Vec::new();
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_those_of_the_providers_redirect_binding() {
+    fn urls_are_those_of_the_redirect_binding() {
         let metadata = format!(
             r#"<?xml version="1.0"?>
             <md:EntityDescriptor xmlns:md="{METADATA}" entityID="idp">
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_that_cannot_be_read_have_no_addresses() {
+    fn invalid_documents_have_no_urls() {
         let entities = r#"<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>"#;
         for metadata in ["", "x", "<a><b></a>", "<a/>", entities] {
             assert!(redirect_addresses(metadata).is_empty(), "{metadata}");

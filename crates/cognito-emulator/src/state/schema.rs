@@ -1,4 +1,4 @@
-//! The attributes of a pool: those that every pool has, and those of its owner.
+//! The schema of a pool: standard and custom attributes.
 
 mod constraints;
 
@@ -22,7 +22,7 @@ pub(crate) struct SchemaAttribute {
     number_attribute_constraints: Option<NumberConstraints>,
 }
 
-/// SchemaAttributeType of an attribute to add, or of what to change of a standard one.
+/// SchemaAttributeType of a custom attribute, or of changes to a standard one.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct NewAttribute {
@@ -39,20 +39,20 @@ pub(crate) struct NewAttribute {
 /// The maximum number of custom attributes of a pool.
 const MOST_CUSTOM: usize = 50;
 
-/// The standard attributes that tell whether another was verified.
+/// The standard attributes that say whether an address is verified.
 const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
 
-/// The largest value of a text, which is also that of an attribute without constraints.
+/// The maximum length of a string, which is also the default.
 const LONGEST: &str = "2048";
 
-/// Returns the schema of a new pool: all standard attributes, as the request changes them, and its
-/// own.
+/// Returns the schema of a new pool: all standard attributes with the changes of the request, and
+/// custom attributes.
 pub(crate) fn create(given: Vec<NewAttribute>) -> Result<Vec<SchemaAttribute>, ServiceError> {
     let mut schema = standard();
     let mut custom = Vec::new();
     for attribute in given {
         let name = attribute.name.as_deref().unwrap_or_default();
-        // A request cannot change the flags: one of their name is an attribute of the pool's own,
+        // A request cannot change the flags: an attribute with their name is a custom attribute,
         // such as custom:email_verified.
         let adaptable = !FLAGS.contains(&name);
         match schema.iter_mut().find(|known| adaptable && known.name == name) {
@@ -64,7 +64,7 @@ pub(crate) fn create(given: Vec<NewAttribute>) -> Result<Vec<SchemaAttribute>, S
     Ok(schema)
 }
 
-/// Adds attributes of the pool's owner to a schema.
+/// Adds custom attributes to a schema.
 pub(crate) fn add(
     schema: &mut Vec<SchemaAttribute>,
     custom: Vec<NewAttribute>,
@@ -107,8 +107,8 @@ impl SchemaAttribute {
         Self { string_attribute_constraints: Some(constraints), ..Self::new(name, "String") }
     }
 
-    /// Returns an attribute of the pool's owner under its full name. A prefix that the request
-    /// writes is part of the name: `custom:x` becomes `custom:custom:x`.
+    /// Returns a custom attribute with its full name. A prefix in the request is part of the name:
+    /// `custom:x` becomes `custom:custom:x`.
     fn custom(given: NewAttribute) -> Result<Self, ServiceError> {
         const NO_TYPE: &str = "Invalid AttributeDataType input, consider using the provided \
                                AttributeDataType enum.";
@@ -137,7 +137,7 @@ impl SchemaAttribute {
         Ok(attribute)
     }
 
-    /// Changes of a standard attribute what a request may change.
+    /// Applies the allowed changes to a standard attribute.
     fn adapt(&mut self, given: NewAttribute) -> Result<(), ServiceError> {
         let other_type =
             given.attribute_data_type.is_some_and(|kind| kind != self.attribute_data_type);
@@ -160,7 +160,7 @@ impl SchemaAttribute {
     }
 }
 
-/// Returns the attributes that every pool has, in the order of the service.
+/// Returns the standard attributes, in the order of the service.
 pub(crate) fn standard() -> Vec<SchemaAttribute> {
     let long = |name: &str| SchemaAttribute::text(name, "0", LONGEST);
     let flag = |name: &str| SchemaAttribute::new(name, "Boolean");

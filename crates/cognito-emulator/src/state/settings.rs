@@ -1,4 +1,4 @@
-//! The settings of a pool: the rules that they decide.
+//! The settings of a pool, and the rules derived from them.
 
 mod changes;
 mod checks;
@@ -29,16 +29,16 @@ pub(crate) struct PoolSettings {
     pub(crate) schema: Vec<SchemaAttribute>,
     /// The members that only SetUserPoolMfaConfig sets.
     pub(crate) factors: Factors,
-    /// SMS MFA is on if the pool has an SmsConfiguration and this is true. Messages that verify
-    /// telephone numbers need the SmsConfiguration alone.
+    /// SMS MFA is on if this is true and the pool has an SmsConfiguration. Messages that verify
+    /// phone numbers need only the SmsConfiguration.
     sms_mfa: bool,
-    /// True if a request set the validity of temporary passwords in the policy of passwords. From
-    /// then on UnusedAccountValidityDays, the older member, is rejected.
+    /// True if a request set TemporaryPasswordValidityDays. From then on UnusedAccountValidityDays,
+    /// the older member, is rejected.
     days_in_policy: bool,
 }
 
 impl PoolSettings {
-    /// Returns whether user names that differ in case are different.
+    /// Returns whether user names are case-sensitive.
     pub(crate) fn is_case_sensitive(&self) -> bool {
         self.members.username_configuration.is_none_or(|names| names.case_sensitive)
     }
@@ -47,12 +47,12 @@ impl PoolSettings {
         &self.members.policies.password_policy
     }
 
-    /// Returns the days for which a temporary password is valid; 7 by default.
+    /// Returns the validity of a temporary password in days; 7 by default.
     pub(crate) fn temporary_password_days(&self) -> u64 {
         self.password_policy().temporary_password_days()
     }
 
-    /// Returns whether threat protection is on, which keeps a history of users.
+    /// Returns whether threat protection is on, so that the pool has an event history.
     pub(crate) fn keeps_history(&self) -> bool {
         let add_ons = self.members.user_pool_add_ons.as_ref();
         add_ons.is_some_and(|add_ons| {
@@ -60,7 +60,7 @@ impl PoolSettings {
         })
     }
 
-    /// Returns whether users may not sign up by themselves.
+    /// Returns whether only administrators can create users.
     pub(crate) fn only_admins_create_users(&self) -> bool {
         self.members.admin_create_user_config.allow_admin_create_user_only
     }
@@ -69,7 +69,7 @@ impl PoolSettings {
         contains(&self.members.auto_verified_attributes, attribute)
     }
 
-    /// Returns whether users sign up with that attribute's value as their name.
+    /// Returns whether the attribute is one of UsernameAttributes.
     pub(crate) fn named_by(&self, attribute: &str) -> bool {
         contains(&self.members.username_attributes, attribute)
     }
@@ -78,12 +78,12 @@ impl PoolSettings {
         self.members.username_attributes.iter().flatten().next().is_some()
     }
 
-    /// Returns whether users may sign in with that attribute's value once it is verified.
+    /// Returns whether the attribute is one of AliasAttributes, whose verified value is an alias.
     pub(crate) fn aliased_by(&self, attribute: &str) -> bool {
         contains(&self.members.alias_attributes, attribute)
     }
 
-    /// Returns the tracking of devices; none if devices are not tracked.
+    /// Returns the settings of device tracking, or `None` if devices are not tracked.
     pub(crate) fn device_configuration(&self) -> Option<DeviceConfiguration> {
         self.members.device_configuration
     }
@@ -92,10 +92,10 @@ impl PoolSettings {
         self.members.mfa_configuration
     }
 
-    /// Returns whether users may set up that MFA factor.
+    /// Returns whether users may set up an MFA factor.
     ///
-    /// A pool whose MFA is not off offers authenticator apps unless they are switched off, so that
-    /// CreateUserPool is enough to have them; the service wants SetUserPoolMfaConfig besides.
+    /// A pool with optional or required MFA offers authenticator apps unless they were disabled, so
+    /// that CreateUserPool is sufficient; the service also requires SetUserPoolMfaConfig.
     pub(crate) fn offers(&self, factor: Factor) -> bool {
         let offered = match factor {
             Factor::SoftwareToken => self.factors.offer_apps(),
@@ -105,22 +105,22 @@ impl PoolSettings {
         offered && self.members.mfa_configuration != MfaConfiguration::Off
     }
 
-    /// Returns whether the SmsConfiguration is for MFA too.
+    /// Returns whether SMS is an MFA factor.
     pub(crate) fn offers_sms(&self) -> bool {
         self.sms_mfa && self.members.sms_configuration.is_some()
     }
 
-    /// Returns whether a sign-in may begin with that factor.
+    /// Returns whether a factor is allowed as the first one.
     pub(crate) fn allows_first(&self, factor: FirstFactor) -> bool {
         self.first_factors().iter().any(|allowed| allowed == factor.setting())
     }
 
-    /// Returns whether users may do without a password.
+    /// Returns whether users need no password.
     pub(crate) fn allows_passwordless(&self) -> bool {
         self.first_factors().iter().any(|factor| factor != "PASSWORD")
     }
 
-    /// Returns whether a passkey is two factors at once, because its user was verified.
+    /// Returns whether a passkey counts as two factors, because it verifies its user.
     pub(crate) fn passkeys_are_two_factors(&self) -> bool {
         self.factors.passkeys_are_two_factors()
     }
@@ -136,17 +136,18 @@ impl PoolSettings {
         Ok(RelyingParty { id, verifies_user })
     }
 
-    /// Returns whether tokens name the newer of the two issuers that the service has.
+    /// Returns whether tokens have the newer of the service's two issuers.
     pub(crate) fn has_updated_issuer(&self) -> bool {
         self.members.issuer_configuration.kind == "UPDATED"
     }
 
-    /// Returns whether a new value of that attribute counts only once it is verified.
+    /// Returns whether a new value of the attribute must be verified before it replaces the old
+    /// one.
     pub(crate) fn verifies_before_update(&self, attribute: &str) -> bool {
         self.members.verified_updates().any(|name| name == attribute)
     }
 
-    /// Returns the attributes that a code for a forgotten password may go to, the best first.
+    /// Returns the attributes for codes of forgotten passwords, in order of preference.
     pub(crate) fn recovery_attributes(&self) -> Vec<&'static str> {
         let mut mechanisms = self.members.account_recovery_setting.recovery_mechanisms.clone();
         mechanisms.sort_by_key(|mechanism| mechanism.priority);
@@ -158,7 +159,7 @@ impl PoolSettings {
         mechanisms.iter().filter_map(attribute).collect()
     }
 
-    /// Returns whether the pool is of the tier that lacks most features.
+    /// Returns whether the pool has the tier LITE, which lacks most features.
     pub(crate) fn is_lite(&self) -> bool {
         self.members.user_pool_tier == UserPoolTier::Lite
     }

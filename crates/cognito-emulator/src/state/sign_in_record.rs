@@ -1,4 +1,4 @@
-//! Records of sign-ins: the tokens of each, and whether they are still valid.
+//! Records of sign-ins, with the validity of their tokens.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -11,19 +11,19 @@ use crate::state::expiring::{Sweep, still_runs};
 use crate::state::managed_login::Grant;
 use crate::state::part::{Entries, Part};
 
-/// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
+/// Sign-ins by `origin_jti`, and their refresh tokens.
 ///
-/// Entries that ended [`MEMORY`] ago are dropped in sweeps.
+/// Entries that expired [`MEMORY`] ago are dropped in sweeps.
 #[derive(Default)]
 pub(crate) struct SignInRecords {
     sign_ins: Entries<SignInRecord>,
-    /// Sign-ins of users, by the users' names.
+    /// Sign-ins by user name.
     of_user: HashMap<String, BTreeSet<String>>,
     refresh_tokens: Entries<RefreshToken>,
     sweep: Sweep,
 }
 
-/// Seconds for which an ended token is told from an unknown one.
+/// The number of seconds for which an expired token is distinguished from an unknown one.
 const MEMORY: u64 = 3600;
 
 /// One sign-in, which is a session of the user.
@@ -33,17 +33,17 @@ pub(crate) struct SignInRecord {
     pub(crate) event_id: String,
     pub(crate) session_id: String,
     pub(crate) username: String,
-    /// The user's id, which another user of the same name does not have.
+    /// The `sub` of the user, which differs for another user with the same name.
     pub(crate) sub: String,
     pub(crate) client_id: String,
     pub(crate) auth_time: u64,
-    /// The device that signed in, where devices are tracked.
+    /// The device, if the pool tracks devices.
     pub(crate) device_key: Option<String>,
     /// The grant of a sign-in through managed login.
     pub(crate) grant: Option<Grant>,
-    /// When the last of its tokens ends.
+    /// The expiration of the last token.
     ends: u64,
-    /// When it got its last tokens.
+    /// The time of the last issued tokens.
     active: u64,
     revoked: bool,
 }
@@ -52,16 +52,16 @@ pub(crate) struct SignInRecord {
 struct RefreshToken {
     origin_jti: String,
     ends: u64,
-    /// When it was rotated, if it was.
+    /// The time of the rotation, if any.
     rotated: Option<u64>,
 }
 
-/// The ids that a sign-in gets.
+/// The ids of a new sign-in.
 pub(crate) struct SignInIds {
     pub(crate) origin_jti: String,
     pub(crate) event_id: String,
     pub(crate) session_id: String,
-    /// The user's.
+    /// The id of the user.
     pub(crate) sub: String,
 }
 
@@ -85,12 +85,12 @@ impl SignInRecord {
         }
     }
 
-    /// Returns whether its access tokens are bound to a resource.
+    /// Returns whether the access tokens are bound to the resource.
     pub(crate) fn is_bound_to(&self, resource: &str) -> bool {
         self.grant.as_ref().is_some_and(|grant| grant.resource.as_deref() == Some(resource))
     }
 
-    /// When it got its last tokens.
+    /// Returns the time of the last issued tokens.
     pub(crate) fn active(&self) -> u64 {
         self.active
     }
@@ -102,7 +102,7 @@ impl SignInRecords {
         self.sign_ins.insert(record.origin_jti.clone(), record);
     }
 
-    /// Notes that a sign-in got tokens, the last of which ends then.
+    /// Records that tokens were issued, with the expiration of the last one.
     pub(crate) fn extend(&mut self, origin_jti: &str, ends: u64, now: u64) {
         if let Some(record) = self.sign_ins.get_mut(origin_jti) {
             (record.ends, record.active) = (record.ends.max(ends), now);
@@ -119,19 +119,19 @@ impl SignInRecords {
         self.refresh_tokens.insert(token, RefreshToken { origin_jti, ends, rotated: None });
     }
 
-    /// The sign-in of an access token, if it was not revoked.
+    /// Returns the sign-in of an access token, if it was not revoked.
     pub(crate) fn live(&self, origin_jti: &str) -> Option<&SignInRecord> {
         self.sign_ins.get(origin_jti).filter(|record| !record.revoked)
     }
 
-    /// Returns the sign-in of an access token that names no `origin_jti`, if it was not revoked.
+    /// Returns the sign-in of an access token without `origin_jti`, if it was not revoked.
     pub(crate) fn live_event(&self, username: &str, event_id: &str) -> Option<&SignInRecord> {
         let of_user = self.of_user.get(username).into_iter().flatten();
         let mut live = of_user.filter_map(|origin_jti| self.live(origin_jti));
         live.find(|record| record.event_id == event_id)
     }
 
-    /// The sign-ins of a user whose tokens hold, the newest first.
+    /// Returns the valid sign-ins of a user, newest first.
     pub(crate) fn sessions(&self, username: &str, now: u64) -> Vec<&SignInRecord> {
         let of_user = self.of_user.get(username).into_iter().flatten();
         let live = of_user.filter_map(|origin_jti| self.live(origin_jti));
@@ -140,7 +140,7 @@ impl SignInRecords {
         sessions
     }
 
-    /// The sign-in that a refresh token renews for a client.
+    /// Returns the sign-in that a client can refresh with a token.
     pub(crate) fn renewable(
         &self,
         token: &str,
@@ -161,9 +161,9 @@ impl SignInRecords {
         Ok(record.clone())
     }
 
-    /// Rejects a refresh token that was replaced `grace` ago or longer.
+    /// Rejects a refresh token that was rotated `grace` ago or earlier.
     ///
-    /// Using a token that should be gone ends the whole sign-in: it was stolen, or is about to be.
+    /// The reuse of a rotated token revokes the whole sign-in, because the token may be stolen.
     pub(crate) fn check_reuse(
         &mut self,
         token: &str,
@@ -181,33 +181,33 @@ impl SignInRecords {
         Ok(())
     }
 
-    /// Marks a refresh token as replaced and returns when it ends.
+    /// Marks a refresh token as rotated and returns its expiration.
     pub(crate) fn rotate(&mut self, token: &str, now: u64) -> Option<u64> {
         let known = self.refresh_tokens.get_mut(token)?;
         known.rotated.get_or_insert(now);
         Some(known.ends)
     }
 
-    /// Ends the sign-in that a refresh token belongs to; unknown tokens are ignored.
+    /// Revokes the sign-in of a refresh token; unknown tokens are ignored.
     pub(crate) fn revoke(&mut self, token: &str) -> Option<&SignInRecord> {
         let origin_jti = self.refresh_tokens.get(token)?.origin_jti.clone();
         self.revoke_sign_in(&origin_jti);
         self.sign_ins.get(&origin_jti)
     }
 
-    /// The user that a refresh token was issued to.
+    /// Returns the user of a refresh token.
     pub(crate) fn user_of(&self, token: &str) -> Option<&str> {
         let known = self.refresh_tokens.get(token)?;
         self.sign_ins.get(&known.origin_jti).map(|record| record.username.as_str())
     }
 
-    /// The client that a refresh token was issued to.
+    /// Returns the client of a refresh token.
     pub(crate) fn client_of(&self, token: &str) -> Option<&str> {
         let known = self.refresh_tokens.get(token)?;
         self.sign_ins.get(&known.origin_jti).map(|record| record.client_id.as_str())
     }
 
-    /// Ends all sign-ins of a user.
+    /// Revokes all sign-ins of a user.
     pub(crate) fn revoke_user(&mut self, username: &str) {
         for origin_jti in self.of_user.get(username).into_iter().flatten() {
             if let Some(record) = self.sign_ins.get_mut(origin_jti) {
@@ -227,7 +227,7 @@ impl SignInRecords {
         [("refresh tokens", refresh_tokens), ("sign-ins", sign_ins)]
     }
 
-    /// Rebuilds the index of the sign-ins of users, after all were restored.
+    /// Rebuilds the index of sign-ins by user, after all entries were restored.
     pub(super) fn restored(&mut self) {
         let records = self.sign_ins.values();
         let of_users = records.map(|record| (record.username.clone(), record.origin_jti.clone()));
@@ -240,13 +240,13 @@ impl SignInRecords {
         self.of_user.entry(username).or_default().insert(origin_jti);
     }
 
-    /// Sign-ins, or refresh tokens if they are more.
+    /// Returns the number of sign-ins or of refresh tokens, whichever is larger.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.sign_ins.len().max(self.of_user.len()).max(self.refresh_tokens.len())
     }
 
-    /// Drops entries that ended long ago.
+    /// Drops entries that expired long ago.
     fn forget(&mut self, now: u64) {
         let remembered = |ends: u64| ends.saturating_add(MEMORY) > now;
         self.refresh_tokens.retain(|_, token| remembered(token.ends));
@@ -284,7 +284,7 @@ mod tests {
         }
     }
 
-    /// A sign-in of one user, whose refresh token has its number.
+    /// Adds a sign-in of one user, whose refresh token has its number.
     fn sign_in(records: &mut SignInRecords, number: u64, now: u64) {
         let ids = SignInIds {
             origin_jti: format!("origin-{number}"),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn grace_of_a_replaced_token_ends_when_the_clock_is_set_back() {
+    fn grace_of_a_rotated_token_ends_when_the_clock_is_set_back() {
         let mut records = SignInRecords::default();
         sign_in(&mut records, 1, 100_000);
         records.rotate("token-1", 100_000);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_long_ago_is_dropped() {
+    fn entries_that_expired_long_ago_are_dropped() {
         let mut records = SignInRecords::default();
         for number in 0..50_000 {
             sign_in(&mut records, number, number);

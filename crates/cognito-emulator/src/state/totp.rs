@@ -1,11 +1,11 @@
-//! Authenticator apps: codes of RFC 6238, each good once.
+//! Authenticator apps: codes of RFC 6238, each accepted once.
 
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::model::ServiceError;
 
-/// Seconds for which a code is shown.
+/// The period of a code in seconds.
 const STEP_SECONDS: u64 = 30;
 
 /// The key of an authenticator app and the last step whose code was accepted.
@@ -16,7 +16,7 @@ pub(crate) struct SoftwareToken {
     last_step: Option<u64>,
 }
 
-/// An authenticator app in a form that can be stored.
+/// The stored form of an authenticator app.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     /// Base32.
@@ -24,7 +24,7 @@ struct Stored {
     last_step: Option<u64>,
 }
 
-/// The outcome of the check of a code.
+/// The result of checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeCheck {
     Accepted,
@@ -33,18 +33,19 @@ pub(crate) enum CodeCheck {
 }
 
 impl SoftwareToken {
-    /// The app's key: SHA-1, 6 digits, 30 seconds, one step of tolerance to either side.
+    /// Creates an app with a key: SHA-1, 6 digits, 30 seconds, one step of tolerance in both
+    /// directions.
     pub(crate) fn new(key: [u8; 32]) -> Self {
         Self { totp: totp(Secret::from(key)), last_step: None }
     }
 
-    /// The key in base32, as SecretCode.
+    /// Returns the key in base32, as in SecretCode.
     pub(crate) fn secret_code(&self) -> String {
         self.totp.secret().to_base32()
     }
 
     pub(crate) fn check(&mut self, code: &str, now: u64) -> CodeCheck {
-        // Steps later than those of tolerance are past: the test clock was set back.
+        // Later steps are ignored: the test clock was set back.
         let latest = now.checked_div(STEP_SECONDS).unwrap_or_default().saturating_add(1);
         let last_step = self.last_step.filter(|last| *last <= latest);
         match self.totp.check(code, now) {
@@ -78,7 +79,7 @@ impl TryFrom<Stored> for SoftwareToken {
 }
 
 impl CodeCheck {
-    /// Rejects a code that was not accepted; `wrong` is the error for a wrong one.
+    /// Returns an error unless the code was accepted; `wrong` is the error for a wrong code.
     pub(crate) fn accepted_or(self, wrong: ServiceError) -> Result<(), ServiceError> {
         match self {
             Self::Accepted => Ok(()),
@@ -90,7 +91,7 @@ impl CodeCheck {
     }
 }
 
-/// The rejection of a code that does not prove a new app.
+/// Returns the rejection of a wrong code for a new app.
 pub(crate) fn set_up_mismatch() -> ServiceError {
     ServiceError::enable_software_token_mfa("Code mismatch and fail enable Software Token MFA")
 }
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_good_again_after_the_clock_was_set_back() {
+    fn codes_are_accepted_again_after_the_clock_was_set_back() {
         let mut token = SoftwareToken::new([7; 32]);
         let code = |token: &SoftwareToken, time| token.totp.generate(time).to_string();
         for now in [1_000_000_000, 1_000_000_000 - 86_400] {

@@ -29,7 +29,7 @@ pub(crate) enum UserStatus {
     Confirmed,
     ForceChangePassword,
     ResetRequired,
-    /// Known from another identity provider.
+    /// A user of an identity provider.
     ExternalProvider,
 }
 
@@ -55,14 +55,14 @@ pub(crate) struct User {
     pub(crate) status: UserStatus,
     pub(crate) enabled: bool,
     attributes: Attributes,
-    /// None for a user who signs in without one.
+    /// `None` for a user without a password.
     #[serde(with = "stored::verifier")]
     pub(crate) password: Option<Box<PasswordVerifier>>,
-    /// When a temporary password ends, in seconds since 1970.
+    /// The expiration of a temporary password, in seconds since 1970.
     pub(crate) password_ends: Option<u64>,
     extras: Option<Box<Extras>>,
     pub(crate) factors: Factors,
-    /// The names of the groups that the user is in, each of which has the user as a member.
+    /// The names of the user's groups, each of which lists the user as a member.
     pub(crate) groups: BTreeSet<String>,
     /// Seconds since 1970.
     pub(crate) created: f64,
@@ -70,14 +70,14 @@ pub(crate) struct User {
     active: ActiveMonths,
 }
 
-/// The identity of a user from step to step: a later user of the same name has another `sub`.
+/// The identity of a user across steps: a later user with the same name has another `sub`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UserKey {
     pub(crate) username: Arc<str>,
     sub: Arc<str>,
 }
 
-/// A way to begin a sign-in with USER_AUTH.
+/// A first factor of USER_AUTH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FirstFactor {
     Password,
@@ -91,7 +91,7 @@ impl FirstFactor {
     pub(crate) const ALL: [Self; 5] =
         [Self::Password, Self::PasswordSrp, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
-    /// The challenge that asks for it, which is also its name in responses.
+    /// Returns the challenge of the factor, which is also its name in responses.
     pub(crate) fn challenge_name(self) -> &'static str {
         match self {
             Self::PasswordSrp => "PASSWORD_SRP",
@@ -102,7 +102,7 @@ impl FirstFactor {
         }
     }
 
-    /// AuthFactorType, its name in settings and lists.
+    /// Returns AuthFactorType, the name in settings and lists.
     pub(crate) fn setting(self) -> &'static str {
         match self {
             Self::PasswordSrp => "PASSWORD",
@@ -110,7 +110,7 @@ impl FirstFactor {
         }
     }
 
-    /// The attribute that a code is sent to.
+    /// Returns the attribute with the destination of a code.
     pub(crate) fn attribute(self) -> Option<&'static str> {
         match self {
             Self::EmailOtp => Some("email"),
@@ -120,7 +120,7 @@ impl FirstFactor {
     }
 }
 
-/// A second factor.
+/// An MFA factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Factor {
     SoftwareToken,
@@ -131,7 +131,7 @@ pub(crate) enum Factor {
 impl Factor {
     pub(crate) const ALL: [Self; 3] = [Self::SoftwareToken, Self::Sms, Self::Email];
 
-    /// The challenge that asks for it, which is also its name in lists and settings.
+    /// Returns the challenge of the factor, which is also its name in lists and settings.
     pub(crate) fn challenge_name(self) -> &'static str {
         match self {
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
@@ -140,7 +140,7 @@ impl Factor {
         }
     }
 
-    /// The attribute that a code is sent to.
+    /// Returns the attribute with the destination of a code.
     pub(crate) fn attribute(self) -> Option<&'static str> {
         match self {
             Self::SoftwareToken => None,
@@ -150,7 +150,7 @@ impl Factor {
     }
 }
 
-/// Which second factors a user has switched on, and which is preferred.
+/// The enabled MFA factors of a user, and the preferred one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Factors {
     enabled: Vec<Factor>,
@@ -181,7 +181,7 @@ impl Factors {
 }
 
 impl User {
-    /// A user of that name and id, in that status; the date is in seconds since 1970.
+    /// Creates a user with a name, an id and a status. The date is in seconds since 1970.
     pub(crate) fn new(
         [username, sub]: [String; 2],
         status: UserStatus,
@@ -212,22 +212,23 @@ impl User {
         UserKey { username: Arc::clone(&self.username), sub: Arc::clone(&self.sub) }
     }
 
-    /// To change them, use [`Pool::write_attributes`](crate::state::pool::Pool::write_attributes).
+    /// Returns the attributes. To change them, use
+    /// [`Pool::write_attributes`](crate::state::pool::Pool::write_attributes).
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
-    /// Returns the address that an attribute holds.
+    /// Returns the address in an attribute.
     pub(crate) fn address(&self, attribute: &str) -> Option<Address> {
         Address::new(attribute, self.attributes().get(attribute)?)
     }
 
-    /// Returns the address that an attribute holds, if it was verified.
+    /// Returns the verified address in an attribute.
     pub(crate) fn verified_address(&self, attribute: &str) -> Option<Address> {
         Address::verified(attribute, self.attributes())
     }
 
-    /// Returns the identities at other providers.
+    /// Returns the identities at identity providers.
     pub(crate) fn identities(&self) -> Vec<identity::Identity> {
         identity::read(&self.attributes)
     }
@@ -252,7 +253,7 @@ impl User {
         }
     }
 
-    /// Refuses to confirm a user who need not be.
+    /// Returns an error if the user need not be confirmed.
     pub(crate) fn check_unconfirmed(&self) -> Result<(), ServiceError> {
         match self.status {
             UserStatus::Unconfirmed => Ok(()),
@@ -263,19 +264,19 @@ impl User {
         }
     }
 
-    /// Returns whether the password is not one that an administrator set for the first sign-in.
+    /// Returns whether the password is permanent, and not a temporary one of an administrator.
     pub(crate) fn has_lasting_password(&self) -> bool {
         self.status != UserStatus::ForceChangePassword
     }
 
-    /// Returns whether that is the user's password.
+    /// Returns whether a password is the user's.
     pub(crate) fn has_password(&self, pool_name: &str, password: &str) -> bool {
         let identity = Identity::user(pool_name, &self.username);
         self.password.as_ref().is_some_and(|verifier| verifier.matches(identity, password))
     }
 
-    /// Replaces the attributes. Codes that verify an address end when it changes: they would bring
-    /// the old one back.
+    /// Replaces the attributes. A code for an address is removed when the address changes, because
+    /// it would restore the old one.
     fn replace_attributes(&mut self, mut attributes: Attributes) {
         attributes.shrink();
         let old = std::mem::replace(&mut self.attributes, attributes);

@@ -1,4 +1,4 @@
-//! Checks of the data that authenticators send when a passkey is created and when it is used.
+//! Verification of data from authenticators, for the creation and the use of a passkey.
 //!
 //! See [Web Authentication, Level 3](https://www.w3.org/TR/webauthn-3/), sections 7.1 and 7.2.
 
@@ -11,22 +11,22 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
 use serde::{Deserialize, Serialize};
 
-/// The reason for which a passkey is rejected.
+/// The reason why a passkey is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// The response is malformed.
     Malformed,
-    /// The response was made on a page of another site.
+    /// The response was created on a page of another site.
     Origin,
     /// The response is for another relying party.
     RelyingParty,
-    /// Its algorithm is not known, or the user was not there or not verified.
+    /// The algorithm is not supported, or the user was not present or not verified.
     NotSupported,
-    /// The signature is not that of the passkey, or is that of a copy.
+    /// The signature is wrong, or the counter reveals a copy.
     Signature,
 }
 
-/// The party that asks for a passkey.
+/// The relying party of passkeys.
 pub(crate) struct RelyingParty<'a> {
     pub(crate) id: &'a str,
     /// True if user verification (a fingerprint, a PIN) is required.
@@ -39,7 +39,7 @@ impl RelyingParty<'_> {
     }
 }
 
-/// CollectedClientData, as the browser wrote it.
+/// CollectedClientData from the browser.
 pub(crate) struct ClientData {
     json: Vec<u8>,
     members: ClientDataMembers,
@@ -57,7 +57,7 @@ struct ClientDataMembers {
 pub(crate) enum PasskeyKey {
     /// An uncompressed point of P-256.
     Es256(Vec<u8>),
-    /// Modulus and exponent.
+    /// The modulus and the exponent of an RSA key.
     Rs256(Vec<u8>, Vec<u8>),
 }
 
@@ -84,7 +84,7 @@ const PRESENT: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
 const ATTESTED: u8 = 0x40;
 
-/// Reads base64url, with or without padding.
+/// Decodes base64url, with or without padding.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Flaw> {
     URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| Flaw::Malformed)
 }
@@ -100,7 +100,7 @@ impl ClientData {
         self.members.challenge.trim_end_matches('=')
     }
 
-    /// Checks what it is for, `webauthn.create` or `webauthn.get`, and where it was made.
+    /// Checks the type, `webauthn.create` or `webauthn.get`, and the origin.
     fn check(&self, r#type: &str, party: &RelyingParty<'_>) -> Result<(), Flaw> {
         if self.members.r#type != r#type {
             return Err(Flaw::Malformed);
@@ -113,7 +113,8 @@ impl ClientData {
 }
 
 impl RelyingParty<'_> {
-    /// Returns `true` if an origin is the party's domain or below it. Only this machine needs no TLS.
+    /// Returns whether an origin is the party's domain or below it. TLS is required except on this
+    /// machine.
     fn is_site_of(&self, origin: &str) -> bool {
         let secure = origin.strip_prefix("https://");
         let local = origin.strip_prefix("http://").filter(|_| self.id == "localhost");
@@ -123,7 +124,7 @@ impl RelyingParty<'_> {
     }
 }
 
-/// Checks the attestation object of a new passkey.
+/// Verifies the attestation object of a new passkey.
 ///
 /// The attestation statement is not requested and not checked.
 pub(crate) fn check_new(
@@ -140,7 +141,7 @@ pub(crate) fn check_new(
     data.attested()
 }
 
-/// Checks the use of a passkey and returns its new counter.
+/// Verifies the use of a passkey and returns its new counter.
 pub(crate) fn check_use(
     client_data: &ClientData,
     assertion: &Assertion,
@@ -155,14 +156,15 @@ pub(crate) fn check_use(
     let hash = digest(&SHA256, &client_data.json);
     let signed = [&bytes, hash.as_ref()].concat();
     key.verify(&signed, &decode(&assertion.signature)?)?;
-    // A counter that does not rise is of a copy; authenticators without one always send zero.
+    // A counter that does not increase reveals a copy; authenticators without a counter always send
+    // zero.
     if data.counter <= counter && (data.counter, counter) != (0, 0) {
         return Err(Flaw::Signature);
     }
     Ok(data.counter)
 }
 
-/// AuthenticatorData, up to what the flags say follows.
+/// AuthenticatorData, up to the optional parts that the flags announce.
 struct AuthenticatorData<'a> {
     rp_id_hash: &'a [u8; 32],
     flags: u8,
@@ -193,7 +195,7 @@ impl<'a> AuthenticatorData<'a> {
         }
     }
 
-    /// The new passkey: AAGUID, length and bytes of the id, then the key in COSE.
+    /// Returns the new passkey: AAGUID, length and bytes of the id, then the key in COSE.
     fn attested(&self) -> Result<Attested, Flaw> {
         if self.flags & ATTESTED == 0 {
             return Err(Flaw::Malformed);
@@ -211,7 +213,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// Labels and values of [COSE](https://www.rfc-editor.org/rfc/rfc9053) that are used.
+/// The labels and values of [COSE](https://www.rfc-editor.org/rfc/rfc9053) that are used.
 const ALGORITHM: i64 = 3;
 const EC_X: i64 = -2;
 const EC_Y: i64 = -3;

@@ -1,15 +1,15 @@
-//! Attributes by name, in little memory: pools may have a million users.
+//! A compact map of attributes, because pools may have a million users.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Attributes, each with one value, in the order of their names.
+/// Attributes with one value each, sorted by name.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Attributes(Vec<(Name, Box<str>)>);
 
-/// The name of an attribute. A standard one takes no memory of its own.
+/// The name of an attribute. Standard names need no allocation.
 #[derive(Clone, PartialEq, Eq)]
 enum Name {
     /// An index into [`STANDARD`].
@@ -17,7 +17,7 @@ enum Name {
     Custom(Box<str>),
 }
 
-/// The names that every pool has, in their order.
+/// The names of standard attributes, sorted.
 const STANDARD: [&str; 21] = [
     "address",
     "birthdate",
@@ -102,19 +102,19 @@ impl Attributes {
         self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Gives back memory for more attributes than there are.
+    /// Releases unused memory.
     pub(crate) fn shrink(&mut self) {
         self.0.shrink_to_fit();
     }
 
-    /// The index of an attribute, or that at which it is to be inserted.
+    /// Returns the index of an attribute, or `Err` with the index for its insertion.
     fn position(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
     }
 }
 
 impl FromIterator<(String, String)> for Attributes {
-    /// Of an attribute that is there twice, the last value counts.
+    /// For a duplicate name, the last value is used.
     fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
         let mut attributes = Self::default();
         attributes.extend(pairs);
@@ -165,13 +165,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standard_names_are_in_the_order_in_which_they_are_searched() {
+    fn standard_names_are_sorted() {
         assert!(STANDARD.is_sorted());
         assert_eq!(size_of::<(Name, Box<str>)>(), 32);
     }
 
     #[test]
-    fn attributes_are_a_map_in_the_order_of_names() {
+    fn attributes_are_a_map_sorted_by_name() {
         let pairs = [("name", "A"), ("custom:plan", "x"), ("email", "a@b"), ("name", "B")];
         let mut attributes: Attributes =
             pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();

@@ -1,11 +1,11 @@
-//! The rules of a pool's schema, and the refusals of attributes that break them.
+//! Validation of attributes against a pool's schema.
 
 use super::{Attributes, Writer, is_developer_only, is_verified_flag};
 use crate::model::ServiceError;
 use crate::model::{self, shapes};
 use crate::state::schema::SchemaAttribute;
 
-/// Refuses attributes of a new user that break the schema.
+/// Rejects attributes of a new user that violate the schema.
 pub(crate) fn check_new(
     attributes: &Attributes,
     schema: &[SchemaAttribute],
@@ -21,7 +21,7 @@ pub(crate) fn check_new(
     refuse(broken.collect(), nonconforming)
 }
 
-/// Refuses changes of a user's attributes that break the schema.
+/// Rejects changes of a user's attributes that violate the schema.
 pub(crate) fn check_update(
     changes: &Attributes,
     schema: &[SchemaAttribute],
@@ -37,7 +37,7 @@ pub(crate) fn check_update(
     })
 }
 
-/// Refuses to delete an attribute that the pool does not know or that keeps its first value.
+/// Rejects the deletion of an unknown or immutable attribute.
 pub(crate) fn check_deletion(
     name: &str,
     schema: &[SchemaAttribute],
@@ -51,14 +51,14 @@ pub(crate) fn check_deletion(
     check_mutable(name, schema)
 }
 
-/// The refusal to delete an attribute that every user must have.
+/// Returns the rejection of the deletion of a required attribute.
 pub(crate) fn required_stays(name: &str) -> ServiceError {
     ServiceError::invalid_parameter(format!(
         "Invalid user attributes: {name}: Required attribute cannot be deleted."
     ))
 }
 
-/// Refuses a new user who lacks an attribute that the pool requires.
+/// Rejects a new user without a required attribute.
 pub(crate) fn check_required(
     attributes: &Attributes,
     schema: &[SchemaAttribute],
@@ -68,7 +68,7 @@ pub(crate) fn check_required(
     refuse(lines.collect(), nonconforming)
 }
 
-/// Refuses the change of an attribute that keeps its first value.
+/// Rejects the change of an immutable attribute.
 pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<(), ServiceError> {
     match schema.iter().any(|attribute| !attribute.mutable && attribute.name == name) {
         true => Err(ServiceError::invalid_parameter(format!(
@@ -78,23 +78,23 @@ pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<()
     }
 }
 
-/// The attributes that every user must have, save the one that the service sets.
+/// Returns the required attributes, except for `sub`, which the service sets.
 pub(crate) fn required(schema: &[SchemaAttribute]) -> impl Iterator<Item = &str> {
     let required = schema.iter().filter(|attribute| attribute.required && attribute.name != "sub");
     required.map(|attribute| attribute.name.as_str())
 }
 
-/// The required attributes that a user does not have.
+/// Returns the required attributes that a user does not have.
 pub(crate) fn missing<'a>(attributes: &Attributes, schema: &'a [SchemaAttribute]) -> Vec<&'a str> {
     required(schema).filter(|name| !attributes.contains_key(name)).collect()
 }
 
-/// Returns whether users of the pool can have that attribute.
+/// Returns whether users of the pool can have the attribute.
 pub(crate) fn is_known(name: &str, schema: &[SchemaAttribute]) -> bool {
     schema.iter().any(|attribute| attribute.name == name)
 }
 
-/// The refusal of a client that writes what it may not.
+/// Returns the rejection of a write that the client is not allowed.
 pub(crate) fn unauthorized() -> ServiceError {
     ServiceError::not_authorized("A client attempted to write unauthorized attribute")
 }
@@ -113,13 +113,14 @@ pub(crate) fn is_email(text: &str) -> bool {
     })
 }
 
-/// Returns whether requests can write that attribute; the service writes the two others.
+/// Returns whether requests can write the attribute; `sub` and `identities` are written by the
+/// service.
 fn exists(name: &str, schema: &[SchemaAttribute]) -> bool {
     !["sub", "identities"].contains(&name) && is_known(name, schema)
 }
 
-/// Checks everything that does not depend on the schema, for attributes that come from requests and
-/// for those of triggers, challenge responses and identity providers.
+/// Checks the rules that do not depend on the schema, for attributes from requests, triggers,
+/// challenge responses and identity providers.
 fn check_members(attributes: &Attributes, writer: Writer) -> Result<(), ServiceError> {
     attributes.iter().try_for_each(|(name, value)| {
         model::check_text("AttributeName", &shapes::ATTRIBUTE_NAME_TYPE, Some(name))?;
@@ -138,7 +139,7 @@ fn check_authorized(name: &str, writer: Writer) -> Result<(), ServiceError> {
     }
 }
 
-/// Refuses addresses that no message can be sent to. An empty value deletes the attribute.
+/// Rejects malformed addresses. An empty value deletes the attribute.
 fn check_form(name: &str, value: &str) -> Result<(), ServiceError> {
     match name {
         "email" if !value.is_empty() && !is_email(value) => {
@@ -151,7 +152,8 @@ fn check_form(name: &str, value: &str) -> Result<(), ServiceError> {
     }
 }
 
-/// The attributes whose values break the schema, each with the rule. Empty values delete.
+/// Returns the attributes whose values violate the schema, each with the rule. Empty values delete
+/// an attribute, and are valid.
 fn broken<'a>(
     attributes: &'a Attributes,
     schema: &'a [SchemaAttribute],

@@ -1,4 +1,4 @@
-//! The rules on an app client that depend on its pool, or on members that belong together.
+//! Validation of an app client: rules that depend on its pool or on several members.
 
 use crate::model::ServiceError;
 use crate::state::attributes;
@@ -10,7 +10,7 @@ use crate::state::resource_server::has_scope;
 const STANDARD_SCOPES: [&str; 5] =
     ["aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"];
 
-/// Rejects members of a client that do not go together or name missing resources.
+/// Rejects contradictory members of a client, and references to missing resources.
 pub(crate) fn check(pool: &Pool, client: &Client, doing: &str) -> Result<(), ServiceError> {
     check_oauth(pool, client)?;
     let providers = client.settings.members.supported_identity_providers.iter().flatten();
@@ -49,7 +49,7 @@ fn check_oauth(pool: &Pool, client: &Client) -> Result<(), ServiceError> {
     }
 }
 
-/// Rejects grants that do not go together or lack what they need.
+/// Rejects contradictory grants, and grants without the members that they require.
 fn check_flows(client: &Client) -> Result<(), ServiceError> {
     const NO_SECRET: &str =
         "client_credentials flow can not be selected if client does not have a client secret.";
@@ -70,7 +70,7 @@ fn check_flows(client: &Client) -> Result<(), ServiceError> {
     Err(ServiceError::invalid_o_auth_flow(message))
 }
 
-/// Rejects addresses that a browser must not be sent to.
+/// Rejects URLs that browsers must not be redirected to.
 fn check_urls(client: &Client) -> Result<(), ServiceError> {
     let members = &client.settings.members;
     let callbacks = || members.callback_urls.iter().flatten();
@@ -98,7 +98,7 @@ fn check_analytics(client: &Client) -> Result<(), ServiceError> {
     }
 }
 
-/// Rejects attributes that the pool does not have, and a list to write that lacks required ones.
+/// Rejects unknown attributes, and WriteAttributes without the required attributes.
 fn check_attributes(pool: &Pool, client: &Client, doing: &str) -> Result<(), ServiceError> {
     let invalid = |kind| {
         let message = format!("Invalid {kind} attributes specified while {doing} a client");

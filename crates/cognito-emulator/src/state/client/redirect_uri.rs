@@ -1,4 +1,4 @@
-//! The rules on addresses that a browser is sent to, and that tokens are bound to.
+//! Validation of redirect URIs, and of resources that tokens are bound to.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,8 +6,8 @@ use url::{Host, Url};
 
 use crate::model::ServiceError;
 
-/// Rejects an address that is not absolute, has a fragment, or is plain http beyond this machine
-/// (AWS guide, app clients). An application's own scheme is allowed.
+/// Rejects a URI that is not absolute, has a fragment, or is plain http to another machine (AWS
+/// guide, app clients). Custom schemes of applications are allowed.
 pub(crate) fn check(url: &str) -> Result<(), ServiceError> {
     let invalid = || ServiceError::invalid_parameter(format!("{url} is not a valid redirect URI."));
     let parsed = Url::parse(url).map_err(|_| invalid())?;
@@ -22,8 +22,8 @@ pub(crate) fn check(url: &str) -> Result<(), ServiceError> {
     }
 }
 
-/// Returns whether every program reads the same host in an address. Browsers read a backslash as a
-/// slash, and `https:host` as `https://host`.
+/// Returns whether all parsers find the same host in a URL. Browsers treat a backslash as a slash,
+/// and `https:host` as `https://host`.
 fn is_unambiguous(url: &str, parsed: &Url) -> bool {
     let rest = url.split_once(':').map_or("", |(_, rest)| rest);
     let has_authority = rest.strip_prefix("//").is_some_and(|rest| !rest.starts_with('/'));
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_parsed_and_not_compared_by_prefix() {
+    fn uris_are_parsed_and_not_compared_by_prefix() {
         for good in [
             "https://app.example.com",
             "https://app.example.com/back?tenant=a",

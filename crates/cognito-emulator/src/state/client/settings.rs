@@ -12,14 +12,13 @@ pub(crate) const OWN_PROVIDER: &str = "COGNITO";
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct ClientSettings {
-    /// Zero counts as not given, which has a default of its own.
+    /// Zero counts as missing, which has its own default.
     refresh_token_validity: Option<u64>,
     #[serde(flatten)]
     pub(crate) members: ClientMembers,
 }
 
-/// The members of UserPoolClientType that have an effect or a default, and the others as they were
-/// sent.
+/// The members of UserPoolClientType with an effect or a default, and all others unchanged.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct ClientMembers {
@@ -76,7 +75,7 @@ struct Units {
 #[serde(rename_all = "PascalCase")]
 struct Rotation {
     feature: String,
-    /// Described even where rotation is off (hashicorp/terraform-provider-aws#45646).
+    /// Described even if rotation is off (hashicorp/terraform-provider-aws#45646).
     #[serde(default)]
     retry_grace_period_seconds: u64,
 }
@@ -108,7 +107,7 @@ impl Default for ClientMembers {
     }
 }
 
-/// A flow of sign-in that an app client may allow.
+/// A sign-in flow of an app client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     /// USER_SRP_AUTH.
@@ -126,13 +125,14 @@ pub(crate) enum Flow {
 }
 
 impl ClientSettings {
-    /// Rejects settings that do not go together.
+    /// Rejects contradictory settings.
     pub(super) fn check(&self) -> Result<(), ServiceError> {
         self.check_flows()?;
         self.check_validities()
     }
 
-    /// Disables rotation if the client rotated its refresh tokens before and says nothing of it.
+    /// Sets the rotation to `DISABLED` if the client had a `RefreshTokenRotation` before and the
+    /// update has none.
     pub(super) fn disable_rotation_after(&mut self, before: &Self) {
         let off = || Rotation { feature: "DISABLED".to_owned(), retry_grace_period_seconds: 0 };
         let rotation = &mut self.members.refresh_token_rotation;
@@ -144,7 +144,8 @@ impl ClientSettings {
     fn check_flows(&self) -> Result<(), ServiceError> {
         const MIXED: &str = "Explicit auth flows that start with ALLOW_ can not be used along \
                              with those that do not.";
-        // Several public repositories quote it from the service, the latest of September 2026.
+        // Several public repositories quote this message of the service, the latest in September
+        // 2026.
         const ROTATED: &str = "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when \
                                refresh token rotation is enabled.";
         let new = |flow: &str| flow.starts_with("ALLOW_");
@@ -158,8 +159,9 @@ impl ClientSettings {
         }
     }
 
-    /// Access and ID tokens must not outlast the refresh token (AWS guide, app clients). That the
-    /// message is the same as for a value out of range is not measured.
+    /// Rejects access and ID tokens that are valid for longer than the refresh token (AWS guide,
+    /// app clients). It is not measured whether the message is the same as for a value out of
+    /// range.
     fn check_validities(&self) -> Result<(), ServiceError> {
         const LONG: std::ops::RangeInclusive<u64> = 3600..=315_360_000;
         let refresh = self.refresh_token_seconds();
@@ -175,7 +177,7 @@ impl ClientSettings {
 
     pub(crate) fn allows(&self, flow: Flow) -> bool {
         let has = |name: &str| self.flows().any(|flow| flow == name);
-        // Without any flow, or with those of before 2019 alone, SRP, triggers and renewal are on.
+        // Without any flow, or with flows from before 2019 only, SRP, triggers and refresh are on.
         let old_style = !self.flows().any(|flow| flow.starts_with("ALLOW_"));
         let custom_only = has("CUSTOM_AUTH_FLOW_ONLY");
         match flow {
@@ -204,7 +206,7 @@ impl ClientSettings {
         self.flows().any(|flow| flow == needed)
     }
 
-    /// Returns whether the client hides that a user does not exist.
+    /// Returns whether the client hides the existence of users.
     pub(crate) fn hides_users(&self) -> bool {
         self.members.prevent_user_existence_errors.as_deref() == Some("ENABLED")
     }
@@ -225,12 +227,13 @@ impl ClientSettings {
         seconds(self.refresh_token_validity, units.unwrap_or("days"), THIRTY_DAYS)
     }
 
-    /// Returns the time in which a challenge can be responded to.
+    /// Returns the validity of a challenge in seconds.
     pub(crate) fn session_seconds(&self) -> u64 {
         self.members.auth_session_validity.saturating_mul(60)
     }
 
-    /// The seconds for which a rotated refresh token still works; none without rotation.
+    /// Returns the seconds for which a rotated refresh token remains valid; `None` without
+    /// rotation.
     pub(crate) fn rotation_grace(&self) -> Option<u64> {
         let rotation = self.members.refresh_token_rotation.as_ref();
         let rotation = rotation.filter(|rotation| rotation.feature == "ENABLED");
@@ -241,34 +244,33 @@ impl ClientSettings {
         self.members.enable_token_revocation
     }
 
-    /// Returns the RefreshTokenValidity that is described.
+    /// Returns RefreshTokenValidity for descriptions.
     pub(crate) fn described_refresh_token_validity(&self) -> u64 {
         self.refresh_token_validity.filter(|validity| *validity > 0).unwrap_or(30)
     }
 
-    /// Returns whether the client may use a grant of OAuth 2.0, by its name among AllowedOAuthFlows.
+    /// Returns whether AllowedOAuthFlows contains a grant.
     pub(crate) fn allows_grant(&self, name: &str) -> bool {
         let mut flows = self.members.allowed_oauth_flows.iter().flatten();
         self.members.allows_oauth && flows.any(|flow| flow == name)
     }
 
-    /// Returns whether a browser may be sent to an address with a code or tokens. Addresses are equal
-    /// byte for byte.
+    /// Returns whether CallbackURLs contains a URL. URLs are compared byte for byte.
     pub(crate) fn has_callback(&self, url: &str) -> bool {
         self.members.callback_urls.iter().flatten().any(|callback| callback == url)
     }
 
-    /// Returns whether a browser may be sent to an address after it was signed out.
+    /// Returns whether LogoutURLs contains a URL.
     pub(crate) fn has_logout_url(&self, url: &str) -> bool {
         self.members.logout_urls.iter().flatten().any(|known| known == url)
     }
 
-    /// Returns whether users of the pool itself sign in on the pages.
+    /// Returns whether users of the pool itself can sign in on the pages.
     pub(crate) fn has_own_users(&self) -> bool {
         self.supports_provider(OWN_PROVIDER)
     }
 
-    /// Returns whether users sign in through an identity provider on the pages.
+    /// Returns whether users can sign in through an identity provider on the pages.
     pub(crate) fn supports_provider(&self, name: &str) -> bool {
         let mut providers = self.members.supported_identity_providers.iter().flatten();
         providers.any(|provider| provider == name)
@@ -284,7 +286,7 @@ impl ClientSettings {
     }
 }
 
-/// A validity in its unit; zero counts as not given, as the service has it for refresh tokens.
+/// Converts a validity to seconds. Zero counts as missing, as in the service for refresh tokens.
 fn seconds(validity: Option<u64>, unit: &str, default: u64) -> u64 {
     let factor = match unit {
         "seconds" => 1,

@@ -1,4 +1,4 @@
-//! AWS credentials that were issued to identities. They open nothing.
+//! Fake AWS credentials that were issued to identities.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// The name of the sessions of roles, unless the caller assumes them.
+/// The name of role sessions, unless the caller assumes the role.
 pub(crate) const SESSION_NAME: &str = "CognitoIdentityCredentials";
 
-/// Seconds for which credentials are valid.
+/// The validity of credentials in seconds.
 pub(crate) const LIFETIME: u64 = 3600;
 
-/// Credentials that are remembered: the newest.
+/// The maximum number of credentials; the newest are kept.
 pub(crate) const KEPT: usize = 10_000;
 
 /// The identity and the role that AWS credentials were issued for.
@@ -26,30 +26,30 @@ pub struct CredentialsRecord {
     pub identity_pool_id: String,
     /// The identity of the user or guest.
     pub identity_id: String,
-    /// The providers whose tokens proved the identity; empty for a guest.
+    /// The providers of the verified logins; empty for a guest.
     pub logins: Vec<String>,
-    /// The role that the identity pool chose, or that was assumed.
+    /// The role that the identity pool selected, or that was assumed.
     pub role_arn: String,
     /// The name of the role's session, which is `CognitoIdentityCredentials` unless the caller has
     /// assumed the role (AssumeRoleWithWebIdentity).
     pub role_session_name: String,
-    /// The time by the test clock at which they expire.
+    /// The expiration by the test clock.
     pub expiration: SystemTime,
 }
 
-/// The identity and the role of an access key id, as they are kept.
+/// The stored identity and role of an access key id.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct IssuedCredentials {
     pub(crate) identity_pool_id: String,
     pub(crate) identity_id: String,
     pub(crate) role_arn: String,
     pub(crate) role_session_name: String,
-    /// The providers whose tokens proved the identity; none for a guest.
+    /// The providers of the verified logins; empty for a guest.
     pub(crate) logins: Vec<String>,
 }
 
 impl IssuedCredentials {
-    /// Returns the record of an access key id that expires at that time, in seconds since 1970.
+    /// Returns the record of an access key id, with its expiration in seconds since 1970.
     pub(crate) fn record(&self, access_key_id: &str, expiration: u64) -> CredentialsRecord {
         let expiration = UNIX_EPOCH.checked_add(Duration::from_secs(expiration));
         CredentialsRecord {

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::model::ServiceError;
 use crate::state::part::{Entries, Part};
 
-/// Identities by their ids, in the order of which lists have them.
+/// Identities by id, which is also the order of lists.
 #[derive(Default)]
 pub(crate) struct Identities {
     entries: Entries<Identity>,
     of_pool: BTreeMap<String, BTreeSet<String>>,
-    /// The ids of identities by their pools and logins.
+    /// Identity ids by pool and login.
     of_login: HashMap<(String, Login), String>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) pool_id: String,
     logins: BTreeSet<Login>,
-    /// True once it was merged into another, or has lost its last login.
+    /// True after it was merged into another identity, or has lost its last login.
     is_disabled: bool,
     /// Seconds since 1970.
     pub(crate) created: f64,
@@ -37,8 +37,7 @@ pub(crate) struct Login {
     pub(crate) provider: String,
     /// The id of the user at the provider.
     pub(crate) subject: String,
-    /// True for a user whom a server of the application has authenticated. An identity can have
-    /// several of them.
+    /// True for a developer-authenticated user. An identity can have several of them.
     pub(crate) is_developers: bool,
 }
 
@@ -64,7 +63,7 @@ impl Identity {
         self.logins.iter()
     }
 
-    /// Returns whether another user of the provider is linked, and only one can be.
+    /// Returns whether another user of the provider is linked, if the provider allows only one.
     pub(crate) fn has_other(&self, login: &Login) -> bool {
         let is_other = |own: &Login| own.provider == login.provider && own != login;
         !login.is_developers && self.logins.iter().any(is_other)
@@ -82,7 +81,7 @@ impl Identities {
         self.entries.get(id)
     }
 
-    /// Returns the identities of a pool after one, in the order of their ids.
+    /// Returns the identities of a pool after an id, sorted by id.
     pub(crate) fn of_pool(
         &self,
         pool_id: &str,
@@ -112,7 +111,7 @@ impl Identities {
         }
     }
 
-    /// Moves the logins of an identity to another, and disables it.
+    /// Moves the logins of an identity to another one, and disables it.
     pub(crate) fn merge(&mut self, from: &str, into: &str, date: f64) {
         let Some(identity) = self.entries.get_mut(from) else { return };
         (identity.is_disabled, identity.modified) = (true, date);
@@ -120,7 +119,7 @@ impl Identities {
         self.link(into, logins, date);
     }
 
-    /// Removes a login, and disables an identity that has no other.
+    /// Removes a login, and disables the identity if it was the last one.
     pub(crate) fn unlink(&mut self, id: &str, login: &Login, date: f64) {
         let Some(identity) = self.entries.get_mut(id) else { return };
         if identity.logins.remove(login) {
@@ -129,7 +128,7 @@ impl Identities {
         }
     }
 
-    /// Deletes an identity; one that does not exist is ignored.
+    /// Deletes an identity; a missing one is ignored.
     pub(crate) fn remove(&mut self, id: &str) {
         let Some(identity) = self.entries.remove(id) else { return };
         for login in identity.logins {
@@ -151,7 +150,7 @@ impl Identities {
         &mut self.entries
     }
 
-    /// Puts other identities in the place of all.
+    /// Replaces all identities.
     pub(super) fn replace(&mut self, with: Self) {
         self.entries.replace(with.entries);
         (self.of_pool, self.of_login) = (with.of_pool, with.of_login);
@@ -163,7 +162,7 @@ impl Identities {
         all.iter().for_each(|identity| self.index(identity));
     }
 
-    /// The members that are rebuilt from the identities.
+    /// Returns the indexes that are rebuilt from the identities.
     #[cfg(test)]
     pub(crate) fn indexes(&self) -> impl PartialEq + use<> {
         (self.of_pool.clone(), self.of_login.clone())

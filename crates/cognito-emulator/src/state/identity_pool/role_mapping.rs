@@ -1,4 +1,4 @@
-//! The choice of a role by the claims of a token.
+//! Selection of a role by the claims of a token.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ enum MappingType {
     Rules,
 }
 
-/// The role where the claims decide on none.
+/// The result if the claims select no role.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 enum Resolution {
     AuthenticatedRole,
@@ -53,7 +53,7 @@ enum MatchType {
     NotEqual,
 }
 
-/// The role that a mapping chooses.
+/// The role that a mapping selects.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Choice<'a> {
     Role(&'a str),
@@ -62,11 +62,12 @@ pub(crate) enum Choice<'a> {
     Denied,
 }
 
-/// The most rules of a mapping. The model has 400, the API reference of SetIdentityPoolRoles 25.
+/// The maximum number of rules of a mapping. The model has 400, the API reference of
+/// SetIdentityPoolRoles 25.
 const MOST_RULES: usize = 25;
 
 impl RoleMapping {
-    /// Returns the reason for which a mapping is invalid, if it is. The service's texts are unknown.
+    /// Returns the reason why a mapping is invalid, if it is. The service's messages are not known.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         let rules = self.rules_configuration.as_ref().map(|configuration| &configuration.rules);
         match (self.kind, rules) {
@@ -107,14 +108,14 @@ fn role_of_token(claims: &Map<String, Value>) -> Option<&str> {
     preferred.or(only)
 }
 
-/// Returns the roles that a token offers.
+/// Returns the roles in a token.
 pub(crate) fn roles_of_token(claims: &Map<String, Value>) -> impl Iterator<Item = &str> {
     let roles = claims.get("cognito:roles").and_then(Value::as_array);
     roles.into_iter().flatten().filter_map(Value::as_str)
 }
 
 impl Rule {
-    /// Returns whether the claim, which must be present (API reference), has the value.
+    /// Returns whether the claim matches the rule. A missing claim never matches (API reference).
     fn matches(&self, claims: &Map<String, Value>) -> bool {
         let Some(claim) = claims.get(&self.claim).map(text) else { return false };
         match self.match_type {
@@ -126,7 +127,7 @@ impl Rule {
     }
 }
 
-/// Returns the text of a claim. That lists are compared as JSON is a guess; the console suggests
+/// Returns the text of a claim. It is a guess that lists are compared as JSON; the console suggests
 /// Contains for `cognito:groups`.
 fn text(claim: &Value) -> String {
     match claim {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_choose_by_their_preferred_or_only_role() {
+    fn preferred_or_only_role_of_a_token_is_selected() {
         let mapping = mapping(json!({
             "Type": "Token", "AmbiguousRoleResolution": "AuthenticatedRole"
         }));

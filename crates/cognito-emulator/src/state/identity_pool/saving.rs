@@ -1,16 +1,17 @@
-//! The parts of identity pools that a store keeps.
+//! Saving and restoring the state of identity pools.
 
 use super::IdentityPools;
 use crate::state::part::{CodecError, Part};
 
-/// Takes an entry: the name of its part, its key, and the entry itself; none if it was removed.
+/// A callback for an entry: the name of its part, its key, and the entry, which is `None` if it was
+/// removed.
 type Put<'a> = &'a mut dyn FnMut(&'static str, String, Option<Vec<u8>>);
 
 const KEYS: &str = "identity pool keys";
 
 impl IdentityPools {
-    /// Notes changes from now on, for a store, which may have all entries already, except for the
-    /// keys.
+    /// Starts recording changes for a store. `is_saved` means that the store has all entries except
+    /// for the keys.
     pub(crate) fn begin_saving(&mut self, is_saved: bool) {
         for (name, part) in self.parts() {
             let unsaved = if is_saved && name != KEYS { Vec::new() } else { part.keys() };
@@ -18,7 +19,7 @@ impl IdentityPools {
         }
     }
 
-    /// Returns whether the keys are still to be saved.
+    /// Returns whether the keys are not saved yet.
     pub(crate) fn has_unsaved_keys(&mut self) -> bool {
         !self.keys.journal().is_empty()
     }
@@ -30,7 +31,7 @@ impl IdentityPools {
     }
 
     /// Passes every entry that changed since the last call to `put`. Keys that were not needed so
-    /// far are not made, and stay unsaved.
+    /// far are not created, and stay unsaved.
     pub(crate) fn save(&mut self, put: Put<'_>) -> Result<(), CodecError> {
         let are_made = self.keys.are_made();
         for (name, part) in self.parts().into_iter().filter(|(name, _)| are_made || *name != KEYS) {
@@ -39,7 +40,7 @@ impl IdentityPools {
         Ok(())
     }
 
-    /// Adds an entry that a store kept; returns whether its part is one of identity pools.
+    /// Adds an entry from a store. Returns whether its part belongs to identity pools.
     pub(crate) fn restore(
         &mut self,
         name: &str,
@@ -52,14 +53,14 @@ impl IdentityPools {
         }
     }
 
-    /// Rebuilds the indexes, once all entries are added, and begins to note changes.
+    /// Rebuilds the indexes after all entries were added, and starts recording changes.
     pub(crate) fn restored(&mut self) {
         self.identities.restored();
         self.begin_saving(true);
     }
 
-    /// Takes the pools and identities of another service in the place of all. The keys stay, so that
-    /// verifiers that cached them go on.
+    /// Replaces the pools and identities by those of another service. The keys are kept, so that
+    /// verifiers with a cached key set still accept tokens.
     pub(crate) fn replace(&mut self, with: Self) {
         self.pools.replace(with.pools);
         self.identities.replace(with.identities);

@@ -1,4 +1,4 @@
-//! The form in which the keys of a pool are stored: PKCS #8 in base64.
+//! The stored form of a pool's keys: PKCS #8 in base64.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ struct StoredKeys {
 
 #[derive(Serialize, Deserialize)]
 enum StoredPair {
-    /// The keys that come with the crate.
+    /// The test keys of the crate.
     ForTests,
     Own {
         access: String,
@@ -29,7 +29,7 @@ enum StoredPair {
 }
 
 impl Serialize for PoolKeys {
-    /// Fails for keys that are still in the making.
+    /// Serializes the keys; fails if they are still in generation.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let stored = |pair: &LazyPair| {
             StoredPair::new(pair).ok_or_else(|| S::Error::custom("the keys cannot be exported"))
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stored_keys_are_the_same_with_those_that_a_rotation_retired() {
+    fn stored_keys_include_those_before_a_rotation() {
         let mut keys = PoolKeys::for_tests().clone();
         keys.rotate(1_000);
         let jwk_set = keys.clone().wait().jwk_set(1_000);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_signed_are_stored_while_new_ones_are_made() {
+    fn used_keys_are_stored_while_new_ones_are_generated() {
         let (making, _release) = PoolKeys::held_back();
         assert!(making.made().is_none());
         let mut keys = PoolKeys::for_tests().clone();

@@ -1,4 +1,4 @@
-//! Memberships of a pool's users in its groups, and the claims about them.
+//! Group memberships of users, and their claims.
 
 use serde_json::{Map, Value};
 
@@ -12,12 +12,12 @@ impl Pool {
         self.groups.get_mut(name).ok_or_else(group_unknown)
     }
 
-    /// Deletes a user, and with the user all memberships and identities.
+    /// Deletes a user with all memberships and identities.
     pub(crate) fn remove_user(&mut self, username: &str) {
         let Some(user) = self.users.remove(username) else {
             return;
         };
-        // Another user of that name is not locked out for it.
+        // A later user with the same name must not be locked out.
         self.lockouts.forget(username);
         self.hourly_limits.forget(username);
         for name in &user.groups {
@@ -30,7 +30,7 @@ impl Pool {
         }
     }
 
-    /// Deletes a group, and with it all memberships.
+    /// Deletes a group with all memberships.
     pub(crate) fn remove_group(&mut self, name: &str) -> Result<(), ServiceError> {
         let group = self.groups.remove(name).ok_or_else(group_unknown)?;
         for username in group.members {
@@ -41,7 +41,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Returns the groups of a user, the one that counts most first.
+    /// Returns the groups of a user, highest precedence first.
     fn groups_of(&self, user: &User) -> Vec<&Group> {
         let mut groups: Vec<_> =
             user.groups.iter().filter_map(|name| self.groups.get(name)).collect();
@@ -49,17 +49,17 @@ impl Pool {
         groups
     }
 
-    /// Returns the claim of both tokens about a user's groups; none for a user without any.
+    /// Returns the claim about a user's groups in both tokens; `None` for a user without groups.
     pub(crate) fn groups_claim(&self, username: &str) -> Option<Value> {
         let groups = self.groups_of(self.users.get(username)?);
         let names: Value = groups.iter().map(|group| group.name.as_str()).collect();
         (!groups.is_empty()).then_some(names)
     }
 
-    /// Returns the claims of an ID token about the roles that a user's groups give.
+    /// Returns the claims of an ID token about the roles of a user's groups.
     ///
-    /// The preferred one is of the group that counts most; it is left out where groups that count
-    /// the same give different ones.
+    /// The preferred role is that of the group with the highest precedence. It is missing if
+    /// several such groups have different roles.
     pub(crate) fn role_claims(&self, username: &str) -> Map<String, Value> {
         let mut claims = Map::new();
         let groups = self.users.get(username).map(|user| self.groups_of(user)).unwrap_or_default();

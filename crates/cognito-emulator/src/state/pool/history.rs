@@ -1,4 +1,4 @@
-//! The history that a pool keeps of its users.
+//! The event history of a pool's users.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -8,7 +8,7 @@ use super::Pool;
 use crate::model::ServiceError;
 
 impl Pool {
-    /// Returns the token by which a user may give feedback to an event, as in a message about it.
+    /// Returns the token for a user's feedback on an event, which the service sends in a message.
     pub(crate) fn feedback_token(&self, username: &str, event_id: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);
         let tag = hmac::sign(&key, format!("feedback\0{username}\0{event_id}").as_bytes());

@@ -5,7 +5,7 @@ use crate::model::ServiceError;
 use crate::state::identity::{self, Identity, ProviderUser};
 
 impl Pool {
-    /// Adds an identity to a user; the date is in milliseconds since 1970.
+    /// Adds an identity to a user. The date is in milliseconds since 1970.
     pub(crate) fn add_identity(
         &mut self,
         username: &str,
@@ -22,7 +22,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Returns the ProviderType of a provider, which must be one of the pool's.
+    /// Returns the ProviderType of a provider of the pool.
     pub(crate) fn provider_type(&self, provider: &str) -> Result<String, ServiceError> {
         let known = self.records.providers.get(provider);
         let kind = known.map(|known| known.provider_type.clone());
@@ -34,8 +34,8 @@ impl Pool {
         })
     }
 
-    /// Binds an identity that is known by an attribute to the subject of the user who has signed in: from
-    /// then on the attribute can have other values, and its value can be another user's.
+    /// Binds an identity with an attribute to the subject of the user who signed in. Afterwards the
+    /// attribute can change, and its value can belong to another user.
     pub(crate) fn bind_identity(
         &mut self,
         known: &ProviderUser,
@@ -51,7 +51,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Removes an identity from the user who has it, and returns the name of that user.
+    /// Removes an identity from its user, and returns the name of the user.
     pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<String, ServiceError> {
         let username = self.identities.remove(of).ok_or_else(ServiceError::user_unknown)?;
         let user = self.users.get(&username).ok_or_else(ServiceError::user_unknown)?;

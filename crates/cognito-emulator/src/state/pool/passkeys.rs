@@ -1,11 +1,11 @@
-//! Registrations of passkeys that a pool waits for.
+//! Pending passkey registrations of a pool.
 
 use super::Pool;
 use crate::model::ServiceError;
 use crate::state::passkey::Registration;
 
 impl Pool {
-    /// Ends the registration that waits for that challenge, which must be of the same sign-in.
+    /// Removes the registration with a challenge, which must belong to the same sign-in.
     pub(crate) fn take_registration(
         &mut self,
         challenge: &str,

@@ -1,4 +1,4 @@
-//! The parts of a pool that a store keeps, and a pool from the entries of a store.
+//! Saving and restoring the state of a pool.
 
 use cognito_types::UserPoolId;
 use serde::{Deserialize, Serialize};
@@ -8,15 +8,16 @@ use crate::state::keys::PoolKeys;
 use crate::state::part::{self, CodecError, Part};
 use crate::state::settings::PoolSettings;
 
-/// Takes an entry: the name of its part, its key, and the entry itself; none if it was removed.
+/// A callback for an entry: the name of its part, its key, and the entry, which is `None` if it was
+/// removed.
 type Put<'a> = &'a mut dyn FnMut(&'static str, String, Option<Vec<u8>>);
 
-/// The part without which no other can be restored, the first in the order of names.
+/// The part that must be restored first, which has the first name in sort order.
 const CORE: &str = "";
 
 const KEYS: &str = "keys";
 
-/// The settings of a pool and its members that never change.
+/// The settings of a pool, and its members that never change.
 #[derive(Serialize, Deserialize)]
 struct Core<S> {
     settings: S,
@@ -28,10 +29,10 @@ struct Core<S> {
     modified: f64,
 }
 
-/// The reason for which a pool cannot be restored.
+/// The reason why a pool cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RestoreError {
-    // Keys and values may be secret, and are not named.
+    // Without keys and values, which may be secret.
     #[error("an entry of {0:?} is malformed")]
     Malformed(String),
     #[error("it has entries of {0:?}, which is unknown")]
@@ -41,7 +42,7 @@ pub(crate) enum RestoreError {
 }
 
 impl Pool {
-    /// Notes changes from now on, for a store, which may have all entries already.
+    /// Starts recording changes for a store. `is_saved` means that the store has all entries.
     pub(crate) fn begin_saving(&mut self, is_saved: bool) {
         let unsaved = |part: &dyn Part| if is_saved { Vec::new() } else { part.keys() };
         let begin = |part: &mut dyn Part| {
@@ -53,14 +54,14 @@ impl Pool {
         self.parts().for_each(|(_, part)| begin(part));
     }
 
-    /// Returns the number of changes so far, which tells whether a step made any.
+    /// Returns the number of changes so far, to detect whether a step changed anything.
     pub(crate) fn changes(&mut self) -> u64 {
         let core = self.settings.journal().changes().wrapping_add(self.keys.journal().changes());
         let changes = self.parts().map(|(_, part)| part.journal().changes());
         changes.fold(core, u64::wrapping_add)
     }
 
-    /// Returns whether the keys are still to be saved, which may be in the making.
+    /// Returns whether the keys are not saved yet. They may still be in generation.
     pub(crate) fn has_unsaved_keys(&mut self) -> bool {
         !self.keys.journal().is_empty()
     }
@@ -80,8 +81,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Passes the keys that are made. Those in the making have signed nothing, and stay unsaved;
-    /// others beside them may have signed since a rotation began.
+    /// Passes the generated keys. Keys in generation have signed nothing, and stay unsaved; during
+    /// a rotation the old keys are passed, since they may have signed tokens.
     fn save_keys(&mut self, put: Put<'_>) -> Result<(), CodecError> {
         if self.keys.are_made() {
             return self.keys.save(&mut |key, entry| put(KEYS, key, entry));
@@ -94,7 +95,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Creates a pool from its first entry, to which the others are then added.
+    /// Creates a pool from its first entry.
     pub(crate) fn restore(id: &str, name: &str, entry: &[u8]) -> Result<Self, RestoreError> {
         let core = if name == CORE { part::decode(entry).ok() } else { None };
         let id_and_core = id.parse::<UserPoolId>().ok().zip(core);
@@ -105,7 +106,7 @@ impl Pool {
         Ok(Self { ordinal, modified, ..pool })
     }
 
-    /// Adds an entry that a store kept.
+    /// Adds an entry from a store.
     pub(crate) fn restore_entry(
         &mut self,
         name: &str,
@@ -123,8 +124,7 @@ impl Pool {
         restored.map_err(|_| RestoreError::Malformed(name.to_owned()))
     }
 
-    /// Rebuilds the members that follow from parts, once all entries are added, and begins to note
-    /// changes.
+    /// Rebuilds derived members after all entries were added, and starts recording changes.
     pub(crate) fn restored(&mut self) {
         self.sign_ins.restored();
         self.users.show_late(self.lists.delay);
@@ -146,9 +146,9 @@ impl Pool {
         }
     }
 
-    /// Returns every part but the core and the keys, by a name that stays the same.
+    /// Returns every part except for the core and the keys, with its permanent name.
     ///
-    /// The pattern has no rest: a new field of a pool is either a part, or it is rebuilt in
+    /// The pattern has no `..`, so that a new field of a pool must be a part or be rebuilt in
     /// [`restored`](Self::restored).
     fn parts(&mut self) -> impl Iterator<Item = (&'static str, &mut dyn Part)> {
         let Self {

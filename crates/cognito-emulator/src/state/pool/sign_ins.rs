@@ -1,4 +1,4 @@
-//! Sign-ins of a pool under way: attempts, their challenges, and the devices that take part.
+//! Pending sign-ins of a pool: attempts, challenges and devices.
 
 use super::Pool;
 use crate::model::ServiceError;
@@ -8,7 +8,7 @@ use crate::state::device::Device;
 use crate::state::user::User;
 
 impl Pool {
-    /// Begins a sign-in of the user of that name, if there is one.
+    /// Creates an attempt for a user name, whose user may not exist.
     pub(crate) fn attempt(
         &self,
         username: String,
@@ -29,13 +29,13 @@ impl Pool {
         }
     }
 
-    /// Returns the id of the user of that name, if there is one.
+    /// Returns the `sub` of a user, if the user exists.
     pub(crate) fn sub_of(&self, username: &str) -> Option<String> {
         self.users.get(username).map(|user| user.sub.to_string())
     }
 
-    /// Checks that a sign-in can go on after a trigger ran, which may have called the pool: its
-    /// client exists, and its user is the user who began it.
+    /// Checks that a sign-in can continue after a trigger, which may have called the pool: the
+    /// client must exist, and the user must be the same.
     pub(crate) fn check_attempt(&self, attempt: &Attempt) -> Result<(), ServiceError> {
         let client = self.client(&attempt.client_id)?;
         match self.sub_of(&attempt.username) == attempt.sub {
@@ -45,13 +45,14 @@ impl Pool {
         }
     }
 
-    /// As [`check_attempt`](Self::check_attempt), and that the user is enabled and confirmed.
+    /// Checks the same as [`check_attempt`](Self::check_attempt), and that the user is enabled and
+    /// confirmed.
     pub(crate) fn check_may_sign_in(&self, attempt: &Attempt) -> Result<(), ServiceError> {
         self.check_attempt(attempt)?;
         self.users.get(&attempt.username).map_or(Ok(()), User::check_may_sign_in)
     }
 
-    /// Returns the challenge of a Session that can be used.
+    /// Returns the challenge of a valid Session.
     pub(crate) fn challenge(
         &mut self,
         session: &str,
@@ -66,7 +67,7 @@ impl Pool {
         }
     }
 
-    /// Takes the challenge of a Session out, which cannot be used from then on.
+    /// Removes and returns the challenge of a Session, which cannot be used afterwards.
     pub(crate) fn take_challenge(
         &mut self,
         session: &str,
@@ -76,9 +77,9 @@ impl Pool {
         self.challenges.place(session, now)?.take().ok_or_else(invalid_session)
     }
 
-    /// The remembered device of a sign-in that has not yet proven its password.
+    /// Returns the remembered device of a sign-in if it has not proven its password.
     ///
-    /// A key of no device is rejected, so that clients drop it and begin again.
+    /// An unknown device key is rejected, so that clients drop it and start again.
     pub(crate) fn unproven_device(
         &self,
         attempt: &Attempt,

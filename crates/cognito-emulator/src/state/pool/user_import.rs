@@ -1,4 +1,4 @@
-//! Import jobs under way: they read as many lines of their files as are due by the clock.
+//! Running import jobs, which import the lines that are due by the clock.
 
 use crate::model::{self, ServiceError, shapes};
 use crate::state::address::{ATTRIBUTES, Address};
@@ -10,14 +10,14 @@ use crate::state::pool::Pool;
 use crate::state::settings::MfaConfiguration;
 use crate::state::user::{Factor, User, UserStatus};
 
-/// The lines that are read between two steps at most: the pool is locked meanwhile.
+/// The maximum number of lines between two steps, because the pool is locked meanwhile.
 const LINES_AT_ONCE: u64 = 20_000;
 
 /// Creates the ids of users.
 type NewId<'a> = &'a mut dyn FnMut() -> String;
 
 impl Pool {
-    /// Imports the users that are due at a date, before a step that can ask for them.
+    /// Imports the users that are due at a date. Called before each step, which may need them.
     pub(crate) fn import_due_users(&mut self, date: f64, new_id: NewId<'_>) {
         let job = self.records.import_jobs.values().find(|job| job.is_active());
         let Some((mut job, due)) = job.and_then(|job| Some((job.clone(), job.lines_due(date)?)))
@@ -64,12 +64,12 @@ impl Pool {
         };
         match self.import_user(row, date, new_id) {
             Ok(outcome) => outcome,
-            // Of an alias that another user has, the service's outcome is not known.
+            // The service's result for an alias of another user is not known.
             Err(_) => LineOutcome::Failed,
         }
     }
 
-    /// Creates a user who has to reset the password before the first sign-in.
+    /// Creates a user who must reset the password before the first sign-in.
     fn import_user(
         &mut self,
         row: Row,
@@ -98,7 +98,8 @@ impl Pool {
         let has_phone = attributes.contains_key("phone_number");
         let status = UserStatus::ResetRequired;
         let mut user = User::new([username, sub], status, attributes, None, date);
-        // The factor of the column is not known; text messages are the one that needs no set-up.
+        // It is not known which factor the column enables. SMS is the only factor that needs no
+        // set-up.
         if has_mfa && has_phone && self.settings.offers(Factor::Sms) {
             user.factors.set(Factor::Sms, true, false);
         }
@@ -107,8 +108,8 @@ impl Pool {
     }
 }
 
-/// Rejects a user without an address to reset the password with, in the words of the service's log:
-/// aws-solutions/cognito-user-profiles-export-reference-architecture#58.
+/// Rejects a user without a verified address to reset the password, with the message in the
+/// service's log: aws-solutions/cognito-user-profiles-export-reference-architecture#58.
 fn check_verified(pool: &Pool, attributes: &Attributes) -> Result<(), ServiceError> {
     let flag = |name: &str| attributes.get(&format!("{name}_verified"));
     let claimed = ATTRIBUTES.iter().filter(|name| flag(name).is_some_and(attributes::is_true));
@@ -128,7 +129,7 @@ fn check_verified(pool: &Pool, attributes: &Attributes) -> Result<(), ServiceErr
     }
 }
 
-/// Returns whether the user has a second factor. The developer guide has these rules.
+/// Returns whether the user has MFA, by the rules of the developer guide.
 fn check_mfa(pool: &Pool, given: Option<bool>) -> Result<bool, ServiceError> {
     let refuse = |rule: &'static str| Err(ServiceError::invalid_parameter(rule));
     match (pool.settings.mfa_configuration(), given) {

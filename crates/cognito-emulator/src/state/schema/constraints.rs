@@ -1,4 +1,5 @@
-//! The constraints of schema attributes, whose numbers are texts, and the values that they allow.
+//! The constraints of schema attributes, and validation of values. Their numbers are strings in the
+//! API.
 
 use std::str::FromStr;
 
@@ -27,7 +28,7 @@ pub(super) struct NumberConstraints {
     max_value: Option<String>,
 }
 
-/// The largest length of a text.
+/// The maximum length of a string.
 const LONGEST: u64 = 2048;
 
 impl StringConstraints {
@@ -35,7 +36,7 @@ impl StringConstraints {
         Self { min_length: Some(least.to_owned()), max_length: Some(most.to_owned()) }
     }
 
-    /// Returns the rule that a text breaks, if it breaks one.
+    /// Returns the rule that a string violates, if any.
     fn broken_by(&self, value: &str) -> Option<String> {
         let length = value.chars().count();
         if let Some(least) = number(&self.min_length).filter(|least| length < *least) {
@@ -51,7 +52,7 @@ impl NumberConstraints {
         Self { min_value: Some(least.to_owned()), max_value: None }
     }
 
-    /// Returns the rule that a number breaks, if it breaks one.
+    /// Returns the rule that a number violates, if any.
     fn broken_by(&self, value: f64) -> Option<String> {
         if let Some(least) = number(&self.min_value).filter(|least| value < *least) {
             return Some(format!("Number must be at least {least}"));
@@ -62,7 +63,7 @@ impl NumberConstraints {
 }
 
 impl SchemaAttribute {
-    /// Returns the rule that a value breaks, if it breaks one.
+    /// Returns the rule that a value violates, if any.
     pub(crate) fn broken_by(&self, value: &str) -> Option<String> {
         match self.attribute_data_type.as_str() {
             "Number" => match value.parse::<f64>().ok().filter(|number| number.is_finite()) {
@@ -77,10 +78,10 @@ impl SchemaAttribute {
         }
     }
 
-    /// Rejects constraints that are not numbers, are too large, or contradict each other.
+    /// Rejects constraints that are not numbers, too large, or contradictory.
     ///
-    /// The messages are those of moto; the one for values is derived from the one for lengths.
-    /// Constraints of another type than the attribute's are kept and not checked.
+    /// The messages are from moto; the one for values is derived from the one for lengths.
+    /// Constraints of another type than the attribute's are stored without a check.
     pub(super) fn check_constraints(&self) -> Result<(), ServiceError> {
         match self.attribute_data_type.as_str() {
             "String" => self.check_lengths(),
@@ -123,7 +124,7 @@ impl SchemaAttribute {
         }
     }
 
-    /// Returns a limit, of which an empty one counts as absent.
+    /// Returns a limit; an empty one counts as missing.
     fn limit<N: FromStr>(
         &self,
         block: &str,

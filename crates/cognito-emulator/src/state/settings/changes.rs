@@ -1,4 +1,4 @@
-//! Settings as CreateUserPool and UpdateUserPool leave them.
+//! Changes of settings by CreateUserPool and UpdateUserPool.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::state::schema::{self, NewAttribute};
 use crate::state::settings::mfa::{MfaConfiguration, NOT_FOR_MFA};
 use crate::state::settings::{Factors, PoolMembers, PoolSettings, checks};
 
-/// The members that are at their default again unless they are sent. The others stay as they are,
+/// The members that an update resets to their defaults if they are missing. The others are kept,
 /// which the service's documentation does not say.
 const RESET: [&str; 7] = [
     "AdminCreateUserConfig",
@@ -22,20 +22,20 @@ const RESET: [&str; 7] = [
     "VerificationMessageTemplate",
 ];
 
-/// The old messages that verify addresses, and where the template has them.
+/// The older members with verification messages, and the members of the template that replace them.
 const MESSAGES: [(&str, &str); 3] = [
     ("EmailVerificationMessage", "EmailMessage"),
     ("EmailVerificationSubject", "EmailSubject"),
     ("SmsVerificationMessage", "SmsMessage"),
 ];
 
-/// The validity of a temporary password in days: its member, and the older one.
+/// The validity of a temporary password in days: the member, and the older one.
 const DAYS: [&str; 3] = ["Policies", "PasswordPolicy", "TemporaryPasswordValidityDays"];
 const OLD_DAYS: [&str; 2] = ["AdminCreateUserConfig", "UnusedAccountValidityDays"];
 
 impl PoolSettings {
-    /// Creates the settings of a pool from members of UserPoolType, from the attributes of its
-    /// schema, and from the factors that a local pool may be set up with.
+    /// Creates the settings of a pool from members of UserPoolType, the attributes of its schema,
+    /// and the MFA factors of a local pool.
     pub(crate) fn create(
         given: Members,
         schema: Vec<NewAttribute>,
@@ -56,20 +56,20 @@ impl PoolSettings {
         empty.changed(Members::new(), given)
     }
 
-    /// Returns the settings that UpdateUserPool leaves.
+    /// Returns the settings after UpdateUserPool.
     pub(crate) fn update(&self, given: Members) -> Result<Self, ServiceError> {
         let mut kept = object(json!(self.members)).unwrap_or_default();
         kept.retain(|name, _| !RESET.contains(&name.as_str()));
-        // An MFA configuration that is not off includes SMS MFA wherever the pool has an
-        // SmsConfiguration, unless SetUserPoolMfaConfig leaves it out (Crossplane's provider for
-        // AWS says so of CreateUserPool and UpdateUserPool; not measured).
+        // Enabling MFA includes SMS MFA if the pool has an SmsConfiguration, unless
+        // SetUserPoolMfaConfig leaves it out (documented by Crossplane's provider for AWS, for
+        // CreateUserPool and UpdateUserPool; not measured).
         let was_off = self.members.mfa_configuration == MfaConfiguration::Off;
         let mut updated = self.clone().changed(kept, given)?;
         updated.sms_mfa |= was_off && updated.members.mfa_configuration != MfaConfiguration::Off;
         Ok(updated)
     }
 
-    /// Returns the settings with more attributes, as AddCustomAttributes leaves them.
+    /// Returns the settings after AddCustomAttributes.
     pub(crate) fn add_attributes(&self, custom: Vec<NewAttribute>) -> Result<Self, ServiceError> {
         let mut added = self.clone();
         schema::add(&mut added.schema, custom)?;
@@ -109,7 +109,7 @@ impl PoolSettings {
     }
 }
 
-/// Moves the old messages to the template, whose own win.
+/// Moves the older messages to the template, whose own members take precedence.
 fn move_messages(given: &mut Members) {
     let template = given.remove("VerificationMessageTemplate");
     let mut template = template.and_then(object).unwrap_or_default();
@@ -123,9 +123,9 @@ fn move_messages(given: &mut Members) {
     }
 }
 
-/// Returns the members that are kept, with those of a request in place of theirs.
+/// Returns the stored members, updated with those of a request.
 fn merged(mut kept: Members, mut given: Members) -> Members {
-    // Each policy on its own stays as it is unless it is sent.
+    // A policy that is missing from the request is kept.
     if let Some(Value::Object(policies)) = kept.get_mut("Policies") {
         policies.extend(given.remove("Policies").and_then(object).unwrap_or_default());
     }
@@ -133,7 +133,7 @@ fn merged(mut kept: Members, mut given: Members) -> Members {
     kept
 }
 
-/// Returns a number of days; zero counts as not given.
+/// Returns a number of days; zero counts as missing.
 fn days_in(members: &Members, path: &[&str]) -> Option<u64> {
     members.at(path).and_then(Value::as_u64).filter(|days| *days > 0)
 }

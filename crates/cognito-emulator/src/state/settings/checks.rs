@@ -1,4 +1,4 @@
-//! The rules of the service on the members of a pool that belong together.
+//! Validation of a pool's settings: rules over several members.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::model::ServiceError;
 use crate::state::members::MembersExt;
 use crate::state::settings::PoolMembers;
 
-/// Rejects members that do not go together.
+/// Rejects contradictory members.
 pub(super) fn check(members: &PoolMembers) -> Result<(), ServiceError> {
     const UNVERIFIED: &str = "All attributes in AttributesRequireVerificationBeforeUpdate must \
                               exist in AutoVerifiedAttributes";
@@ -40,7 +40,7 @@ pub(super) fn check(members: &PoolMembers) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Rejects more tags than a pool can have (AWS guide, quotas), which the model does not limit.
+/// Rejects too many tags (AWS guide, quotas), which the model does not limit.
 pub(super) fn check_tags(members: &PoolMembers) -> Result<(), ServiceError> {
     const MOST: usize = 50;
     match members.user_pool_tags.len() > MOST {
@@ -51,7 +51,7 @@ pub(super) fn check_tags(members: &PoolMembers) -> Result<(), ServiceError> {
     }
 }
 
-/// Rejects names of levels of assurance that are another level's, or its default.
+/// Rejects duplicate names of ACR levels, and names of another level's default.
 fn check_levels(members: &PoolMembers) -> Result<(), ServiceError> {
     let mut names = BTreeSet::new();
     for number in 1..=4 {

@@ -1,4 +1,4 @@
-//! The functions that a pool calls at its triggers.
+//! The functions of a pool's triggers.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::ServiceError;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct LambdaConfig {
-    /// The older member of PreTokenGenerationConfig, with the same ARN.
+    /// The older member for PreTokenGenerationConfig, with the same ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pre_token_generation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ struct VersionedFunction {
 }
 
 impl LambdaConfig {
-    /// Returns the ARN of a trigger's function, and the version of its events if it names one.
+    /// Returns the ARN of a trigger's function, and the version of its events, if it is given.
     pub(crate) fn function(&self, trigger: &str) -> Option<(&str, Option<&str>)> {
         if trigger == "PreTokenGeneration" {
             return self.pre_token_generation_config.as_ref().map(VersionedFunction::parts);
@@ -48,7 +48,8 @@ impl LambdaConfig {
         }
     }
 
-    /// Lets both members that name the trigger of tokens name the same function.
+    /// Sets both members of the PreTokenGeneration trigger to the same function, and rejects
+    /// different ones.
     pub(super) fn agree(&mut self) -> Result<(), ServiceError> {
         const DIFFERENT: &str = "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig \
                                  are not the same.";

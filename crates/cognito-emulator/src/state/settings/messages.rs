@@ -1,10 +1,10 @@
-//! The texts of messages among the settings of a pool.
+//! The texts of messages in the settings of a pool.
 
 use crate::state::outbox::{Medium, MessageKind};
 use crate::state::settings::PoolSettings;
 
 impl PoolSettings {
-    /// Returns the text of an invitation, if the pool has one of its own.
+    /// Returns the pool's text of an invitation, if it is set.
     pub(crate) fn invitation(&self, medium: Medium) -> Option<&str> {
         let template = self.members.admin_create_user_config.invite_message_template.as_ref()?;
         match medium {
@@ -13,8 +13,8 @@ impl PoolSettings {
         }
     }
 
-    /// Returns whether a message confirms a sign-up by a link in place of a code. That other messages
-    /// have codes is not measured: `/confirmUser` confirms sign-ups alone.
+    /// Returns whether a message confirms a sign-up with a link in place of a code. It is not
+    /// measured that all other messages have codes; `/confirmUser` only confirms sign-ups.
     pub(crate) fn sends_link(&self, kind: MessageKind, medium: Medium) -> bool {
         let template = &self.members.verification_message_template;
         let confirms = matches!(kind, MessageKind::SignUp | MessageKind::ResendCode);
@@ -22,7 +22,7 @@ impl PoolSettings {
         confirms && by_link && medium == Medium::Email
     }
 
-    /// Returns the subject of e-mails, if the pool has one of its own.
+    /// Returns the pool's subject of e-mails, if it is set.
     pub(crate) fn subject(&self, kind: MessageKind) -> Option<&str> {
         let template = &self.members.verification_message_template;
         match kind {
@@ -40,7 +40,7 @@ impl PoolSettings {
         }
     }
 
-    /// Returns the text of messages, if the pool has one of its own.
+    /// Returns the pool's text of messages, if it is set.
     pub(crate) fn text(&self, kind: MessageKind, medium: Medium) -> Option<&str> {
         let template = &self.members.verification_message_template;
         match (kind, medium) {

@@ -1,4 +1,4 @@
-//! The MFA configuration of a pool, and the first factors that go with it.
+//! The MFA configuration of a pool, and the allowed first factors.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(crate) enum MfaConfiguration {
     Optional,
 }
 
-/// The members that only the operations on the MFA configuration read and write.
+/// The members of GetUserPoolMfaConfig and SetUserPoolMfaConfig only.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Factors {
@@ -65,7 +65,7 @@ pub(crate) struct SmsMfa {
     pub(crate) sms_configuration: Option<Members>,
 }
 
-/// A change of the MFA configuration, which resets every factor that it does not name.
+/// A change of the MFA configuration, which resets missing factors.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct MfaChange {
@@ -76,11 +76,11 @@ pub(crate) struct MfaChange {
     factors: Factors,
 }
 
-/// The refusal of passkeys beside required MFA by SetUserPoolMfaConfig (go-to-k/cdkd#2064).
+/// The rejection of passkeys with required MFA by SetUserPoolMfaConfig (go-to-k/cdkd#2064).
 const SINGLE_FACTOR: &str = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is \
                              required and WebAuthn is an allowed first auth factor";
 
-/// The same by UpdateUserPool (go-to-k/cdkd#2064), and by CreateUserPool (not measured).
+/// The same rejection by UpdateUserPool (go-to-k/cdkd#2064), and by CreateUserPool (not measured).
 pub(super) const NOT_FOR_MFA: &str =
     "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA";
 
@@ -90,17 +90,16 @@ impl Factors {
         apps.is_none_or(|apps| apps.enabled == Some(true))
     }
 
-    /// Returns whether a passkey counts as two factors, for which `UserVerification` does not
-    /// matter (go-to-k/cdkd#2064).
+    /// Returns whether a passkey counts as two factors, which does not depend on `UserVerification`
+    /// (go-to-k/cdkd#2064).
     pub(super) fn passkeys_are_two_factors(&self) -> bool {
         let passkeys = self.web_authn_configuration.as_ref();
         let configuration = passkeys.and_then(|passkeys| passkeys.factor_configuration.as_deref());
         configuration == Some("MULTI_FACTOR_WITH_USER_VERIFICATION")
     }
 
-    /// Rejects MFA factors where MFA is off. Their presence counts, even if they are empty
-    /// (go-to-k/cdkd#1968, floci-io/floci PR 2831). Passkeys are independent of MFA
-    /// (go-to-k/cdkd#1923).
+    /// Rejects MFA factors if MFA is off, even empty ones (go-to-k/cdkd#1968, floci-io/floci PR
+    /// 2831). Passkeys are independent of MFA (go-to-k/cdkd#1923).
     pub(super) fn check_off(&self) -> Result<(), ServiceError> {
         match (&self.email_mfa_configuration, &self.software_token_mfa_configuration) {
             (None, None) => Ok(()),
@@ -120,7 +119,8 @@ impl MfaChange {
         if self.mfa_configuration == MfaConfiguration::Off {
             return if sms { Err(together()) } else { self.factors.check_off() };
         }
-        // Only the block of authenticator apps has a switch; the others enable by their presence.
+        // Only the block of authenticator apps has `Enabled`; the others enable a factor by their
+        // presence.
         match self.factors.software_token_mfa_configuration {
             _ if sms || self.factors.email_mfa_configuration.is_some() => Ok(()),
             None => Err(ServiceError::invalid_parameter(NONE_GIVEN)),
@@ -133,9 +133,9 @@ impl MfaChange {
 }
 
 impl PoolSettings {
-    /// Returns the settings that SetUserPoolMfaConfig leaves: every factor and every setting of
-    /// passkeys that is not sent is reset. SmsConfiguration stays, because messages that verify
-    /// telephone numbers need it too.
+    /// Returns the settings after SetUserPoolMfaConfig: missing factors and missing settings of
+    /// passkeys are reset. SmsConfiguration is kept, because messages that verify phone numbers
+    /// need it too.
     pub(crate) fn set_mfa(&self, change: MfaChange) -> Result<Self, ServiceError> {
         change.check()?;
         let MfaChange { mfa_configuration, sms_mfa_configuration, factors } = change;
@@ -158,7 +158,7 @@ impl PoolSettings {
         Ok(set)
     }
 
-    /// Returns the members of SmsMfaConfiguration; none where SMS is not for MFA.
+    /// Returns the members of SmsMfaConfiguration, or `None` if SMS is not an MFA factor.
     pub(crate) fn sms_mfa(&self) -> Option<SmsMfa> {
         self.offers_sms().then(|| SmsMfa {
             sms_authentication_message: self.members.sms_authentication_message.clone(),
@@ -166,9 +166,9 @@ impl PoolSettings {
         })
     }
 
-    /// Rejects first factors that the pool's other settings rule out, passkeys with this message.
+    /// Rejects first factors that the pool's other settings exclude; the message is for passkeys.
     ///
-    /// Only required MFA rules factors out; the service accepts every combination with optional MFA
+    /// Only required MFA excludes factors; the service accepts every combination with optional MFA
     /// (go-to-k/cdkd#1975).
     pub(super) fn check_first_factors(
         &self,

@@ -1,4 +1,4 @@
-//! The members of UserPoolType that the owner of a pool sets, with the defaults of the service.
+//! The members of UserPoolType that requests set, with the defaults of the service.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::state::password_policy::PasswordPolicy;
 use crate::state::settings::lambda_config::LambdaConfig;
 use crate::state::settings::mfa::MfaConfiguration;
 
-/// The members that have an effect or a default, and the others as they were sent.
+/// The members with an effect or a default, and all others unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PoolMembers {
@@ -91,8 +91,8 @@ struct AttributeUpdates {
     attributes_require_verification_before_update: Option<Vec<String>>,
 }
 
-/// The texts of messages that verify addresses. The older members of the same texts, such as
-/// EmailVerificationMessage, are read from here and written to here.
+/// The texts of verification messages. The older members with the same texts, such as
+/// EmailVerificationMessage, are parsed into this template and returned from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct VerificationMessage {
@@ -117,7 +117,7 @@ pub(crate) struct VerificationMessage {
 pub(crate) struct DeviceConfiguration {
     /// True if a remembered device replaces the second factor.
     pub(crate) challenge_required_on_new_device: bool,
-    /// True if a confirmed device is remembered only if the user wants it.
+    /// True if a confirmed device is remembered only when the user chooses it.
     pub(crate) device_only_remembered_on_user_prompt: bool,
 }
 
@@ -190,7 +190,7 @@ struct KeyConfiguration {
 }
 
 impl PoolMembers {
-    /// Returns the attributes whose new values count only once they are verified.
+    /// Returns the attributes whose new values must be verified before they replace the old ones.
     pub(super) fn verified_updates(&self) -> impl Iterator<Item = &String> {
         let settings = self.user_attribute_update_settings.iter();
         let lists = settings

@@ -1,4 +1,4 @@
-//! The index of users by the values of attributes that can stand for a name.
+//! The index of users by the values of alias attributes.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap};
@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use crate::state::attributes::{ALIASES, Attributes};
 
-/// The names of the users who have a value in any of [`ALIASES`], without regard to case.
+/// The names of users by their values of [`ALIASES`], without regard to case.
 ///
-/// Values are kept as hashes, which takes less memory than texts. A search may find a user with
-/// another value of the same hash; callers compare the values.
+/// Values are stored as hashes to save memory. A search may find a user with a colliding value, so
+/// that callers must compare the values.
 #[derive(Default)]
 pub(super) struct AliasIndex {
     carriers: HashMap<u64, Carriers>,
     hasher: RandomState,
 }
 
-/// The names of users with one value; nearly always there is one.
+/// The names of users with the same value; usually one.
 enum Carriers {
     One(Arc<str>),
     #[allow(clippy::box_collection)] // An entry of one user takes 8 bytes less.
@@ -46,7 +46,7 @@ impl AliasIndex {
         }
     }
 
-    /// Returns the names of the users who may have a value, in order.
+    /// Returns the names of users who may have a value, sorted.
     pub(super) fn find(&self, value: &str) -> impl Iterator<Item = &str> {
         let (one, several) = match self.carriers.get(&self.hash(value)) {
             None => (None, None),
@@ -81,7 +81,7 @@ impl Carriers {
         Self::Several(all)
     }
 
-    /// Returns the others, if there are any.
+    /// Returns the remaining names, if there are any.
     fn without(self, username: &str) -> Option<Self> {
         match self {
             Self::One(own) => (*own != *username).then_some(Self::One(own)),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn users_of_one_value_are_found_until_each_is_removed() {
+    fn users_with_the_same_value_are_found_until_each_is_removed() {
         let mut index = AliasIndex::default();
         let names = ["carol", "alice", "bob"].map(Arc::<str>::from);
         for name in &names {

@@ -4,11 +4,12 @@ use super::User;
 use crate::model::ServiceError;
 use crate::state::device::{Device, device_unknown};
 
-/// Seconds after which a device cannot be confirmed any more: no access token lasts longer.
+/// The number of seconds after which a device can no longer be confirmed: access tokens do not live
+/// longer.
 const DAY: f64 = 86_400.0;
 
 impl User {
-    /// Adds a device that is to be confirmed, and removes those that were not in time.
+    /// Adds an unconfirmed device, and removes devices that were not confirmed in time.
     pub(crate) fn add_device(&mut self, device: Device) {
         let date = device.created;
         self.change_extras(|extras| {
@@ -18,7 +19,7 @@ impl User {
         });
     }
 
-    /// A device that was confirmed.
+    /// Returns a confirmed device.
     pub(crate) fn device(&self, key: &str) -> Result<&Device, ServiceError> {
         let device = self.extras().devices.get(key).filter(|device| device.verifier.is_some());
         device.ok_or_else(device_unknown)

@@ -1,4 +1,5 @@
-//! State that few users have: codes under way, devices, authenticator apps, passkeys, a history.
+//! State that few users have: pending codes, devices, authenticator apps, passkeys, an event
+//! history.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +13,10 @@ use crate::state::device::Device;
 use crate::state::passkey::Passkey;
 use crate::state::totp::SoftwareToken;
 
-/// State that few users have, and that takes no memory of the others.
+/// State that few users have, which needs no memory for the others.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Extras {
-    /// Passwords before the present one that were not temporary, the newest first, where the pool
-    /// keeps a history of them.
+    /// Earlier permanent passwords, newest first, if the pool has a password history.
     #[serde(with = "stored::verifiers")]
     pub(crate) past_passwords: Vec<PasswordVerifier>,
     /// The code that confirms the sign-up.
@@ -26,15 +26,15 @@ pub(crate) struct Extras {
     /// Codes that verify attributes, at most one for each.
     verifications: Vec<SentCode>,
     pub(crate) software_token: Option<SoftwareToken>,
-    /// A key that was handed out and not yet proven.
+    /// A key that was issued but not verified yet.
     pub(crate) associated_token: Option<SoftwareToken>,
-    /// True if text messages were switched on by SetUserSettings, which MFAOptions then shows.
+    /// True if SetUserSettings enabled SMS, which MFAOptions then contains.
     pub(crate) has_mfa_options: bool,
-    /// Devices by their keys.
+    /// Devices by key.
     pub(crate) devices: BTreeMap<String, Device>,
-    /// In the order in which they were registered.
+    /// In the order of registration.
     pub(crate) passkeys: Vec<Passkey>,
-    /// The events of the user, if the pool keeps a history.
+    /// The events of the user, if the pool has an event history.
     pub(crate) events: AuthEvents,
 }
 
@@ -77,13 +77,13 @@ impl Extras {
         self.verifications.iter().find(|sent| sent.address.attribute() == attribute)
     }
 
-    /// Keeps a code that verifies the attribute of its address, in place of the last one.
+    /// Stores a code that verifies the attribute of its address, and replaces the last one.
     pub(crate) fn begin_verification(&mut self, sent: SentCode) {
         self.end_verification(sent.address.attribute());
         self.verifications.push(sent);
     }
 
-    /// Drops the code that verifies an attribute.
+    /// Removes the code that verifies an attribute.
     pub(crate) fn end_verification(&mut self, attribute: &str) {
         self.verifications.retain(|sent| sent.address.attribute() != attribute);
     }
@@ -94,17 +94,17 @@ impl User {
         self.extras.as_deref().unwrap_or(&NONE)
     }
 
-    /// Returns the state that few users have, to change it; none of the other users.
+    /// Returns the extras for modification, or `None` if the user has none.
     pub(crate) fn extras_mut(&mut self) -> Option<&mut Extras> {
         self.extras.as_deref_mut()
     }
 
-    /// Returns the authenticator app of the user, to check a code.
+    /// Returns the authenticator app of the user for checking a code.
     pub(crate) fn software_token_mut(&mut self) -> Option<&mut SoftwareToken> {
         self.extras_mut()?.software_token.as_mut()
     }
 
-    /// Changes the state that few users have.
+    /// Changes the extras, and releases their memory if they are empty.
     pub(crate) fn change_extras<T>(&mut self, change: impl FnOnce(&mut Extras) -> T) -> T {
         let mut extras = self.extras.take().unwrap_or_else(|| Box::new(Extras::new()));
         let result = change(&mut extras);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn user_is_the_same_after_it_was_stored() {
+    fn stored_user_is_restored_without_loss() {
         let names = ["alice", "id"].map(str::to_owned);
         let attributes = [("email", "a@example.com"), ("custom:plan", "x")];
         let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -10,11 +10,11 @@ pub(crate) struct Filter {
     pub(crate) attribute: &'static str,
     /// True if the value is a prefix.
     pub(crate) is_prefix: bool,
-    /// In lower case, unless case counts.
+    /// In lower case, unless the attribute is case-sensitive.
     pub(crate) value: String,
 }
 
-/// The attributes that users can be searched by.
+/// The searchable attributes.
 const SEARCHABLE: [&str; 10] = [
     "cognito:user_status",
     "email",
@@ -29,18 +29,18 @@ const SEARCHABLE: [&str; 10] = [
 ];
 
 impl Filter {
-    /// Returns a filter of an attribute; none of one that users cannot be searched by.
+    /// Creates a filter, or returns `None` if the attribute is not searchable.
     pub(crate) fn new(attribute: &str, is_prefix: bool, value: &str) -> Option<Self> {
         let attribute = SEARCHABLE.into_iter().find(|known| *known == attribute)?;
         Some(Self { attribute, is_prefix, value: comparable(attribute, value).into_owned() })
     }
 
-    /// Returns whether a user with that [value](Self::value_of) is found.
+    /// Returns whether a user with the [value](Self::value_of) matches.
     pub(crate) fn matches(&self, own: &str) -> bool {
         if self.is_prefix { own.starts_with(&self.value) } else { own == self.value }
     }
 
-    /// The value of a user as values are compared and sorted; none of a user without one.
+    /// Returns the value of a user in its comparable form, or `None` for a user without a value.
     pub(crate) fn value_of<'a>(&self, user: &'a User) -> Option<Cow<'a, str>> {
         let value = match self.attribute {
             "username" => &user.username,
@@ -54,8 +54,8 @@ impl Filter {
     }
 }
 
-/// A value without its case: the developer guide calls all searches case-insensitive. Of `username`
-/// and `status` the API reference says that they are case-sensitive.
+/// Returns a value in lower case, because searches are case-insensitive (developer guide), except
+/// for `username` and `status`, which are case-sensitive by the API reference.
 fn comparable<'a>(attribute: &str, value: &'a str) -> Cow<'a, str> {
     match attribute {
         "username" | "status" => Cow::Borrowed(value),

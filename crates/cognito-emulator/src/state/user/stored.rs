@@ -1,5 +1,5 @@
-//! The forms in which parts of users are stored: password verifiers and their salts in base64, and
-//! texts that several entries share.
+//! Stored forms of parts of users: password verifiers and salts in base64, and strings shared by
+//! several entries.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ mod tests {
     fn stored_verifier_matches_the_same_password() {
         let identity = || Identity::user("Example01", "alice");
         let made = |salt| PasswordVerifier::new(identity(), "Correct-horse1", salt);
-        // The salt of a verifier is an integer, whose first bit and leading zeros matter.
+        // The salt is an integer, so that its first bit and leading zeros are significant.
         let passwords = Passwords(vec![made(&[0xFF; 16]), made(&[0, 0, 1]), made(&[0])]);
         let text = serde_json::to_string(&passwords).unwrap();
         let Passwords(restored) = serde_json::from_str(&text).unwrap();

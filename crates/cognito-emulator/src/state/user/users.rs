@@ -1,4 +1,4 @@
-//! The users of a pool, found by name, by id and by the attributes that can stand for a name.
+//! The users of a pool, indexed by name, `sub` and aliases.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -17,35 +17,35 @@ use crate::state::attributes::{ALIASES, Attributes};
 use crate::state::expiring::still_runs;
 use crate::state::part::{self, CodecError, Journal, Part};
 
-/// The behaviour of a pool's lists of users, which can be as delayed as the service's.
+/// The settings of a pool's user lists, which can simulate the service's delays.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lists {
     /// The maximum number of entries of a page, even if the request allows more.
     pub(crate) page_at_most: Option<usize>,
     /// The number of empty pages between two others.
     pub(crate) empty_pages: u8,
-    /// The time until changes appear.
+    /// The delay until changes appear.
     pub(crate) delay: Duration,
 }
 
 /// The users of a pool.
 pub(crate) struct Users {
-    /// By their names, which are [`flattened`](Self::flattened).
+    /// By [`flattened`](Self::flattened) name.
     by_username: HashMap<Arc<str>, Box<User>>,
     case_sensitive: bool,
-    /// User names by the users' ids, in whose order lists are.
+    /// User names by `sub`, which is the order of lists.
     subs: BTreeMap<Arc<str>, Arc<str>>,
     aliases: AliasIndex,
-    /// Time since 1970, as of the operation that runs.
+    /// The time since 1970 of the current operation.
     now: Duration,
-    /// The time for which lists show the earlier state of a user.
+    /// The delay for which lists show the earlier state of a user.
     delay: Duration,
-    /// The earlier states that lists show of users who changed a short time ago, by their names.
+    /// The earlier states of recently changed users, by name, for lists.
     earlier: HashMap<String, VecDeque<Earlier>>,
     journal: Journal,
 }
 
-/// A user before a change; none before the first.
+/// The state of a user before a change; `None` for a new user.
 struct Earlier {
     until: Duration,
     user: Option<User>,
@@ -95,7 +95,8 @@ impl Users {
         Some(user)
     }
 
-    /// Notes that a user is active in a month; returns whether that was not known.
+    /// Records that a user is active in a month. Returns whether the user was not active in it
+    /// before.
     pub(crate) fn note_activity(&mut self, username: &str, month: Month) -> bool {
         let Some(active) = self.get(username).and_then(|user| user.active.with(month)) else {
             return false;
@@ -106,7 +107,7 @@ impl Users {
         true
     }
 
-    /// Returns all users in no order.
+    /// Returns all users, unordered.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &User> {
         self.by_username.values().map(|user| &**user)
     }
@@ -115,8 +116,8 @@ impl Users {
         self.by_username.len()
     }
 
-    /// Replaces the attributes of a user, which is the only way to change them. Codes that verify
-    /// an address end when it changes: they would bring the old one back.
+    /// Replaces the attributes of a user, which can only be changed here. A code for an address is
+    /// removed when the address changes, because it would restore the old one.
     pub(crate) fn set_attributes(
         &mut self,
         username: &str,
@@ -131,8 +132,8 @@ impl Users {
         Ok(())
     }
 
-    /// A user name as it is kept and shown: in lower case where case does not count
-    /// (amplify-js#13844). Two names that count as the same are equal in this form.
+    /// Returns a user name in its stored form: in lower case if names are case-insensitive
+    /// (amplify-js#13844). Equal names have the same form.
     pub(crate) fn flattened(&self, name: &str) -> String {
         if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
     }
@@ -145,7 +146,7 @@ impl Users {
         self.subs.get(sub).and_then(|username| self.get(username))
     }
 
-    /// The users who carry that value in that attribute, one of [`ALIASES`].
+    /// Returns the users with a value of an attribute, which must be one of [`ALIASES`].
     pub(crate) fn carrying(&self, attribute: &str, value: &str) -> impl Iterator<Item = &User> {
         let users = self.aliases.find(value).filter_map(|username| self.get(username));
         let value = self.flattened(value);
@@ -154,7 +155,7 @@ impl Users {
         })
     }
 
-    /// Entries of the largest index.
+    /// Returns the size of the largest index.
     #[cfg(test)]
     pub(crate) fn index_len(&self) -> usize {
         self.subs.len().max(self.aliases.len()).max(self.earlier.len())
@@ -164,12 +165,12 @@ impl Users {
         self.now = now;
     }
 
-    /// Lets lists show changes only after that time.
+    /// Sets the delay after which lists show changes.
     pub(crate) fn show_late(&mut self, delay: Duration) {
         self.delay = delay;
     }
 
-    /// A user as lists show one.
+    /// Returns the state of a user in lists.
     pub(crate) fn shown(&self, username: &str) -> Option<&User> {
         let mut earlier = self.earlier.get(username).into_iter().flatten();
         let delayed =
@@ -180,9 +181,9 @@ impl Users {
         }
     }
 
-    /// The users that a filter finds, as lists show them, after a key; with each the key of its
-    /// place. Users are in the order of their values in the filter's attribute, as the developer
-    /// guide says, and those with the same value in the order of their ids.
+    /// Returns the users that match a filter in their state in lists, after a key, each with its
+    /// key. Users are sorted by the filter's attribute (developer guide), and by id for equal
+    /// values.
     pub(crate) fn search<'a>(
         &'a self,
         filter: Option<&'a Filter>,
@@ -208,7 +209,7 @@ impl Users {
         Box::new(users.into_iter())
     }
 
-    /// Returns the users that a filter can find; few, where there is an index.
+    /// Returns the candidates for a filter, which are few if an index can be used.
     fn candidates<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = &'a User> + 'a> {
         let exact = !filter.is_prefix && self.delay.is_zero();
         match filter.attribute {
@@ -221,7 +222,7 @@ impl Users {
         }
     }
 
-    /// Returns the users whose ids have a prefix and follow another id, in order.
+    /// Returns the users whose ids have a prefix and follow another id, sorted by id.
     fn in_order_of_ids<'a>(
         &'a self,
         prefix: &'a str,
@@ -236,7 +237,7 @@ impl Users {
         Box::new(subs.filter_map(|(_, username)| self.shown(username)))
     }
 
-    /// Keeps a user as lists show one who is about to change.
+    /// Stores the current state of a user for lists, before a change.
     fn remember(&mut self, username: &str) {
         if self.delay.is_zero() {
             return;
@@ -245,7 +246,7 @@ impl Users {
         let user = self.get(username).cloned();
         let earlier = self.earlier.entry(username.to_owned()).or_default();
         earlier.retain(|earlier| earlier.until > now);
-        // Of the changes of one moment, the first is the one that lists know nothing of.
+        // For several changes at the same time, the state before the first one is kept.
         if earlier.back().is_none_or(|last| last.until != until) {
             earlier.push_back(Earlier { until, user });
         }
