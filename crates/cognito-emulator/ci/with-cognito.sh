@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs a command beside an emulator of Amazon Cognito, which ends with this script, also if it is killed.
+# Runs a command with an emulator of Amazon Cognito, which ends with this script, even if the script
+# is killed.
 #
 # Usage: with-cognito.sh SEED_FILE COMMAND [ARGUMENT...]
 set -eu
@@ -21,6 +22,6 @@ exec 3<> "$directory/alive"
 cognito-emulator serve --exit-with-stdin --seed-file "$seed_file" \
     < "$directory/alive" > "$directory/ready" 3>&- &
 read -r line < "$directory/ready" # cognito-emulator is ready at http://127.0.0.1:40123
-variables=$(cognito-emulator env --url "${line##* }") # eval alone would ignore that it failed
+variables=$(cognito-emulator env --url "${line##* }") # separate, because eval ignores a failure
 eval "$variables"
 "$@" 3>&-

@@ -1,5 +1,5 @@
-// Package cognitotest runs cognito-emulator in tests: Amazon Cognito user pools without AWS. Copy this
-// file into a package of your module; it needs nothing but the standard library (Go 1.19 or newer).
+// Package cognitotest runs cognito-emulator in tests: Amazon Cognito user pools without AWS. Copy
+// this file into a package of your module; it needs only the standard library (Go 1.19 or newer).
 package cognitotest
 
 import (
@@ -66,8 +66,9 @@ func (r *Rejected) Error() string {
 	return r.Operation + ": " + r.Code + ": " + r.Message
 }
 
-// Start starts an emulator, which stops at the end of the test, or with the process of the test if that is
-// killed. The program is that of the variable COGNITO_EMULATOR_PROGRAM, or cognito-emulator on the path.
+// Start starts an emulator, which stops at the end of the test, or with the test process if that is
+// killed. The program is taken from the variable COGNITO_EMULATOR_PROGRAM, or is cognito-emulator
+// on the path.
 func Start(t testing.TB) *Emulator {
 	t.Helper()
 	return StartWith(t, Options{})
@@ -84,7 +85,8 @@ func StartWith(t testing.TB, options Options) *Emulator {
 	return e
 }
 
-// Connect uses an emulator that runs already, such as one in a container. It runs on after the test.
+// Connect connects to a running emulator, such as one in a container. It is not stopped after the
+// test.
 func Connect(t testing.TB, url string) *Emulator {
 	t.Helper()
 	e := &Emulator{URL: strings.TrimRight(url, "/"), t: t}
@@ -92,7 +94,7 @@ func Connect(t testing.TB, url string) *Emulator {
 	return e
 }
 
-// readPools reads the pools that exist. Ids that the seed file does not give are different ones after a reset.
+// readPools fetches the pools. Ids that are missing from the seed file change with a reset.
 func (e *Emulator) readPools() {
 	e.t.Helper()
 	var pools []struct {
@@ -125,7 +127,7 @@ func (e *Emulator) start(options Options) error {
 	e.command = exec.Command(program, append(arguments, options.Arguments...)...)
 	var log bytes.Buffer
 	e.command.Stderr = &log
-	// The operating system closes this pipe when the process of the test ends.
+	// The operating system closes this pipe when the test process ends.
 	stdin, err := e.command.StdinPipe()
 	if err != nil {
 		return err
@@ -165,14 +167,14 @@ func (e *Emulator) PoolID() string { return e.Pools[0].ID }
 // ClientID returns the id of its first app client.
 func (e *Emulator) ClientID() string { return e.Pools[0].Clients[0].ID }
 
-// Reset returns to the state after the start, and to the time of the operating system.
+// Reset resets the emulator to its state after the start, and the clock to the system time.
 func (e *Emulator) Reset() {
 	e.t.Helper()
 	e.test("POST", "reset", Members{}, nil)
 	e.readPools()
 }
 
-// CreateUser creates a confirmed user with Password, and the groups that do not exist yet.
+// CreateUser creates a confirmed user with Password, and missing groups.
 func (e *Emulator) CreateUser(username string, groups ...string) {
 	e.t.Helper()
 	email := username
@@ -212,10 +214,10 @@ func (e *Emulator) Code(username string) string {
 	return message.Code
 }
 
-// Tokens are the tokens of a user. There is no RefreshToken if the user does not exist.
+// Tokens are the tokens of a user. RefreshToken is empty if the user does not exist.
 type Tokens struct{ AccessToken, IdToken, RefreshToken string }
 
-// Tokens issues tokens without a sign-in, with claims that replace those of a sign-in.
+// Tokens issues tokens without a sign-in. The claims replace those of a sign-in.
 func (e *Emulator) Tokens(username string, claims Members) Tokens {
 	e.t.Helper()
 	all := Members{"username": username, "cognito:username": username}
@@ -228,7 +230,7 @@ func (e *Emulator) Tokens(username string, claims Members) Tokens {
 	return tokens
 }
 
-// AdvanceClock moves the clock ahead by whole seconds, by which codes and tokens expire.
+// AdvanceClock moves the clock, by which codes and tokens expire, ahead by whole seconds.
 func (e *Emulator) AdvanceClock(by time.Duration) {
 	e.t.Helper()
 	if by%time.Second != 0 {

@@ -154,7 +154,7 @@ func TestPlannedFaultIsInjected(t *testing.T) {
 	}
 }
 
-// Is run by the next test, in a process that is killed.
+// The next test runs this one in a process that it kills.
 func TestThatWaits(t *testing.T) {
 	if os.Getenv("COGNITOTEST_WAITS") == "" {
 		t.Skip("part of TestEmulatorEndsWithinASecondOfAKilledTest")
@@ -190,7 +190,7 @@ func TestEmulatorEndsWithinASecondOfAKilledTest(t *testing.T) {
 	}
 }
 
-// A zombie, which waits for its new parent, does not run.
+// A zombie is not running.
 func isRunning(pid int) bool {
 	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(state), ") Z ")

@@ -1,5 +1,5 @@
-// A JUnit 5 extension that runs cognito-emulator. Copy this file into your tests; it needs nothing but
-// the JDK (17 or newer) and JUnit 5.
+// A JUnit 5 extension that runs cognito-emulator. Copy this file into your tests; it needs only the
+// JDK (17 or newer) and JUnit 5.
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -28,18 +28,19 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Amazon Cognito user pools in tests, without AWS.
+ * Amazon Cognito user pools for tests, without AWS.
  *
  * <pre>{@code
  * @RegisterExtension
  * static final CognitoEmulator cognito = new CognitoEmulator();
  * }</pre>
  *
- * The emulator starts before the tests of a class, is reset before each test, and ends with the class,
- * its nested classes included, or with the process if that is killed. One that was started by {@link #start}
- * before runs on, for further classes. By default it has the pool {@code us-east-1_Example01}, whose app client
- * {@code 1example23456789} allows every flow. The program is that of the variable
- * {@code COGNITO_EMULATOR_PROGRAM}, or {@code cognito-emulator} on the path.
+ * The emulator starts before the tests of a class, is reset before each test, and stops after the
+ * class and its nested classes, or with the process if that is killed. If {@link #start} started it
+ * earlier, it is not stopped, and serves further classes. By default it has the pool {@code
+ * us-east-1_Example01}, whose app client {@code 1example23456789} allows every flow. The program is
+ * taken from the variable {@code COGNITO_EMULATOR_PROGRAM}, or is {@code cognito-emulator} on the
+ * path.
  */
 public final class CognitoEmulator
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
@@ -59,21 +60,21 @@ public final class CognitoEmulator
     private final List<String> arguments;
     private Process process;
     private Map<String, Object> ready;
-    /** The class or test that started the process, and ends it. */
+    /** The class or test that started the process, and must stop it. */
     private String owner;
 
-    /** An emulator with the default pool. */
+    /** Creates an emulator with the default pool. */
     public CognitoEmulator() {
         this(null);
     }
 
-    /** An emulator with the pools of a seed file, and further options of {@code cognito-emulator serve}. */
+    /** Creates an emulator with a seed file, and further options of {@code cognito-emulator serve}. */
     public CognitoEmulator(Path seedFile, String... arguments) {
         this.seedFile = seedFile;
         this.arguments = List.of(arguments);
     }
 
-    /** Uses an emulator that runs already, such as one in a container. It runs on after {@link #close}. */
+    /** Connects to a running emulator, such as one in a container. {@link #close} does not stop it. */
     public static CognitoEmulator connect(String url) {
         var emulator = new CognitoEmulator();
         emulator.ready = Map.of("url", url.replaceAll("/+$", ""));
@@ -81,7 +82,7 @@ public final class CognitoEmulator
         return emulator;
     }
 
-    /** The pools that exist, as the program lists them when it is ready. */
+    /** Returns the pools in the format of the ready line. */
     private List<Map<String, ?>> pools() {
         List<Map<String, ?>> pools = new ArrayList<>();
         for (Object element : Json.list(testValue("GET", "pools", null))) {
@@ -159,14 +160,14 @@ public final class CognitoEmulator
         command.addAll(arguments);
         File log = File.createTempFile("cognito-emulator", ".log");
         log.deleteOnExit();
-        // Its standard input is a pipe, which the operating system closes when this process ends.
+        // The standard input is a pipe, which the operating system closes when this process ends.
         try {
             process = new ProcessBuilder(command).redirectError(log).start();
         } catch (IOException error) {
             String remedy = "; install cognito-emulator, or set COGNITO_EMULATOR_PROGRAM to its path";
             throw new IOException("cannot run " + program + remedy + " (" + error.getMessage() + ")", error);
         }
-        // One that is never ready is ended, so that its output ends too.
+        // A program that does not become ready is killed, which also ends its output.
         var limit = CompletableFuture.delayedExecutor(20, TimeUnit.SECONDS);
         var late = CompletableFuture.runAsync(process::destroyForcibly, limit);
         var output = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8);
@@ -208,27 +209,27 @@ public final class CognitoEmulator
         return ready;
     }
 
-    /** The address over http, for {@code endpointOverride} of the AWS SDK. */
+    /** Returns the http address, for {@code endpointOverride} of the AWS SDK. */
     public String url() {
         return (String) ready().get("url");
     }
 
-    /** The process of the emulator. */
+    /** Returns the id of the emulator's process. */
     public long pid() {
         return process.pid();
     }
 
-    /** The id of the first pool. */
+    /** Returns the id of the first pool. */
     public String poolId() {
         return (String) pool().get("id");
     }
 
-    /** The {@code iss} of its tokens, such as for {@code issuer-uri} of Spring Security. */
+    /** Returns the issuer of its tokens, for example for {@code issuer-uri} of Spring Security. */
     public String issuer() {
         return (String) pool().get("issuer");
     }
 
-    /** The id of its first app client. */
+    /** Returns the id of its first app client. */
     public String clientId() {
         return (String) Json.object(Json.list(pool().get("clients")).get(0)).get("id");
     }
@@ -237,14 +238,14 @@ public final class CognitoEmulator
         return Json.object(Json.list(ready().get("pools")).get(0));
     }
 
-    /** Returns to the state after the start, and to the time of the operating system. */
+    /** Resets the emulator to its state after the start, and the clock to the system time. */
     public void reset() {
         test("POST", "reset", Map.of());
-        // Ids that the seed file does not give are different ones after a reset.
+        // Ids that are missing from the seed file change with a reset.
         ready = with(ready(), Map.of("pools", pools()));
     }
 
-    /** Creates a confirmed user with {@link #PASSWORD}, and the groups that do not exist yet. */
+    /** Creates a confirmed user with {@link #PASSWORD}, and missing groups. */
     public void createUser(String username, String... groups) {
         String email = username.contains("@") ? username : username + "@example.com";
         var user = Map.of("UserPoolId", poolId(), "Username", username);
@@ -272,7 +273,7 @@ public final class CognitoEmulator
         return (String) test("GET", "code?" + query, null).get("Code");
     }
 
-    /** Issues an access token without a sign-in, with claims that replace those of a sign-in. */
+    /** Issues an access token without a sign-in. The claims replace those of a sign-in. */
     public String accessToken(String username, Map<String, ?> claims) {
         return (String) tokens(username, claims).get("AccessToken");
     }
@@ -284,7 +285,7 @@ public final class CognitoEmulator
         return test("POST", "tokens", request);
     }
 
-    /** Moves the clock ahead by whole seconds, by which codes and tokens expire. */
+    /** Moves the clock, by which codes and tokens expire, ahead by whole seconds. */
     public void advanceClock(Duration by) {
         if (by.getNano() != 0) {
             throw new IllegalArgumentException("the clock has whole seconds, not " + by);
@@ -306,7 +307,7 @@ public final class CognitoEmulator
         return Json.object(send(operation, request));
     }
 
-    /** A request of the test interface. */
+    /** Sends a request to the test interface. */
     private Map<String, Object> test(String method, String path, Map<String, ?> members) {
         return Json.object(testValue(method, path, members));
     }
@@ -361,7 +362,7 @@ public final class CognitoEmulator
         }
     }
 
-    /** As much of JSON as the emulator's bodies need. */
+    /** A minimal JSON parser and writer for the emulator's bodies. */
     private static final class Json {
         private final String text;
         private int at;

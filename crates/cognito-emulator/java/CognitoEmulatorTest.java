@@ -143,7 +143,7 @@ class CognitoEmulatorTest {
     }
 
     @Test
-    void textsOfEveryKindAreReadAndWritten() {
+    void stringsOfEveryKindAreParsedAndWritten() {
         String name = "\"\\/\b\n\tÄ\u20ac\ud83d\ude00";
         var user = Map.of("UserPoolId", cognito.poolId(), "Username", "alice");
         cognito.createUser("alice");
@@ -236,7 +236,7 @@ class CognitoEmulatorTest {
         assertFalse(isRunning(emulator));
     }
 
-    /** A zombie, which waits for its new parent, runs no command. */
+    /** Returns false for a zombie, which runs no command. */
     private static boolean isRunning(ProcessHandle process) {
         return process.isAlive() && process.info().command().isPresent();
     }

@@ -26,7 +26,8 @@ if (platform === "main") {
 }
 
 function pack(packed) {
-  // By a shell, because npm is a batch file on Windows; the path is a variable, which needs no quotes.
+  // With a shell, because npm is a batch file on Windows. The path is in a variable, which needs no
+  // quotes.
   const env = { ...process.env, npm_config_pack_destination: resolve(directory) };
   execSync("npm pack --silent --ignore-scripts", { cwd: packed, stdio: "inherit", env });
 }
@@ -41,7 +42,7 @@ function writePlatform(created) {
   const description = `The program cognito-emulator for ${platform}; install cognito-emulator`;
   const manifest = { name, version, description, license, author, engines, os: [os], cpu: [cpu] };
   manifest.files = ["bin", "LICENSE-*"];
-  // Without it Yarn keeps packages zipped, from which no program runs.
+  // Otherwise Yarn keeps the package zipped, and the program cannot be run.
   manifest.preferUnplugged = true;
   writeFileSync(join(created, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(created, "README.md"), `# ${name}\n\n${description}.\n`);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the program of the package for this platform.
+// Runs the program from the package for this platform.
 
 "use strict";
 
@@ -22,5 +22,5 @@ child.on("error", (error) => {
   console.error(`cannot run ${program}: ${error.message}`);
   process.exit(1);
 });
-// A program that a signal ended has the exit code that a shell reports.
+// The exit code after a signal is the one that a shell reports.
 child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

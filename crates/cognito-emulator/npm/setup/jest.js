@@ -1,4 +1,4 @@
-// The set-up of a test file in Jest: the emulator of this worker, which is reset before each test.
+// Set-up of a Jest test file: resets the emulator of this worker before each test.
 
 "use strict";
 

@@ -1,4 +1,4 @@
-// The set-up of a test file in Vitest: the emulator of this worker, which is reset before each test.
+// Set-up of a Vitest test file: resets the emulator of this worker before each test.
 
 import { beforeEach, inject } from "vitest";
 import worker from "../dist/worker.js";

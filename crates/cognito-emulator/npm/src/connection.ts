@@ -16,7 +16,8 @@ interface Reply {
 }
 
 /**
- * Sends requests to one address. It uses `node:http`, because tests replace `fetch` and fake its timers.
+ * Sends requests to one address. It uses `node:http`, because tests mock `fetch` and use fake
+ * timers.
  */
 export class Connection {
   constructor(readonly url: string) {}
@@ -35,7 +36,7 @@ export class Connection {
     return body;
   }
 
-  /** Sends a request of the test interface, or reads another document. */
+  /** Sends a request to the test interface, or fetches another document. */
   async json(method: "GET" | "POST" | "DELETE", path: string, members?: Members): Promise<any> {
     const { status, body } = await this.send(method, path, members, {});
     if (status >= 300) {

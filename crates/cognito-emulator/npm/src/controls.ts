@@ -2,16 +2,16 @@
 
 import type { Connection, Members } from "./connection.js";
 
-/** The time by which codes and tokens expire. A reset sets it to that of the operating system. */
+/** The clock for the expiration of codes and tokens. A reset sets it to the system time. */
 export class Clock {
   constructor(private readonly connection: Connection) {}
 
-  /** Returns the time that the clock shows. */
+  /** Returns the current time of the clock. */
   async now(): Promise<Date> {
     return time(await this.connection.json("GET", "/_emulator/clock"));
   }
 
-  /** Moves the clock ahead, by whole seconds. */
+  /** Moves the clock ahead by whole seconds. */
   async advance(seconds: number): Promise<Date> {
     if (!Number.isInteger(seconds)) {
       throw new RangeError(`the clock has whole seconds, not ${seconds}`);
@@ -29,7 +29,7 @@ export class Clock {
     return this.change({ Frozen: true });
   }
 
-  /** Lets a clock run again that was stopped. */
+  /** Lets a stopped clock run again. */
   resume(): Promise<Date> {
     return this.change({ Frozen: false });
   }
@@ -53,9 +53,9 @@ export type Fault =
   | "ResponseTruncated"
   | "Delayed";
 
-/** A fault for a call to come. */
+/** The settings of a planned fault. */
 export interface FaultPlan {
-  /** The number of the call that fails; 1, the next one, by default. */
+  /** The number of the call that fails; by default 1, which is the next call. */
   nth?: number;
   /** The name of an `Exception`. */
   name?: string;
@@ -65,7 +65,7 @@ export interface FaultPlan {
   milliseconds?: number;
 }
 
-/** Faults that are planned for calls to come. A reset removes them. */
+/** Planned faults of future calls. A reset removes them. */
 export class Faults {
   constructor(private readonly connection: Connection) {}
 
@@ -81,7 +81,7 @@ export class Faults {
     });
   }
 
-  /** Returns the faults that are still to be injected, as the test interface lists them. */
+  /** Returns the planned faults in the format of the test interface. */
   planned(): Promise<Members[]> {
     return this.connection.json("GET", "/_emulator/faults");
   }

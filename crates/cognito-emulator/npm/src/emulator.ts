@@ -1,4 +1,4 @@
-// The emulator: started, used and stopped.
+// The handle of an emulator.
 
 import { Connection, type Members } from "./connection.js";
 import { Clock, Faults } from "./controls.js";
@@ -8,11 +8,11 @@ import * as records from "./records.js";
 import type { Message, RequestRecord, Tokens } from "./records.js";
 
 /**
- * Starts an emulator of Amazon Cognito user pools in a process of its own, which ends with this
+ * Starts an emulator of Amazon Cognito user pools in a separate process, which ends with this
  * process.
  *
- * It begins with the pools of the seed file; by default with the pool `us-east-1_Example01`, whose app
- * client `1example23456789` allows every flow.
+ * It starts with the pools of the seed file; by default with the pool `us-east-1_Example01`, whose
+ * app client `1example23456789` allows every flow.
  */
 export async function start(options: StartOptions = {}): Promise<Emulator> {
   const [process, ready] = await Process.start(options);
@@ -20,8 +20,8 @@ export async function start(options: StartOptions = {}): Promise<Emulator> {
 }
 
 /**
- * Uses an emulator that runs already, such as one in a container, by its address over http. `stop` leaves it
- * running, and `reset` resets it for all its users.
+ * Connects to a running emulator, such as one in a container, by its http address. `stop` does not
+ * stop it, and `reset` resets it for all clients.
  *
  * @throws EmulatorError if it does not respond, or if its test interface is off.
  */
@@ -42,9 +42,9 @@ async function readPools(connection: Connection): Promise<Ready["pools"]> {
 
 /** An emulator of Amazon Cognito user pools. */
 export class Emulator implements AsyncDisposable {
-  /** The clock by which codes and tokens expire. */
+  /** The clock for the expiration of codes and tokens. */
   readonly clock: Clock;
-  /** Faults to inject. */
+  /** The faults to inject. */
   readonly faults: Faults;
 
   private readonly connection: Connection;
@@ -63,7 +63,7 @@ export class Emulator implements AsyncDisposable {
     this.seeded = this.handles(ready.pools);
   }
 
-  /** Returns the pools that exist. Those that were known before stay the same objects. */
+  /** Returns the existing pools. Objects of known pools are reused. */
   private handles(pools: Ready["pools"]): Pool[] {
     const known = new Map(this.seeded.map((pool) => [pool.id, pool]));
     return pools.map(({ id, clients }) => {
@@ -84,7 +84,7 @@ export class Emulator implements AsyncDisposable {
     return this.ready.https_url ?? undefined;
   }
 
-  /** The file with the certificate that clients over https trust. */
+  /** The file with the CA certificate for https clients. */
   get ca(): string | undefined {
     return this.ready.ca ?? undefined;
   }
@@ -94,7 +94,7 @@ export class Emulator implements AsyncDisposable {
     return this.process?.pid;
   }
 
-  /** The pools of the seed file, or those that `connect` found, and those of `createPool`. */
+  /** The pools of the seed file (or found by `connect`), and those of `createPool`. */
   get pools(): readonly Pool[] {
     return [...this.seeded, ...this.created];
   }
@@ -108,7 +108,7 @@ export class Emulator implements AsyncDisposable {
     return pool;
   }
 
-  /** The environment with which SDKs of AWS call the emulator. */
+  /** Returns the environment variables with which AWS SDKs call the emulator. */
   env(): Record<string, string> {
     const region = this.pools[0]?.region ?? "us-east-1";
     return {
@@ -118,12 +118,12 @@ export class Emulator implements AsyncDisposable {
       AWS_REGION: region,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY: this.url,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: this.url,
-      // Otherwise one that is set sends requests to AWS.
+      // If this variable is true, SDKs send requests to AWS.
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false",
     };
   }
 
-  /** Returns to the state after the start, and to the time of the operating system. */
+  /** Resets the emulator to its state after the start, and the clock to the system time. */
   async reset(): Promise<void> {
     await this.connection.json("POST", "/_emulator/reset", {});
     this.created = [];
@@ -159,7 +159,7 @@ export class Emulator implements AsyncDisposable {
     return this.pool.createUser(username, user);
   }
 
-  /** Issues tokens without a sign-in, with claims that replace those of a sign-in. */
+  /** Issues tokens without a sign-in. The claims replace those of a sign-in. */
   tokens(user: User | string, claims: Members = {}): Promise<Tokens> {
     return this.poolOf(user).tokens(user, claims);
   }
@@ -178,12 +178,12 @@ export class Emulator implements AsyncDisposable {
     return (await this.connection.json("GET", "/_emulator/outbox")).map(records.message);
   }
 
-  /** Returns the log of requests of the application, oldest first. */
+  /** Returns the request log of the application, oldest first. */
   async requests(): Promise<RequestRecord[]> {
     return (await this.connection.json("GET", "/_emulator/requests")).map(records.requestRecord);
   }
 
-  /** Returns what the program has written to its standard error; with `--log`, all requests. */
+  /** Returns the program's standard error; with `--log`, it contains all requests. */
   log(): string {
     return this.process?.log() ?? "";
   }

@@ -5,7 +5,7 @@ export class EmulatorError extends Error {
   override name = "EmulatorError";
 }
 
-/** An operation was rejected, as the service rejects it. */
+/** An operation was rejected with an exception of the service. */
 export class CognitoError extends EmulatorError {
   override name = "CognitoError";
 

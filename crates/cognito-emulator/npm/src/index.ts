@@ -1,4 +1,4 @@
-// Amazon Cognito user pools in tests, without AWS.
+// Amazon Cognito user pools for tests, without AWS.
 
 export type { Members } from "./connection.js";
 export { Clock, type Fault, type FaultPlan, Faults } from "./controls.js";

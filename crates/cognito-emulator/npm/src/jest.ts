@@ -1,21 +1,21 @@
-// Global set-up of Jest: an emulator for each worker.
+// Global set-up for Jest, with an emulator for each worker.
 
 import type { Emulator } from "./emulator.js";
 import type { StartOptions } from "./process.js";
 import { startForWorkers } from "./worker.js";
 
-/** Variable with the emulators, which workers inherit. */
+/** The variable with the emulators, which workers inherit. */
 export const VARIABLE = "COGNITO_EMULATORS";
 
-/** A function for the export of a module in `globalSetup`. */
+/** The export of a module in `globalSetup`. */
 export type GlobalSetup = (config: { maxWorkers: number }) => Promise<void>;
 
 let running: Emulator[] = [];
 
-/** Returns a global set-up whose emulators start with options. */
+/** Returns a global set-up with options for the emulators. */
 export function globalSetup(options: StartOptions = {}): GlobalSetup {
   return async ({ maxWorkers }) => {
-    // Those of the last run in watch mode. The last ones end with Jest.
+    // Stops the emulators of the previous run in watch mode. The last ones end with Jest.
     await Promise.all(running.map((emulator) => emulator.stop()));
     running = await startForWorkers(maxWorkers, options);
     process.env[VARIABLE] = JSON.stringify(running.map(({ ready }) => ready));

@@ -1,10 +1,10 @@
-// Sign-in of users in browsers that Playwright drives.
+// Sign-in of users in browsers with Playwright.
 
 import type { Members } from "./connection.js";
 import { EmulatorError } from "./errors.js";
 import type { User } from "./pools.js";
 
-/** The members of Playwright's `Locator` that are used. */
+/** The used members of Playwright's `Locator`. */
 export interface LocatorLike {
   fill(value: string): Promise<void>;
   click(): Promise<void>;
@@ -12,7 +12,7 @@ export interface LocatorLike {
   textContent(): Promise<string | null>;
 }
 
-/** The members of Playwright's `Page` that are used, so that this package needs no Playwright. */
+/** The used members of Playwright's `Page`, so that this package does not depend on Playwright. */
 export interface PageLike {
   locator(selector: string): LocatorLike;
   waitForSelector(selector: string, options?: { timeout?: number }): Promise<unknown>;
@@ -30,8 +30,8 @@ const ERROR = "#loginErrorMessage";
 const SUBMIT = 'form button[type="submit"]';
 
 /**
- * Signs a user in on the page of managed login to which the application has sent the browser, and waits
- * until the browser is back at the application.
+ * Signs a user in on the page of managed login to which the application has redirected the browser,
+ * and waits until the browser is back at the application.
  */
 export async function signIn(
   page: PageLike,
@@ -42,7 +42,7 @@ export async function signIn(
   const login = new URL(page.url());
   await page.locator(USERNAME).fill(user.username);
   if ((await page.locator(PASSWORD).count()) === 0) {
-    // Pools with a choice of factors have the password on a page of its own.
+    // Pools with a choice of factors have a separate page for the password.
     await page.locator(SUBMIT).click();
     await page.waitForSelector(`${PASSWORD}, ${CHOICE}`, options);
     if ((await page.locator(CHOICE).count()) > 0) {
@@ -58,19 +58,19 @@ export async function signIn(
   ]);
 }
 
-/** Fails when the page shows why a sign-in was rejected. */
+/** Fails when the page shows the reason of a rejected sign-in. */
 async function rejection(page: PageLike, user: Credentials, options: object): Promise<void> {
   try {
     await page.waitForSelector(ERROR, options);
   } catch {
-    // The other outcome, or the time limit, which the wait for the address reports.
+    // Either the sign-in succeeded, or the time limit was reached, which `waitForURL` reports.
     return new Promise(() => {});
   }
   const reason = (await page.locator(ERROR).textContent())?.trim();
   throw new EmulatorError(`the sign-in of ${user.username} was rejected: ${reason}`);
 }
 
-/** A state of a browser, as `browser.newContext({ storageState })` takes it. */
+/** The state of a browser for `browser.newContext({ storageState })`. */
 export interface StorageState {
   cookies: never[];
   origins: { origin: string; localStorage: { name: string; value: string }[] }[];
@@ -78,8 +78,8 @@ export interface StorageState {
 
 /**
  * Returns the state of a browser in which a user is signed in to an application with Amplify or
- * amazon-cognito-identity-js at an origin, such as `http://localhost:3000`. There is no sign-in: the
- * tokens are issued by the test interface.
+ * amazon-cognito-identity-js at an origin, such as `http://localhost:3000`. The test interface
+ * issues the tokens without a sign-in.
  */
 export async function storageState(
   user: User,

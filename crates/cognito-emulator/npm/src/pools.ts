@@ -7,7 +7,7 @@ import { CognitoError } from "./errors.js";
 import * as records from "./records.js";
 import type { Message, Tokens } from "./records.js";
 
-/** The password of users that are created without one. */
+/** The default password of new users. */
 export const DEFAULT_PASSWORD = "Correct-horse1";
 
 const FLOWS = [
@@ -26,7 +26,7 @@ export interface AppClient {
   secret: string | undefined;
 }
 
-/** A user of a pool who is confirmed. */
+/** A confirmed user of a pool. */
 export interface User {
   pool: Pool;
   /** The user name; in a pool with `UsernameAttributes` the service chooses it (the `sub`). */
@@ -38,7 +38,7 @@ export interface User {
 /** Settings of a new user. */
 export interface NewUser {
   password?: string;
-  /** Groups, which are created if they do not exist. */
+  /** Groups, which are created if they are missing. */
   groups?: readonly string[];
   /** Attributes; by default a verified address, `<username>@example.com`. */
   attributes?: Readonly<Record<string, string>>;
@@ -70,12 +70,12 @@ export class Pool {
     return this.id.slice(0, this.id.indexOf("_"));
   }
 
-  /** The address of the keys that verify tokens. */
+  /** The URL of the key set that verifies tokens. */
   get jwksUrl(): string {
     return `${this.connection.url}/${this.id}/.well-known/jwks.json`;
   }
 
-  /** Returns the `iss` of the tokens of the pool. */
+  /** Returns the issuer (`iss`) of the pool's tokens. */
   async issuer(): Promise<string> {
     const path = `/${this.id}/.well-known/openid-configuration`;
     return (await this.connection.json("GET", path)).issuer;
@@ -86,7 +86,7 @@ export class Pool {
     return this.connection.call(operation, { UserPoolId: this.id, ...members });
   }
 
-  /** Creates an app client (CreateUserPoolClient); by default every flow is allowed. */
+  /** Creates an app client (CreateUserPoolClient), which allows every flow by default. */
   async createClient(members: Members = {}): Promise<AppClient> {
     const defaults = { ClientName: "tests", ExplicitAuthFlows: FLOWS };
     const created = await this.call("CreateUserPoolClient", { ...defaults, ...members });
@@ -125,8 +125,8 @@ export class Pool {
   }
 
   /**
-   * Issues tokens without a sign-in, with claims that replace those of a sign-in. The user need not
-   * exist; the pool itself rejects the access token of such a user.
+   * Issues tokens without a sign-in. The claims replace those of a sign-in. The user need not
+   * exist, but the pool rejects access tokens of unknown users.
    */
   async tokens(user: User | string, claims: Members = {}): Promise<Tokens> {
     const name = nameOf(user);
@@ -138,7 +138,7 @@ export class Pool {
     return records.tokens(issued);
   }
 
-  /** Returns the last message to a user, who may be named by an alias. */
+  /** Returns the last message to a user, by name or alias. */
   async message(user: User | string): Promise<Message> {
     const query = new URLSearchParams({ UserPoolId: this.id, Username: nameOf(user) });
     return records.message(await this.connection.json("GET", `/_emulator/code?${query}`));

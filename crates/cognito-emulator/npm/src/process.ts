@@ -8,23 +8,23 @@ import { join } from "node:path";
 import { EmulatorError } from "./errors.js";
 import { findProgram } from "./program.js";
 
-/** Options of a start. */
+/** Options for the start. */
 export interface StartOptions {
-  /** File with pools, app clients, groups and users; by default `cognito-emulator/seed.json`. */
+  /** The seed file with pools, app clients, groups and users; by default `cognito-emulator/seed.json`. */
   seedFile?: string;
-  /** The same, as an object. */
+  /** The content of a seed file, as an object. */
   seed?: object;
-  /** Serve https beside http. */
+  /** Whether to serve https in addition to http. */
   tls?: boolean;
   /** Further options of `cognito-emulator serve`. */
   arguments?: readonly string[];
-  /** Path of the program; by default that of the package for this platform. */
+  /** The path of the program; by default that of the package for this platform. */
   program?: string;
-  /** Time limit for the start, in milliseconds. */
+  /** The time limit for the start, in milliseconds. */
   timeout?: number;
 }
 
-/** The line that the program prints when it serves requests. */
+/** The line that the program prints when it is ready. */
 export interface Ready {
   url: string;
   https_url?: string | null;
@@ -36,7 +36,7 @@ const DEFAULT_SEED_FILE = join(__dirname, "..", "seed.json");
 const STOP_WITHIN = 6_000;
 const LOG_LIMIT = 1 << 20;
 
-/** A running program. It ends with this process, also if this process is killed. */
+/** A running program. It ends with this process, even if this process is killed. */
 export class Process {
   private written = "";
 
@@ -54,7 +54,7 @@ export class Process {
     const serve = ["serve", "--ready-json", "--exit-with-stdin"];
     serve.push("--seed-file", seedFile ?? DEFAULT_SEED_FILE, ...(options.tls ? ["--tls"] : []));
     try {
-      // A pipe as the standard input, which the operating system closes when this process ends.
+      // The standard input is a pipe, which the operating system closes when this process ends.
       const child = spawn(program, [...serve, ...(options.arguments ?? [])], { stdio: "pipe" });
       const process = new Process(child);
       return [process, await process.ready(program, options.timeout ?? 20_000)];
@@ -92,7 +92,7 @@ export class Process {
         clearTimeout(limit);
         reject(new EmulatorError(`cannot run ${program}: ${error.message}`));
       });
-      // After its streams have ended, so that the reason is there.
+      // After the streams have ended, so that the reason was read.
       child.on("close", () => {
         clearTimeout(limit);
         const reason = late ? `it was not ready within ${timeout} ms` : `${program} has no address`;
@@ -101,7 +101,7 @@ export class Process {
     });
   }
 
-  /** Lets this process end although the program runs. */
+  /** Allows this process to end while the program runs. */
   private unref(): void {
     this.child.unref();
     for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) {
@@ -113,12 +113,12 @@ export class Process {
     return this.child.pid ?? -1;
   }
 
-  /** Returns the end of what the program has written to its standard error. */
+  /** Returns the last part of the program's standard error. */
   log(): string {
     return this.written;
   }
 
-  /** Ends the program and waits for it. */
+  /** Stops the program and waits for its end. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) {
       return;
@@ -133,7 +133,7 @@ export class Process {
   }
 }
 
-/** Returns the line of a program that is ready, unless another program has printed it. */
+/** Parses the ready line; returns `undefined` if another program printed it. */
 function parse(line: string): Ready | undefined {
   try {
     const ready = JSON.parse(line);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { EmulatorError } from "./errors.js";
 
-/** Variable with the path of another program. */
+/** The variable with the path of another program. */
 export const VARIABLE = "COGNITO_EMULATOR_PROGRAM";
 
-// Those of Linux have a static program, which runs with every C library.
+// The packages for Linux contain a static program, which runs with every C library.
 const PLATFORMS = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-x64"];
 
 /**

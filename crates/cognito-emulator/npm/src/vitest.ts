@@ -1,4 +1,4 @@
-// Global set-up of Vitest: an emulator for each worker.
+// Global set-up for Vitest, with an emulator for each worker.
 
 import { availableParallelism } from "node:os";
 
@@ -6,7 +6,7 @@ import type { Emulator } from "./emulator.js";
 import type { Ready, StartOptions } from "./process.js";
 import { startForWorkers } from "./worker.js";
 
-/** The members of Vitest's `TestProject` that are used, so that this package needs no Vitest. */
+/** The used members of Vitest's `TestProject`, so that this package does not depend on Vitest. */
 export interface Project {
   provide(key: string, value: unknown): void;
   vitest?: { config: Config };
@@ -18,10 +18,10 @@ interface Config {
   maxWorkers?: number | string;
 }
 
-/** A function for the default export of a module in `globalSetup`. */
+/** The default export of a module in `globalSetup`. */
 export type GlobalSetup = (project: any) => Promise<() => Promise<void>>;
 
-/** Returns a global set-up whose emulators start with options. */
+/** Returns a global set-up with options for the emulators. */
 export function globalSetup(options: StartOptions = {}): GlobalSetup {
   return async (project: Project) => {
     const config = project.vitest?.config ?? project.config;

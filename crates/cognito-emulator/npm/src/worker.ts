@@ -1,4 +1,4 @@
-// The emulator of one worker of a test runner.
+// The emulator of a test runner's worker.
 
 import { Emulator, start } from "./emulator.js";
 import { EmulatorError } from "./errors.js";
@@ -6,7 +6,7 @@ import type { Ready, StartOptions } from "./process.js";
 
 const CURRENT = Symbol.for("cognito-emulator");
 
-/** Variables of a developer or a build machine that tests shall not depend on. */
+/** Variables of a developer or a build machine that must not affect tests. */
 const REMOVED = [
   "AWS_ENDPOINT_URL",
   "AWS_PROFILE",
@@ -15,7 +15,7 @@ const REMOVED = [
   "AWS_SECURITY_TOKEN",
 ];
 
-/** Starts an emulator for each of some workers. */
+/** Starts an emulator for each worker. */
 export function startForWorkers(workers: number, options: StartOptions): Promise<Emulator[]> {
   return Promise.all(Array.from({ length: Math.max(1, workers) }, () => start(options)));
 }
@@ -37,7 +37,7 @@ export function currentEmulator(): Emulator {
   return current;
 }
 
-/** Makes the emulator of a worker, by its number from 1, the one that SDKs call. */
+/** Selects the emulator of a worker, by its number from 1, and sets the environment for SDKs. */
 export function useEmulatorOf(worker: string | undefined, emulators: readonly Ready[]): Emulator {
   if (emulators.length === 0) {
     throw new EmulatorError("no emulator was started; add the package's set-up to globalSetup");

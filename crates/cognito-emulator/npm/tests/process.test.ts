@@ -47,7 +47,7 @@ test("the emulator ends within a second of a killed runner", async () => {
   }
 });
 
-test("a runner that forgets to stop the emulator ends, and so does the emulator", async () => {
+test("a runner that does not stop the emulator ends, and so does the emulator", async () => {
   const { child, line } = await run(`
     import { start } from "cognito-emulator";
     const emulator = await start();
@@ -90,13 +90,13 @@ test("a missing package of the platform is named", () => {
   expect(missing("s390x")).toContain(`no package for ${process.platform}-s390x`);
 });
 
-test("a test file without the set-up is told how to configure it", () => {
+test("a test file without the set-up fails with instructions", () => {
   const script = `require("cognito-emulator").currentEmulator()`;
   const ended = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname });
   expect(String(ended.stderr)).toContain("add cognito-emulator/vitest to globalSetup");
 });
 
-test("a worker without an emulator of its own is told what to configure", () => {
+test("a worker without an emulator fails with instructions", () => {
   const { useEmulatorOf } = require(join(dirname(require.resolve("cognito-emulator")), "worker.js"));
   const { ready } = currentEmulator() as any;
   const third = () => useEmulatorOf("3", [ready, ready]);

@@ -1,4 +1,4 @@
-// The set-ups of Vitest and Jest, in runs of their own with two workers.
+// Tests of the set-ups for Vitest and Jest, in separate runs with two workers.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,13 +7,13 @@ import { join } from "node:path";
 
 import { expect, onTestFinished, test, vi } from "vitest";
 
-/** Prepares a runner in a project, and the file to which tests append the addresses of emulators. */
+/** Prepares a runner in a project, and the file to which tests append the URLs of emulators. */
 function prepare(project: string, command: string) {
   const directory = mkdtempSync(join(tmpdir(), "addresses-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const addresses = join(directory, "addresses");
   const env: NodeJS.ProcessEnv = { ...process.env, ADDRESSES: addresses };
-  // Those of the run around this test.
+  // Variables of the run around this test.
   const inherited = /^(VITEST|JEST|TEST$|NODE_ENV$|AWS_)/;
   for (const name of Object.keys(env).filter((name) => inherited.test(name))) {
     delete env[name];
@@ -23,7 +23,7 @@ function prepare(project: string, command: string) {
   return { program, addresses, options: { cwd, env } };
 }
 
-/** Runs a runner in a project, and returns its output and the addresses of the emulators. */
+/** Runs a runner in a project, and returns its output and the URLs of the emulators. */
 function run(project: string, command: string, ...words: string[]) {
   const { program, addresses, options } = prepare(project, command);
   const ended = spawnSync(program, words, { ...options, encoding: "utf8" });
@@ -53,7 +53,7 @@ test.each([
   const { program, addresses, options } = prepare(command, command);
   options.env.TESTS = "waiting.mjs";
   const runner = spawn(program, words, { ...options, stdio: "ignore", detached: true });
-  // The workers of a runner that was killed.
+  // Ends the workers of a killed runner.
   onTestFinished(() => void process.kill(-(runner.pid ?? 0), "SIGKILL"));
   const url = await vi.waitFor(() => readFileSync(addresses, "utf8").trim(), { timeout: 30_000 });
   const responds = () => fetch(`${url}/_emulator/clock`).then(({ ok }) => ok, () => false);

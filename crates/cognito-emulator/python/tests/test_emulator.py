@@ -1,4 +1,4 @@
-"""The context manager and its handles."""
+"""Tests of the context manager and its handles."""
 
 import base64
 import json
@@ -64,7 +64,7 @@ def test_program_that_is_never_ready_is_ended(tmp_path: Path) -> None:
         CognitoEmulator(program=slow, timeout=0.2).start()
 
 
-def test_stopped_emulator_says_so() -> None:
+def test_stopped_emulator_raises_an_error() -> None:
     emulator = CognitoEmulator()
     with emulator:
         pass
@@ -87,7 +87,7 @@ def test_running_emulator_is_used_and_left_running(emulator: CognitoEmulator) ->
         assert connected.tokens(alice).refresh_token
         connected.reset()
         assert [pool.id for pool in connected.pools] == [emulator.pool.id]
-        with pytest.raises(EmulatorError, match="was not started here"):
+        with pytest.raises(EmulatorError, match="did not start the emulator"):
             connected.log()
     assert emulator.clock.now
 

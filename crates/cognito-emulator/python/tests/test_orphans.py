@@ -1,4 +1,4 @@
-"""Emulators end within a second of the process that started them, however it ends."""
+"""Emulators end within a second after the process that started them, in whatever way it ends."""
 
 import contextlib
 import os
@@ -62,7 +62,7 @@ def ends_within_a_second(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("fork", ["", FORK], ids=["alone", "with a forked process"])
-def test_killed_program(tmp_path: Path, fork: str) -> None:
+def test_emulator_ends_with_a_killed_program(tmp_path: Path, fork: str) -> None:
     script = f"{START}{fork}\npathlib.Path('forked').write_text('1')\ntime.sleep(60)"
     runner = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, start_new_session=True)
     try:
@@ -76,7 +76,7 @@ def test_killed_program(tmp_path: Path, fork: str) -> None:
 
 
 @pytest.mark.parametrize("options", [["-n", "0"], ["-n", "2"]], ids=["pytest", "xdist"])
-def test_killed_pytest(tmp_path: Path, options: list[str]) -> None:
+def test_emulator_ends_with_a_killed_pytest(tmp_path: Path, options: list[str]) -> None:
     (tmp_path / "test_wait.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     quiet = subprocess.DEVNULL
@@ -93,7 +93,7 @@ def test_killed_pytest(tmp_path: Path, options: list[str]) -> None:
             os.killpg(runner.pid, signal.SIGKILL)
 
 
-def test_interrupted_program_goes_on() -> None:
+def test_emulator_survives_an_interrupt_of_the_program() -> None:
     with CognitoEmulator() as emulator:
         os.kill(emulator.pid, signal.SIGINT)
         time.sleep(0.1)
@@ -108,6 +108,6 @@ def test_end_of_the_program_is_reported() -> None:
             emulator.reset()
 
 
-def test_program_that_ends_without_stop(tmp_path: Path) -> None:
+def test_emulator_ends_with_a_program_that_does_not_stop_it(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", START], cwd=tmp_path, check=True)
     assert ends_within_a_second(pid_in(tmp_path / "pid-1"))

@@ -1,4 +1,4 @@
-"""The fixtures, in sessions of their own."""
+"""Tests of the fixtures, in separate pytest sessions."""
 
 import pytest
 
@@ -98,7 +98,7 @@ def test_missing_seed_file_is_named(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*cannot start the emulator: *missing.json*"])
 
 
-def test_session_ends_with_a_telling_error_without_the_program(
+def test_missing_program_ends_the_session_with_an_error(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COGNITO_EMULATOR_PROGRAM", "/no/such/program")

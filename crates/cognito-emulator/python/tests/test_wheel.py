@@ -1,4 +1,4 @@
-"""The wheel, as it is installed."""
+"""Tests of the installed wheel."""
 
 import importlib.metadata
 import os

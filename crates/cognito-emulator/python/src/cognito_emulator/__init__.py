@@ -1,6 +1,6 @@
-"""Amazon Cognito user pools in tests, without AWS.
+"""Amazon Cognito user pools for tests, without AWS.
 
-``CognitoEmulator`` starts the program ``cognito-emulator`` and stops it again. The pytest plugin of this
+``CognitoEmulator`` starts and stops the program ``cognito-emulator``. The pytest plugin of this
 package has the fixtures ``cognito``, ``cognito_pool``, ``cognito_user``, ``cognito_tokens``,
 ``cognito_code`` and ``cognito_clock``.
 """

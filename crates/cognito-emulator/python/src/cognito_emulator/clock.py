@@ -9,14 +9,14 @@ PATH = "/_emulator/clock"
 
 
 class Clock:
-    """The time by which codes and tokens expire. A reset sets it to that of the operating system."""
+    """The clock for the expiration of codes and tokens. A reset sets it to the system time."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @property
     def now(self) -> datetime:
-        """The time that the clock shows."""
+        """The current time of the clock."""
         return _time(self._connection.get(PATH))
 
     @property
@@ -25,7 +25,7 @@ class Clock:
         return bool(self._connection.get(PATH)["Frozen"])
 
     def advance(self, by: timedelta | float) -> datetime:
-        """Moves the clock ahead, by whole seconds or a ``timedelta`` of them."""
+        """Moves the clock ahead by whole seconds, or by a ``timedelta`` in whole seconds."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else by
         if seconds != int(seconds):
             raise ValueError(f"the clock has whole seconds, not {seconds}")
@@ -40,7 +40,7 @@ class Clock:
         return self._change(Frozen=True)
 
     def resume(self) -> datetime:
-        """Lets a clock run again that was stopped."""
+        """Lets a stopped clock run again."""
         return self._change(Frozen=False)
 
     def _change(self, **members: Any) -> datetime:

@@ -1,4 +1,4 @@
-"""Requests to the emulator, without a dependency."""
+"""Requests to the emulator, without dependencies."""
 
 import http.client
 import json
@@ -13,14 +13,14 @@ SERVICE = "AWSCognitoIdentityProviderService"
 
 
 class Connection:
-    """Sends requests to one address, past any proxy of the environment."""
+    """Sends requests to one address, without the proxies of the environment."""
 
     def __init__(self, url: str, ending: Callable[[], str] = str) -> None:
         address = urlsplit(url)
         if address.hostname is None:
             raise EmulatorError(f"{url!r} is not an address of an emulator")
         self.url = url
-        # Returns how the program ended; an empty text if it runs.
+        # Returns the reason why the program ended, or an empty string while it runs.
         self._ending = ending
         self._host = address.hostname
         self._port = address.port
@@ -38,11 +38,11 @@ class Connection:
         return dict(body)
 
     def get(self, path: str, **query: str) -> Any:
-        """Reads from the test interface, or another document."""
+        """Fetches a document of the test interface or another path."""
         return self._request("GET", f"{path}?{urlencode(query)}" if query else path, None)
 
     def post(self, path: str, members: Mapping[str, Any]) -> Any:
-        """Changes something by the test interface."""
+        """Sends a change to the test interface."""
         return self._request("POST", path, json.dumps(members))
 
     def delete(self, path: str) -> None:

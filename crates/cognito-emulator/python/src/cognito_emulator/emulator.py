@@ -1,4 +1,4 @@
-"""The emulator: started, used and stopped."""
+"""The handle of an emulator."""
 
 import json
 import os
@@ -22,9 +22,9 @@ DEFAULT_SEED_FILE = Path(__file__).with_name("seed.json")
 
 
 class CognitoEmulator:
-    """An emulator of Amazon Cognito user pools in a process of its own.
+    """An emulator of Amazon Cognito user pools in a separate process.
 
-    It begins with the pools of ``seed_file`` or ``seed``; by default with the pool
+    It starts with the pools of ``seed_file`` or ``seed``; by default with the pool
     ``us-east-1_Example01``, whose app client ``1example23456789`` allows every flow. ``arguments`` are
     further options of ``cognito-emulator serve``.
 
@@ -57,9 +57,9 @@ class CognitoEmulator:
 
     @classmethod
     def connect(cls, url: str) -> "CognitoEmulator":
-        """Uses an emulator that runs already, such as one in a container, by its address over http.
+        """Connects to a running emulator, such as one in a container, by its http address.
 
-        ``stop`` leaves it running, and ``reset`` resets it for all its users.
+        ``stop`` does not stop it, and ``reset`` resets it for all clients.
 
         Raises:
             EmulatorError: It does not respond, or its test interface is off.
@@ -69,7 +69,7 @@ class CognitoEmulator:
         return emulator
 
     def start(self) -> "CognitoEmulator":
-        """Starts the program, which is ready when this returns.
+        """Starts the program and waits until it is ready.
 
         Raises:
             EmulatorError: The program is missing, rejects an option or the seed, or is not ready in
@@ -90,7 +90,7 @@ class CognitoEmulator:
         self._ready = ready
 
     def _read_pools(self) -> list[Pool]:
-        """Reads the pools that exist. Those that were known before stay the same objects."""
+        """Returns the existing pools. Objects of known pools are reused."""
         known = {pool.id: pool for pool in self._seeded}
         pools = []
         for read in self._connection.get("/_emulator/pools"):
@@ -110,7 +110,7 @@ class CognitoEmulator:
             yield str(path)
 
     def stop(self) -> None:
-        """Stops the program, if it runs and was started by ``start``."""
+        """Stops the program, if ``start`` started it."""
         if self._process is not None:
             self._process.stop()
         self._process = self._ready = None
@@ -130,7 +130,7 @@ class CognitoEmulator:
     @property
     def _running(self) -> Process:
         if self._process is None:
-            raise EmulatorError("the emulator was not started here, and has no process")
+            raise EmulatorError("this object did not start the emulator, and has no process")
         return self._process
 
     def _check_running(self) -> Mapping[str, Any]:
@@ -150,17 +150,17 @@ class CognitoEmulator:
 
     @property
     def ca(self) -> str | None:
-        """The file with the certificate that clients over https trust."""
+        """The file with the CA certificate for https clients."""
         return self._check_running().get("ca")
 
     @property
     def pid(self) -> int:
-        """The id of the process, if it was started by ``start``."""
+        """The id of the process, if ``start`` started it."""
         return self._running.pid
 
     @property
     def pools(self) -> list[Pool]:
-        """The pools of the seed file, or those that ``connect`` found, and those of ``create_pool``."""
+        """The pools of the seed file (or found by ``connect``), and those of ``create_pool``."""
         self._check_running()
         return [*self._seeded, *self._created]
 
@@ -172,7 +172,7 @@ class CognitoEmulator:
         return self.pools[0]
 
     def env(self) -> dict[str, str]:
-        """Returns the environment with which SDKs of AWS call the emulator, past any proxy."""
+        """Returns the environment variables with which AWS SDKs call the emulator, without a proxy."""
         region = self.pools[0].region if self.pools else "us-east-1"
         without_proxy = {
             name: ",".join(filter(None, [os.environ.get(name), urlsplit(self.url).hostname]))
@@ -186,12 +186,12 @@ class CognitoEmulator:
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY": self.url,
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": self.url,
-            # Otherwise one that is set sends requests to AWS.
+            # If this variable is true, SDKs send requests to AWS.
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         }
 
     def reset(self) -> None:
-        """Returns to the state after the start, and to the time of the operating system."""
+        """Resets the emulator to its state after the start, and the clock to the system time."""
         self._check_running()
         self._connection.post("/_emulator/reset", {})
         self._created.clear()
@@ -221,11 +221,11 @@ class CognitoEmulator:
         groups: Iterable[str] = (),
         attributes: Mapping[str, str] | None = None,
     ) -> User:
-        """Creates a user in the first pool, as ``Pool.create_user``."""
+        """Creates a user in the first pool, like ``Pool.create_user``."""
         return self.pool.create_user(username, password, groups=groups, attributes=attributes)
 
     def tokens(self, user: User | str, claims: Mapping[str, Any] | None = None) -> Tokens:
-        """Issues tokens of the first pool without a sign-in, as ``Pool.tokens``."""
+        """Issues tokens of the first pool without a sign-in, like ``Pool.tokens``."""
         return self._pool_of(user).tokens(user, claims)
 
     def code(self, user: User | str) -> str:
@@ -240,17 +240,17 @@ class CognitoEmulator:
         return [Message.from_json(message) for message in self._connection.get("/_emulator/outbox")]
 
     def requests(self) -> list[Request]:
-        """Returns the log of requests of the application, oldest first."""
+        """Returns the request log of the application, oldest first."""
         return [Request.from_json(request) for request in self._connection.get("/_emulator/requests")]
 
     @property
     def clock(self) -> Clock:
-        """The clock by which codes and tokens expire."""
+        """The clock for the expiration of codes and tokens."""
         return Clock(self._connection)
 
     @property
     def faults(self) -> Faults:
-        """Faults to inject."""
+        """The faults to inject."""
         return Faults(self._connection)
 
     def log(self) -> str:

@@ -6,7 +6,7 @@ class EmulatorError(Exception):
 
 
 class CognitoError(EmulatorError):
-    """An operation was rejected, as the service rejects it.
+    """An operation was rejected with an exception of the service.
 
     ``code`` is the name of the exception, such as ``UserNotFoundException``.
     """

@@ -1,4 +1,4 @@
-"""Injected faults, to test how an application waits, retries and gives up."""
+"""Fault injection, to test the retries and timeouts of an application."""
 
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ Fault = Literal[
 
 
 class Faults:
-    """Faults that are planned for calls to come. A reset removes them."""
+    """Planned faults of future calls. A reset removes them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -32,7 +32,7 @@ class Faults:
         self._connection.post(PATH, plan)
 
     def planned(self) -> list[dict[str, Any]]:
-        """Returns the faults that are still to be injected."""
+        """Returns the planned faults."""
         return list(self._connection.get(PATH))
 
     def clear(self) -> None:

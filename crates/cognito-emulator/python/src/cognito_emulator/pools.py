@@ -41,7 +41,7 @@ class AppClient:
 
 @dataclass(frozen=True)
 class User:
-    """A user of a pool who is confirmed."""
+    """A confirmed user of a pool."""
 
     pool: "Pool" = field(repr=False)
     username: str
@@ -83,12 +83,12 @@ class Pool:
 
     @property
     def issuer(self) -> str:
-        """The ``iss`` of the tokens of the pool."""
+        """The issuer (``iss``) of the pool's tokens."""
         return str(self._connection.get(f"/{self.id}/.well-known/openid-configuration")["issuer"])
 
     @property
     def jwks_url(self) -> str:
-        """The address of the keys that verify the tokens."""
+        """The URL of the key set that verifies the tokens."""
         return f"{self._connection.url}/{self.id}/.well-known/jwks.json"
 
     def call(self, operation: str, **members: Any) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Pool:
         return self._connection.call(operation, {"UserPoolId": self.id, **members})
 
     def create_client(self, **members: Any) -> AppClient:
-        """Creates an app client (CreateUserPoolClient); by default every flow is allowed."""
+        """Creates an app client (CreateUserPoolClient), which allows every flow by default."""
         members = {"ClientName": "tests", "ExplicitAuthFlows": FLOWS, **members}
         client = app_client(self.call("CreateUserPoolClient", **members)["UserPoolClient"])
         self.clients.append(client)
@@ -110,7 +110,7 @@ class Pool:
         groups: Iterable[str] = (),
         attributes: Mapping[str, str] | None = None,
     ) -> User:
-        """Creates a confirmed user, with the groups that do not exist yet.
+        """Creates a confirmed user, and missing groups.
 
         By default the user has the verified address ``<username>@example.com``.
         """
@@ -136,9 +136,9 @@ class Pool:
                 raise
 
     def tokens(self, user: User | str, claims: Mapping[str, Any] | None = None) -> Tokens:
-        """Issues tokens without a sign-in, with claims that replace those of a sign-in.
+        """Issues tokens without a sign-in. The claims replace those of a sign-in.
 
-        The user need not exist; the pool itself rejects the access token of such a user.
+        The user need not exist, but the pool rejects access tokens of unknown users.
         """
         name = _username(user)
         claims = {"username": name, "cognito:username": name, **(claims or {})}
@@ -146,7 +146,7 @@ class Pool:
         return Tokens.from_json(self._connection.post("/_emulator/tokens", members))
 
     def message(self, user: User | str) -> Message:
-        """Returns the last message to a user, who may be named by an alias."""
+        """Returns the last message to a user, by name or alias."""
         name = _username(user)
         path = "/_emulator/code"
         return Message.from_json(self._connection.get(path, UserPoolId=self.id, Username=name))
@@ -157,7 +157,7 @@ class Pool:
 
 
 def app_client(described: Mapping[str, Any]) -> AppClient:
-    """Reads an app client from a response of the API."""
+    """Creates an app client from a response of the API."""
     return AppClient(described["ClientId"], described["ClientName"], described.get("ClientSecret"))
 
 

@@ -25,11 +25,11 @@ LOG_LINES = 10_000
 def find_program() -> str:
     """Returns the path of the program.
 
-    The variable ``COGNITO_EMULATOR_PROGRAM`` comes first, then the scripts of this environment, then
+    The order is: the variable ``COGNITO_EMULATOR_PROGRAM``, the scripts of this environment,
     ``PATH``.
 
     Raises:
-        EmulatorError: There is none.
+        EmulatorError: The program is not installed.
     """
     if named := os.environ.get(VARIABLE):
         return named
@@ -45,7 +45,7 @@ def find_program() -> str:
 
 
 def _scripts() -> Iterator[Path]:
-    """The program where a wheel puts it: in an environment, of a user, or beside a target directory."""
+    """Returns the paths where pip installs the program: environment, user and target directory."""
     name = PROGRAM + (sysconfig.get_config_var("EXE") or "")
     yield Path(sysconfig.get_path("scripts")) / name
     yield Path(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))) / name
@@ -54,7 +54,7 @@ def _scripts() -> Iterator[Path]:
     yield Path(__file__).parent.parent / "bin" / name
 
 
-# Pipes that a process which is forked must not keep open, or emulators would outlive their runner.
+# Pipes that a forked process must close, or emulators would outlive their runner.
 _pipes: "weakref.WeakSet[IO[bytes]]" = weakref.WeakSet()
 
 
@@ -68,7 +68,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class Process:
-    """A running emulator. It ends with this process, also if this process is killed."""
+    """A running emulator. It ends with this process, even if this process is killed."""
 
     def __init__(self, program: str, arguments: Sequence[str], timeout: float) -> None:
         self._program = program
@@ -83,7 +83,7 @@ class Process:
         _pipes.add(self._child.stdin)
         self.pid = self._child.pid
         self._lines: deque[bytes] = deque(maxlen=LOG_LINES)
-        # A pipe that is full would stop the program.
+        # A full pipe would block the program.
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         self.ready = self._read_ready(timeout)
@@ -119,12 +119,12 @@ class Process:
         self._lines.extend(self._child.stderr)
 
     def log(self) -> str:
-        """Returns the last lines that the program has written to its standard error."""
+        """Returns the last lines of the program's standard error."""
         return b"".join(self._lines.copy()).decode(errors="replace")
 
     def ending(self) -> str:
-        """Returns how the program ended, with its last lines; an empty text if it runs."""
-        # Connections of a killed program are reset before the system reports its end.
+        """Returns the exit code and the last lines, or an empty string while the program runs."""
+        # The connections of a killed program are reset before the system reports its end.
         try:
             code = self._child.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
@@ -132,7 +132,7 @@ class Process:
         return f"it ended with code {code}\n{self.log()}".rstrip()
 
     def stop(self) -> None:
-        """Ends the program and waits for it."""
+        """Stops the program and waits for its end."""
         if self._child.poll() is None:
             assert self._child.stdin is not None
             self._child.stdin.close()
@@ -151,7 +151,7 @@ class Process:
 
 
 def _parse(line: bytes) -> dict[str, Any] | None:
-    """Reads the line of a program that is ready; another program may have printed it."""
+    """Parses the ready line; returns ``None`` if another program printed it."""
     try:
         ready = json.loads(line)
     except ValueError:

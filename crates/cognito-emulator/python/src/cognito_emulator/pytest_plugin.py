@@ -1,4 +1,4 @@
-"""Fixtures of pytest: one emulator for a session, which is reset before each test."""
+"""Pytest fixtures: one emulator for the session, which is reset before each test."""
 
 import os
 import threading
@@ -9,7 +9,7 @@ import pytest
 
 from . import Clock, CognitoEmulator, Pool, Tokens, User
 
-# Variables of a developer or a build machine that tests shall not depend on.
+# Variables of a developer or a build machine that must not affect tests.
 REMOVED = (
     "AWS_ENDPOINT_URL",
     "AWS_PROFILE",
@@ -43,7 +43,7 @@ def cognito_emulator(pytestconfig: pytest.Config) -> Iterator[CognitoEmulator]:
 
 @contextmanager
 def _ended_with_parent(emulator: CognitoEmulator, is_worker: bool) -> Iterator[None]:
-    """Stops the emulator of a worker of pytest-xdist when the process of pytest has ended.
+    """Stops the emulator of a pytest-xdist worker when the pytest process has ended.
 
     The worker itself continues for some seconds: execnet waits for the test to end.
     """
@@ -65,7 +65,7 @@ def _ended_with_parent(emulator: CognitoEmulator, is_worker: bool) -> Iterator[N
 def cognito(
     cognito_emulator: CognitoEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> CognitoEmulator:
-    """The emulator, with the state after its start; boto3 and other SDKs call it during the test."""
+    """The emulator in its state after the start; boto3 and other SDKs call it during the test."""
     cognito_emulator.reset()
     for name in REMOVED:
         monkeypatch.delenv(name, raising=False)
@@ -100,5 +100,5 @@ def cognito_code(cognito_pool: Pool) -> Callable[[User | str], str]:
 
 @pytest.fixture
 def cognito_clock(cognito: CognitoEmulator) -> Clock:
-    """The clock by which codes and tokens expire."""
+    """The clock for the expiration of codes and tokens."""
     return cognito.clock
