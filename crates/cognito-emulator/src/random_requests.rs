@@ -1,7 +1,7 @@
-//! Random requests of every operation, made from the shapes, to pools that hold users, groups and
-//! sign-ins: none panics, and none is an internal error.
+//! Random requests of every operation, generated from the shapes, to pools with users, groups and
+//! sign-ins: none causes a panic or an internal error.
 //!
-//! `COGNITO_FUZZ_MILLISECONDS` is the time, and `COGNITO_FUZZ_SEED` repeats a run.
+//! `COGNITO_FUZZ_MILLISECONDS` is the duration, and `COGNITO_FUZZ_SEED` repeats a run.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,13 +13,13 @@ use crate::model::Api;
 use crate::model::random::{Known, RandomValues};
 use crate::{Emulator, EmulatorError, PoolSettings, SigningKeys};
 
-/// Requests to an emulator, after which a new one begins.
+/// The number of requests before a new emulator is created.
 const REQUESTS: usize = 400;
 
-/// Values that are kept of each member.
+/// The number of values that are kept of each member.
 const KEPT: usize = 8;
 
-/// An emulator, and the values of its responses, from which requests are made.
+/// An emulator, and the values of its responses, which are used in requests.
 struct World {
     emulator: Emulator,
     known: Known,
@@ -54,7 +54,7 @@ impl World {
         world
     }
 
-    /// Keeps the values of a response under the names of their members.
+    /// Stores the values of a response by member name.
     fn learn(&mut self, name: &str, value: &Value) {
         match value {
             Value::Object(members) => {
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// Sends a request; returns whether it succeeded.
+    /// Sends a request, and returns whether it succeeded.
     fn send(&mut self, name: &str, request: &Value) -> bool {
         match self.emulator.call(name, request) {
             Ok(response) => {
@@ -96,7 +96,7 @@ fn now() -> u64 {
     u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos())
 }
 
-/// The names of all operations, those of identity pools with their prefix.
+/// Returns the names of all operations; those of identity pools have their prefix.
 fn operations() -> Vec<(String, &'static crate::model::Shape)> {
     let of = |api: Api, prefix: &'static str| {
         api.operations().iter().map(move |o| (format!("{prefix}{}", o.name), o.input))
@@ -105,7 +105,7 @@ fn operations() -> Vec<(String, &'static crate::model::Shape)> {
 }
 
 #[test]
-fn random_requests_of_every_operation_are_no_internal_errors() {
+fn random_requests_cause_no_internal_errors() {
     let time = Duration::from_millis(number("COGNITO_FUZZ_MILLISECONDS").unwrap_or(3_000));
     let seed = number("COGNITO_FUZZ_SEED").unwrap_or_else(now);
     let (mut random, operations) = (RandomValues::new(seed), operations());
@@ -114,7 +114,7 @@ fn random_requests_of_every_operation_are_no_internal_errors() {
     while begin.elapsed() < time {
         let mut world = World::new();
         for _ in 0..REQUESTS {
-            // Each operation in turn at first.
+            // First each operation in order.
             let at = if sent < operations.len() { sent } else { random.below(operations.len()) };
             let (name, shape) = &operations[at];
             let request = random.value(shape, &world.known);

@@ -1,4 +1,4 @@
-//! A pool that is used for hours: what it remembers stays level. Messages have a bound of their own.
+//! The memory of a pool that is used for hours stays constant. Messages have a separate limit.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::{Emulator, LocalPool, PoolSettings, SigningKeys};
 
-/// Users of the pool.
+/// The number of users of the pool.
 const USERS: usize = 10_000;
 
-/// Users who come in a minute; as many go.
+/// The number of users who sign up per minute; as many are deleted.
 const COMING: usize = 15;
 
-/// Users of a minute who sign in, and sign-ins of a minute before that are renewed.
+/// The number of new users who sign in per minute, and of earlier sign-ins that are refreshed.
 const ACTIVE: usize = 4;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The entries of a pool at one time.
+/// The numbers of entries of a pool.
 #[derive(Clone, Copy, Debug, Default)]
 struct Remembered {
     users: usize,
@@ -57,7 +57,7 @@ impl Remembered {
         }
     }
 
-    /// Returns whether nothing has grown by more than a tenth.
+    /// Returns whether no number has grown by more than a tenth.
     fn is_level_with(self, before: Self) -> bool {
         let pairs = [
             (self.users, before.users),
@@ -71,12 +71,12 @@ impl Remembered {
     }
 }
 
-/// A pool and the people in it, the oldest first.
+/// A pool and its users, oldest first.
 struct Crowd {
     pool: LocalPool,
     users: VecDeque<String>,
     made: usize,
-    /// Refresh tokens of the minute before.
+    /// Refresh tokens of the previous minute.
     tokens: Vec<Value>,
 }
 
@@ -139,7 +139,7 @@ impl Crowd {
         self.pool.clock().advance(MINUTE);
     }
 
-    /// Signs a user up, who mistypes the code once.
+    /// Signs up a user, with one wrong code before the right one.
     fn arrive(&mut self) {
         let username = format!("user-{}", self.made);
         let email = json!([{ "Name": "email", "Value": format!("{username}@example.com") }]);
@@ -173,8 +173,8 @@ impl Crowd {
         self.call("GetTokensFromRefreshToken", input)["AuthenticationResult"].clone()
     }
 
-    /// Begins sign-ins without ending them, and guesses passwords, of users who
-    /// exist and of users who do not.
+    /// Starts sign-ins without completing them, and guesses passwords, of existing and unknown
+    /// users.
     fn guess(&self) {
         for at in 0..10 {
             self.begin(&self.users[USERS - 1 - at]);
@@ -189,7 +189,7 @@ impl Crowd {
         self.call("InitiateAuth", input);
     }
 
-    /// The most that the pool remembered in an hour.
+    /// Returns the maximum numbers of entries in an hour.
     fn hour(&mut self) -> Remembered {
         (0..60).fold(Remembered::default(), |most, _| {
             self.minute();
@@ -199,9 +199,9 @@ impl Crowd {
 }
 
 #[test]
-fn what_a_busy_pool_remembers_stays_level() {
+fn memory_of_a_busy_pool_stays_constant() {
     let mut crowd = Crowd::new();
-    // Tokens last for an hour, are remembered for another, and are then dropped in sweeps.
+    // Tokens expire after an hour, are kept for another hour, and are then dropped in sweeps.
     let _filling = [crowd.hour(), crowd.hour(), crowd.hour()];
     let (before, after) = (crowd.hour(), crowd.hour());
     assert!(after.is_level_with(before), "{before:?} became {after:?}");

@@ -1,4 +1,4 @@
-//! The script that runs a command beside an emulator, as continuous integration does.
+//! The script that runs a command with an emulator in continuous integration.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -13,7 +13,7 @@ use std::{env, fs};
 
 const VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 
-/// Returns the script with a seed file and a command of the shell.
+/// Returns the script with a seed file and a shell command.
 fn script(seed_file: &Path, command: &str) -> Command {
     let mut script = script_alone();
     script.arg(seed_file).args(["sh", "-c", command]);
@@ -70,7 +70,8 @@ fn command_is_not_run_without_the_variables_of_the_emulator() {
     fs::write(&seed_file, r#"{"Pools": []}"#).unwrap();
     let program = env!("CARGO_BIN_EXE_cognito-emulator");
     let without_env = format!("#!/bin/sh\n[ \"$1\" != env ] || exit 3\nexec '{program}' \"$@\"\n");
-    // Written by another process: a file that this one writes may still be open in its other children.
+    // Written by another process, because other children of this process may still have the file
+    // open.
     let write = "printf %s \"$1\" > \"$0\" && chmod +x \"$0\"";
     let path = directory.path().join("cognito-emulator");
     let written = Command::new("sh").args(["-c", write]).arg(path).arg(without_env).status();
@@ -87,7 +88,7 @@ fn emulator_ends_with_a_killed_script() {
     let directory = tempfile::tempdir().unwrap();
     let seed_file = directory.path().join("seed.json");
     fs::write(&seed_file, r#"{"Pools": []}"#).unwrap();
-    // The command outlives the script, until its standard input ends.
+    // The command runs longer than the script, until its standard input ends.
     let mut script = script(&seed_file, &format!("echo ${VARIABLE} && read -r line"));
     let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(script.stdout.take().unwrap());
@@ -101,7 +102,7 @@ fn emulator_ends_with_a_killed_script() {
     stdout.read_to_string(&mut url).unwrap();
 }
 
-/// Waits a second for an address to refuse connections.
+/// Returns whether an address refuses connections within a second.
 fn refuses(address: &str) -> bool {
     let begin = Instant::now();
     while !refuses_at_once(address) {

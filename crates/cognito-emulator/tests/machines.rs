@@ -1,4 +1,4 @@
-//! Programs of a pool: resource servers, their scopes, and app clients that may have them.
+//! Machine-to-machine authorization: resource servers, scopes, and app clients.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -38,7 +38,7 @@ fn machine(scopes: &[&str]) -> Value {
 }
 
 #[test]
-fn a_resource_server_is_made_changed_and_deleted() {
+fn resource_server_is_created_updated_and_deleted() {
     let local = pool();
     let made = local.call("CreateResourceServer", orders(&["read"])).unwrap();
     let described = local.call("DescribeResourceServer", json!({ "Identifier": "orders" }));
@@ -118,7 +118,7 @@ fn servers_are_listed_in_pages_and_have_a_limit() {
 }
 
 #[test]
-fn clients_of_programs_are_checked_when_they_are_made() {
+fn machine_clients_are_validated_on_creation() {
     let local = pool();
     local.call("CreateResourceServer", orders(&["read"])).unwrap();
     let mut public = machine(&["orders/read"]);
@@ -137,7 +137,7 @@ fn clients_of_programs_are_checked_when_they_are_made() {
 }
 
 #[test]
-fn a_program_gets_a_token_of_its_scopes() {
+fn machine_token_has_the_requested_scopes() {
     let local = pool();
     let (client, secret) = local.create_machine_client(["orders/read", "orders/write"]).unwrap();
     let input = |scopes: Value| {
@@ -177,7 +177,7 @@ fn a_program_gets_a_token_of_its_scopes() {
 }
 
 #[test]
-fn a_trigger_changes_the_token_of_a_program() {
+fn trigger_changes_a_machine_token() {
     let settings = PoolSettings::default().pre_token_generation(|tokens| {
         assert_eq!(tokens.occasion, TokenOccasion::ClientCredentials);
         assert_eq!(tokens.username, "ClientCredentials");
@@ -223,7 +223,7 @@ fn a_client_needs_a_secret_and_the_flow() {
 }
 
 #[test]
-fn machine_clients_of_tests_are_neither_counted_nor_hit_by_planned_faults() {
+fn create_machine_client_is_not_counted_and_not_affected_by_faults() {
     let quotas = Quotas::default().rate(QuotaCategory::UserPoolResourceUpdate, 0);
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
     let emulator = builder.in_process();

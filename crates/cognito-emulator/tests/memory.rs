@@ -1,4 +1,4 @@
-//! The memory that users take, of which Linux tells.
+//! The memory of users, measured on Linux.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
@@ -8,7 +8,7 @@ use std::fs;
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use serde_json::json;
 
-/// Just over the number at which hash tables with a load of at most 7/8 double.
+/// Just over the size at which hash tables with a maximum load of 7/8 double.
 const USERS: usize = 7 * 1024 + 64;
 
 const MOST_BYTES: usize = 1200;

@@ -1,4 +1,4 @@
-//! Seed files: the entries that they create, and the errors that name an invalid entry.
+//! Seed files: created entries, and errors that name an invalid entry.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -22,7 +22,7 @@ fn with_sub(username: &str, sub: &str) -> Value {
     json!({ "Username": username, "Attributes": { "sub": sub } })
 }
 
-/// A file of one pool with these users.
+/// Returns a file with one pool and these users.
 fn file(users: Value) -> String {
     let client = json!({
         "ClientId": "1example23456789", "ClientSecret": "0123456789abcdefghijklmnop",
@@ -228,7 +228,7 @@ fn users_keep_their_sub_in_every_kind_of_pool() {
 }
 
 #[test]
-fn users_can_be_disabled_and_have_attributes_that_are_no_texts() {
+fn users_can_be_disabled_and_have_attributes_that_are_not_strings() {
     let emulator = emulator();
     let schema = json!([{ "Name": "age", "AttributeDataType": "Number" }]);
     let attributes =

@@ -1,4 +1,4 @@
-//! Imports of descriptions of pools: the settings that cannot be imported, and users.
+//! Import of descriptions of pools: settings that cannot be imported, and users.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -65,7 +65,7 @@ fn functions_and_senders_at_the_service_are_left_out_with_a_warning() {
 }
 
 #[test]
-fn resources_that_clients_name_and_no_file_describes_are_no_obstacle() {
+fn resources_that_clients_name_may_be_missing() {
     let client = json!({
         "UserPoolId": POOL, "ClientId": "1example23456789", "ClientName": "web", "ClientSecret": "s",
         "SupportedIdentityProviders": ["COGNITO", "Google"], "AllowedOAuthFlows": ["client_credentials"],
@@ -84,7 +84,7 @@ fn resources_that_clients_name_and_no_file_describes_are_no_obstacle() {
 }
 
 #[test]
-fn standard_attributes_are_imported_if_they_differ_from_those_of_every_pool() {
+fn changed_standard_attributes_are_imported() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let schema = json!([
         { "Name": "email", "Required": true },

@@ -18,13 +18,13 @@ use serde_json::json;
 
 const REQUESTS: u32 = 2_000;
 
-/// Users that each thread creates.
+/// The number of users that each thread creates.
 const CREATIONS: u32 = 1_000;
 
-/// Rounds of which the best counts: other programs only make a round slower.
+/// The number of rounds. The best one counts, because other programs can only slow a round down.
 const ROUNDS: usize = 15;
 
-/// The time that the work takes on that many threads at once.
+/// Returns the time of the work on a number of concurrent threads.
 fn time(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
     let start = Barrier::new(threads + 1);
     let run = |thread| {
@@ -41,7 +41,7 @@ fn time(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
     })
 }
 
-/// The throughput of two threads as a multiple of that of one.
+/// Returns the throughput of two threads as a multiple of one thread's.
 fn speed_up(work: impl Fn(usize) + Sync) -> f64 {
     let best = |threads| (0..ROUNDS).map(|_| time(threads, &work)).min().unwrap();
     2.0 * best(1).as_secs_f64() / best(2).as_secs_f64()
@@ -63,13 +63,13 @@ fn two_pools_have_one_and_a_half_times_the_throughput_of_one() {
         pool
     });
     let requests = speed_up(|thread| pools.get(thread).into_iter().for_each(read_user));
-    // Two idle cores are twice as fast as one; a machine that other programs share is not.
+    // Two idle cores are twice as fast as one; a shared machine may not have them.
     let cores = speed_up(|_| (0..50_000_000_u64).for_each(|number| _ = black_box(number)));
     println!("two pools: {requests:.2} times one pool, of {cores:.2} times that the cores allow");
     assert!(requests >= 0.75 * cores, "{requests:.2} of {cores:.2}");
 }
 
-/// Creates users on that many threads; prints users per second and the median time of one.
+/// Creates users on a number of threads, and prints users per second and the median time.
 fn create_users(name: &str, emulator: &Emulator, threads: usize) {
     let pool = emulator.create_pool(PoolSettings::default()).unwrap();
     let times = Mutex::new(Vec::new());

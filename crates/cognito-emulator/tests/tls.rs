@@ -1,4 +1,4 @@
-//! TLS with a client of its own: names, certificates, and connections that are not TLS.
+//! TLS with a rustls client: names, certificates, and connections without TLS.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -39,7 +39,7 @@ fn connector(ca_certificate: &str) -> TlsConnector {
     TlsConnector::from(trusting(ca_certificate))
 }
 
-/// Sends a request over TLS to a host that is known as `name`.
+/// Sends a request over TLS to a host under the name `name`.
 async fn send(emulator: &Emulator, name: &str, request: &str) -> std::io::Result<String> {
     let connector = connector(emulator.ca_certificate().unwrap());
     let name = ServerName::try_from(name.to_owned()).unwrap();
@@ -59,13 +59,13 @@ fn body(response: &str) -> Value {
     serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
-/// Sends bytes over TCP and returns what came until the connection was closed.
+/// Sends bytes over TCP, and returns the received bytes until the connection was closed.
 async fn send_plain(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut response = Vec::new();
     let read = timeout(LIMIT, stream.read_to_end(&mut response)).await;
-    // A reset closes it too.
+    // A reset closes the connection too.
     let _reset = read.unwrap();
     response
 }
@@ -92,7 +92,7 @@ async fn clients_that_trust_the_authority_reach_every_name_of_this_host() {
     }
 }
 
-// Other systems have no loopback address but 127.0.0.1 at first.
+// Other systems only have 127.0.0.1 as a loopback address by default.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn another_loopback_address_is_announced_and_has_a_certificate() {
@@ -173,7 +173,7 @@ async fn the_test_interface_returns_the_certificate_to_trust() {
 }
 
 #[tokio::test]
-async fn a_request_without_tls_is_told_to_use_https() {
+async fn request_without_tls_is_rejected_with_the_reason() {
     let emulator = builder().start().await.unwrap();
     let long = format!("POST / HTTP/1.1\r\n\r\n{}", "a".repeat(100_000));
     for request in [get("/"), "GET".to_owned(), long] {
@@ -205,21 +205,21 @@ async fn a_handshake_on_the_port_of_http_fails_at_once() {
 }
 
 #[tokio::test]
-async fn silent_connections_keep_no_other_waiting() {
+async fn silent_connections_do_not_block_others() {
     let emulator = builder().start().await.unwrap();
     let mut silent = Vec::new();
     for _ in 0..100 {
         let mut stream = TcpStream::connect(tls_address(&emulator)).await.unwrap();
         if silent.len() % 2 == 0 {
-            // The beginning of a handshake that does not go on.
+            // The beginning of a handshake that does not continue.
             stream.write_all(b"\x16\x03\x01").await.unwrap();
         }
         silent.push(stream);
     }
-    // Less than the time that a handshake may take.
+    // Less than the time limit of a handshake.
     let response = timeout(Duration::from_secs(8), send(&emulator, "localhost", &get("/"))).await;
     assert!(response.unwrap().unwrap().starts_with("HTTP/1.1 400"));
-    // Handshakes hold up no stop.
+    // Handshakes do not delay the stop.
     timeout(Duration::from_secs(5), emulator.stop()).await.unwrap();
 }
 

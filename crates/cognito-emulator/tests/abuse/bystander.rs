@@ -1,4 +1,4 @@
-//! Another client, which must be served meanwhile.
+//! Another client, which must be served during an attack.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,15 +9,15 @@ use serde_json::json;
 
 use crate::support::call;
 
-/// The longest time that a response may take: other tests use the processor too.
+/// The time limit of a response. It is long because other tests use the processor too.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// The default of the AWS SDKs.
+/// The default number of attempts of AWS SDKs.
 const ATTEMPTS: usize = 3;
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A client that calls an operation again and again, each time over a new connection.
+/// A client that repeatedly calls an operation, each time over a new connection.
 pub(crate) struct Bystander {
     end: Arc<AtomicBool>,
     thread: JoinHandle<(usize, Duration)>,
@@ -31,8 +31,8 @@ impl Bystander {
             let (mut count, mut longest) = (0, Duration::ZERO);
             while !until.load(Ordering::Relaxed) {
                 let begin = Instant::now();
-                // The connection may be the longest without a request when its place is needed. Clients
-                // repeat a request whose connection was closed before a response.
+                // The server may close this connection as the longest waiting one. Clients retry a
+                // request whose connection was closed before a response.
                 let get_user = || call(&address, "AdminGetUser", json!({ "Username": "alice" }));
                 let (status, body) = (0..ATTEMPTS)
                     .map(|_| get_user())
@@ -48,7 +48,7 @@ impl Bystander {
         Self { end, thread }
     }
 
-    /// Ends the client; fails if one of its requests was not served in time.
+    /// Stops the client, and fails if one of its requests was not served in time.
     pub(crate) fn was_served(self, meanwhile: &str) {
         self.end.store(true, Ordering::Relaxed);
         let (count, longest) = self.thread.join().unwrap();

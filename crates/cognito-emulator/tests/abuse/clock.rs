@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{Served, call, head, send, sign_in, size};
 
-/// The steps of an hour.
+/// The number of steps in an hour.
 const STEPS: usize = 6;
 
 fn advance(address: &str) {
@@ -13,7 +13,7 @@ fn advance(address: &str) {
     assert!(send(address, request.as_bytes()).starts_with("HTTP/1.1 200"));
 }
 
-/// Users sign up, mistype, sign in, renew, and leave.
+/// Users sign up, enter wrong codes, sign in, refresh tokens, and are deleted.
 fn step(address: &str, number: usize) {
     let name = format!("user-{number}");
     let sign_up = json!({ "Username": name, "Password": "Correct-horse1" });
@@ -34,9 +34,9 @@ fn step(address: &str, number: usize) {
 }
 
 #[test]
-fn memory_stays_level_for_a_day_of_the_test_clock() {
+fn memory_stays_constant_for_a_day_of_the_test_clock() {
     let served = Served::start(&[]);
-    // The log of requests, and messages, grow until they are full.
+    // The request log and the outbox grow until they are full.
     let rounds = size("COGNITO_EMULATOR_ROUNDS", 1);
     let mut hours = Vec::new();
     for hour in 0..24 {

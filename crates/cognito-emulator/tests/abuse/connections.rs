@@ -1,4 +1,4 @@
-//! Connections that are held open: without a request, with a part of one, and with unread responses.
+//! Open connections without a request, with a partial request, and with unread responses.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use std::{fs, thread};
 use crate::bystander::Bystander;
 use crate::support::{Served, connect, head, size};
 
-/// The parts of a request after which connections send no more.
+/// The partial requests, after which connections send nothing more.
 fn parts() -> [Vec<u8>; 4] {
     let long_body = head("SignUp", 1_000_000) + &"a".repeat(60_000);
     [
@@ -19,7 +19,7 @@ fn parts() -> [Vec<u8>; 4] {
     ]
 }
 
-/// Returns so many connections as this process may open, at most `count`.
+/// Returns the number of connections that this process can open, at most `count`.
 fn openable(count: usize) -> usize {
     let limits = fs::read_to_string("/proc/self/limits").unwrap();
     let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
@@ -27,12 +27,12 @@ fn openable(count: usize) -> usize {
     count.min(files.saturating_sub(200))
 }
 
-/// Opens connections, each with a part of a request.
+/// Opens connections, each with a partial request.
 fn hold(addresses: &[&str], count: usize) -> Vec<TcpStream> {
     let (parts, targets) = (parts(), addresses.len());
     let open = |at: usize| {
         let mut stream = connect(addresses[at % targets]);
-        // The server may close one of them already.
+        // The server may already close one of the connections.
         let _closed = stream.write_all(&parts[at / targets % parts.len()]);
         stream
     };
@@ -40,7 +40,7 @@ fn hold(addresses: &[&str], count: usize) -> Vec<TcpStream> {
 }
 
 #[test]
-fn half_open_connections_keep_no_other_client_waiting() {
+fn half_open_connections_do_not_block_other_clients() {
     let mut served = Served::start(&["--tls"]);
     let tls = served.tls_address();
     let count = openable(size("COGNITO_EMULATOR_HALF_OPEN", 2_000));
@@ -52,13 +52,13 @@ fn half_open_connections_keep_no_other_client_waiting() {
     bystander.was_served(&format!("{count} half-open connections"));
     println!("{before} MiB with a third of them, {after} MiB with all");
     assert!(after < before + 40, "{before} MiB became {after} MiB");
-    // Some are served to the end although others came.
+    // Some connections stay open although others were opened.
     drop((first, rest));
     served.end();
 }
 
 #[test]
-fn clients_are_served_where_connections_use_up_the_open_files() {
+fn clients_are_served_when_connections_use_all_open_files() {
     let served = Served::start_with_files(128);
     let bystander = Bystander::of(served.address());
     let held = hold(&[served.address()], 400);
@@ -68,7 +68,7 @@ fn clients_are_served_where_connections_use_up_the_open_files() {
     served.end();
 }
 
-/// Sends a byte of a request now and then until the connection is closed, and returns the time.
+/// Sends single bytes of a request until the connection is closed, and returns the elapsed time.
 fn trickle(mut stream: TcpStream, request: &[u8]) -> Duration {
     let begin = Instant::now();
     stream.set_read_timeout(Some(Duration::from_millis(250))).unwrap();
@@ -86,7 +86,7 @@ fn trickle(mut stream: TcpStream, request: &[u8]) -> Duration {
 }
 
 #[test]
-fn slow_request_is_given_up_after_10_seconds() {
+fn slow_request_is_closed_after_10_seconds() {
     let served = Served::start(&[]);
     let bystander = Bystander::of(served.address());
     let of_head = head("SignUp", 2);
@@ -147,12 +147,12 @@ fn slow_handshake_is_given_up_after_10_seconds() {
 }
 
 #[test]
-fn incomplete_request_behind_a_complete_one_is_given_up() {
+fn incomplete_request_after_a_complete_one_is_closed() {
     let served = Served::start(&[]);
     let mut stream = served.connect();
     let whole = head("SignUp", 2).replace("Connection: close\r\n", "") + "{}";
     let begin = Instant::now();
-    // One write, so that no more bytes arrive after the first response.
+    // A single write, so that no bytes arrive after the first response.
     stream.write_all((whole + &head("SignUp", 200) + "{").as_bytes()).unwrap();
     let mut responses = Vec::new();
     let _reset = stream.read_to_end(&mut responses);
@@ -163,7 +163,7 @@ fn incomplete_request_behind_a_complete_one_is_given_up() {
 }
 
 #[test]
-fn client_that_reads_no_response_is_given_up() {
+fn connection_with_unread_responses_is_closed() {
     let served = Served::start(&[]);
     let bystander = Bystander::of(served.address());
     let mut stream = served.connect();
@@ -171,7 +171,7 @@ fn client_that_reads_no_response_is_given_up() {
     stream.set_nonblocking(true).unwrap();
     let before = served.mebibytes();
     let begin = Instant::now();
-    // Until buffers are full, and from then on until the server has closed the connection.
+    // Writes until the buffers are full, and then until the server has closed the connection.
     while begin.elapsed() < Duration::from_secs(20) {
         match stream.write(&request) {
             Ok(_) => {}

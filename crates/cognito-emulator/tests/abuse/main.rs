@@ -1,6 +1,7 @@
-//! The program under load and abuse: its memory stays level, nothing panics, and other clients are served.
+//! The program under load and abuse: its memory stays constant, it does not panic, and other
+//! clients are served.
 //!
-//! `cargo xtask full` runs larger sizes, which variables of the environment give.
+//! `cargo xtask full` uses larger sizes, which environment variables set.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]

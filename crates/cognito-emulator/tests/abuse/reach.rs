@@ -9,21 +9,21 @@ use crate::running::command;
 use crate::support::Served;
 
 #[test]
-fn only_the_option_bind_listens_beyond_loopback() {
+fn only_the_option_bind_opens_other_addresses_than_loopback() {
     let served = Served::start(&[]);
     let address: SocketAddr = served.address().parse().unwrap();
     assert!(address.ip().is_loopback());
     served.end();
 }
 
-/// Writes the state of a pool that signs with the keys of the crate, which are published.
+/// Writes a state file with a pool that has the crate's published test keys.
 fn write_state_with_test_keys(path: &Path) {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).state_file(path);
     builder.try_in_process().unwrap().create_pool(PoolSettings::default()).unwrap();
 }
 
 #[test]
-fn pools_with_test_keys_are_not_served_beyond_loopback() {
+fn pools_with_test_keys_are_served_on_loopback_only() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("pools.state");
     write_state_with_test_keys(&state);

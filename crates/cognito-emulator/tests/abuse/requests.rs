@@ -10,14 +10,14 @@ use crate::support::{Served, call, head, send, sign_in, size};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// The way to send a long body.
+/// The framing of a long body.
 #[derive(Clone, Copy)]
 enum Body {
     WithLength,
     Chunked,
 }
 
-/// Sends a body of so many MiB, and returns the response.
+/// Sends a body with a length in MiB, and returns the response.
 fn send_long(served: &Served, body: Body, mebibytes: usize) -> String {
     let mut stream = served.connect();
     let head = head("SignUp", mebibytes * MEBIBYTE);
@@ -42,7 +42,7 @@ fn send_long(served: &Served, body: Body, mebibytes: usize) -> String {
 }
 
 #[test]
-fn body_of_100_mb_is_rejected_and_takes_no_memory() {
+fn body_of_100_mb_is_rejected_without_using_memory() {
     let served = Served::start(&[]);
     let bystander = Bystander::of(served.address());
     sign_in(served.address());
@@ -64,7 +64,7 @@ fn body_of_100_mb_is_rejected_and_takes_no_memory() {
 }
 
 #[test]
-fn long_body_that_waits_for_a_permission_is_rejected_before_it_is_sent() {
+fn long_body_with_expect_continue_is_rejected_before_it_is_sent() {
     let served = Served::start(&[]);
     let head = head("SignUp", 100 * MEBIBYTE).replace("Host:", "Expect: 100-continue\r\nHost:");
     let response = send(served.address(), head.as_bytes());
@@ -73,7 +73,7 @@ fn long_body_that_waits_for_a_permission_is_rejected_before_it_is_sent() {
 }
 
 #[test]
-fn long_bodies_that_do_not_end_let_short_ones_pass() {
+fn incomplete_long_bodies_do_not_block_short_ones() {
     let served = Served::start(&[]);
     let bystander = Bystander::of(served.address());
     let before = served.mebibytes();
@@ -96,7 +96,7 @@ fn long_bodies_that_do_not_end_let_short_ones_pass() {
     served.end();
 }
 
-/// Values with so many levels: lists, objects, and a string that has lists again.
+/// Returns values with a nesting depth: lists, objects, and a string that contains lists.
 fn deep(levels: usize) -> [String; 3] {
     let lists = "[".repeat(levels) + &"]".repeat(levels);
     let objects = r#"{"a":"#.repeat(levels) + "1" + &"}".repeat(levels);
@@ -132,10 +132,10 @@ fn deep_json_is_rejected() {
 }
 
 #[test]
-fn deep_metadata_of_a_saml_provider_takes_no_memory() {
+fn deep_metadata_of_a_saml_provider_uses_no_memory() {
     let served = Served::start(&[]);
     let before = served.mebibytes();
-    // Below the length that details may have.
+    // Below the maximum length of details.
     let [elements, entities] = [
         "<a>".repeat(15_000) + &"</a>".repeat(15_000),
         (0..10).fold("<!DOCTYPE a [<!ENTITY e0 \"ha\">".to_owned(), |text, at| {
@@ -156,7 +156,7 @@ fn deep_metadata_of_a_saml_provider_takes_no_memory() {
 }
 
 #[test]
-fn floods_of_headers_are_rejected() {
+fn too_many_headers_are_rejected() {
     let served = Served::start(&[]);
     let bystander = Bystander::of(served.address());
     let before = served.mebibytes();

@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use crate::running::{Program, command};
 
-/// A client that waits longer counts as not served.
+/// The time after which a client counts as not served.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A program that serves a pool with the user `alice`.
+/// A running program with a pool that has the user `alice`.
 pub(crate) struct Served {
     program: Program,
     _directory: TempDir,
@@ -26,7 +26,7 @@ impl Served {
         Self::start_as(command(), options)
     }
 
-    /// Starts the program so that it may open so many files.
+    /// Starts the program with a limit of open files.
     pub(crate) fn start_with_files(files: u32) -> Self {
         let mut shell = Command::new("sh");
         let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
@@ -47,7 +47,7 @@ impl Served {
         &self.program.address
     }
 
-    /// Returns the address for TLS, which the second line has.
+    /// Returns the address for TLS in the second line.
     pub(crate) fn tls_address(&mut self) -> String {
         let line = self.program.line();
         let address = line.strip_prefix("https://localhost:").unwrap();
@@ -67,8 +67,8 @@ impl Served {
         kilobytes / 1024
     }
 
-    /// Ends the program, which must have written nothing to the standard error: panics are written
-    /// there.
+    /// Stops the program, and fails if it wrote anything to the standard error, where panics are
+    /// printed.
     pub(crate) fn end(self) {
         let output = self.program.stop("TERM");
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -78,7 +78,7 @@ impl Served {
 
 fn write_seed(path: &Path) {
     let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
-    // Sign-ins are remembered until their refresh tokens expire.
+    // Sign-ins are kept until their refresh tokens expire.
     let units =
         json!({ "AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "minutes" });
     let client = json!({
@@ -90,7 +90,7 @@ fn write_seed(path: &Path) {
     fs::write(path, json!({ "Pools": [pool] }).to_string()).unwrap();
 }
 
-/// Returns a number of the environment, or a smaller one.
+/// Returns the number in an environment variable, or a smaller default.
 pub(crate) fn size(variable: &str, small: usize) -> usize {
     std::env::var(variable).map_or(small, |text| text.parse().unwrap())
 }
@@ -102,7 +102,7 @@ pub(crate) fn connect(address: &str) -> TcpStream {
     stream
 }
 
-/// Returns the head of a request of an operation.
+/// Returns the head of an operation's request.
 pub(crate) fn head(operation: &str, length: usize) -> String {
     format!(
         "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\
@@ -111,7 +111,8 @@ pub(crate) fn head(operation: &str, length: usize) -> String {
     )
 }
 
-/// Sends the bytes of a request, and returns the response, empty if the connection was reset.
+/// Sends the bytes of a request, and returns the response, which is empty if the connection was
+/// reset.
 pub(crate) fn send(address: &str, request: &[u8]) -> String {
     let mut stream = connect(address);
     let mut response = Vec::new();

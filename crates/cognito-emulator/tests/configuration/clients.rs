@@ -1,4 +1,4 @@
-//! CreateUserPoolClient and what follows.
+//! Operations on app clients.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Pool, ROLE, pages, with};
 
-/// A request with every member of CreateUserPoolClient, none at its default.
+/// Returns a request with every member of CreateUserPoolClient, none at its default.
 fn everything() -> Value {
     json!({
         "ClientName": "everything",
@@ -38,13 +38,13 @@ fn everything() -> Value {
     })
 }
 
-/// UserPoolClientType of a new client.
+/// Creates a client, and returns its UserPoolClientType.
 fn create(pool: &Pool, input: Value) -> Value {
     pool.call("CreateUserPoolClient", input)["UserPoolClient"].clone()
 }
 
 #[test]
-fn every_member_of_a_client_is_read_back() {
+fn every_member_of_a_client_is_returned() {
     let pool = Pool::new();
     let made = create(&pool, everything());
     let mut expected = everything();
@@ -58,7 +58,7 @@ fn every_member_of_a_client_is_read_back() {
 }
 
 #[test]
-fn an_update_resets_what_is_not_sent() {
+fn update_resets_missing_members() {
     let pool = Pool::new();
     let made = create(&pool, with(&everything(), json!({ "GenerateSecret": true })));
     pool.0.clock().advance(Duration::from_secs(60));
@@ -86,7 +86,7 @@ fn an_update_resets_what_is_not_sent() {
 }
 
 #[test]
-fn the_flows_of_an_update_count_at_once() {
+fn updated_flows_apply_at_once() {
     let pool = Pool::new();
     pool.call("SignUp", json!({ "Username": "alice", "Password": "Correct-horse1" }));
     pool.call("AdminConfirmSignUp", json!({ "Username": "alice" }));
@@ -131,7 +131,7 @@ fn clients_are_listed_in_pages_and_deleted() {
 }
 
 #[test]
-fn members_that_do_not_go_together_are_refused() {
+fn contradictory_members_are_rejected() {
     let pool = Pool::new();
     let id = pool.0.id();
     let unknown_provider = format!("The provider Google does not exist for User Pool {id}.");
@@ -203,7 +203,7 @@ fn members_that_do_not_go_together_are_refused() {
 }
 
 #[test]
-fn an_attribute_of_the_pools_own_may_be_named_like_a_flag() {
+fn custom_attribute_may_have_the_name_of_a_flag() {
     let schema = json!([{ "Name": "email_verified", "AttributeDataType": "Boolean" }]);
     let pool = Pool::with(PoolSettings::default().pool_member("Schema", schema));
     let names = json!(["custom:email_verified"]);
@@ -239,7 +239,7 @@ fn rotation_is_described_with_its_grace_period_once_it_was_set() {
 }
 
 #[test]
-fn a_client_may_do_without_the_refresh_flow() {
+fn client_may_omit_the_refresh_flow() {
     let pool = Pool::new();
     for rotation in [json!(null), json!({ "Feature": "ENABLED" })] {
         let srp = json!(["ALLOW_USER_SRP_AUTH"]);
@@ -249,12 +249,12 @@ fn a_client_may_do_without_the_refresh_flow() {
         );
         assert_eq!(made["ExplicitAuthFlows"], srp);
     }
-    // The default flows go with rotation too.
+    // The default flows are also accepted with rotation.
     create(&pool, json!({ "ClientName": "a", "RefreshTokenRotation": { "Feature": "ENABLED" } }));
 }
 
 #[test]
-fn o_auth_settings_are_kept_while_the_client_may_not_use_them() {
+fn oauth_settings_are_stored_while_the_client_may_not_use_them() {
     let pool = Pool::new();
     let settings = json!({
         "ClientName": "a", "AllowedOAuthFlowsUserPoolClient": false,
@@ -268,7 +268,7 @@ fn o_auth_settings_are_kept_while_the_client_may_not_use_them() {
 }
 
 #[test]
-fn grants_that_do_not_go_together_are_refused() {
+fn contradictory_grants_are_rejected() {
     let pool = Pool::new();
     let both = json!(["code", "client_credentials"]);
     for (members, message) in [
@@ -284,7 +284,7 @@ fn grants_that_do_not_go_together_are_refused() {
 }
 
 #[test]
-fn a_client_has_the_secret_that_it_was_given() {
+fn client_has_the_requested_secret() {
     let pool = Pool::new();
     let own = json!({ "ClientName": "a", "ClientSecret": "own0secret0of0twenty4000" });
     assert_eq!(create(&pool, own)["ClientSecret"], "own0secret0of0twenty4000");

@@ -1,4 +1,4 @@
-//! Settings that decide something decide it at once.
+//! Settings take effect at once.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::Pool;
 
-/// A user alice who signs in with a password in the clear.
+/// Returns a pool with the user alice, who signs in with a plain password.
 fn pool_with_alice(pool: Pool) -> Pool {
     pool.call(
         "UpdateUserPoolClient",
@@ -21,7 +21,7 @@ fn pool_with_alice(pool: Pool) -> Pool {
     pool
 }
 
-/// AuthenticationResult of a sign-in.
+/// Signs in, and returns AuthenticationResult.
 fn sign_in(pool: &Pool) -> Value {
     let parameters = json!({ "USERNAME": "alice", "PASSWORD": "Correct-horse1" });
     let input = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
@@ -34,7 +34,7 @@ fn claims(token: &Value) -> Value {
 }
 
 #[test]
-fn a_client_reads_the_attributes_that_it_may() {
+fn client_can_only_read_its_read_attributes() {
     let pool = pool_with_alice(Pool::new());
     let read = || {
         let tokens = sign_in(&pool);
@@ -93,7 +93,7 @@ fn attributes_conform_to_the_schema() {
 }
 
 #[test]
-fn tokens_name_the_issuer_that_the_pool_has() {
+fn tokens_have_the_issuer_of_the_pool() {
     let builder = cognito_emulator::Emulator::builder().issuer(IssuerStyle::Aws);
     let emulator = builder.signing_keys(SigningKeys::ForTests).in_process();
     let pool = pool_with_alice(Pool(emulator.create_pool(PoolSettings::default()).unwrap()));
@@ -110,7 +110,7 @@ fn tokens_name_the_issuer_that_the_pool_has() {
 }
 
 #[test]
-fn a_pool_for_administrators_takes_no_sign_ups_from_then_on() {
+fn pool_for_administrators_rejects_sign_ups() {
     let pool = Pool::new();
     let sign_up = |name: &str| {
         pool.try_call("SignUp", json!({ "Username": name, "Password": "Correct-horse1" }))
@@ -124,7 +124,7 @@ fn a_pool_for_administrators_takes_no_sign_ups_from_then_on() {
 }
 
 #[test]
-fn the_last_passwords_are_not_taken_again() {
+fn recent_passwords_are_rejected() {
     let pool = pool_with_alice(Pool::new());
     let history = |size: u8| {
         let policy = json!({ "PasswordPolicy": { "PasswordHistorySize": size } });
@@ -148,7 +148,7 @@ fn the_last_passwords_are_not_taken_again() {
     set("Correct-horse1", true).unwrap();
     set("Correct-horse1", false).unwrap();
 
-    // A code that led to such a password is good for another.
+    // A code that was used with such a password can be used again.
     set("Correct-horse4", true).unwrap();
     let verified = json!([{ "Name": "email_verified", "Value": "true" }]);
     let update = json!({ "Username": "alice", "UserAttributes": verified });

@@ -21,7 +21,7 @@ fn describe(pool: &Pool, domain: &str) -> Value {
 }
 
 #[test]
-fn a_pool_has_a_prefix_and_a_domain_of_its_owner() {
+fn pool_can_have_a_prefix_and_a_custom_domain() {
     let pool = Pool::new();
     let made = pool.call("CreateUserPoolDomain", prefix());
     assert_eq!(made, json!({ "ManagedLoginVersion": 1 }));
@@ -67,7 +67,7 @@ fn domains_are_changed_and_deleted() {
 }
 
 #[test]
-fn a_domain_is_one_pools_alone_and_has_a_name_of_its_own() {
+fn domain_belongs_to_one_pool_and_has_a_unique_name() {
     let emulator = emulator();
     let settings = cognito_emulator::PoolSettings::default;
     let [pool, other] = [(); 2].map(|()| Pool(emulator.create_pool(settings()).unwrap()));
@@ -102,7 +102,7 @@ fn a_prefix_contains_no_reserved_word_and_no_dot() {
                    lower-case letters, numbers, and hyphens. Please enter a different name that \
                    follows this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$";
     assert_eq!(pool.invalid("CreateUserPoolDomain", json!({ "Domain": "shop.eu" })), message);
-    // Domains of the pool's owner may contain them.
+    // Custom domains may contain these words.
     pool.call("CreateUserPoolDomain", with(&custom(), json!({ "Domain": "auth.laws.example" })));
 }
 
@@ -122,7 +122,7 @@ fn a_prefix_is_described_with_its_bucket_and_version() {
 }
 
 #[test]
-fn the_lite_tier_has_classic_pages_alone() {
+fn lite_tier_has_only_classic_pages() {
     let pool = Pool::new();
     let lite = json!({ "UserPoolTier": "LITE", "AutoVerifiedAttributes": ["email"] });
     pool.call("UpdateUserPool", lite);

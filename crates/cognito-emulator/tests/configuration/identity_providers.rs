@@ -27,7 +27,7 @@ fn saml(name: &str) -> Value {
     json!({ "ProviderName": name, "ProviderType": "SAML", "ProviderDetails": details })
 }
 
-/// IdentityProviderType of a new provider.
+/// Creates a provider, and returns its IdentityProviderType.
 fn create(pool: &Pool, input: Value) -> Value {
     pool.call("CreateIdentityProvider", input)["IdentityProvider"].clone()
 }
@@ -43,7 +43,7 @@ fn secrets_of_a_provider_are_in_no_message() {
 }
 
 #[test]
-fn a_provider_is_made_found_changed_and_deleted() {
+fn provider_is_created_found_updated_and_deleted() {
     let pool = Pool::new();
     let made = create(&pool, google());
     let sent = google();
@@ -85,7 +85,7 @@ fn a_provider_is_made_found_changed_and_deleted() {
 }
 
 #[test]
-fn names_and_identifiers_are_one_providers_own() {
+fn names_and_identifiers_are_unique() {
     let pool = Pool::new();
     create(&pool, google());
     assert_eq!(pool.refused("CreateIdentityProvider", google()), "DuplicateProviderException");
@@ -97,7 +97,7 @@ fn names_and_identifiers_are_one_providers_own() {
 }
 
 #[test]
-fn every_type_has_details_that_it_needs() {
+fn required_details_depend_on_the_type() {
     let pool = Pool::new();
     let apple = ["client_id", "team_id", "key_id", "private_key"];
     let oidc = ["client_id", "attributes_request_method", "oidc_issuer", "authorize_scopes"];
@@ -124,7 +124,7 @@ fn every_type_has_details_that_it_needs() {
         let made = create(&pool, input(all));
         assert!(made["ProviderDetails"].get("private_key").is_none(), "Apple's key is not shown");
     }
-    // Its mapping can be changed without the key.
+    // The mapping can be updated without the key.
     let mapping =
         json!({ "ProviderName": "SignInWithApple", "AttributeMapping": { "email": "email" } });
     pool.call("UpdateIdentityProvider", mapping);
@@ -172,14 +172,14 @@ fn a_saml_provider_is_described_with_its_addresses_and_the_pools_certificate() {
     let described = describe("url");
     assert_eq!(described["ActiveEncryptionCertificate"], certificate, "it is the pool's");
     assert!(described.get("SSORedirectBindingURI").is_none(), "no metadata is fetched");
-    // Sending back what was described changes nothing.
+    // An update with the described members changes nothing.
     let update = json!({ "ProviderName": "url", "ProviderDetails": described });
     pool.call("UpdateIdentityProvider", update);
     assert_eq!(describe("url"), described);
 }
 
 #[test]
-fn a_pool_of_the_far_future_has_a_certificate() {
+fn pool_created_in_the_far_future_has_a_certificate() {
     let emulator = emulator();
     emulator.clock().advance(Duration::from_secs(300_000_000_000));
     let pool = Pool(emulator.create_pool(PoolSettings::default()).unwrap());
@@ -207,7 +207,7 @@ fn providers_are_listed_in_pages() {
 }
 
 #[test]
-fn clients_support_providers_that_are_there() {
+fn clients_only_support_existing_providers() {
     let pool = Pool::new();
     create(&pool, google());
     let update = json!({ "SupportedIdentityProviders": ["COGNITO", "Google"] });

@@ -1,4 +1,4 @@
-//! Import jobs: the header of their files, the files, their states, and the users that they create.
+//! Import jobs: the CSV header, files, states, and the imported users.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ const HEADER: &str = "name,given_name,family_name,middle_name,nickname,preferred
     picture,website,gender,zoneinfo,locale,address,updated_at,birthdate,phone_number,\
     phone_number_verified,cognito:mfa_enabled,email,email_verified,cognito:username";
 
-/// UserImportJobType of a new job.
+/// Creates a job, and returns its UserImportJobType.
 fn create(pool: &Pool, name: &str) -> Value {
     let input = json!({ "JobName": name, "CloudWatchLogsRoleArn": ROLE });
     pool.call("CreateUserImportJob", input)["UserImportJob"].clone()
 }
 
-/// The columns before the second factor, which are empty.
+/// Returns the empty columns before `cognito:mfa_enabled`.
 fn blank() -> String {
     ",".repeat(17)
 }
 
-/// A line with an address that is verified.
+/// Returns a line with a verified address.
 fn line(name: &str) -> String {
     format!("{}false,{name}@example.com,true,{name}\n", blank())
 }
 
-/// Sends a file, and returns the status and the code of the error.
+/// Uploads a file, and returns the status and the error code.
 fn put(pool: &Pool, url: &str, encryption: &str, file: &str) -> (StatusCode, String) {
     let request = Request::put(url)
         .header("x-amz-server-side-encryption", encryption)
@@ -43,7 +43,7 @@ fn put(pool: &Pool, url: &str, encryption: &str, file: &str) -> (StatusCode, Str
     (response.status(), code.map(|(code, _)| code.to_owned()).unwrap_or_default())
 }
 
-/// Creates a job with a file and starts it; returns the request that names it.
+/// Creates and starts a job with a file, and returns a request that names the job.
 fn started(pool: &Pool, file: &str) -> Value {
     let job = create(pool, "all");
     let (status, _) = put(pool, job["PreSignedUrl"].as_str().unwrap(), "aws:kms", file);
@@ -58,7 +58,7 @@ fn describe(pool: &Pool, named: &Value) -> Value {
     pool.call("DescribeUserImportJob", named.clone())["UserImportJob"].clone()
 }
 
-/// The state, the counts and the message of a job.
+/// Returns the state, the counts and the message of a job.
 fn outcome(pool: &Pool, named: &Value) -> (String, [u64; 3], String) {
     let job = describe(pool, named);
     let text = |name: &str| job[name].as_str().unwrap_or_default().to_owned();
@@ -173,7 +173,7 @@ fn lines_fail_or_are_skipped_one_by_one() {
 }
 
 #[test]
-fn values_have_escapes_dates_and_flags_of_their_own() {
+fn escapes_dates_and_flags_are_parsed() {
     let pool = Pool::new();
     let lines =
         format!(r"Lee\, Ann,{}02/29/2024,,,FALSE, ann@example.com ,TRUE,ann", ",".repeat(13));
@@ -227,7 +227,7 @@ fn file_with_another_header_or_with_hashes_imports_no_user() {
 }
 
 #[test]
-fn address_takes_the_file_of_a_new_job_for_15_minutes() {
+fn upload_address_is_valid_for_15_minutes() {
     let pool = Pool::new();
     let job = create(&pool, "all");
     let url = job["PreSignedUrl"].as_str().unwrap();

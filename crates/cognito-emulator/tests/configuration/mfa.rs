@@ -1,4 +1,4 @@
-//! SetUserPoolMfaConfig, and the first factors that go with MFA.
+//! SetUserPoolMfaConfig, and the allowed first factors.
 
 use cognito_emulator::{Mfa, PoolSettings};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn a_pool_has_no_mfa_until_it_is_set() {
 }
 
 #[test]
-fn every_factor_is_read_back_and_replaced_by_the_next_request() {
+fn every_factor_is_returned_and_replaced_by_the_next_request() {
     let pool = Pool::new();
     let everything = json!({
         "MfaConfiguration": "OPTIONAL",
@@ -44,7 +44,7 @@ fn every_factor_is_read_back_and_replaced_by_the_next_request() {
     assert_eq!(config, with(&app("ON"), sms));
 }
 
-/// SetUserPoolMfaConfig with authenticator apps alone.
+/// Returns a SetUserPoolMfaConfig request with authenticator apps only.
 fn app(mfa: &str) -> Value {
     json!({ "MfaConfiguration": mfa, "SoftwareTokenMfaConfiguration": { "Enabled": true } })
 }
@@ -64,7 +64,7 @@ fn a_bare_request_turns_mfa_off_and_drops_its_factors() {
 }
 
 #[test]
-fn authenticator_apps_alone_are_enough_for_a_pool_that_sends_text_messages() {
+fn authenticator_apps_suffice_for_a_pool_with_an_sms_configuration() {
     let sms = json!({ "SnsCallerArn": ROLE });
     let pool =
         Pool::with(PoolSettings::default().mfa(Mfa::Required).pool_member("SmsConfiguration", sms));
@@ -86,7 +86,7 @@ fn authenticator_apps_alone_are_enough_for_a_pool_that_sends_text_messages() {
 }
 
 #[test]
-fn factors_contradict_mfa_that_is_off_or_missing() {
+fn factors_are_rejected_if_mfa_is_off_or_missing() {
     let message = "Invalid MFA configuration given, can't turn off MFA and configure an MFA \
                    together.";
     let pool = Pool::new();
@@ -106,7 +106,7 @@ fn factors_contradict_mfa_that_is_off_or_missing() {
     }
     let passkeys = json!({ "RelyingPartyId": "example.com" });
     pool.call("SetUserPoolMfaConfig", json!({ "WebAuthnConfiguration": passkeys }));
-    // A local pool is set up by the same rule.
+    // The same rule applies to PoolSettings.
     for factor in ["EmailMfaConfiguration", "SoftwareTokenMfaConfiguration"] {
         let settings = PoolSettings::default().pool_member(factor, json!({}));
         let refused = emulator().create_pool(settings).unwrap_err();
@@ -115,7 +115,7 @@ fn factors_contradict_mfa_that_is_off_or_missing() {
 }
 
 #[test]
-fn mfa_that_is_on_needs_a_factor() {
+fn required_mfa_needs_a_factor() {
     let pool = Pool::new();
     let none = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be \
                 enabled.";
@@ -131,7 +131,7 @@ fn mfa_that_is_on_needs_a_factor() {
     }
 }
 
-/// The members of UpdateUserPool that allow first factors besides PASSWORD.
+/// Returns the members of UpdateUserPool that allow first factors in addition to PASSWORD.
 fn first_factors(factors: &[&str]) -> Value {
     let mut allowed = vec!["PASSWORD"];
     allowed.extend(factors);
@@ -139,7 +139,7 @@ fn first_factors(factors: &[&str]) -> Value {
 }
 
 #[test]
-fn one_time_codes_are_no_first_factor_beside_required_mfa() {
+fn one_time_codes_are_rejected_as_first_factors_with_required_mfa() {
     let message = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if \
                    MFA is enabled";
     let sms = json!({ "SmsConfiguration": { "SnsCallerArn": ROLE } });
@@ -162,7 +162,7 @@ fn one_time_codes_are_no_first_factor_beside_required_mfa() {
 }
 
 #[test]
-fn passkeys_beside_required_mfa_must_be_two_factors() {
+fn passkeys_with_required_mfa_must_count_as_two_factors() {
     let by_set = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and \
                   WebAuthn is an allowed first auth factor";
     let by_update =
@@ -192,7 +192,7 @@ fn passkeys_beside_required_mfa_must_be_two_factors() {
 }
 
 #[test]
-fn text_messages_are_no_first_factor_without_their_configuration() {
+fn sms_is_rejected_as_a_first_factor_without_its_configuration() {
     let message = "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS \
                    configuration";
     let pool = Pool::new();
@@ -206,7 +206,7 @@ fn text_messages_are_no_first_factor_without_their_configuration() {
 }
 
 #[test]
-fn a_factor_that_is_switched_off_is_offered_no_more() {
+fn disabled_factor_is_no_longer_offered() {
     let pool = Pool::with(PoolSettings::default().mfa(Mfa::Optional));
     let set = |config: Value| pool.call("SetUserPoolMfaConfig", config);
     let prefer = || {

@@ -1,4 +1,4 @@
-//! CreateUserPool and what follows.
+//! Operations on user pools.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Pool, ROLE, emulator, lambda, pages, with};
 
-/// A request with every member of CreateUserPool, none at its default.
+/// Returns a request with every member of CreateUserPool, none at its default.
 fn everything() -> Value {
     json!({
         "PoolName": "everything",
@@ -74,7 +74,7 @@ fn everything() -> Value {
 }
 
 #[test]
-fn every_member_of_a_pool_is_read_back() {
+fn every_member_of_a_pool_is_returned() {
     let pool = Pool::new();
     let id = pool.call("CreateUserPool", everything())["UserPool"]["Id"].clone();
     let described = pool.call("DescribeUserPool", json!({ "UserPoolId": id }));
@@ -100,7 +100,7 @@ fn every_member_of_a_pool_is_read_back() {
 }
 
 #[test]
-fn what_is_not_said_is_as_the_service_sets_it() {
+fn missing_members_have_the_defaults_of_the_service() {
     let pool = Pool::new();
     let made = pool.call("CreateUserPool", json!({ "PoolName": "bare" }))["UserPool"].clone();
     let mut expected = json!({
@@ -144,14 +144,15 @@ fn what_is_not_said_is_as_the_service_sets_it() {
 }
 
 #[test]
-fn an_update_resets_what_the_service_resets_and_keeps_the_rest() {
+fn update_resets_the_members_that_the_service_resets() {
     let pool = Pool::new();
     let name = pool.call("CreateUserPool", everything())["UserPool"]["Id"].clone();
     let describe =
         || pool.call("DescribeUserPool", json!({ "UserPoolId": name }))["UserPool"].clone();
     let before = describe();
     pool.0.clock().advance(Duration::from_secs(60));
-    // Without AutoVerifiedAttributes it is refused, as the updates to verify stay.
+    // Without AutoVerifiedAttributes it is rejected, because the settings of verified updates are
+    // kept.
     let bare = json!({ "UserPoolId": name });
     let message = "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
                    AutoVerifiedAttributes";
@@ -202,7 +203,7 @@ fn an_update_resets_what_the_service_resets_and_keeps_the_rest() {
 }
 
 #[test]
-fn each_policy_stays_unless_it_is_sent() {
+fn policy_is_kept_if_it_is_missing_from_an_update() {
     let pool = Pool::new();
     let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] });
     let update = |policies: Value| {
@@ -219,7 +220,7 @@ fn each_policy_stays_unless_it_is_sent() {
     let policies =
         update(json!({ "PasswordPolicy": { "MinimumLength": 10, "RequireSymbols": false } }));
     assert_eq!(policies["SignInPolicy"], factors);
-    // What is changed counts at once.
+    // The update takes effect at once.
     let sign_up = |name: &str, password: &str| {
         pool.try_call("SignUp", json!({ "Username": name, "Password": password }))
     };
@@ -228,7 +229,7 @@ fn each_policy_stays_unless_it_is_sent() {
 }
 
 #[test]
-fn temporary_passwords_end_as_one_of_two_members_says() {
+fn either_of_two_members_sets_the_validity_of_temporary_passwords() {
     let pool = Pool::new();
     let message = "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
                    UnusedAccountValidityDays";
@@ -269,7 +270,7 @@ fn the_old_and_the_new_member_of_a_trigger_agree() {
 }
 
 #[test]
-fn requests_that_break_the_model_are_refused_whole() {
+fn requests_that_violate_the_model_have_no_effect() {
     let pool = Pool::new();
     for (members, path) in [
         (json!({}), "'poolName'"),
@@ -352,7 +353,7 @@ fn pools_are_listed_in_pages() {
 }
 
 #[test]
-fn a_deleted_pool_is_gone_unless_it_is_protected() {
+fn pool_is_deleted_unless_it_is_protected() {
     let emulator = emulator();
     let local = emulator.create_pool(cognito_emulator::PoolSettings::default()).unwrap();
     let pool = Pool(local);

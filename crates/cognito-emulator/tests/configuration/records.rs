@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Pool, pages, with};
 
 #[test]
-fn tags_are_added_and_taken_away() {
+fn tags_are_added_and_removed() {
     let pool = Pool::new();
     let arn = json!({ "ResourceArn": pool.described()["Arn"] });
     let tags = || pool.call("ListTagsForResource", arn.clone())["Tags"].clone();
@@ -31,7 +31,7 @@ fn tags_are_added_and_taken_away() {
 }
 
 #[test]
-fn limits_are_between_what_is_free_and_what_the_account_may_have() {
+fn provisioned_limits_have_a_minimum_and_a_maximum() {
     let pool = Pool::new();
     let limit = |category: &str| {
         let attributes = json!({ "Category": category });
@@ -90,7 +90,7 @@ fn a_client_has_the_risk_configuration_of_the_pool_or_its_own() {
 }
 
 #[test]
-fn logs_are_delivered_where_the_owner_says() {
+fn log_delivery_is_stored() {
     let pool = Pool::new();
     let id = pool.0.id();
     let none = json!({ "UserPoolId": id.as_str(), "LogConfigurations": [] });
@@ -108,7 +108,7 @@ fn logs_are_delivered_where_the_owner_says() {
 }
 
 #[test]
-fn classic_pages_want_a_domain() {
+fn customization_of_classic_pages_requires_a_domain() {
     let pool = Pool::new();
     let message = "There has to be an existing domain associated with this user pool";
     let all = json!({ "ClientId": "ALL", "CSS": ".logo {}" });
@@ -220,7 +220,7 @@ fn replicas_are_in_other_regions() {
 }
 
 #[test]
-fn sessions_are_shared_for_as_long_as_a_client_says() {
+fn validity_of_shared_sessions_is_stored_for_a_client() {
     let pool = Pool::new();
     let id = json!(pool.0.id().as_str());
     let client = json!({ "UserPoolId": id, "ClientId": pool.0.client_id().as_str() });

@@ -1,11 +1,11 @@
-//! The attributes of a pool: standard ones, and those of its own.
+//! The standard and custom attributes of a pool.
 
 use serde_json::{Value, json};
 
 use crate::support::{Pool, with};
 
 #[test]
-fn a_pool_has_the_standard_attributes_and_its_own() {
+fn pool_has_standard_and_custom_attributes() {
     let pool = Pool::new();
     let schema = json!([
         { "Name": "email", "Required": true, "Mutable": false },
@@ -46,7 +46,7 @@ fn a_pool_has_the_standard_attributes_and_its_own() {
     pool.invalid("AddCustomAttributes", add("n50"));
     let required = json!([{ "Name": "must", "AttributeDataType": "String", "Required": true }]);
     pool.invalid("AddCustomAttributes", json!({ "CustomAttributes": required }));
-    // Users may have it from then on.
+    // Users may have the attribute from now on.
     let row = json!([{ "Name": "row", "AttributeDataType": "String" }]);
     pool.call("AddCustomAttributes", json!({ "CustomAttributes": row }));
     let attributes = json!([{ "Name": "custom:row", "Value": "7" }]);
@@ -54,7 +54,7 @@ fn a_pool_has_the_standard_attributes_and_its_own() {
 }
 
 #[test]
-fn custom_attributes_keep_the_whole_name_that_a_request_gives_them() {
+fn prefix_in_a_request_is_part_of_the_custom_name() {
     let pool = Pool::new();
     let text = |name: &str| json!({ "Name": name, "AttributeDataType": "String" });
     let flag = json!({ "Name": "email_verified", "AttributeDataType": "Boolean" });
@@ -66,7 +66,7 @@ fn custom_attributes_keep_the_whole_name_that_a_request_gives_them() {
     let custom = ["custom:custom:x", "custom:dev:x", "custom:email_verified", "dev:custom:dev:y"];
     assert_eq!(names[names.len() - 4..], custom);
     assert!(names.contains(&"email_verified"), "the standard attribute stays");
-    // Users have them by those names and by no shorter ones.
+    // Users have the attributes with these names only.
     let create = |name: &str| {
         let attributes = json!([{ "Name": name, "Value": "true" }]);
         let input = json!({
@@ -92,12 +92,12 @@ fn a_custom_attribute_needs_a_data_type() {
     assert_eq!(pool.invalid("CreateUserPool", create), message);
     let add = json!({ "CustomAttributes": untyped });
     assert_eq!(pool.invalid("AddCustomAttributes", add), message);
-    // A standard attribute has its own.
+    // Standard attributes have a data type.
     pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": [{ "Name": "email" }] }));
 }
 
 #[test]
-fn constraints_that_are_no_numbers_too_large_or_contradictory_are_refused() {
+fn invalid_constraints_are_rejected() {
     let pool = Pool::new();
     let refused = |attribute: &str, constraints: Value, message: &str| {
         let kind = if constraints.get("MinValue").is_some() { "Number" } else { "String" };

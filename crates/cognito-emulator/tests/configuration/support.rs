@@ -1,4 +1,4 @@
-//! A pool, and clients that configure it in JSON.
+//! A pool that tests configure by JSON requests.
 
 use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ impl Pool {
         self.try_call(operation, input).unwrap()
     }
 
-    /// The message of a refusal, which must be an InvalidParameterException.
+    /// Returns the message of a rejection, which must be an InvalidParameterException.
     #[track_caller]
     pub(crate) fn invalid(&self, operation: &str, input: Value) -> String {
         let (name, message) = self.try_call(operation, input).unwrap_err();
@@ -47,19 +47,19 @@ impl Pool {
         message
     }
 
-    /// The name of the exception.
+    /// Returns the name of the exception.
     #[track_caller]
     pub(crate) fn refused(&self, operation: &str, input: Value) -> String {
         self.try_call(operation, input).unwrap_err().0
     }
 
-    /// UserPoolType.
+    /// Returns UserPoolType.
     pub(crate) fn described(&self) -> Value {
         self.call("DescribeUserPool", json!({}))["UserPool"].clone()
     }
 }
 
-/// All pages of a list, each of so many items.
+/// Returns all pages of a list with a page size.
 #[track_caller]
 pub(crate) fn pages(
     pool: &Pool,
@@ -80,7 +80,7 @@ pub(crate) fn pages(
     }
 }
 
-/// An object with other members.
+/// Returns an object with additional members.
 pub(crate) fn with(object: &Value, members: Value) -> Value {
     let mut object = object.clone();
     object.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());

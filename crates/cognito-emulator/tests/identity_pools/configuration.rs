@@ -14,7 +14,7 @@ fn described(pools: &Pools) -> Value {
 }
 
 #[test]
-fn pool_is_described_with_the_members_that_it_was_given() {
+fn pool_is_described_with_its_members() {
     let pools = Pools::with(|settings, _| settings.pool_member("AllowClassicFlow", true));
     let client = pools.users.client_id();
     let expected = json!({
@@ -47,7 +47,7 @@ fn pool_whose_roles_are_rejected_is_not_created() {
     let pools = Pools::new();
     let id = "us-east-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab";
     let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": "Deny" });
-    // The mapping is for a user pool that is no provider.
+    // The mapping is for a user pool that is not a provider.
     let settings =
         IdentityPoolSettings::default().id(id.parse().unwrap()).role_mapping(&pools.users, mapping);
     pools.emulator().create_identity_pool(settings.clone()).unwrap_err();
@@ -58,7 +58,7 @@ fn pool_whose_roles_are_rejected_is_not_created() {
 }
 
 #[test]
-fn update_resets_what_it_does_not_name() {
+fn update_resets_missing_members() {
     let pools = Pools::new();
     let alice = pools.logins("alice");
     let id = pools.get_id(&alice);
@@ -73,7 +73,7 @@ fn update_resets_what_it_does_not_name() {
 }
 
 #[test]
-fn deleted_pool_takes_its_identities_along() {
+fn identities_are_deleted_with_their_pool() {
     let pools = Pools::new();
     let id = pools.get_id(&pools.logins("alice"));
     let pool = json!({ "IdentityPoolId": pools.identities.id().as_str() });
@@ -129,7 +129,7 @@ fn lists_have_every_pool_and_identity_once() {
 }
 
 #[test]
-fn invalid_requests_are_rejected_in_the_words_of_the_service() {
+fn invalid_requests_have_the_messages_of_the_service() {
     let pools = Pools::new();
     let (name, message) =
         pools.try_call("GetId", json!({ "IdentityPoolId": "nowhere" })).unwrap_err();
@@ -157,7 +157,7 @@ fn every_operation_rejects_an_empty_request() {
 }
 
 #[test]
-fn tags_are_those_of_the_arn() {
+fn tags_belong_to_the_arn() {
     let pools = Pools::new();
     let id = pools.identities.id();
     let arn = format!("arn:aws:cognito-identity:us-east-1:000000000000:identitypool/{id}");
@@ -175,7 +175,7 @@ fn tags_are_those_of_the_arn() {
 }
 
 #[test]
-fn identities_are_the_scarce_quota() {
+fn identity_operations_have_the_lowest_rate() {
     let emulator = builder().quotas(Quotas::default()).in_process();
     let pools = Pools::of(&emulator, |settings, _| settings.guests());
     let admitted = |operation: &str, input: &Value| {

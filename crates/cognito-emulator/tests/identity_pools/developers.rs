@@ -1,4 +1,4 @@
-//! Users whom a server of the application has authenticated.
+//! Developer-authenticated identities.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn request(pools: &Pools, user: &str) -> Value {
     json!({ "IdentityPoolId": pools.identities.id().as_str(), "Logins": { PROVIDER: user } })
 }
 
-/// Returns the identity of a user and the logins with its token.
+/// Returns the identity of a user, and logins with its token.
 fn token(pools: &Pools, user: &str) -> (String, Value) {
     let issued = pools.call("GetOpenIdTokenForDeveloperIdentity", request(pools, user));
     let logins = json!({ "cognito-identity.amazonaws.com": issued["Token"] });
@@ -24,7 +24,7 @@ fn token(pools: &Pools, user: &str) -> (String, Value) {
 }
 
 #[test]
-fn token_of_a_server_opens_the_identity_of_its_user() {
+fn developer_token_gives_access_to_the_identity_of_its_user() {
     let pools = pools();
     let (frida, logins) = token(&pools, "frida");
     assert_eq!(token(&pools, "frida").0, frida);
@@ -40,7 +40,7 @@ fn token_of_a_server_opens_the_identity_of_its_user() {
 }
 
 #[test]
-fn token_has_the_requested_duration_and_the_pool_alone_as_audience() {
+fn token_has_the_requested_duration_and_only_the_pool_as_audience() {
     let pools = pools();
     let mut long = request(&pools, "frida");
     long["TokenDuration"] = 86_400.into();
@@ -160,7 +160,7 @@ fn identity_has_at_most_twenty_logins() {
     link(&id, "user 20", json!({})).unwrap();
     assert_eq!(token(&pools, "user 20").0, id, "the limit counts logins that are added");
     assert_eq!(link(&id, "user 21", json!({})).unwrap_err().0, "ResourceConflictException");
-    // Without an identity it is that of the user, who adds a login.
+    // Without an identity id it is the user's identity, to which a login is added.
     let mut of_user = request(&pools, "user 20");
     of_user["Logins"].as_object_mut().unwrap().extend(alice.as_object().unwrap().clone());
     let too_many = pools.try_call("GetOpenIdTokenForDeveloperIdentity", of_user).unwrap_err();

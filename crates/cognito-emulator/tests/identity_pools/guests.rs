@@ -1,4 +1,4 @@
-//! Guests, who have an identity without a login, and guests who become users.
+//! Guests, who have an identity without a login, and guests who log in.
 
 use serde_json::json;
 
@@ -45,14 +45,14 @@ fn guest_who_logs_in_first_keeps_the_identity() {
 }
 
 #[test]
-fn guest_is_merged_into_the_identity_that_the_user_has() {
+fn guest_is_merged_into_the_identity_of_the_user() {
     let pools = Pools::with(|settings, _| settings.guests());
     let alice = pools.logins("alice");
     let (own, guest) = (pools.get_id(&alice), pools.get_id(&json!({})));
     let issued = pools.try_credentials(&guest, &alice).unwrap();
     assert_eq!(issued["IdentityId"], own, "the response names another identity");
 
-    // The guest's identity leads to that of the user from now on, and to nothing without a login.
+    // The guest's id now resolves to the user's identity, and is rejected without a login.
     let issued = pools.try_credentials(&guest, &alice).unwrap();
     assert_eq!(issued["IdentityId"], own);
     let forbidden = format!("Access to Identity '{guest}' is forbidden.");

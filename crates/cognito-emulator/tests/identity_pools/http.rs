@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Pools, builder};
 
-/// Sends a request without credentials; returns the status and the body.
+/// Sends a request without credentials, and returns the status and the body.
 async fn send(
     emulator: &Emulator,
     method: &str,
@@ -34,7 +34,7 @@ async fn get(emulator: &Emulator, path: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn target_decides_on_the_service() {
+async fn target_selects_the_service() {
     let pools = Pools::with(|settings, _| settings.guests());
     let body = json!({ "IdentityPoolId": pools.identities.id().as_str() });
     let call = |target: &'static str| {
@@ -122,7 +122,7 @@ async fn rotated_keys_stay_in_the_key_set() {
     assert!([before, after].iter().all(|token| keys.verify_compact(token).is_ok()));
 }
 
-/// Assumes a role by a form; returns the status and the XML.
+/// Assumes a role with a form, and returns the status and the XML.
 async fn assume(emulator: &Emulator, form: &[(&str, &str)]) -> (u16, String) {
     let request = http::Request::builder()
         .method("POST")
@@ -141,7 +141,7 @@ fn encoded(form: &[(&str, &str)]) -> String {
     body.extend_pairs(form).finish()
 }
 
-/// The text of the first element of that name.
+/// Returns the text of the first element with a name.
 fn element<'a>(xml: &'a str, name: &str) -> &'a str {
     let rest = xml.split_once(&format!("<{name}>")).unwrap().1;
     rest.split_once("</").unwrap().0

@@ -27,7 +27,7 @@ impl TwoPools {
         Self { pools, second }
     }
 
-    /// Logins of users of the first pool, the second one, or both.
+    /// Returns logins of users in the first pool, the second pool, or both.
     fn logins(&self, first: Option<&str>, second: Option<&str>) -> Value {
         let mut logins = json!({});
         for (pool, username) in [(&self.pools.users, first), (&self.second, second)] {
@@ -80,7 +80,7 @@ fn login_of_another_account_is_a_conflict() {
     conflict(two.pools.try_get_id(&crossed).map(drop));
     conflict(two.pools.try_credentials(&alice, &crossed).map(drop));
 
-    // alice has no login of the second pool any more; that of dan still belongs to bob.
+    // alice no longer has a login of the second pool; the login of dan still belongs to bob.
     let unlink = json!({
         "IdentityId": alice, "Logins": two.logins(Some("alice"), None),
         "LoginsToRemove": [two.second.provider_name()]

@@ -1,4 +1,4 @@
-//! The checks of the tokens by which users log in.
+//! Verification of login tokens.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn user_has_one_identity_and_credentials_for_an_hour() {
 }
 
 #[test]
-fn provider_and_app_client_must_be_those_of_the_pool() {
+fn provider_and_app_client_must_belong_to_the_pool() {
     let pools = Pools::new();
     let token = &pools.sign_in("alice")["IdToken"];
     for key in [
@@ -103,7 +103,7 @@ fn key_of_a_login_is_the_same_with_every_issuer() {
 }
 
 #[test]
-fn identity_of_another_user_is_out_of_reach() {
+fn identity_of_another_user_is_rejected() {
     let pools = Pools::new();
     let id = pools.get_id(&pools.logins("alice"));
     let refused = pools.try_credentials(&id, &pools.logins("bob"));
@@ -152,7 +152,7 @@ fn users_are_checked_with_server_side_token_check() {
 }
 
 #[test]
-fn unlinked_login_gets_a_new_identity_and_the_old_one_is_out_of_reach() {
+fn unlinked_login_has_a_new_identity_and_no_access_to_the_old_one() {
     let pools = Pools::new();
     let alice = pools.logins("alice");
     let id = pools.get_id(&alice);

@@ -18,7 +18,7 @@ fn token(pools: &Pools, logins: &Value) -> Result<(String, Value), (String, Stri
 }
 
 #[test]
-fn token_names_the_identity_and_its_login() {
+fn token_contains_the_identity_and_its_login() {
     let emulator = builder().issuer(IssuerStyle::Aws).in_process();
     let pools = Pools::of(&emulator, |settings, _| settings.guests());
     let now = pools.now();
@@ -47,7 +47,7 @@ fn token_names_the_identity_and_its_login() {
 }
 
 #[test]
-fn classic_flow_is_off_if_it_is_switched_off_or_roles_are_mapped() {
+fn classic_flow_is_rejected_if_it_is_off_or_roles_are_mapped() {
     let refusal = |pools: &Pools| token(pools, &pools.logins("alice")).map(drop).unwrap_err();
     let refused = |reason: &str| {
         let message = format!("Basic (classic) flow is not {reason}, please use enhanced flow.");

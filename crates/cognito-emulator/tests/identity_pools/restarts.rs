@@ -1,4 +1,4 @@
-//! Identity pools of state files and seed files, and after a reset.
+//! Identity pools in state files and seed files, and after a reset.
 
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn seed_file_has_identity_pools_with_roles() {
 }
 
 #[test]
-fn identities_credentials_and_keys_are_there_after_a_restart() {
+fn identities_credentials_and_keys_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let emulator = start(&state, SigningKeys::Generated);
@@ -82,7 +82,7 @@ fn identities_credentials_and_keys_are_there_after_a_restart() {
             "IdentityPoolId": IDENTITY_POOL, "Roles": { "authenticated": STAFF }
         });
         emulator.call("SetIdentityPoolRoles", &update).unwrap();
-        // The seed file has no role of guests, which an OpenID token does not need.
+        // The seed file has no role for guests, but an OpenID token needs none.
         let token = emulator.call("GetOpenIdToken", &json!({ "IdentityId": guest })).unwrap();
         token["Token"].as_str().unwrap().split('.').next().unwrap().to_owned()
     };

@@ -1,4 +1,4 @@
-//! The choice of the role whose credentials a user gets.
+//! Selection of the role for a user's credentials.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn rules(rules: &[[&str; 4]], resolution: &str) -> Value {
     })
 }
 
-/// Puts a user into a new group with a role.
+/// Adds a user to a new group with a role.
 fn add_to_group(pools: &Pools, username: &str, group: &str, role: &str, precedence: u32) {
     let created = json!({ "GroupName": group, "RoleArn": role, "Precedence": precedence });
     pools.users.call("CreateGroup", created).unwrap();
@@ -58,7 +58,7 @@ fn pool_without_roles_is_not_configured() {
 }
 
 #[test]
-fn preferred_role_of_a_token_counts_with_a_token_mapping_alone() {
+fn preferred_role_of_a_token_is_used_with_a_token_mapping_only() {
     let (without, with) = (Pools::new(), mapped(token_mapping("Deny")));
     for pools in [&without, &with] {
         add_to_group(pools, "alice", "staff", STAFF, 2);
@@ -112,7 +112,7 @@ fn first_rule_that_matches_decides() {
 }
 
 #[test]
-fn requested_role_must_be_one_of_the_token() {
+fn requested_role_must_be_in_the_token() {
     let pools = Pools::with(|settings, _| settings.guests());
     add_to_group(&pools, "alice", "staff", STAFF, 2);
     add_to_group(&pools, "alice", "admins", ADMIN, 1);
@@ -132,7 +132,7 @@ fn requested_role_must_be_one_of_the_token() {
 }
 
 #[test]
-fn rejected_role_leaves_the_guest_a_guest() {
+fn rejected_role_does_not_link_the_guest() {
     for resolution in ["Deny", "AuthenticatedRole"] {
         let mapping = token_mapping(resolution);
         let pools = Pools::with(|settings, users| settings.guests().role_mapping(users, mapping));

@@ -55,7 +55,7 @@ impl Pools {
         self.users.emulator()
     }
 
-    /// Seconds since 1970 by the test clock.
+    /// Returns the seconds since 1970 by the test clock.
     pub(crate) fn now(&self) -> u64 {
         self.emulator().clock().now().duration_since(UNIX_EPOCH).unwrap().as_secs()
     }
@@ -79,12 +79,12 @@ impl Pools {
         self.users.call("InitiateAuth", input).unwrap()["AuthenticationResult"].clone()
     }
 
-    /// Logins of a user who signs in.
+    /// Signs a user in, and returns the logins.
     pub(crate) fn logins(&self, username: &str) -> Value {
         self.login(&self.sign_in(username)["IdToken"])
     }
 
-    /// Logins of an ID token with these claims.
+    /// Returns logins with an ID token that has these claims.
     pub(crate) fn logins_with(&self, claims: Value) -> Value {
         let token = self.users.id_token_for(claims).unwrap();
         self.login(&token.expose_secret().into())
@@ -110,7 +110,7 @@ impl Pools {
         self.try_call("GetCredentialsForIdentity", input)
     }
 
-    /// The role of the credentials that a user with these logins gets.
+    /// Returns the role of the credentials for an identity with these logins.
     pub(crate) fn try_role(&self, logins: &Value) -> Result<String, Refusal> {
         let issued = self.try_credentials(&self.try_get_id(logins)?, logins)?;
         Ok(self.role_of(&issued))
@@ -122,7 +122,7 @@ impl Pools {
     }
 }
 
-/// The message of a rejection, which must be a NotAuthorizedException.
+/// Returns the message of a rejection, which must be a NotAuthorizedException.
 #[track_caller]
 pub(crate) fn not_authorized<T: std::fmt::Debug>(result: Result<T, Refusal>) -> String {
     let (name, message) = result.unwrap_err();

@@ -1,4 +1,4 @@
-//! `GET /oauth2/authorize`: where it sends browsers.
+//! `GET /oauth2/authorize`: the redirects of browsers.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{App, Browser, header, pool, sent_parameter, settings};
 
 #[tokio::test]
-async fn request_without_a_session_leads_to_the_login_page_with_the_same_query() {
+async fn request_without_a_session_redirects_to_the_login_page_with_the_same_query() {
     let local = pool(settings());
     let query = App::of(&local).with("nonce", "n 1").query();
     for path in ["/oauth2/authorize", "/authorize"] {
@@ -52,7 +52,7 @@ async fn callback_keeps_its_own_query() {
 }
 
 #[tokio::test]
-async fn signed_in_browser_is_sent_back_without_a_page_for_an_hour() {
+async fn browser_with_a_session_sees_no_page_for_an_hour() {
     let local = pool(settings());
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);
@@ -69,7 +69,7 @@ async fn signed_in_browser_is_sent_back_without_a_page_for_an_hour() {
 }
 
 #[tokio::test]
-async fn session_serves_every_app_client_of_its_pool_and_no_other_pool() {
+async fn session_is_valid_for_all_app_clients_of_its_pool_only() {
     let local = pool(settings());
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
@@ -144,7 +144,7 @@ async fn prompt_none_shows_no_page_and_prompt_login_shows_one() {
 }
 
 #[tokio::test]
-async fn prompt_none_shows_none_of_the_pages() {
+async fn pages_reject_prompt_none() {
     let local = pool(settings());
     let query = App::of(&local).with("prompt", "none").query();
     let mut signed_in = Browser::of(&local);

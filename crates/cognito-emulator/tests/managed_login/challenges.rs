@@ -1,5 +1,4 @@
-//! The pages of challenges: second factors, their set-up, new passwords, and the choice of the first
-//! factor.
+//! The pages of challenges: MFA, its set-up, new passwords, and the choice of the first factor.
 
 use std::time::Duration;
 
@@ -32,7 +31,7 @@ fn set_attributes(local: &LocalPool) {
     set(local, "AdminUpdateUserAttributes", json!({ "UserAttributes": attributes }));
 }
 
-/// A pool whose users can have codes by e-mail and text message as second factors.
+/// Returns a pool with e-mail and SMS MFA.
 fn pool_with_sent_codes() -> LocalPool {
     let local = pool(with_sms(settings()));
     let config = json!({
@@ -56,7 +55,7 @@ fn is_signed_in(response: &Response) -> bool {
 }
 
 #[tokio::test]
-async fn authenticator_app_is_set_up_with_its_qr_code_and_asked_for_from_then_on() {
+async fn authenticator_app_is_set_up_with_a_qr_code_and_required_afterwards() {
     let local = pool(settings().mfa(Mfa::Required));
     let (query, path) = (App::of(&local).query(), path(&local));
     let mut browser = Browser::of(&local);
@@ -82,7 +81,7 @@ async fn authenticator_app_is_set_up_with_its_qr_code_and_asked_for_from_then_on
 }
 
 #[tokio::test]
-async fn code_that_was_sent_is_asked_for_with_its_masked_destination() {
+async fn page_of_a_sent_code_shows_the_masked_destination() {
     let factors = [
         ("SMSMfaSettings", "SMS_MFA_CODE", "+*******5678"),
         ("EmailMfaSettings", "EMAIL_OTP_CODE", "a***@e***"),
@@ -125,7 +124,7 @@ async fn user_with_two_factors_chooses_one() {
 }
 
 #[tokio::test]
-async fn second_factor_to_set_up_is_chosen_where_there_are_two() {
+async fn user_chooses_which_of_two_factors_to_set_up() {
     let local = pool(settings());
     let config = json!({
         "MfaConfiguration": "ON",
@@ -182,8 +181,8 @@ async fn temporary_password_is_replaced_with_the_required_attributes() {
 }
 
 #[tokio::test]
-async fn page_that_is_submitted_after_five_minutes_says_so_and_offers_to_start_again() {
-    // The API's own limit is that of the app client.
+async fn page_submitted_after_five_minutes_is_rejected_with_a_link_to_start_again() {
+    // The limit of the API is set in the app client.
     let local = pool(settings().mfa(Mfa::Required).client_member("AuthSessionValidity", 15));
     let (query, path) = (App::of(&local).query(), path(&local));
     local.clock().freeze();
@@ -199,7 +198,7 @@ async fn page_that_is_submitted_after_five_minutes_says_so_and_offers_to_start_a
 }
 
 #[tokio::test]
-async fn session_is_good_on_the_pages_of_its_app_client_alone() {
+async fn session_is_valid_on_the_pages_of_its_app_client_only() {
     let local = pool(settings().mfa(Mfa::Required));
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);
@@ -281,7 +280,7 @@ async fn first_factor_is_chosen_after_the_user_name() {
 }
 
 #[tokio::test]
-async fn only_first_factor_is_not_chosen() {
+async fn single_first_factor_needs_no_choice() {
     let local = pool(with_choice());
     let path = path(&local);
     let mut browser = Browser::of(&local);

@@ -1,4 +1,4 @@
-//! Codes: each is redeemed once, in time, and by the request that it was issued for.
+//! Codes can be redeemed once, in time, and only for their request.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn code_of_another_client_or_pool_is_invalid() {
 }
 
 #[tokio::test]
-async fn failed_client_authentication_does_not_spend_the_code() {
+async fn failed_client_authentication_does_not_use_up_the_code() {
     let secret = "secret0of0the0client";
     let local = pool(settings().client_secret(secret));
     let id = local.client_id();

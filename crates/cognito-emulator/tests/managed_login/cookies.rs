@@ -1,4 +1,4 @@
-//! The attributes of cookies, and what a cookie is worth.
+//! The attributes and the validity of cookies.
 
 use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use cognito_types::SendHttp;
@@ -38,7 +38,7 @@ async fn cookies_over_https_are_secure() {
 }
 
 #[tokio::test]
-async fn cookies_over_http_are_secure_at_the_host_of_an_https_proxy_alone() {
+async fn cookies_over_http_are_secure_only_at_the_host_of_an_https_proxy() {
     let builder = Emulator::builder().endpoint("https://cognito:4568");
     let emulator = builder.public_url("https://Auth.shop.test/").in_process();
     let local = emulator.create_pool(settings()).unwrap();
@@ -60,7 +60,7 @@ async fn cookies_over_http_are_secure_at_the_host_of_an_https_proxy_alone() {
 }
 
 #[tokio::test]
-async fn session_of_before_the_sign_in_is_replaced() {
+async fn session_cookie_is_replaced_at_the_sign_in() {
     let local = pool(settings());
     let query = App::of(&local).query();
     let mut attacker = Browser::of(&local);
@@ -126,7 +126,7 @@ async fn sign_in_and_logout_at_another_pool_of_the_host_end_the_session() {
 }
 
 #[tokio::test]
-async fn sign_in_that_fails_leaves_the_session() {
+async fn failed_sign_in_keeps_the_session() {
     let local = pool(settings());
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);
@@ -165,7 +165,7 @@ async fn cookies_of_other_programs_on_the_host_do_no_harm() {
     }
 }
 
-/// Sends a request with that header of cookies, and the form if it has a field.
+/// Sends a request with a Cookie header, and with the form if it has a field.
 async fn send_with_cookies(
     local: &LocalPool,
     path: &str,

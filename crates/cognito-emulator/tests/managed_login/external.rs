@@ -1,4 +1,4 @@
-//! Sign-ins at the built-in identity provider: the way there and back, and the session that follows.
+//! Sign-ins at the built-in identity provider: the redirects, and the session that follows.
 
 use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::support::{
     App, Browser, CALLBACK, claims, header, pool, sent_parameter, sent_parameters, settings,
 };
 
-/// Adds a provider of each type, and returns their names with the texts of their buttons.
+/// Adds a provider of each type, and returns their names with the labels of their buttons.
 fn add_all(local: &LocalPool) -> [(&'static str, &'static str); 6] {
     let social = json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "email" });
     let apple = json!({
@@ -36,7 +36,7 @@ fn add_all(local: &LocalPool) -> [(&'static str, &'static str); 6] {
 }
 
 #[tokio::test]
-async fn providers_of_every_type_have_a_button_and_sign_people_in() {
+async fn providers_of_every_type_have_a_button_and_sign_users_in() {
     let local = pool(settings());
     let providers = add_all(&local);
     let names: Vec<_> = providers.iter().map(|(name, _)| *name).chain(["COGNITO"]).collect();
@@ -61,7 +61,7 @@ async fn providers_of_every_type_have_a_button_and_sign_people_in() {
 }
 
 #[tokio::test]
-async fn request_that_names_a_provider_goes_there_and_returns_with_code_and_state() {
+async fn request_with_a_provider_returns_with_code_and_state() {
     let local = pool_with_google(settings());
     let back = choose(&local, "1002").await;
     let names: Vec<_> = sent_parameters(&back).into_iter().map(|(name, _)| name).collect();
@@ -71,7 +71,7 @@ async fn request_that_names_a_provider_goes_there_and_returns_with_code_and_stat
 }
 
 #[tokio::test]
-async fn another_person_is_typed_with_claims() {
+async fn user_outside_the_list_is_entered_with_claims() {
     let local = pool_with_google(settings());
     let mapping = json!({
         "ProviderName": "Google",
@@ -93,7 +93,7 @@ async fn another_person_is_typed_with_claims() {
 }
 
 #[tokio::test]
-async fn form_without_a_valid_person_is_shown_again_and_can_be_sent_again() {
+async fn form_with_an_invalid_user_is_shown_again() {
     let local = pool_with_google(settings());
     let mut browser = Browser::of(&local);
     let page = open_mock(&mut browser, &to_google(&local)).await;
@@ -128,7 +128,7 @@ async fn implicit_grant_returns_tokens_of_an_external_user() {
 }
 
 #[tokio::test]
-async fn session_of_an_external_user_serves_requests_without_another_provider() {
+async fn session_of_an_external_user_is_valid_unless_another_provider_is_requested() {
     let local = pool_with_google(settings());
     let mut browser = Browser::of(&local);
     let query = to_google(&local);
@@ -169,7 +169,7 @@ async fn session_ends_with_the_provider_of_the_app_client_or_of_the_pool() {
 }
 
 #[tokio::test]
-async fn only_provider_of_an_app_client_needs_no_login_page() {
+async fn single_provider_of_an_app_client_needs_no_login_page() {
     let local = pool_with_google(settings());
     let query = App::of(&local).query();
     serve(&local, &["Google"]);

@@ -1,5 +1,5 @@
-//! Identities that AdminLinkProviderForUser links by an attribute: until the first sign-in they are known
-//! by its value, and then by the subject.
+//! Identities that AdminLinkProviderForUser links by an attribute: until the first sign-in they are
+//! identified by its value, and afterwards by the subject.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::support::{App, Browser, call, pool, settings};
 
 const MAIL: &str = "ann@example.com";
 
-/// Returns a pool where alice is linked with the provider Corp by an e-mail address.
+/// Returns a pool in which alice is linked with the provider Corp by an e-mail address.
 fn linked_pool(settings: PoolSettings) -> LocalPool {
     let local = pool(settings);
     add_remote_corp(&local);
@@ -29,7 +29,7 @@ fn link_alice(local: &LocalPool, source: Value) {
     local.call("AdminLinkProviderForUser", request).unwrap();
 }
 
-/// Signs a person in at Corp, and returns the name of the user.
+/// Signs in at Corp, and returns the user name.
 async fn sign_in(local: &LocalPool, subject: &str, mail: &str) -> Value {
     let query = to_corp(local);
     let fields = [("sub", subject), ("email", mail)];
@@ -79,7 +79,7 @@ async fn names_of_the_subject_link_by_the_subject() {
 }
 
 #[tokio::test]
-async fn attribute_of_a_link_is_shown_nowhere() {
+async fn attribute_of_a_link_is_never_returned() {
     let seen = Arc::new(Mutex::new(String::new()));
     let settings = {
         let seen = Arc::clone(&seen);

@@ -77,7 +77,7 @@ async fn disabled_user_cannot_sign_in_through_a_provider() {
     assert_eq!(error(&choose(&local, "1001").await), invalid("User is disabled."));
 }
 
-/// Returns settings whose triggers note their calls.
+/// Returns settings with triggers that record their calls.
 fn noting(calls: &Arc<Mutex<Vec<String>>>) -> PoolSettings {
     let calls = Arc::clone(calls);
     let note = move |name: String| calls.lock().unwrap().push(name);
@@ -109,7 +109,7 @@ fn noting(calls: &Arc<Mutex<Vec<String>>>) -> PoolSettings {
 }
 
 #[tokio::test]
-async fn triggers_are_those_of_a_sign_up_and_then_those_of_a_sign_in() {
+async fn triggers_of_a_sign_up_are_called_first_and_then_those_of_a_sign_in() {
     let calls = Arc::default();
     let local = pool_with_google(noting(&calls));
     let id = id_claims(&local, &choose(&local, "1001").await).await;
@@ -164,7 +164,7 @@ async fn blank_claim_deletes_the_attribute() {
 }
 
 #[tokio::test]
-async fn blank_address_of_a_new_user_is_none_and_cannot_be_verified() {
+async fn blank_address_of_a_new_user_counts_as_missing() {
     let fields = [("sub", "5"), ("claims", r#"{"email":"","name":"Ann"}"#)];
     let local = pool_with_google(settings());
     let back = sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await;
@@ -202,7 +202,7 @@ async fn new_user_is_in_the_group_of_the_provider() {
 }
 
 #[tokio::test]
-async fn decision_to_confirm_changes_nothing() {
+async fn confirmation_by_the_trigger_has_no_effect() {
     let local =
         pool_with_google(settings().pre_sign_up(|_| Ok(SignUpDecision::default().confirm())));
     choose(&local, "1001").await;
@@ -210,7 +210,7 @@ async fn decision_to_confirm_changes_nothing() {
 }
 
 #[tokio::test]
-async fn rejection_of_a_trigger_has_the_words_and_the_order_of_the_service() {
+async fn rejection_of_a_trigger_has_the_message_and_the_order_of_the_service() {
     let local = pool_with_google(settings().pre_sign_up(|_| Err("by invitation only".to_owned())));
     let back = choose(&local, "1001").await;
     let (_, query) = header(&back, "location").split_once('?').unwrap();
@@ -230,7 +230,7 @@ async fn rejection_of_a_trigger_has_the_words_and_the_order_of_the_service() {
 }
 
 #[tokio::test]
-async fn trigger_that_links_the_user_fails_the_first_sign_in_alone() {
+async fn trigger_that_links_the_user_fails_only_the_first_sign_in() {
     let emulator = Arc::new(Mutex::new(None::<cognito_emulator::LocalPool>));
     let held = Arc::clone(&emulator);
     let settings = settings().pre_sign_up(move |event| {
@@ -248,7 +248,7 @@ async fn trigger_that_links_the_user_fails_the_first_sign_in_alone() {
 }
 
 #[tokio::test]
-async fn subjects_that_differ_in_case_alone_are_one_name_in_pools_that_ignore_case() {
+async fn subjects_that_differ_only_in_case_have_the_same_name_in_case_insensitive_pools() {
     let insensitive = json!({ "CaseSensitive": false });
     let local = pool_with_google(settings().pool_member("UsernameConfiguration", insensitive));
     let sign_in = async |subject| {
@@ -265,7 +265,7 @@ async fn subjects_that_differ_in_case_alone_are_one_name_in_pools_that_ignore_ca
 }
 
 #[tokio::test]
-async fn user_of_the_name_who_is_not_of_the_provider_fails_the_sign_in() {
+async fn existing_user_with_the_name_of_a_federated_user_fails_the_sign_in() {
     let local = pool_with_google(settings());
     local.add_user("Google_1001", crate::support::PASSWORD).unwrap();
     let rejected = error(&choose(&local, "1001").await);

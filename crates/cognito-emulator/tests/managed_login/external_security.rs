@@ -1,4 +1,4 @@
-//! Attacks on sign-ins at identity providers: states, other browsers, and what a page shows.
+//! Attacks on sign-ins at identity providers: states, other browsers, and hostile text on pages.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn tampered_missing_and_used_states_are_rejected() {
 }
 
 #[tokio::test]
-async fn state_ends_after_ten_minutes() {
+async fn state_expires_after_ten_minutes() {
     let local = pool_with_google(settings());
     let (mut browser, state) = begun(&local).await;
     local.emulator().clock().advance(Duration::from_secs(599));
@@ -82,7 +82,7 @@ async fn state_ends_after_ten_minutes() {
 }
 
 #[tokio::test]
-async fn built_in_provider_has_no_codes() {
+async fn built_in_provider_issues_no_codes() {
     let local = pool_with_google(settings());
     let (mut browser, state) = begun(&local).await;
     let back = browser.get(&format!("/oauth2/idpresponse?code=c&state={state}")).await;
@@ -94,7 +94,7 @@ async fn built_in_provider_has_no_codes() {
 }
 
 #[tokio::test]
-async fn built_in_provider_finishes_no_sign_in_of_one_that_is_used_itself() {
+async fn built_in_provider_rejects_states_of_other_providers() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
     let mut begun = Begun::at(&local).await;
@@ -110,7 +110,7 @@ async fn built_in_provider_finishes_no_sign_in_of_one_that_is_used_itself() {
 }
 
 #[tokio::test]
-async fn sign_in_ends_where_the_issuer_of_the_provider_changes_meanwhile() {
+async fn sign_in_is_rejected_if_the_issuer_of_the_provider_changes() {
     let (first, second) = (Provider::start().await, Provider::start().await);
     let remote = "https://idp.example.com";
     let change = |local: &LocalPool, issuer: &str| {
@@ -140,7 +140,7 @@ async fn sign_in_ends_where_the_issuer_of_the_provider_changes_meanwhile() {
 }
 
 #[tokio::test]
-async fn sign_in_ends_where_the_app_client_changes_meanwhile() {
+async fn sign_in_is_rejected_if_the_app_client_changes() {
     let changes: [fn(&LocalPool); 5] = [
         |local| serve(local, &["COGNITO"]),
         |local| allow(local, &["code"], &["openid", "email", "profile"]),
@@ -177,7 +177,7 @@ fn allow(local: &LocalPool, flows: &[&str], scopes: &[&str]) {
 }
 
 #[tokio::test]
-async fn domain_of_another_pool_does_not_take_the_state() {
+async fn domain_of_another_pool_rejects_the_state() {
     let local = pool_with_google(settings());
     let other = local.emulator().create_pool(settings()).unwrap();
     other.call("CreateUserPoolDomain", json!({ "Domain": "other" })).unwrap();
@@ -217,13 +217,13 @@ async fn claims_and_errors_cannot_break_out_of_a_page_or_a_redirect() {
 }
 
 #[tokio::test]
-async fn name_of_a_provider_is_text_on_the_login_page() {
+async fn name_of_a_provider_is_escaped_on_the_login_page() {
     let local = pool(settings());
     let provider = json!({
         "ProviderName": "<b>x</b>", "ProviderType": "SAML",
         "ProviderDetails": { "MetadataURL": "https://idp.example.com/metadata" },
     });
-    // The service allows such names: all letters, marks, symbols and punctuation.
+    // The service allows these names: letters, marks, symbols and punctuation.
     local.call("CreateIdentityProvider", provider).unwrap();
     serve(&local, &["COGNITO", "<b>x</b>"]);
     let page = Browser::of(&local).open(&App::of(&local).query()).await;
@@ -234,7 +234,7 @@ async fn name_of_a_provider_is_text_on_the_login_page() {
 }
 
 #[tokio::test]
-async fn sign_in_at_a_provider_ends_the_session_of_before() {
+async fn sign_in_at_a_provider_ends_the_previous_session() {
     let local = pool_with_google(settings());
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);

@@ -9,8 +9,8 @@ use crate::support::{App, Browser, CALLBACK, Response, claims, header, pool, sen
 /// The path of the built-in provider.
 pub(crate) const MOCK: &str = "/mock-provider";
 
-/// Returns a pool with the provider Google, which maps the e-mail address and the name, and an app client
-/// for users of both.
+/// Returns a pool with the provider Google, which maps the e-mail address and the name, and an app
+/// client for native and federated users.
 pub(crate) fn pool_with_google(settings: PoolSettings) -> LocalPool {
     let local = pool(settings);
     add_google(&local);
@@ -33,7 +33,7 @@ pub(crate) fn add_provider(local: &LocalPool, name: &str, kind: &str, details: V
     local.call("CreateIdentityProvider", provider).unwrap();
 }
 
-/// Adds the provider Corp on another machine, for which the built-in provider stands.
+/// Adds the provider Corp on another machine, which the built-in provider replaces.
 pub(crate) fn add_remote_corp(local: &LocalPool) {
     add_provider(local, "Corp", "OIDC", details("https://idp.example.com"));
 }
@@ -70,7 +70,7 @@ pub(crate) fn to_google(local: &LocalPool) -> String {
     App::of(local).with("identity_provider", "Google").query()
 }
 
-/// Opens an authorization request up to the page of the built-in provider.
+/// Opens an authorization request, and returns the page of the built-in provider.
 pub(crate) async fn open_mock(browser: &mut Browser, query: &str) -> Response {
     let response = browser.open(query).await;
     let path = header(&response, "location").to_owned();
@@ -80,8 +80,8 @@ pub(crate) async fn open_mock(browser: &mut Browser, query: &str) -> Response {
     page
 }
 
-/// Signs in at the built-in provider with these fields, and returns the response that sends the browser
-/// back.
+/// Signs in at the built-in provider with these form fields, and returns the redirect to the
+/// application.
 pub(crate) async fn sign_in_at_mock(
     browser: &mut Browser,
     query: &str,
@@ -91,7 +91,7 @@ pub(crate) async fn sign_in_at_mock(
     browser.submit(MOCK, &page, fields).await
 }
 
-/// Signs a person of the list in at Google with a new browser.
+/// Signs in a listed user at Google with a new browser.
 pub(crate) async fn choose(local: &LocalPool, person: &str) -> Response {
     let mut browser = Browser::of(local);
     sign_in_at_mock(&mut browser, &to_google(local), &[("person", person)]).await

@@ -27,7 +27,7 @@ async fn form_has_the_names_of_the_classic_page() {
 }
 
 #[tokio::test]
-async fn script_signs_in_with_a_token_of_its_own_making() {
+async fn script_signs_in_with_a_csrf_token_that_it_created() {
     let local = pool(settings());
     let mut browser = Browser::of(&local);
     browser.cookies.insert("XSRF-TOKEN".to_owned(), "f00".to_owned());
@@ -91,7 +91,7 @@ async fn client_without_the_provider_cognito_has_no_password_form() {
 }
 
 #[tokio::test]
-async fn page_offers_to_go_on_as_the_user_whom_the_browser_is_signed_in_as() {
+async fn page_offers_to_continue_with_the_session() {
     let local = pool(settings());
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);

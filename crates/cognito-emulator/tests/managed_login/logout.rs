@@ -1,4 +1,4 @@
-//! `/logout`: where it sends browsers, and what it ends.
+//! `/logout`: the redirects, and the end of the session.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{App, Browser, encoded, header, pool, sent_parameter, settin
 const OUT: &str = "https://app.example.com/out";
 
 #[tokio::test]
-async fn logout_ends_the_session_and_leads_to_a_registered_address() {
+async fn logout_ends_the_session_and_redirects_to_a_registered_url() {
     let local = pool(settings().client_member("LogoutURLs", json!([OUT])));
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);
@@ -42,7 +42,7 @@ async fn logout_does_not_end_tokens() {
 }
 
 #[tokio::test]
-async fn logout_with_the_parameters_of_a_sign_in_leads_to_the_login_page() {
+async fn logout_with_the_parameters_of_a_sign_in_redirects_to_the_login_page() {
     let local = pool(settings());
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);
@@ -54,7 +54,7 @@ async fn logout_with_the_parameters_of_a_sign_in_leads_to_the_login_page() {
 }
 
 #[tokio::test]
-async fn address_that_is_not_registered_is_no_way_out() {
+async fn unregistered_url_is_rejected() {
     let local = pool(settings().client_member("LogoutURLs", json!([OUT])));
     let query = App::of(&local).query();
     let mut browser = Browser::of(&local);
@@ -100,7 +100,7 @@ async fn logout_without_its_parameters_is_an_error_page() {
 }
 
 #[tokio::test]
-async fn language_is_kept_in_a_cookie_if_the_pages_know_it() {
+async fn supported_language_is_stored_in_a_cookie() {
     let local = pool(settings());
     for (language, kept) in
         [("de", Some("de")), ("pt-BR", Some("pt-BR")), ("xx", None), ("de;x", None)]

@@ -1,5 +1,5 @@
-//! Managed login: authorization requests, pages, codes and tokens, as browsers and applications see
-//! them.
+//! Managed login: authorization requests, pages, codes and tokens, from the view of browsers and
+//! applications.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! Identity providers of OpenID Connect on loopback, which are used themselves.
+//! OpenID Connect providers on loopback addresses, which are really called.
 
 use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ async fn started() -> Emulator {
     Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap()
 }
 
-/// Returns a pool as the provider of another one, with the user bea.
+/// Returns a pool with the user bea, for use as a provider.
 fn provider_pool(emulator: &Emulator, callback: &str) -> (LocalPool, Value) {
     let local = emulator.create_pool(settings()).unwrap();
     let bea = json!({ "Username": "bea", "UserAttributes": [
@@ -72,7 +72,7 @@ async fn pool_is_the_provider_of_another_pool_over_tls_of_the_same_authority() {
     assert_eq!(error(&back), invalid(message));
 }
 
-/// Signs bea of a pool of one emulator in at a pool of another.
+/// Signs in bea, a user of one emulator, at a pool of another emulator.
 async fn sign_in_across(
     emulator: &Emulator,
     endpoint: &str,
@@ -139,7 +139,7 @@ async fn provider_gets_a_state_and_a_nonce_of_the_pool_and_the_hints_of_the_appl
 }
 
 #[tokio::test]
-async fn provider_sends_the_browser_back_to_the_public_url_where_a_proxy_replaces_the_host() {
+async fn redirect_uri_has_the_public_url_if_a_proxy_replaces_the_host() {
     let provider = Provider::start().await;
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
     let builder = builder.endpoint("http://localhost:9229").public_url("https://login.test");
@@ -159,7 +159,7 @@ async fn provider_sends_the_browser_back_to_the_public_url_where_a_proxy_replace
 }
 
 #[tokio::test]
-async fn code_is_redeemed_with_the_secret_in_the_form_alone() {
+async fn code_is_redeemed_with_the_secret_in_the_form_only() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
     let back = sign_in(&provider, &local).await;
@@ -220,7 +220,7 @@ async fn tokens_of_the_provider_can_be_mapped_and_reach_the_trigger() {
 }
 
 #[tokio::test]
-async fn endpoints_among_the_details_go_before_discovery() {
+async fn endpoints_in_the_details_take_precedence_over_discovery() {
     let provider = Provider::start().await;
     let local = pool(settings());
     let mut details = details(&provider.issuer);
@@ -238,7 +238,7 @@ async fn endpoints_among_the_details_go_before_discovery() {
 }
 
 #[tokio::test]
-async fn state_works_once_and_in_its_browser_alone() {
+async fn state_is_valid_once_and_only_in_its_browser() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
     let mut begun = Begun::at(&local).await;
@@ -255,7 +255,7 @@ async fn state_works_once_and_in_its_browser_alone() {
 }
 
 #[tokio::test]
-async fn issuer_may_be_http_on_loopback_alone() {
+async fn issuer_may_be_http_on_loopback_only() {
     let local = pool(settings());
     let create = |issuer: &str| {
         let name = format!("provider{}", issuer.len());
@@ -278,14 +278,14 @@ async fn issuer_may_be_http_on_loopback_alone() {
 }
 
 #[tokio::test]
-async fn built_in_provider_stands_for_one_over_tls_where_the_emulator_has_none() {
+async fn built_in_provider_replaces_an_https_provider_without_tls() {
     let local = pool(settings());
     add_corp(&local, &details("https://localhost:8443/realm"));
     open_mock(&mut Browser::of(&local), &to_corp(&local)).await;
 }
 
 #[tokio::test]
-async fn unexpected_nonce_is_in_the_id_token_where_the_emulator_is_set_so() {
+async fn unexpected_nonce_is_in_the_id_token_if_it_is_enabled() {
     let provider = Provider::start().await;
     for unexpected in [false, true] {
         let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);

@@ -1,4 +1,4 @@
-//! Providers of OpenID Connect that fail, respond with errors, or lead the emulator elsewhere.
+//! OpenID Connect providers that fail, respond with errors, or name other machines.
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ async fn errors_of_the_provider_reach_the_application() {
     assert!(header(&begun.back().await, "location").len() < 2000);
 }
 
-/// The descriptions of responses that are none of an endpoint: not readable, and with wrong members.
+/// The descriptions of invalid responses: unreadable ones, and ones with wrong members.
 const UNREADABLE: [(&str, &str); 4] = [
     ("Unable to contact well-known endpoint", "Unable to contact well-known endpoint"),
     ("Exception processing authorization code", "The identity provider returned no id_token"),
@@ -47,7 +47,7 @@ const UNREADABLE: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn responses_that_cannot_be_read_end_the_sign_in_with_a_reason() {
+async fn invalid_responses_fail_the_sign_in_with_a_reason() {
     const RESET: &str = "Connection reset";
     let provider = Provider::start().await;
     let local = pool_with(&provider);
@@ -65,7 +65,7 @@ async fn responses_that_cannot_be_read_end_the_sign_in_with_a_reason() {
             (Reply::Http(500, "<html>".to_owned()), unreadable),
         ];
         for (index, (reply, description)) in bad.into_iter().enumerate() {
-            // The discovery document is read at the start and at the end.
+            // The discovery document is fetched at the start and at the end.
             let mut begun = Begun::at(&local).await;
             provider.issue(&id_token(&provider.claims(&begun.nonce)));
             provider.set(endpoint, reply);
@@ -78,7 +78,7 @@ async fn responses_that_cannot_be_read_end_the_sign_in_with_a_reason() {
 }
 
 #[tokio::test]
-async fn right_responses_with_another_status_end_the_sign_in() {
+async fn valid_bodies_with_an_error_status_fail_the_sign_in() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
     for (endpoint, (unreadable, _)) in ENDPOINTS.into_iter().zip(UNREADABLE) {
@@ -102,7 +102,7 @@ fn restore(provider: &Provider) {
 #[tokio::test]
 async fn provider_that_refuses_connections_is_an_error_at_the_application() {
     let local = pool(settings());
-    // Port 1 is not listened on.
+    // Nothing listens on port 1.
     add_corp(&local, &details("http://127.0.0.1:1"));
     let back = Browser::of(&local).open(&to_corp(&local)).await;
     assert_eq!(error(&back), invalid("Connection reset"));
@@ -130,7 +130,7 @@ async fn endpoints_beyond_loopback_are_never_called() {
 }
 
 #[tokio::test]
-async fn discovery_documents_that_lead_astray_are_rejected() {
+async fn discovery_documents_with_another_issuer_are_rejected() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
     for (member, value) in [

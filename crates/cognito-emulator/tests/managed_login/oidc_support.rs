@@ -1,4 +1,4 @@
-//! A provider of OpenID Connect on loopback whose responses a test decides.
+//! An OpenID Connect provider on loopback with responses set by the test.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -27,13 +27,13 @@ pub(crate) const ENDPOINTS: [&str; 4] =
 pub(crate) enum Reply {
     /// The status and the body.
     Http(u16, String),
-    /// These bytes.
+    /// Raw bytes.
     Raw(Vec<u8>),
-    /// None: the connection ends.
+    /// No response; the connection is closed.
     Closed,
 }
 
-/// A request that the provider got.
+/// A request that the provider received.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) head: String,
@@ -84,7 +84,7 @@ impl Provider {
         })
     }
 
-    /// Sets the JSON of a path.
+    /// Sets the JSON response of a path.
     pub(crate) fn reply(&self, path: &str, json: &Value) {
         self.set(path, Reply::Http(200, json.to_string()));
     }
@@ -99,7 +99,7 @@ impl Provider {
         self.reply("/token", &tokens);
     }
 
-    /// Returns the claims of an ID token that is right for a nonce.
+    /// Returns the claims of a valid ID token with a nonce.
     pub(crate) fn claims(&self, nonce: &str) -> Value {
         json!({
             "iss": self.issuer, "aud": "our-client", "sub": "u1", "nonce": nonce,
@@ -115,7 +115,7 @@ impl Provider {
         of_path.map(|(_, received)| received.clone()).collect()
     }
 
-    /// Returns the body that a path is set to; none of one that is not set.
+    /// Returns the response of a path, if it is set.
     pub(crate) fn body(&self, path: &str) -> String {
         match self.script.lock().unwrap().replies.get(path) {
             Some(Reply::Http(_, body)) => body.clone(),
@@ -140,7 +140,7 @@ async fn respond(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
         Reply::Raw(bytes) => bytes,
         Reply::Closed => return,
     };
-    // The emulator may hang up before the end of a body that is too long.
+    // The emulator may disconnect before the end of a too long body.
     let _closed = stream.write_all(&bytes).await;
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn key_set() -> Value {
     }] })
 }
 
-/// Signs claims under a header.
+/// Signs claims with a header.
 pub(crate) fn signed(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", part(header), part(claims));
@@ -185,12 +185,12 @@ pub(crate) fn signed(header: &Value, claims: &Value) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Signs claims as providers do.
+/// Signs claims like a provider.
 pub(crate) fn id_token(claims: &Value) -> String {
     signed(&json!({ "alg": "RS256", "kid": "k1" }), claims)
 }
 
-/// Returns the details of a provider of OpenID Connect.
+/// Returns the details of an OpenID Connect provider.
 pub(crate) fn details(issuer: &str) -> Value {
     json!({
         "client_id": "our-client", "client_secret": "our secret", "oidc_issuer": issuer,
@@ -220,7 +220,7 @@ pub(crate) fn to_corp(local: &LocalPool) -> String {
     App::of(local).with("identity_provider", "Corp").query()
 }
 
-/// A sign-in that waits for the provider.
+/// A pending sign-in at the provider.
 pub(crate) struct Begun {
     pub(crate) browser: Browser,
     pub(crate) state: String,
@@ -238,14 +238,14 @@ impl Begun {
         Self { browser, state, nonce }
     }
 
-    /// Sends the browser back with a code.
+    /// Returns the browser to the emulator with a code.
     pub(crate) async fn back(&mut self) -> Response {
         let state = &self.state;
         self.browser.get(&format!("/oauth2/idpresponse?code=c1&state={state}")).await
     }
 }
 
-/// Signs in at a provider that issues the right ID token.
+/// Signs in at a provider that issues a valid ID token.
 pub(crate) async fn sign_in(provider: &Provider, local: &LocalPool) -> Response {
     let mut begun = Begun::at(local).await;
     provider.issue(&id_token(&provider.claims(&begun.nonce)));

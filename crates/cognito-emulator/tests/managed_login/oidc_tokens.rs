@@ -1,4 +1,4 @@
-//! ID tokens and userInfo of a provider of OpenID Connect: the rules by which they are rejected.
+//! ID tokens and userInfo of an OpenID Connect provider that must be rejected.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -98,11 +98,11 @@ async fn id_tokens_with_another_signature_are_rejected() {
 async fn expired_token_is_measured_by_the_earlier_of_both_clocks() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
-    // Past the `exp` of the token, which is that of the provider's own time.
+    // After the `exp` of the token, which follows the provider's clock.
     local.emulator().clock().advance(Duration::from_secs(4_000_000_000));
     let back = sign_in(&provider, &local).await;
     assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
-    // A pool as the provider has the test clock too, here one before the time of the system.
+    // A pool as the provider uses the test clock too, which is here before the system time.
     local.emulator().clock().set(UNIX_EPOCH + Duration::from_secs(1_600_000_000));
     let mut begun = Begun::at(&local).await;
     let mut claims = provider.claims(&begun.nonce);

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::external_support::{open_mock, pool_with_google, to_google};
 use crate::support::{App, Browser, PASSWORD, encoded, header, hidden, pool, settings};
 
-/// Texts that break out of an attribute, of a text or of a script. User names have no spaces.
+/// Strings that break out of an attribute, of text or of a script. User names have no spaces.
 const HOSTILE: [&str; 4] = [
     "\"><script>alert(1)</script>",
     "'/onfocus='alert(1)",
@@ -43,14 +43,14 @@ async fn pages_are_kept_out_of_frames_and_caches() {
 async fn hostile_text_is_escaped_wherever_it_is_shown() {
     for text in HOSTILE {
         let message = text.to_owned();
-        // The name of an app client cannot have such a text.
+        // The name of an app client cannot contain such a string.
         let settings = settings().pre_authentication(move |_| Err(message.clone()));
         let local = pool(settings);
         local.call("AdminCreateUser", json!({ "Username": text })).unwrap();
         let query = App::of(&local).with("state", text).with("login_hint", text).query();
         let mut browser = Browser::of(&local);
         browser.cookies.insert("XSRF-TOKEN".to_owned(), text.replace(';', ""));
-        // These are not of a URI (RFC 3986, 2): no request has them as they are.
+        // These characters are not allowed in a URI (RFC 3986, 2), and always encoded in requests.
         let raw = [("<", "%3C"), (">", "%3E"), ("\"", "%22")]
             .iter()
             .fold(format!("{query}&x={text}"), |raw, (own, coded)| raw.replace(own, coded));
@@ -81,7 +81,7 @@ async fn hostile_text_is_escaped_wherever_it_is_shown() {
     }
 }
 
-/// A generator of numbers that are the same in every run (xorshift).
+/// Returns a deterministic generator of numbers (xorshift).
 fn numbers() -> impl FnMut(usize) -> usize {
     let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
     move |below| {

@@ -1,4 +1,4 @@
-//! `/passkeys/add`, up to the authenticator; the browser tests continue with one.
+//! `/passkeys/add`, up to the authenticator; the browser tests cover the rest.
 
 use cognito_emulator::{LocalPool, QuotaCategory};
 use serde_json::json;

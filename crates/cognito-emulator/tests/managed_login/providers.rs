@@ -1,4 +1,4 @@
-//! Identity providers: those of the app client, and the one that a request names.
+//! Identity providers of the app client, and in a request.
 
 use cognito_emulator::LocalPool;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::external_support::{pool_with_google, serve};
 use crate::support::{App, Browser, header, pool, sent_parameter, settings};
 
 #[tokio::test]
-async fn session_serves_no_app_client_without_the_provider_cognito() {
+async fn session_is_invalid_for_an_app_client_without_the_provider_cognito() {
     let local = pool(settings());
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
@@ -32,7 +32,7 @@ async fn session_serves_no_app_client_without_the_provider_cognito() {
 }
 
 #[tokio::test]
-async fn provider_of_the_pool_itself_is_served_as_none_is() {
+async fn provider_cognito_behaves_like_no_provider() {
     let local = pool(settings());
     let query = App::of(&local).with("identity_provider", "COGNITO").query();
     let mut browser = Browser::of(&local);
@@ -77,7 +77,8 @@ async fn browser_is_redirected_to_the_named_external_provider_in_every_session()
     }
 }
 
-/// Returns a pool with the provider Google, which has an identifier, and an app client with some providers.
+/// Returns a pool with the provider Google, which has an identifier, and an app client with these
+/// providers.
 fn pool_serving(providers: &[&str]) -> LocalPool {
     let local = pool_with_google(settings());
     let update = json!({ "ProviderName": "Google", "IdpIdentifiers": ["example.com"] });

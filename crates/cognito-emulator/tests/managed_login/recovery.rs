@@ -64,7 +64,7 @@ async fn user_who_must_reset_the_password_gets_the_page_of_the_code() {
 }
 
 #[tokio::test]
-async fn unknown_user_and_missing_address_are_told_as_the_app_client_has_it() {
+async fn unknown_user_and_missing_address_are_hidden_by_the_app_client_setting() {
     let query = |local: &_| App::of(local).query();
     let open = pool(settings());
     let mut browser = Browser::of(&open);

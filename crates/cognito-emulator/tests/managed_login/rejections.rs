@@ -1,4 +1,4 @@
-//! Authorization requests that are rejected: on the error page, or by the application's address.
+//! Rejected authorization requests: on the error page, or with a redirect to the application.
 
 use cognito_emulator::{Emulator, SigningKeys};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{App, Browser, CALLBACK, call, encoded, header, pool, settings};
 
 #[tokio::test]
-async fn address_that_is_not_registered_byte_for_byte_leads_to_the_error_page() {
+async fn redirect_uri_that_is_not_equal_byte_for_byte_shows_the_error_page() {
     let local = pool(settings());
     for uri in [
         "http://localhost:3000/callback/",
@@ -37,7 +37,7 @@ async fn address_that_is_not_registered_byte_for_byte_leads_to_the_error_page() 
 }
 
 #[tokio::test]
-async fn request_without_a_known_client_or_address_leads_to_the_error_page() {
+async fn request_without_a_known_client_or_redirect_uri_shows_the_error_page() {
     let local = pool(settings());
     let id = local.client_id();
     let unknown = format!("client_id=unknown&response_type=code&redirect_uri={CALLBACK}");
@@ -55,7 +55,7 @@ async fn request_without_a_known_client_or_address_leads_to_the_error_page() {
 }
 
 #[tokio::test]
-async fn error_goes_to_the_application_once_its_address_is_known_to_be_good() {
+async fn error_is_returned_to_a_valid_redirect_uri() {
     let local = pool(settings());
     let invalid = "?error=invalid_request&state=s1";
     let scope = "?error_description=invalid_scope&state=s1&error=invalid_request";
@@ -104,7 +104,7 @@ async fn domain_of_another_pool_does_not_serve_a_client() {
         pool.call("CreateUserPoolDomain", json!({ "Domain": domain })).unwrap();
     }
     let arn = "arn:aws:acm:us-east-1:123456789012:certificate/a";
-    // Custom domains whose first label is the prefix of the other pool.
+    // Custom domains whose first label is the prefix of the other pool's domain.
     for (pool, domain) in [(&local, "other.auth.shop.test"), (&other, "shop.auth.shop.test")] {
         let custom = json!({ "Domain": domain, "CustomDomainConfig": { "CertificateArn": arn } });
         pool.call("CreateUserPoolDomain", custom).unwrap();
@@ -128,7 +128,7 @@ async fn domain_of_another_pool_does_not_serve_a_client() {
 }
 
 #[tokio::test]
-async fn endpoints_of_another_pools_domain_serve_no_client_and_no_token() {
+async fn domain_of_another_pool_rejects_clients_and_tokens() {
     let local = pool(settings());
     let other = local.emulator().create_pool(settings()).unwrap();
     for (pool, domain) in [(&local, "shop"), (&other, "other")] {
@@ -161,7 +161,7 @@ async fn endpoints_of_another_pools_domain_serve_no_client_and_no_token() {
 }
 
 #[tokio::test]
-async fn public_url_that_is_not_of_a_host_is_an_error() {
+async fn public_url_that_is_not_a_host_is_an_error() {
     for url in [
         "https://proxy.test/cognito",
         "https://proxy.test?a=b",

@@ -1,4 +1,4 @@
-//! `/oauth2/revoke`: refresh tokens, and the tokens of their sign-ins.
+//! `/oauth2/revoke`: revocation of refresh tokens, and of the tokens of their sign-ins.
 
 use cognito_emulator::LocalPool;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn error(response: &Response) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn revoked_token_ends_the_tokens_of_its_sign_in_alone() {
+async fn revocation_only_ends_the_tokens_of_its_sign_in() {
     let local = pool(settings());
     let [tokens, other] = [App::of(&local).tokens().await, App::of(&local).tokens().await];
     let response = revoke(&local, &tokens["refresh_token"]).await;
@@ -79,7 +79,7 @@ async fn client_authenticates_as_at_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn token_of_another_client_is_left_alone() {
+async fn token_of_another_client_is_not_revoked() {
     let local = pool(settings());
     let tokens = App::of(&local).tokens().await;
     let other = local.call("CreateUserPoolClient", json!({ "ClientName": "other" })).unwrap();
@@ -90,7 +90,7 @@ async fn token_of_another_client_is_left_alone() {
 }
 
 #[tokio::test]
-async fn scripts_of_every_origin_call_the_endpoints_of_applications_and_no_page() {
+async fn cors_is_allowed_for_api_endpoints_and_not_for_pages() {
     let local = pool(settings());
     let origin = [("origin", "https://app.example.com")];
     for (path, is_open) in [

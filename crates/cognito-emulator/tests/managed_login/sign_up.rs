@@ -9,7 +9,7 @@ use crate::support::{
     App, Browser, PASSWORD, encoded, header, hidden, pool, sent_code, sent_parameter, settings,
 };
 
-/// A pool that verifies e-mail addresses, and requires a name.
+/// Returns a pool that verifies e-mail addresses and requires a name.
 fn with_code() -> PoolSettings {
     let schema = json!([
         { "Name": "given_name", "Required": true, "Mutable": true },
@@ -89,7 +89,7 @@ async fn code_later_or_in_another_browser_confirms_the_user_and_starts_no_sessio
 }
 
 #[tokio::test]
-async fn rejected_sign_up_keeps_what_was_typed_but_the_passwords() {
+async fn rejected_sign_up_keeps_the_input_except_for_passwords() {
     let local = pool(with_code());
     let sign_up = format!("/signup?{}", App::of(&local).query());
     let mut browser = Browser::of(&local);
@@ -239,7 +239,7 @@ async fn trigger_places_the_link_and_other_messages_have_codes() {
 }
 
 #[tokio::test]
-async fn name_that_is_an_address_is_asked_for_once() {
+async fn address_that_is_the_user_name_has_one_field() {
     let settings = settings()
         .pool_member("UsernameAttributes", json!(["email"]))
         .pool_member("AutoVerifiedAttributes", json!(["email"]))

@@ -1,4 +1,4 @@
-//! A browser with cookies, and an application that it is sent back to.
+//! A browser with cookies, and an application.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
 
-/// The parameters that a response sends the browser on with, in their order.
+/// Returns the parameters of a redirect, in order.
 pub(crate) fn sent_parameters(response: &Response) -> Vec<(String, String)> {
     let location = Url::parse("http://localhost:9229").unwrap();
     let location = location.join(header(response, "location")).unwrap();
@@ -48,14 +48,14 @@ pub(crate) fn sent_parameter(response: &Response, name: &str) -> Option<String> 
     found.map(|(_, value)| value)
 }
 
-/// Returns the value of the first hidden field of that name on a page.
+/// Returns the value of the first hidden field with a name.
 pub(crate) fn hidden(page: &Response, name: &str) -> Option<String> {
     let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
     let (_, rest) = page.body().split_once(&start)?;
     rest.split('"').next().map(str::to_owned)
 }
 
-/// Returns the text between two others on a page.
+/// Returns the text between two strings on a page.
 pub(crate) fn between<'a>(page: &'a Response, start: &str, end: &str) -> &'a str {
     let (_, rest) = page.body().split_once(start).unwrap();
     rest.split(end).next().unwrap()
@@ -87,7 +87,7 @@ impl Browser {
         Self::at(local, local.endpoint())
     }
 
-    /// A browser that reaches the emulator by another name.
+    /// Creates a browser that reaches the emulator under another host name.
     pub(crate) fn at(local: &LocalPool, origin: &str) -> Self {
         let client = local.http_client();
         Self { client, origin: origin.to_owned(), cookies: BTreeMap::new() }
@@ -127,7 +127,7 @@ impl Browser {
         response.map(|body| String::from_utf8(body).unwrap())
     }
 
-    /// Opens an authorization request, up to the login page if there is one.
+    /// Opens an authorization request, and returns the login page if there is one.
     pub(crate) async fn open(&mut self, query: &str) -> Response {
         let response = self.get(&format!("/oauth2/authorize?{query}")).await;
         match header(&response, "location").to_owned() {
@@ -136,7 +136,7 @@ impl Browser {
         }
     }
 
-    /// Fills in the form of the login page of a query.
+    /// Submits the form of the login page for a query.
     pub(crate) async fn fill_in(&mut self, query: &str, name: &str, password: &str) -> Response {
         let token = self.cookies.get("XSRF-TOKEN").cloned().unwrap_or_default();
         let form = [("_csrf", &*token), ("username", name), ("password", password)];
@@ -149,7 +149,7 @@ impl Browser {
         self.fill_in(query, "alice", PASSWORD).await
     }
 
-    /// Sends the form of a page with these fields and the hidden ones of the page.
+    /// Submits the form of a page with these fields and its hidden fields.
     pub(crate) async fn submit(
         &mut self,
         path: &str,
@@ -162,7 +162,7 @@ impl Browser {
         self.post(path, &form).await
     }
 
-    /// Signs alice in and returns the response that sends the browser back.
+    /// Signs alice in and returns the redirect to the application.
     pub(crate) async fn sign_in(&mut self, query: &str) -> Response {
         self.open(query).await;
         let response = self.fill_in(query, "alice", PASSWORD).await;
@@ -178,7 +178,7 @@ pub(crate) struct App<'a> {
 }
 
 impl<'a> App<'a> {
-    /// An application that requests a code with PKCE.
+    /// Creates an application that requests a code with PKCE.
     pub(crate) fn of(local: &'a LocalPool) -> Self {
         let parameters = vec![
             ("response_type", "code"),
@@ -219,7 +219,7 @@ impl<'a> App<'a> {
         tokens
     }
 
-    /// Redeems a code; the form replaces the right parameters.
+    /// Redeems a code. The form replaces the valid parameters.
     pub(crate) async fn redeem(&self, form: &[(&str, &str)]) -> (u16, Value) {
         let client_id = self.local.client_id();
         let right = [
@@ -236,7 +236,7 @@ impl<'a> App<'a> {
     }
 }
 
-/// Calls the token endpoint, with the credentials of a client in the header if there are some.
+/// Calls the token endpoint, with client credentials in the header if they are given.
 pub(crate) async fn token(
     local: &LocalPool,
     basic: Option<(&str, &str)>,
@@ -248,7 +248,7 @@ pub(crate) async fn token(
     (response.status().as_u16(), serde_json::from_str(response.body()).unwrap())
 }
 
-/// Posts a form to an endpoint that applications call.
+/// Posts a form to an OAuth endpoint.
 pub(crate) async fn post(
     local: &LocalPool,
     path: &str,

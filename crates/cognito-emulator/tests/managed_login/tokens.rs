@@ -111,7 +111,7 @@ async fn refreshed_tokens_keep_scopes_and_resource() {
 }
 
 #[tokio::test]
-async fn token_trigger_is_told_of_hosted_auth_and_can_reject_the_tokens() {
+async fn token_trigger_has_the_source_hosted_auth_and_can_reject_the_tokens() {
     let settings = settings().pre_token_generation(|tokens| match tokens.occasion {
         TokenOccasion::HostedAuth if tokens.scopes == ["openid"] => {
             Ok(TokenChanges::default().claim("plan", "gold"))

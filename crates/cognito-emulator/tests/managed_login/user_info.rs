@@ -1,4 +1,4 @@
-//! `/oauth2/userInfo`: attributes by scope, as texts.
+//! `/oauth2/userInfo`: attributes by scope, as strings.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn pool_with_attributes() -> LocalPool {
     local
 }
 
-/// All of alice's attributes but `nickname`.
+/// All of alice's attributes except for `nickname`.
 const READ: [&str; 5] =
     ["email", "email_verified", "name", "phone_number", "phone_number_verified"];
 
@@ -39,7 +39,7 @@ async fn with_token(local: &LocalPool, tokens: &Value) -> Response {
 }
 
 #[tokio::test]
-async fn attributes_are_those_of_the_scopes_and_all_values_are_texts() {
+async fn attributes_are_those_of_the_scopes_and_all_values_are_strings() {
     let local = pool_with_attributes();
     let sub = local.call("AdminGetUser", json!({ "Username": "alice" })).unwrap();
     let sub = &sub["UserAttributes"]
@@ -69,7 +69,7 @@ async fn attributes_are_those_of_the_scopes_and_all_values_are_texts() {
 }
 
 #[tokio::test]
-async fn post_is_served_as_get_is() {
+async fn post_has_the_same_response_as_get() {
     let local = pool(settings());
     let tokens = App::of(&local).tokens().await;
     let bearer = format!("bearer {}", tokens["access_token"].as_str().unwrap());

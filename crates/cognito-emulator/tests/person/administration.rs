@@ -1,4 +1,4 @@
-//! Administration of users: states, passwords, addresses, second factors.
+//! Administration of users: status, passwords, addresses, MFA.
 
 use cognito_emulator::Mfa;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn named(username: &str) -> Value {
     json!({ "Username": username })
 }
 
-/// Sets attributes of a user as an administrator.
+/// Updates attributes of a user as an administrator.
 fn update(pool: &Pool, username: &str, attributes: &[(&str, &str)]) {
     let attributes: Value =
         attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
@@ -24,7 +24,7 @@ fn update(pool: &Pool, username: &str, attributes: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_disabled_user_has_no_tokens_that_hold() {
+fn disabled_user_has_no_valid_tokens() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -47,7 +47,7 @@ fn a_disabled_user_has_no_tokens_that_hold() {
 }
 
 #[test]
-fn signing_out_everywhere_ends_all_tokens_of_one_user() {
+fn global_sign_out_revokes_all_tokens_of_one_user() {
     let pool = Pool::new(settings());
     pool.user("alice");
     pool.user("bob");
@@ -60,7 +60,7 @@ fn signing_out_everywhere_ends_all_tokens_of_one_user() {
 }
 
 #[test]
-fn an_administrator_sets_passwords_in_every_state() {
+fn administrator_sets_passwords_in_every_status() {
     let pool = Pool::new(settings());
     let status = || user(&pool, "alice")["UserStatus"].clone();
     let set = |password: &str, permanent: bool| {
@@ -119,7 +119,7 @@ fn an_administrator_confirms_sign_ups_once() {
 }
 
 #[test]
-fn an_administrator_may_vouch_for_addresses() {
+fn administrator_can_mark_addresses_as_verified() {
     let updates = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
     let pool = Pool::new(settings().pool_member("UserAttributeUpdateSettings", updates));
     pool.user("alice");
@@ -142,7 +142,7 @@ fn an_administrator_may_vouch_for_addresses() {
 }
 
 #[test]
-fn a_deleted_user_is_gone_with_name_and_tokens() {
+fn deleted_user_has_no_name_and_no_tokens() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -162,7 +162,7 @@ fn a_deleted_user_is_gone_with_name_and_tokens() {
     }
     let read = json!({ "AccessToken": tokens["AccessToken"] });
     assert_eq!(pool.refused("GetUser", read), unknown);
-    pool.user("alice"); // another of that name
+    pool.user("alice"); // another user with the same name
     let renew = json!({ "RefreshToken": tokens["RefreshToken"] });
     let refused = pool.refused("GetTokensFromRefreshToken", renew);
     let message = "The user has been deleted for the associated refresh token";
@@ -170,7 +170,7 @@ fn a_deleted_user_is_gone_with_name_and_tokens() {
 }
 
 #[test]
-fn a_lost_authenticator_app_is_taken_away() {
+fn authenticator_app_is_removed_by_an_administrator() {
     let pool = Pool::new(settings().mfa(Mfa::Optional));
     pool.user("alice");
     let token = pool.access_token("alice");
@@ -197,7 +197,7 @@ fn a_lost_authenticator_app_is_taken_away() {
 }
 
 #[test]
-fn one_second_factor_is_preferred_at_most() {
+fn at_most_one_mfa_factor_is_preferred() {
     let pool = Pool::new(settings().mfa(Mfa::Optional));
     pool.user("alice");
     let preferred = json!({ "Enabled": true, "PreferredMfa": true });
@@ -209,7 +209,7 @@ fn one_second_factor_is_preferred_at_most() {
 }
 
 #[test]
-fn the_settings_of_old_switch_text_messages() {
+fn older_settings_enable_and_disable_sms() {
     let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
     let pool = Pool::new(settings().mfa(Mfa::Optional).pool_member("SmsConfiguration", sms));
     pool.user("alice");
@@ -237,7 +237,7 @@ fn the_settings_of_old_switch_text_messages() {
 }
 
 #[test]
-fn a_new_user_is_not_locked_out_for_the_last_one_of_that_name() {
+fn lockout_does_not_apply_to_a_later_user_with_the_same_name() {
     let pool = Pool::new(settings());
     pool.user("alice");
     for _ in 0..9 {

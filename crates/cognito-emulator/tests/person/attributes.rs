@@ -1,4 +1,4 @@
-//! Attributes: values that the schema does not allow, and the words of the refusals.
+//! Attributes: values that violate the schema, and the messages of rejections.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::{
     PASSWORD, Pool, attributes, claims, invalid_parameter, not_authorized, settings,
 };
 
-/// A pool whose users must have a name, with attributes of every kind.
+/// Returns a pool with a required name and attributes of every type.
 fn pool() -> Pool {
     let constraints = json!({ "MinLength": "10", "MaxLength": "12" });
     let schema = json!([
@@ -56,7 +56,7 @@ fn new_user_must_have_every_required_attribute() {
 }
 
 #[test]
-fn refusals_of_values_name_the_attribute_and_the_rule() {
+fn rejections_of_values_name_the_attribute_and_the_rule() {
     let pool = pool();
     pool.user("al");
     let input = json!({ "AccessToken": pool.access_token("al") });
@@ -106,7 +106,7 @@ fn number_attribute_is_a_finite_number() {
 }
 
 #[test]
-fn boolean_attribute_is_kept_as_it_was_written() {
+fn boolean_attribute_is_stored_unchanged() {
     let pool = pool();
     for value in ["true", "false", "True", "FALSE", "TRUE", "fAlSe"] {
         pool.admin_create(value, &[("custom:member", value)]).unwrap();
@@ -121,7 +121,7 @@ fn boolean_attribute_is_kept_as_it_was_written() {
 }
 
 #[test]
-fn attribute_without_a_value_is_refused_wherever_one_is_written() {
+fn attribute_without_a_value_is_rejected_in_every_operation() {
     let pool = pool();
     pool.user("al");
     let token = pool.access_token("al");
@@ -210,7 +210,7 @@ fn only_addresses_are_deleted_with_their_flags() {
 }
 
 #[test]
-fn flag_of_an_address_is_deleted_by_administrators_alone() {
+fn flag_of_an_address_is_deleted_by_administrators_only() {
     let pool = Pool::new(settings());
     pool.user("al");
     let names = json!(["email_verified"]);

@@ -1,4 +1,4 @@
-//! Triggers that call the pool while it waits for them.
+//! Triggers that call the pool during a request.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier, Mutex, OnceLock};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{PASSWORD, Pool, attribute, refusal, settings};
 
-/// The pool of a trigger, which is set up before the pool.
+/// The pool for a trigger, which is created before the pool.
 pub(crate) type Own = Arc<OnceLock<LocalPool>>;
 
 fn name_taken() -> (String, String) {
@@ -21,7 +21,7 @@ fn user_unknown() -> (String, String) {
     refusal("UserNotFoundException", "User does not exist.")
 }
 
-/// A trigger that says when it runs, and runs until it is released.
+/// A trigger that reports its start, and runs until it is released.
 pub(crate) struct Held {
     runs: Receiver<()>,
     pub(crate) release: Sender<()>,
@@ -210,7 +210,7 @@ fn code_is_not_sent_to_a_user_who_was_replaced_while_the_trigger_ran() {
 }
 
 #[test]
-fn user_whom_the_migration_trigger_creates_itself_is_not_brought_in_twice() {
+fn user_whom_the_migration_trigger_creates_itself_is_not_imported_twice() {
     let own = Own::default();
     let pool = Arc::clone(&own);
     let local = Pool::new(settings().user_migration(move |request| {

@@ -9,7 +9,7 @@ const FIRST: &str = "first0secret0of0the0client";
 const SECOND: &str = "second0secret0of0the0client";
 
 #[test]
-fn either_of_two_secrets_is_good() {
+fn both_secrets_are_valid() {
     let pool = Pool::new(settings().client_secret(FIRST));
     pool.user("alice");
     let client_id = pool.0.client_id();
@@ -68,7 +68,7 @@ fn public_clients_have_no_secrets_to_add_to() {
 }
 
 #[test]
-fn secrets_stay_in_responses_although_they_are_to_be_published() {
+fn published_secrets_stay_in_responses() {
     let pool = Pool::new(settings());
     let publish = json!({ "ClientName": "c", "PublishSecretsInAWSSecretsManager": true });
     let created = with(publish.clone(), "GenerateSecret", json!(true));

@@ -14,14 +14,14 @@ fn used() -> Refusal {
     not_authorized("Invalid session for the user, session can only be used once.")
 }
 
-/// Returns a challenge for a code by e-mail, and the right response.
+/// Returns a challenge for a code by e-mail, and the valid response.
 fn one_time_code(pool: &Pool) -> (Value, Value) {
     let parameters = json!({ "USERNAME": "alice", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
     let challenge = pool.initiate("USER_AUTH", parameters).unwrap();
     (challenge, json!({ "EMAIL_OTP_CODE": pool.code("alice") }))
 }
 
-/// A pool that sends codes in place of passwords, and the trigger that changes its tokens.
+/// Returns a pool with codes as the first factor, and the trigger that changes its tokens.
 fn pool(changes: impl Fn() -> Result<TokenChanges, String> + Send + Sync + 'static) -> Pool {
     let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
     let pool = Pool::new(
@@ -34,7 +34,7 @@ fn pool(changes: impl Fn() -> Result<TokenChanges, String> + Send + Sync + 'stat
 }
 
 #[test]
-fn session_cannot_be_used_while_a_response_to_it_is_under_way() {
+fn session_cannot_be_used_during_another_response() {
     let (held, hold) = Held::new();
     let pool = pool(move || {
         hold();
@@ -52,7 +52,7 @@ fn session_cannot_be_used_while_a_response_to_it_is_under_way() {
 }
 
 #[test]
-fn exactly_one_of_many_concurrent_responses_to_a_session_wins() {
+fn exactly_one_of_many_concurrent_responses_to_a_session_succeeds() {
     let pool = pool(|| Ok(TokenChanges::default()));
     for _ in 0..20 {
         let (challenge, response) = one_time_code(&pool);
@@ -98,14 +98,14 @@ fn session_of_a_custom_challenge_is_used_up_for_every_decision_of_its_triggers()
     let challenge = pool.initiate("CUSTOM_AUTH", json!({ "USERNAME": "alice" })).unwrap();
     let missing = pool.respond(&challenge, json!({ "OTHER": "x" })).unwrap_err();
     assert_eq!(missing.1, "Missing required parameter ANSWER");
-    // There is no VerifyAuthChallengeResponse.
+    // VerifyAuthChallengeResponse is missing.
     let rejected = pool.respond(&challenge, json!({ "ANSWER": "x" })).unwrap_err();
     assert_eq!(rejected.0, "InvalidParameterException");
     assert_eq!(pool.respond(&challenge, json!({ "ANSWER": "x" })).unwrap_err(), used());
 }
 
 #[test]
-fn refresh_token_without_grace_is_good_for_one_of_two_concurrent_refreshes() {
+fn refresh_token_without_grace_is_valid_for_one_of_two_concurrent_refreshes() {
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
     let holds = Arc::new(AtomicBool::new(false));
     let (held, hold) = Held::new();

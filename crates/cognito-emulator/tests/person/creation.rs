@@ -1,4 +1,4 @@
-//! Users whom administrators make: invitations, temporary passwords, and whose an address is.
+//! Users created by administrators: invitations, temporary passwords, and aliases.
 
 use cognito_emulator::MessageText;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::support::{
 const EMAIL: &str = "alice@example.com";
 const DAY: u64 = 86_400;
 
-/// Makes a user with an e-mail address and what else the request says.
+/// Creates a user with an e-mail address and the members of the request.
 fn create(pool: &Pool, username: &str, more: Value) -> Result<Value, Refusal> {
     let mut input = json!({
         "Username": username, "UserAttributes": [{ "Name": "email", "Value": EMAIL }]
@@ -31,7 +31,7 @@ fn invitations(pool: &Pool) -> usize {
 }
 
 #[test]
-fn a_new_user_is_invited_and_chooses_a_password() {
+fn new_user_is_invited_and_sets_a_password() {
     let pool = Pool::new(settings());
     let made = create(&pool, "alice", by_mail(json!({}))).unwrap();
     assert_eq!(made["User"]["UserStatus"], "FORCE_CHANGE_PASSWORD");
@@ -47,7 +47,7 @@ fn a_new_user_is_invited_and_chooses_a_password() {
 }
 
 #[test]
-fn invitations_go_where_they_are_wanted() {
+fn invitations_are_sent_by_the_requested_media() {
     let pool = Pool::new(settings());
     create(&pool, "nobody", json!({})).unwrap();
     assert_eq!(invitations(&pool), 0, "by text message, and there is no telephone");
@@ -75,7 +75,7 @@ fn invitations_go_where_they_are_wanted() {
 }
 
 #[test]
-fn an_invitation_without_a_place_for_the_password_is_not_sent() {
+fn invitation_without_a_placeholder_for_the_password_is_not_sent() {
     let invite = |message: &str| {
         let config = json!({ "InviteMessageTemplate": { "EmailMessage": message } });
         let pool = Pool::new(settings().pool_member("AdminCreateUserConfig", config));
@@ -87,7 +87,7 @@ fn an_invitation_without_a_place_for_the_password_is_not_sent() {
 }
 
 #[test]
-fn who_writes_an_invitation_knows_the_user() {
+fn custom_message_of_an_invitation_receives_the_user() {
     let pool = Pool::new(settings().custom_message(|message| {
         let address = message.attributes.get("email").cloned().unwrap_or_default();
         Ok(MessageText::default().email("Welcome", format!("{address}: {{####}}")))
@@ -128,7 +128,7 @@ fn resending_renews_the_temporary_password() {
 }
 
 #[test]
-fn temporary_passwords_end_when_the_pool_says() {
+fn temporary_passwords_expire_by_the_setting_of_the_pool() {
     let lasts = |settings: cognito_emulator::PoolSettings, days: u64| {
         let pool = Pool::new(settings);
         create(&pool, "alice", by_mail(json!({}))).unwrap();
@@ -146,7 +146,7 @@ fn temporary_passwords_end_when_the_pool_says() {
 }
 
 #[test]
-fn a_pool_may_leave_sign_up_to_administrators() {
+fn sign_up_is_rejected_if_only_administrators_create_users() {
     let config = json!({ "AllowAdminCreateUserOnly": true });
     let pool = Pool::new(settings().pool_member("AdminCreateUserConfig", config));
     let refused = pool.refused("SignUp", json!({ "Username": "alice", "Password": PASSWORD }));
@@ -155,7 +155,7 @@ fn a_pool_may_leave_sign_up_to_administrators() {
 }
 
 #[test]
-fn an_address_to_sign_in_with_is_of_one_user() {
+fn alias_belongs_to_one_user() {
     let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["email"])));
     let verified = json!([
         { "Name": "email", "Value": EMAIL }, { "Name": "email_verified", "Value": "true" },
@@ -187,7 +187,7 @@ fn an_address_to_sign_in_with_is_of_one_user() {
 }
 
 #[test]
-fn who_confirms_an_address_last_may_take_it_over_by_force() {
+fn force_alias_creation_moves_an_alias_at_confirmation() {
     let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["email"])));
     let mut codes = ["alice", "bob"].into_iter().map(|username| {
         let attributes = json!([{ "Name": "email", "Value": EMAIL }]);
@@ -210,7 +210,7 @@ fn who_confirms_an_address_last_may_take_it_over_by_force() {
 }
 
 #[test]
-fn attributes_given_with_the_first_password_are_checked_as_any() {
+fn attributes_in_a_new_password_response_are_validated() {
     let level = json!({
         "Name": "level", "AttributeDataType": "Number",
         "NumberAttributeConstraints": { "MinValue": "1", "MaxValue": "5" }
@@ -245,7 +245,7 @@ fn attributes_given_with_the_first_password_are_checked_as_any() {
 }
 
 #[test]
-fn addresses_look_like_addresses() {
+fn malformed_addresses_are_rejected() {
     let pool = Pool::new(settings());
     let give = |name: &str, value: &str| {
         let attributes = json!([{ "Name": name, "Value": value }]);

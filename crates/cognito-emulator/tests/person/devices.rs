@@ -1,4 +1,4 @@
-//! Devices: from the sign-in that makes one known to those that it completes.
+//! Devices: from the sign-in that adds them to sign-ins with device SRP.
 
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_srp::{DeviceSecret, Identity};
@@ -10,7 +10,8 @@ use crate::support::{
     settings, text, with,
 };
 
-/// A pool that tracks devices: those that are confirmed are remembered, or those that users want.
+/// Returns a pool that tracks devices, and remembers all confirmed devices or those that users
+/// choose.
 fn tracking(prompts: bool) -> PoolSettings {
     settings().pool_member(
         "DeviceConfiguration",
@@ -20,7 +21,7 @@ fn tracking(prompts: bool) -> PoolSettings {
     )
 }
 
-/// A device as a client keeps it.
+/// A device as stored by a client.
 struct Device {
     key: String,
     group: String,
@@ -28,7 +29,7 @@ struct Device {
 }
 
 impl Device {
-    /// Takes the device that a sign-in made known.
+    /// Creates the device from the response of a sign-in.
     #[track_caller]
     fn new(tokens: &Value) -> Self {
         let metadata = &tokens["NewDeviceMetadata"];
@@ -50,7 +51,7 @@ impl Device {
         )
     }
 
-    /// Answers DEVICE_SRP_AUTH and what follows it, with or without Sessions.
+    /// Responds to DEVICE_SRP_AUTH and the next challenge, with or without Sessions.
     fn prove(
         &self,
         pool: &Pool,
@@ -74,7 +75,7 @@ impl Device {
     }
 }
 
-/// A user with a confirmed device, and the tokens of the sign-in that made it known.
+/// Returns a user with a confirmed device, and the tokens of the sign-in that added it.
 fn confirmed(pool: &Pool) -> (Device, Value) {
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -88,7 +89,7 @@ fn sign_in_with(pool: &Pool, key: &str) -> Result<Value, Refusal> {
 }
 
 #[test]
-fn only_pools_that_track_devices_make_them_known() {
+fn devices_are_added_only_in_pools_that_track_them() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -124,7 +125,7 @@ fn a_remembered_device_proves_its_password() {
 }
 
 #[test]
-fn passwords_in_the_clear_lead_to_the_device_too() {
+fn plain_password_is_followed_by_device_srp() {
     let pool = Pool::new(tracking(false));
     let (device, _) = confirmed(&pool);
     let parameters = json!({ "USERNAME": "alice", "PASSWORD": PASSWORD, "DEVICE_KEY": device.key });
@@ -133,7 +134,7 @@ fn passwords_in_the_clear_lead_to_the_device_too() {
 }
 
 #[test]
-fn a_key_in_the_answer_to_srp_counts() {
+fn device_key_in_the_srp_response_is_used() {
     let pool = Pool::new(tracking(false));
     let (device, _) = confirmed(&pool);
     let pair = pair();
@@ -148,7 +149,7 @@ fn a_key_in_the_answer_to_srp_counts() {
 }
 
 #[test]
-fn verifiers_are_kept_unchecked_but_must_be_numbers() {
+fn device_verifiers_must_be_numbers_and_are_not_checked_further() {
     let pool = Pool::new(tracking(false));
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -176,7 +177,7 @@ fn verifiers_are_kept_unchecked_but_must_be_numbers() {
 }
 
 #[test]
-fn a_device_is_remembered_when_its_user_wants_it() {
+fn device_is_remembered_when_its_user_chooses_it() {
     let pool = Pool::new(tracking(true));
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -203,7 +204,7 @@ fn a_device_is_remembered_when_its_user_wants_it() {
 }
 
 #[test]
-fn a_forgotten_device_is_said_not_to_exist() {
+fn forgotten_device_does_not_exist() {
     let pool = Pool::new(tracking(false));
     let (device, tokens) = confirmed(&pool);
     let input = json!({ "AccessToken": tokens["AccessToken"], "DeviceKey": device.key });
@@ -221,7 +222,7 @@ fn a_forgotten_device_is_said_not_to_exist() {
 }
 
 #[test]
-fn tokens_are_renewed_only_with_their_device() {
+fn tokens_are_refreshed_only_with_their_device() {
     let pool = Pool::new(tracking(false));
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -295,7 +296,7 @@ fn administrators_see_and_forget_devices() {
     assert_eq!(pool.refused("AdminGetDevice", input), gone);
 }
 
-/// A user who is asked for codes by e-mail.
+/// Returns a user with e-mail MFA.
 fn with_second_factor(challenge_on_new: bool) -> (Pool, Device) {
     let pool = Pool::new(
         settings()
@@ -319,7 +320,7 @@ fn with_second_factor(challenge_on_new: bool) -> (Pool, Device) {
 }
 
 #[test]
-fn a_remembered_device_stands_for_the_second_factor() {
+fn remembered_device_replaces_the_second_factor() {
     let (pool, device) = with_second_factor(true);
     let challenge = sign_in_with(&pool, &device.key).unwrap();
     result(&device.prove(&pool, &challenge, device.secret.password(), true).unwrap());
@@ -328,7 +329,7 @@ fn a_remembered_device_stands_for_the_second_factor() {
 }
 
 #[test]
-fn where_it_does_not_it_comes_after_the_second_factor() {
+fn device_that_does_not_replace_mfa_follows_the_second_factor() {
     let (pool, device) = with_second_factor(false);
     let challenge = sign_in_with(&pool, &device.key).unwrap();
     assert_eq!(challenge["ChallengeName"], "EMAIL_OTP");

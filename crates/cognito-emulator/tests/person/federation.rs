@@ -1,4 +1,4 @@
-//! Sign-ins at identity providers: the attributes that they bring, and the users that they make.
+//! Sign-ins at identity providers: mapped attributes, and new users.
 
 use cognito_emulator::{EmulatorError, PoolSettings};
 use serde_json::json;
@@ -32,7 +32,7 @@ fn sign_in(pool: &Pool, subject: &str, attributes: &[(&str, &str)]) -> Result<St
     })
 }
 
-/// Links a user of the pool with the subject 1 of Google.
+/// Links a user of the pool with subject 1 of Google.
 fn link(pool: &Pool, username: &str) {
     let user = |provider: &str, subject: &str| {
         json!({
@@ -85,7 +85,7 @@ fn missing_required_attributes_are_listed() {
 }
 
 #[test]
-fn values_from_a_provider_are_checked_as_any() {
+fn values_from_a_provider_are_validated() {
     let pool = pool(settings());
     sign_in(&pool, "1", &BOTH).unwrap();
     let long = "x".repeat(2049);
@@ -109,7 +109,7 @@ fn values_from_a_provider_are_checked_as_any() {
 }
 
 #[test]
-fn no_flag_is_left_of_an_address_that_a_provider_deletes() {
+fn flag_is_deleted_with_an_address_that_a_provider_deletes() {
     let pool = pool(settings());
     sign_in(&pool, "1", &BOTH).unwrap();
     let blank = [("email", ""), ("email_verified", "true"), ("name", "Ann")];
@@ -137,7 +137,7 @@ fn blank_claim_does_not_delete_the_name_of_a_native_user() {
 }
 
 #[test]
-fn name_of_an_external_user_is_in_lower_case_where_case_does_not_count() {
+fn name_of_an_external_user_is_in_lower_case_in_case_insensitive_pools() {
     let insensitive = json!({ "CaseSensitive": false });
     let pool = pool(settings().pool_member("UsernameConfiguration", insensitive));
     assert_eq!(sign_in(&pool, "Ann.Lee@X.io", &BOTH).unwrap(), "google_ann.lee@x.io");
@@ -147,7 +147,7 @@ fn name_of_an_external_user_is_in_lower_case_where_case_does_not_count() {
 }
 
 #[test]
-fn external_user_takes_no_alias() {
+fn external_user_has_no_alias() {
     let pool = pool(settings().pool_member("AliasAttributes", json!(["email"])));
     let verified = [("email", "ann@example.com"), ("email_verified", "true")];
     pool.admin_create("ann", &verified).unwrap();
@@ -157,7 +157,7 @@ fn external_user_takes_no_alias() {
 }
 
 #[test]
-fn migrated_user_is_checked_as_any_new_user() {
+fn migrated_user_is_validated() {
     let pool = Pool::new(required(true).user_migration(|asked| {
         let user = cognito_emulator::MigratedUser::default().attribute("email", "a@example.com");
         Ok(Some(match asked.username.as_str() {
@@ -177,7 +177,7 @@ fn migrated_user_is_checked_as_any_new_user() {
 }
 
 #[test]
-fn external_user_with_a_password_takes_no_alias_either() {
+fn external_user_with_a_password_has_no_alias() {
     let pool = pool(settings().pool_member("AliasAttributes", json!(["email"])));
     let verified = [("email", "ann@example.com"), ("email_verified", "true")];
     sign_in(&pool, "1", &verified).unwrap();
@@ -191,7 +191,7 @@ fn external_user_with_a_password_takes_no_alias_either() {
 }
 
 #[test]
-fn external_user_does_not_hold_a_preferred_name() {
+fn preferred_name_of_an_external_user_is_not_an_alias() {
     let pool = pool(settings().pool_member("AliasAttributes", json!(["preferred_username"])));
     let nick = [("preferred_username", "nick")];
     sign_in(&pool, "1", &nick).unwrap();
@@ -214,7 +214,7 @@ fn linked_user_does_not_get_the_address_that_names_another() {
 }
 
 #[test]
-fn code_for_an_address_ends_when_a_provider_brings_another() {
+fn code_for_an_address_is_invalid_after_a_provider_changes_it() {
     let pool = pool(settings());
     pool.user("ann");
     link(&pool, "ann");

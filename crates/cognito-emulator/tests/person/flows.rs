@@ -1,4 +1,4 @@
-//! The flows of sign-in, of users and of administrators.
+//! The sign-in flows of users and of administrators.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{
 };
 use cognito_emulator::{Mfa, PoolSettings};
 
-/// A pool that lets users begin with anything.
+/// Returns a pool that allows every first factor.
 fn by_choice() -> PoolSettings {
     let role = "arn:aws:iam::123456789012:role/sms";
     settings().pool_member("SmsConfiguration", json!({ "SnsCallerArn": role })).pool_member(
@@ -25,7 +25,7 @@ fn names(challenge: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_flow_that_the_client_does_not_allow_is_refused_in_the_words_of_the_service() {
+fn flow_that_the_client_does_not_allow_is_rejected_with_the_message_of_the_service() {
     let nothing = json!(["ALLOW_REFRESH_TOKEN_AUTH"]);
     let pool = Pool::new(PoolSettings::default().client_member("ExplicitAuthFlows", nothing));
     pool.user("alice");
@@ -87,7 +87,7 @@ fn administrators_must_name_the_pool_of_the_client() {
 }
 
 #[test]
-fn a_sign_in_of_an_administrator_asks_for_the_same_factors() {
+fn sign_in_by_an_administrator_requires_the_same_factors() {
     let pool = Pool::new(settings());
     let input = json!({ "Username": "bob", "TemporaryPassword": PASSWORD });
     pool.call("AdminCreateUser", input);
@@ -104,7 +104,7 @@ fn a_sign_in_of_an_administrator_asks_for_the_same_factors() {
 }
 
 #[test]
-fn an_e_mail_address_is_set_up_as_a_second_factor_on_the_way() {
+fn email_mfa_is_set_up_during_a_sign_in() {
     let pool = Pool::new(settings().mfa(Mfa::Required));
     let email = json!({ "Message": "{####}", "Subject": "code" });
     let input = json!({
@@ -141,7 +141,7 @@ fn an_e_mail_address_is_set_up_as_a_second_factor_on_the_way() {
 }
 
 #[test]
-fn users_choose_among_the_factors_that_the_pool_and_they_have() {
+fn users_choose_among_the_factors_of_the_pool_and_the_user() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let challenge = pool.initiate("USER_AUTH", json!({ "USERNAME": "alice" })).unwrap();
@@ -163,7 +163,7 @@ fn users_choose_among_the_factors_that_the_pool_and_they_have() {
 }
 
 #[test]
-fn a_chosen_password_goes_with_the_choice_or_after_it() {
+fn password_is_sent_with_the_choice_or_after_it() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let choose = || pool.initiate("USER_AUTH", json!({ "USERNAME": "alice" })).unwrap();
@@ -183,7 +183,7 @@ fn a_chosen_password_goes_with_the_choice_or_after_it() {
 }
 
 #[test]
-fn srp_by_choice_carries_a_session_that_must_come_back() {
+fn srp_by_choice_has_a_session_that_must_be_returned() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let choose = || pool.initiate("USER_AUTH", json!({ "USERNAME": "alice" })).unwrap();
@@ -226,7 +226,7 @@ fn srp_by_choice_carries_a_session_that_must_come_back() {
 }
 
 #[test]
-fn codes_of_eight_digits_stand_for_passwords() {
+fn codes_of_eight_digits_replace_passwords() {
     let pool = Pool::new(by_choice());
     pool.call(
         "AdminCreateUser",
@@ -263,7 +263,7 @@ fn codes_of_eight_digits_stand_for_passwords() {
 }
 
 #[test]
-fn a_second_factor_leaves_no_first_one_but_the_password() {
+fn users_with_mfa_can_only_start_with_a_password() {
     let pool = Pool::new(
         by_choice()
             .pool_member("MfaConfiguration", "OPTIONAL")
@@ -287,7 +287,7 @@ fn a_second_factor_leaves_no_first_one_but_the_password() {
 }
 
 #[test]
-fn a_sign_up_goes_over_into_a_sign_in() {
+fn sign_up_continues_as_a_sign_in() {
     let pool = Pool::new(by_choice());
     let attributes = json!([{ "Name": "email", "Value": "new@example.com" }]);
     let signed_up = pool.call("SignUp", json!({ "Username": "new", "UserAttributes": attributes }));
@@ -323,7 +323,7 @@ fn clients_without_user_auth_get_no_session_of_a_sign_up() {
 }
 
 #[test]
-fn unknown_users_choose_too_where_they_are_hidden() {
+fn hidden_unknown_users_have_a_choice_of_factors() {
     let pool = Pool::new(by_choice().client_member("PreventUserExistenceErrors", "ENABLED"));
     let begin = || pool.initiate("USER_AUTH", json!({ "USERNAME": "nobody" })).unwrap();
     let challenge = begin();
@@ -369,7 +369,7 @@ fn users_without_a_password_set_one() {
 }
 
 #[test]
-fn a_sign_in_under_way_does_not_go_on_as_another_user_of_the_same_name() {
+fn sign_in_does_not_continue_as_another_user_with_the_same_name() {
     const NEW: &str = "Another-horse2";
     let pool = Pool::new(settings().mfa(Mfa::Optional).pool_member(
         "SmsConfiguration",
@@ -385,7 +385,7 @@ fn a_sign_in_under_way_does_not_go_on_as_another_user_of_the_same_name() {
         let input = json!({ "Username": "ann", "SMSMfaSettings": factor });
         pool.call("AdminSetUserMFAPreference", input);
     };
-    // Neither does one that began before there was a user of that name.
+    // The same applies to a sign-in that started before the user existed.
     let parameters = json!({ "USERNAME": "ann", "SRP_A": pair().srp_a() });
     pool.initiate("USER_SRP_AUTH", parameters).unwrap_err();
     create(PASSWORD);

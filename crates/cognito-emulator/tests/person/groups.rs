@@ -1,10 +1,10 @@
-//! Groups: made and changed, who is in them, and what tokens say of them.
+//! Groups: creation, changes, members, and claims in tokens.
 
 use serde_json::{Value, json};
 
 use crate::support::{Pool, claims, invalid_parameter, refusal, settings};
 
-/// A group with nothing but a name and a precedence.
+/// Creates a group with a name and a precedence.
 fn group(pool: &Pool, name: &str, precedence: u32) {
     pool.call("CreateGroup", json!({ "GroupName": name, "Precedence": precedence }));
 }
@@ -24,7 +24,7 @@ fn role(name: &str) -> String {
 }
 
 #[test]
-fn a_group_is_made_read_changed_and_deleted() {
+fn group_is_created_returned_updated_and_deleted() {
     let pool = Pool::new(settings());
     let input = json!({
         "GroupName": "beta", "Description": "Early users", "RoleArn": role("beta"), "Precedence": 3
@@ -54,7 +54,7 @@ fn a_group_is_made_read_changed_and_deleted() {
 }
 
 #[test]
-fn a_group_has_no_members_that_were_not_given() {
+fn description_of_a_group_omits_missing_members() {
     let pool = Pool::new(settings());
     let made = pool.call("CreateGroup", json!({ "GroupName": "beta" }))["Group"].clone();
     for member in ["Description", "RoleArn", "Precedence"] {
@@ -63,7 +63,7 @@ fn a_group_has_no_members_that_were_not_given() {
 }
 
 #[test]
-fn groups_that_break_the_model_are_refused() {
+fn groups_that_violate_the_model_are_rejected() {
     let pool = Pool::new(settings());
     let cases = [
         json!({ "GroupName": "two words" }),
@@ -88,7 +88,7 @@ fn groups_that_break_the_model_are_refused() {
 }
 
 #[test]
-fn groups_come_in_pages() {
+fn groups_are_listed_in_pages() {
     let pool = Pool::new(settings());
     (0..61).for_each(|i| group(&pool, &format!("group-{i:02}"), i));
     let first = pool.call("ListGroups", json!({}));
@@ -188,13 +188,13 @@ fn a_user_is_in_a_hundred_groups_at_most() {
         group(&pool, &format!("g{i}"), 0);
     }
     (0..100).for_each(|i| join(&pool, "alice", &format!("g{i}")));
-    join(&pool, "alice", "g7"); // is there already
+    join(&pool, "alice", "g7"); // already a member
     let one_more = json!({ "Username": "alice", "GroupName": "g100" });
     assert_eq!(pool.refused("AdminAddUserToGroup", one_more).0, "LimitExceededException");
 }
 
 #[test]
-fn tokens_name_the_groups_and_their_roles() {
+fn tokens_contain_the_groups_and_their_roles() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");

@@ -1,10 +1,10 @@
-//! The history of users that a pool with threat protection keeps.
+//! The event history of users in a pool with threat protection.
 
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Pool, claims, refusal, settings, with};
 
-/// A pool that keeps a history.
+/// Returns a pool with an event history.
 fn pool() -> Pool {
     let add_ons = json!({ "AdvancedSecurityMode": "AUDIT" });
     Pool::new(settings().pool_member("UserPoolAddOns", add_ons))
@@ -16,7 +16,7 @@ fn events(pool: &Pool, username: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_a_user_did_is_told_newest_first() {
+fn events_are_listed_newest_first() {
     let pool = pool();
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -62,7 +62,7 @@ fn sign_ups_are_events_too() {
 }
 
 #[test]
-fn events_come_in_pages() {
+fn events_are_listed_in_pages() {
     let pool = pool();
     pool.user("alice");
     for _ in 0..7 {
@@ -85,7 +85,7 @@ fn events_come_in_pages() {
 }
 
 #[test]
-fn feedback_is_kept_with_its_event() {
+fn feedback_is_stored_with_its_event() {
     let pool = pool();
     pool.user("alice");
     pool.tokens("alice");

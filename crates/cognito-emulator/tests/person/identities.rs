@@ -1,4 +1,4 @@
-//! Identities at other providers: users who come from there, and links.
+//! Identities at identity providers: federated users and links.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::{
     settings,
 };
 
-/// A pool whose users may come from Google.
+/// Returns a pool with the provider Google.
 fn pool() -> Pool {
     let pool = Pool::new(settings());
     let details =
@@ -55,7 +55,7 @@ fn sign_in_at_google(pool: &Pool, subject: &str) -> String {
 }
 
 #[test]
-fn an_identity_to_link_has_128_characters_in_all() {
+fn identity_to_link_has_at_most_128_characters() {
     let pool = pool();
     pool.user("alice");
     let rest = "Google".len() + "Cognito_Subject".len();
@@ -67,7 +67,7 @@ fn an_identity_to_link_has_128_characters_in_all() {
 }
 
 #[test]
-fn a_user_from_a_provider_has_a_status_of_its_own() {
+fn user_of_a_provider_has_the_status_external_provider() {
     let pool = pool();
     assert_eq!(sign_in_at_google(&pool, "1"), "Google_1");
     let made = user(&pool, "Google_1");
@@ -162,7 +162,7 @@ fn five_identities_can_be_linked() {
 }
 
 #[test]
-fn links_that_make_no_sense_are_refused() {
+fn invalid_links_are_rejected() {
     let pool = pool();
     pool.user("alice");
     let unknown = refusal("UserNotFoundException", "User does not exist.");
@@ -187,7 +187,7 @@ fn links_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn a_local_user_can_lose_the_password() {
+fn password_of_a_local_user_can_be_removed() {
     let pool = pool();
     pool.user("alice");
     link(&pool, local("alice"), google("1")).unwrap();

@@ -1,4 +1,4 @@
-//! Lists of users: pages, filters, and the ways of the service that surprise.
+//! Lists of users: pages, filters, and delays.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::support::{Pool, Refusal, invalid_parameter, settings, with};
 
-/// Makes a user without a password, who costs nothing.
+/// Creates a user without a password, which is fast.
 fn make(pool: &Pool, username: &str, attributes: &[(&str, &str)]) {
     let attributes: Value =
         attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
     pool.call("AdminCreateUser", json!({ "Username": username, "UserAttributes": attributes }));
 }
 
-/// A pool whose users need no password.
+/// Returns a pool in which users need no password.
 fn pool() -> Pool {
     Pool::new(passwordless())
 }
@@ -30,7 +30,7 @@ fn names(page: &Value) -> BTreeSet<String> {
     users.map(|user| user["Username"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Every page of a list, with the token under that name.
+/// Returns all pages of a list, with the name of its pagination token.
 fn pages(pool: &Pool, operation: &str, input: Value, token: &str) -> Vec<Value> {
     let mut input = input;
     let mut pages = Vec::new();
@@ -92,7 +92,7 @@ fn a_user_in_a_list_has_the_members_of_the_model() {
 }
 
 #[test]
-fn filters_find_by_every_searchable_attribute() {
+fn filters_accept_every_searchable_attribute() {
     let pool = pool();
     let alice = [
         ("email", "alice@example.com"),
@@ -164,7 +164,7 @@ fn filtered_users_are_sorted_by_the_attribute_of_the_filter() {
 }
 
 #[test]
-fn filtered_lists_come_in_pages_too() {
+fn filtered_lists_have_pages() {
     let pool = pool();
     for i in 0..30 {
         let name = if i % 3 == 0 { "third" } else { "other" };
@@ -187,7 +187,7 @@ fn filtered_lists_come_in_pages_too() {
 }
 
 #[test]
-fn a_token_is_of_its_list_alone() {
+fn pagination_token_is_valid_for_its_list_only() {
     let pool = pool();
     (0..4).for_each(|i| make(&pool, &format!("user-{i}"), &[]));
     let first = pool.call("ListUsers", json!({ "Limit": 1, "Filter": "sub ^= \"\"" }));
@@ -248,7 +248,7 @@ fn pages_can_be_short_and_empty_on_request() {
 }
 
 #[test]
-fn lists_can_lag_behind() {
+fn lists_can_be_delayed() {
     let pool = Pool::new(passwordless().late_lists(Duration::from_secs(10)));
     let update = |value: &str| {
         let attributes = json!([{ "Name": "name", "Value": value }]);
@@ -265,7 +265,7 @@ fn lists_can_lag_behind() {
     assert_eq!(pool.call("AdminGetUser", json!({ "Username": "alice" }))["Enabled"], true);
     pool.advance(5);
     update("second");
-    pool.advance(6); // 11 s after the user was made, 6 s after the change
+    pool.advance(6); // 11 s after the user was created, 6 s after the change
     assert_found(&pool, r#"name = "first""#, ["alice"]);
     assert_found(&pool, r#"name = "second""#, []);
     assert_eq!(members().len(), 1);
@@ -278,7 +278,7 @@ fn lists_can_lag_behind() {
 }
 
 #[test]
-fn lists_show_every_change_once_the_clock_was_set_back() {
+fn lists_show_every_change_after_the_clock_was_set_back() {
     let pool = Pool::new(passwordless().late_lists(Duration::from_secs(10)));
     make(&pool, "alice", &[("name", "first")]);
     assert_found(&pool, r#"name = "first""#, []);

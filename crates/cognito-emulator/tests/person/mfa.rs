@@ -1,4 +1,4 @@
-//! Second factors of a user: authenticator apps, and what a user may prefer.
+//! MFA of a user: authenticator apps, and preferences.
 
 use cognito_emulator::Mfa;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn associate(pool: &Pool, by: Value) -> (Value, String) {
 }
 
 #[test]
-fn verified_app_counts_even_if_its_challenge_is_never_answered() {
+fn verified_app_is_registered_without_a_response_to_its_challenge() {
     let pool = Pool::new(settings().mfa(Mfa::Required));
     pool.user("ann");
     let begin = || pool.password_sign_in("ann", PASSWORD).unwrap();
@@ -37,7 +37,7 @@ fn verified_app_counts_even_if_its_challenge_is_never_answered() {
 }
 
 #[test]
-fn app_that_was_verified_with_a_token_counts_where_mfa_is_required() {
+fn app_verified_with_an_access_token_is_used_if_mfa_is_required() {
     for (mfa, challenged) in [(Mfa::Required, true), (Mfa::Optional, false)] {
         let pool = Pool::new(settings().mfa(Mfa::Optional));
         pool.user("ann");
@@ -54,7 +54,7 @@ fn app_that_was_verified_with_a_token_counts_where_mfa_is_required() {
 }
 
 #[test]
-fn app_is_not_associated_where_the_pool_has_none() {
+fn app_is_rejected_if_the_pool_does_not_offer_apps() {
     let pool = Pool::new(settings());
     pool.user("ann");
     let input = json!({ "AccessToken": pool.access_token("ann") });
@@ -74,7 +74,7 @@ fn app_cannot_be_verified_before_it_is_associated() {
 }
 
 #[test]
-fn preference_needs_a_factor_that_pool_and_user_have() {
+fn preference_requires_a_factor_of_the_pool_and_the_user() {
     let pool = Pool::new(settings().mfa(Mfa::Optional));
     pool.user("ann");
     let token = pool.access_token("ann");

@@ -1,4 +1,4 @@
-//! User names: the forms that a pool refuses, and names in pools that ignore case.
+//! User names: rejected formats, and names in case-insensitive pools.
 
 use std::sync::{Arc, Mutex};
 
@@ -37,7 +37,7 @@ fn name_that_looks_like_an_alias_is_refused() {
 }
 
 #[test]
-fn preferred_name_is_no_alias_of_a_user_who_is_not_confirmed() {
+fn preferred_name_of_an_unconfirmed_user_is_not_an_alias() {
     let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["preferred_username"])));
     let nick = [("preferred_username", "nick")];
     let message = "Preferred username cannot be provided for unconfirmed account, since user pool \
@@ -53,7 +53,7 @@ fn preferred_name_is_no_alias_of_a_user_who_is_not_confirmed() {
 }
 
 #[test]
-fn name_is_in_lower_case_wherever_it_is_shown() {
+fn name_is_returned_in_lower_case() {
     let pool = Pool::new(without_case());
     pool.sign_up("AnnLee", &EMAIL).unwrap();
     let code = pool.code("ANNLEE");
@@ -78,7 +78,7 @@ fn name_is_in_lower_case_wherever_it_is_shown() {
 }
 
 #[test]
-fn challenge_can_be_answered_under_the_name_as_typed() {
+fn challenge_response_accepts_the_name_in_any_case() {
     let pool = Pool::new(without_case());
     pool.admin_create("AnnLee", &EMAIL).unwrap();
     pool.set_password("AnnLee", PASSWORD);
@@ -98,7 +98,7 @@ fn challenge_can_be_answered_under_the_name_as_typed() {
 }
 
 #[test]
-fn triggers_see_names_in_lower_case() {
+fn triggers_receive_names_in_lower_case() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let [a, b, c, d] = [(); 4].map(|()| Arc::clone(&seen));
     let pool = Pool::new(
@@ -143,7 +143,7 @@ fn unknown_user_is_the_same_in_any_case() {
 }
 
 #[test]
-fn case_counts_where_the_pool_says_so() {
+fn names_are_case_sensitive_if_the_pool_is() {
     let pool = Pool::new(settings());
     pool.admin_create("AnnLee", &[]).unwrap();
     pool.admin_create("annlee", &[]).unwrap();
@@ -155,7 +155,7 @@ fn case_counts_where_the_pool_says_so() {
 }
 
 #[test]
-fn name_of_a_user_named_by_an_address_is_an_address() {
+fn user_name_must_be_an_address_in_pools_with_username_attributes() {
     for (names, message) in [
         (json!(["email"]), "Username should be an email."),
         (json!(["phone_number"]), "Username should be a phone number."),
@@ -170,7 +170,7 @@ fn name_of_a_user_named_by_an_address_is_an_address() {
 }
 
 #[test]
-fn administrators_name_a_user_in_any_case() {
+fn administrators_can_name_a_user_in_any_case() {
     let pool = Pool::new(without_case());
     pool.admin_create("AnnLee", &[EMAIL[0], ("email_verified", "true")]).unwrap();
     pool.set_password("annlee", PASSWORD);

@@ -1,4 +1,4 @@
-//! Passwords: guessed, forgotten, reset and changed.
+//! Passwords: lockouts, recovery, resets and changes.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn confirm(
 }
 
 #[test]
-fn five_wrong_passwords_lock_out_for_a_time_that_doubles() {
+fn lockout_begins_after_five_wrong_passwords_and_doubles() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let wrong = || pool.password_sign_in("alice", "Wrong-horse1").unwrap_err();
@@ -35,7 +35,7 @@ fn five_wrong_passwords_lock_out_for_a_time_that_doubles() {
         assert_eq!(wrong(), not_authorized("Incorrect username or password."));
         pool.advance(64);
     }
-    // The twelfth failure locks for 128 s.
+    // The lockout after the twelfth failure is 128 s.
     assert_eq!(wrong(), not_authorized("Incorrect username or password."));
     pool.advance(64);
     assert_eq!(pool.password_sign_in("alice", PASSWORD).unwrap_err(), locked);
@@ -46,7 +46,7 @@ fn five_wrong_passwords_lock_out_for_a_time_that_doubles() {
 }
 
 #[test]
-fn wrong_proofs_and_unknown_users_lock_out_alike() {
+fn wrong_proofs_and_unknown_users_cause_the_same_lockout() {
     let pool = Pool::new(settings().client_member("PreventUserExistenceErrors", "ENABLED"));
     pool.user("alice");
     for name in ["alice", "nobody"] {
@@ -65,7 +65,7 @@ fn wrong_proofs_and_unknown_users_lock_out_alike() {
 }
 
 #[test]
-fn a_forgotten_password_is_replaced_by_a_code() {
+fn forgotten_password_is_replaced_with_a_code() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let sent = forgot(&pool, "alice").unwrap();
@@ -116,7 +116,7 @@ fn codes_for_forgotten_passwords_are_limited() {
 }
 
 #[test]
-fn codes_go_only_where_they_can() {
+fn codes_are_sent_only_to_verified_addresses() {
     let pool = Pool::new(settings());
     let verified = |name: &str, attribute: &str, value: &str, flag: &str| {
         pool.call(
@@ -164,7 +164,7 @@ fn codes_go_only_where_they_can() {
 }
 
 #[test]
-fn unknown_users_are_refused_or_hidden() {
+fn unknown_users_are_rejected_or_hidden() {
     let pool = Pool::new(settings());
     let unknown = refusal("UserNotFoundException", "Username/client id combination not found.");
     assert_eq!(forgot(&pool, "nobody").unwrap_err(), unknown);
@@ -192,7 +192,7 @@ fn unknown_users_are_refused_or_hidden() {
 }
 
 #[test]
-fn a_reset_shows_only_after_the_right_password() {
+fn required_reset_is_reported_only_for_the_right_password() {
     let pool = Pool::new(settings());
     pool.user("alice");
     pool.call("AdminResetUserPassword", json!({ "Username": "alice" }));
@@ -271,7 +271,7 @@ fn disabled_user_is_hidden_like_one_who_does_not_exist() {
     let expired = "Invalid code provided, please request a code again.";
     let refused = confirm(&pool, "alice", "1", NEW).unwrap_err();
     assert_eq!(refused, refusal("ExpiredCodeException", expired), "no code was asked for");
-    // A code that was asked for under an alias counts for the user.
+    // A code that was requested with an alias counts for the user.
     forgot(&pool, "alice@example.com").unwrap();
     let mismatch = "Invalid verification code provided, please try again.";
     let refused = confirm(&pool, "alice", "1", NEW).unwrap_err();
@@ -289,7 +289,7 @@ fn disabled_user_is_hidden_like_one_who_does_not_exist() {
 }
 
 #[test]
-fn recovery_by_administrators_alone_is_said_even_where_users_are_hidden() {
+fn recovery_by_administrators_only_is_reported_even_if_users_are_hidden() {
     let admin_only = json!({ "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }] });
     let pool = Pool::new(
         settings()
@@ -304,7 +304,7 @@ fn recovery_by_administrators_alone_is_said_even_where_users_are_hidden() {
 }
 
 #[test]
-fn attempts_of_a_deleted_user_do_not_count_for_the_next_of_that_name() {
+fn attempts_of_a_deleted_user_do_not_count_for_a_later_user_with_the_same_name() {
     let pool = Pool::new(settings());
     let sign_up = || pool.sign_up("ann", &[("email", "ann@example.com")]).unwrap();
     let resend = || pool.try_call("ResendConfirmationCode", json!({ "Username": "ann" }));

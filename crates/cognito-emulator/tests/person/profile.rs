@@ -1,4 +1,4 @@
-//! Profiles: attributes, their verification, factors, and the end of an account.
+//! Profiles: attributes, verification, factors, and deletion of an account.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn user(pool: &Pool, token: &str) -> Value {
 }
 
 #[test]
-fn a_new_address_is_unverified_until_its_code_comes_back() {
+fn new_address_is_unverified_until_its_code_is_entered() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let token = pool.access_token("alice");
@@ -81,7 +81,7 @@ fn a_pool_may_keep_the_old_address_until_the_new_one_is_verified() {
 }
 
 #[test]
-fn codes_for_attributes_are_limited_and_grow_old() {
+fn codes_for_attributes_are_limited_and_expire() {
     let pool = Pool::new(settings().client_member("AccessTokenValidity", 24));
     pool.user("alice");
     let input = json!({ "AccessToken": pool.access_token("alice"), "AttributeName": "email" });
@@ -100,7 +100,7 @@ fn codes_for_attributes_are_limited_and_grow_old() {
 }
 
 #[test]
-fn what_may_not_be_written_is_refused() {
+fn forbidden_writes_are_rejected() {
     let schema = json!([
         { "Name": "plan", "Mutable": false, "AttributeDataType": "String" },
         { "Name": "name", "Required": true, "Mutable": true },
@@ -157,7 +157,7 @@ fn an_access_token_neither_writes_nor_reads_developer_only_attributes() {
 }
 
 #[test]
-fn addresses_by_which_others_sign_in_are_taken() {
+fn addresses_with_which_others_sign_in_are_rejected() {
     let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["email"])));
     pool.user("alice");
     pool.user("bob");
@@ -185,7 +185,7 @@ fn result_name(pool: &Pool, alias: &str) -> String {
 }
 
 #[test]
-fn administrators_change_and_delete_without_asking() {
+fn administrators_change_and_delete_attributes() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let change = |attributes: Value| {
@@ -226,7 +226,7 @@ fn users_delete_themselves() {
         let input = json!({ "RefreshToken": tokens["RefreshToken"] });
         let message = "The user has been deleted for the associated refresh token";
         assert_eq!(pool.refused("GetTokensFromRefreshToken", input), not_authorized(message));
-        // Another user of the same name inherits nothing.
+        // Another user with the same name inherits nothing.
         let _made = pool.try_call("AdminCreateUser", json!({ "Username": "alice" }));
     }
 }

@@ -1,4 +1,4 @@
-//! Renewal, rotation and revocation of tokens.
+//! Refresh, rotation and revocation of tokens.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn renew(pool: &Pool, token: &Value) -> Result<Value, Refusal> {
 }
 
 #[test]
-fn without_rotation_a_refresh_token_stays() {
+fn refresh_token_is_unchanged_without_rotation() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -42,7 +42,7 @@ fn without_rotation_a_refresh_token_stays() {
 }
 
 #[test]
-fn a_rotated_token_works_for_the_grace_period_and_then_ends_its_family() {
+fn rotated_token_is_valid_in_the_grace_period_and_then_revokes_its_family() {
     let pool = Pool::new(rotating(60));
     pool.user("alice");
     let first = pool.tokens("alice")["RefreshToken"].clone();
@@ -61,7 +61,7 @@ fn a_rotated_token_works_for_the_grace_period_and_then_ends_its_family() {
 }
 
 #[test]
-fn without_grace_a_token_is_good_once() {
+fn token_is_valid_once_without_a_grace_period() {
     let pool = Pool::new(rotating(0));
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -85,7 +85,7 @@ fn rotation_does_not_extend_a_session() {
             pool.advance(HOUR);
             token = renew(&pool, &token).unwrap()["RefreshToken"].clone();
         }
-        // A retry within the grace period gets no longer token either.
+        // A retry within the grace period does not extend the session either.
         let retried = renew(&pool, &token).unwrap()["RefreshToken"].clone();
         pool.advance(HOUR);
         let refused = renew(&pool, &retried).unwrap_err();
@@ -94,7 +94,7 @@ fn rotation_does_not_extend_a_session() {
 }
 
 #[test]
-fn tokens_of_clients_without_revocation_name_no_sign_in() {
+fn tokens_of_clients_without_revocation_have_no_origin_jti() {
     let pool = Pool::new(settings().client_member("EnableTokenRevocation", false));
     pool.user("alice");
     let first = pool.tokens("alice");
@@ -112,7 +112,7 @@ fn tokens_of_clients_without_revocation_name_no_sign_in() {
 }
 
 #[test]
-fn clients_that_rotate_refuse_the_flow_that_cannot() {
+fn clients_with_rotation_reject_refresh_token_auth() {
     let pool = Pool::new(rotating(10));
     pool.user("alice");
     let parameters = json!({ "REFRESH_TOKEN": pool.tokens("alice")["RefreshToken"] });
@@ -123,7 +123,7 @@ fn clients_that_rotate_refuse_the_flow_that_cannot() {
 }
 
 #[test]
-fn refresh_tokens_are_of_their_client() {
+fn refresh_token_is_valid_for_its_client_only() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let made = pool.call("CreateUserPoolClient", json!({ "ClientName": "other" }));
@@ -138,7 +138,7 @@ fn refresh_tokens_are_of_their_client() {
 }
 
 #[test]
-fn both_ways_to_renew_say_that_a_user_is_disabled() {
+fn both_refresh_operations_report_a_disabled_user() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let token = pool.tokens("alice")["RefreshToken"].clone();
@@ -150,7 +150,7 @@ fn both_ways_to_renew_say_that_a_user_is_disabled() {
 }
 
 #[test]
-fn revoking_ends_a_sign_in_and_no_other() {
+fn revocation_ends_only_its_sign_in() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let (one, other) = (pool.tokens("alice"), pool.tokens("alice"));

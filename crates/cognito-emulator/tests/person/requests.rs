@@ -1,4 +1,4 @@
-//! Requests that break the service model, and what the model leaves to the pool.
+//! Requests that violate the service model, and rules of the pool beyond the model.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn violations_in_nested_members_are_listed_with_the_others() {
 }
 
 #[test]
-fn members_of_other_types_are_refused_before_anything_else() {
+fn wrong_types_are_rejected_first() {
     let pool = Pool::new(settings());
     let number = "NUMBER_VALUE can not be converted to a String";
     let list = "Start of list found where not expected";
@@ -50,7 +50,7 @@ fn members_of_other_types_are_refused_before_anything_else() {
 }
 
 #[test]
-fn members_that_only_the_model_requires_are_named() {
+fn missing_members_are_named() {
     let pool = Pool::new(settings());
     let missing = |operation: &str, request: Value| pool.refused(operation, request).1;
     for (operation, member) in [
@@ -65,13 +65,13 @@ fn members_that_only_the_model_requires_are_named() {
         let part = format!("{member} failed to satisfy constraint: Member must not be null");
         assert!(message.contains(&part), "{operation}: {message}");
     }
-    // Optional in the model, required by the service.
+    // Optional in the model, but required by the service.
     let device = json!({ "DeviceKey": "eu-west-1_0123abcd" });
     assert_eq!(missing("GetDevice", device), "Missing required parameter AccessToken");
 }
 
 #[test]
-fn a_blank_password_is_for_the_pool_to_accept() {
+fn pool_decides_whether_a_blank_password_is_accepted() {
     let passwordless = json!({
         "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] }
     });

@@ -1,4 +1,4 @@
-//! State files: the changes of users and administrators are there after a restart.
+//! State files: the changes of users and administrators survive a restart.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::{PASSWORD, Pool, not_authorized, pair, result, settings, text, totp};
 
-/// A pool whose emulator has a state file.
+/// A pool of an emulator with a state file.
 struct Stored {
     directory: TempDir,
     pool: Pool,
@@ -30,7 +30,7 @@ impl Stored {
         Self { directory, pool }
     }
 
-    /// Ends the emulator and starts another one with the file.
+    /// Stops the emulator and starts another one with the file.
     fn restart(self) -> Self {
         let Self { directory, pool } = self;
         let (id, client_id) = (pool.0.id(), pool.0.client_id());
@@ -113,7 +113,7 @@ fn tokens_are_valid_revoked_or_rotated_as_before_a_restart() {
 }
 
 #[test]
-fn codes_messages_and_the_clock_are_those_of_before_a_restart() {
+fn codes_messages_and_the_clock_survive_a_restart() {
     let stored = Stored::new(settings());
     let clock = stored.pool.0.clock();
     clock.freeze();
@@ -131,7 +131,7 @@ fn codes_messages_and_the_clock_are_those_of_before_a_restart() {
 }
 
 #[test]
-fn deletions_stay_after_a_restart() {
+fn deletions_survive_a_restart() {
     let stored = Stored::new(settings());
     let pool = &stored.pool;
     pool.user("alice");
@@ -171,7 +171,7 @@ fn deletions_stay_after_a_restart() {
 }
 
 #[test]
-fn lockouts_and_hourly_limits_stay_after_a_restart() {
+fn lockouts_and_hourly_limits_survive_a_restart() {
     let stored = Stored::new(settings());
     stored.pool.user("alice");
     stored.pool.0.clock().freeze();
@@ -189,7 +189,7 @@ fn lockouts_and_hourly_limits_stay_after_a_restart() {
 }
 
 #[test]
-fn same_seed_makes_other_ids_after_each_restart() {
+fn ids_differ_after_each_restart_with_the_same_seed() {
     let directory = tempfile::tempdir().unwrap();
     let start = || builder(directory.path()).seed(7).try_in_process().unwrap();
     let emulator = start();

@@ -1,4 +1,4 @@
-//! Sessions: which sign-ins of a user hold, and the end of one of them.
+//! Sessions: the valid sign-ins of a user, and revocation of a session.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn current(sessions: &[Value]) -> &Value {
 }
 
 #[test]
-fn a_user_sees_all_sessions_and_which_is_the_current_one() {
+fn user_lists_all_sessions_with_the_current_one() {
     let pool = Pool::new(settings());
     pool.user("alice");
     pool.user("bob");
@@ -39,7 +39,7 @@ fn a_user_sees_all_sessions_and_which_is_the_current_one() {
 }
 
 #[test]
-fn a_renewal_is_activity_of_its_session() {
+fn refresh_is_activity_of_its_session() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");
@@ -57,7 +57,7 @@ fn a_renewal_is_activity_of_its_session() {
 }
 
 #[test]
-fn a_session_ends_with_its_last_token() {
+fn session_ends_with_its_last_token() {
     let pool = Pool::new(settings().client_member("RefreshTokenValidity", 1));
     pool.user("alice");
     pool.tokens("alice");
@@ -68,7 +68,7 @@ fn a_session_ends_with_its_last_token() {
 }
 
 #[test]
-fn one_session_is_revoked_and_the_others_go_on() {
+fn one_session_is_revoked_and_the_others_remain_valid() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let [lost, kept] = [(); 2].map(|()| pool.tokens("alice"));
@@ -93,7 +93,7 @@ fn one_session_is_revoked_and_the_others_go_on() {
 }
 
 #[test]
-fn an_administrator_revokes_sessions_of_the_user_they_are_of() {
+fn administrator_revokes_sessions_of_the_named_user_only() {
     let pool = Pool::new(settings());
     pool.user("alice");
     pool.user("bob");

@@ -1,4 +1,4 @@
-//! Triggers of sign-ins that call the pool, and change it, while it waits for them.
+//! Triggers of sign-ins that call and change the pool during a request.
 
 use std::sync::Arc;
 use std::thread;
@@ -55,7 +55,7 @@ fn define_auth_challenge_reads_the_user_from_the_pool() {
 }
 
 #[test]
-fn post_authentication_revokes_the_sign_in_that_it_is_told_of() {
+fn post_authentication_can_revoke_its_sign_in() {
     let own = Own::default();
     let pool = Arc::clone(&own);
     let local = Pool::new(settings().post_authentication(move |done| {
@@ -122,7 +122,7 @@ const TRIGGERS: [Trigger; 6] = [
 /// A change of the pool, or of its user `alice`.
 type Change = fn(&LocalPool);
 
-/// Signs in where one trigger changes the pool, and returns the error.
+/// Signs in while a trigger changes the pool, and returns the error.
 fn sign_in_during(trigger: Trigger, change: Change, client: PoolSettings) -> Refusal {
     let own = Own::default();
     let pool = Arc::clone(&own);
@@ -166,7 +166,7 @@ fn sign_in_during(trigger: Trigger, change: Change, client: PoolSettings) -> Ref
     sign_in(&local, trigger).unwrap_err()
 }
 
-/// Signs in by a flow in which the trigger runs.
+/// Signs in by a flow that calls the trigger.
 fn sign_in(pool: &Pool, trigger: Trigger) -> Result<Value, Refusal> {
     let user = json!({ "USERNAME": "alice" });
     match trigger {

@@ -1,4 +1,4 @@
-//! A pool, the people in it, and clients that speak to it in JSON.
+//! A pool with users, and JSON requests to it.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,10 +11,10 @@ use getrandom::SysRng;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
-/// The password of everybody.
+/// The password of all users.
 pub(crate) const PASSWORD: &str = "Correct-horse1";
 
-/// A pool whose client allows every flow.
+/// Returns settings of a pool whose client allows every flow.
 pub(crate) fn settings() -> PoolSettings {
     PoolSettings::default().client_member(
         "ExplicitAuthFlows",
@@ -31,7 +31,7 @@ pub(crate) fn settings() -> PoolSettings {
 
 pub(crate) struct Pool(pub(crate) LocalPool);
 
-/// A rejection as clients show it: the exception and its message.
+/// A rejection: the exception and its message.
 pub(crate) type Refusal = (String, String);
 
 pub(crate) fn refusal(name: &str, message: &str) -> Refusal {
@@ -101,13 +101,13 @@ impl Pool {
         self.call("AdminGetUser", json!({ "Username": name }))
     }
 
-    /// The value of an attribute, as an administrator reads it.
+    /// Returns the value of an attribute from AdminGetUser.
     #[track_caller]
     pub(crate) fn value(&self, name: &str, of: &str) -> Option<String> {
         attribute(&self.read(name), of).map(str::to_owned)
     }
 
-    /// Makes a user with a permanent password and a verified e-mail address.
+    /// Creates a user with a permanent password and a verified e-mail address.
     pub(crate) fn user(&self, username: &str) {
         let attributes = json!([
             { "Name": "email", "Value": format!("{username}@example.com") },
@@ -131,7 +131,7 @@ impl Pool {
         self.0.clock().advance(Duration::from_secs(seconds));
     }
 
-    /// The last code that was sent to a user.
+    /// Returns the last code that was sent to a user.
     pub(crate) fn code(&self, username: &str) -> String {
         self.0.code_for(username).unwrap().expose_secret().to_owned()
     }
@@ -140,12 +140,12 @@ impl Pool {
         self.try_call("InitiateAuth", json!({ "AuthFlow": flow, "AuthParameters": parameters }))
     }
 
-    /// Answers a challenge with the Session it came with.
+    /// Responds to a challenge with its Session.
     pub(crate) fn respond(&self, challenge: &Value, responses: Value) -> Result<Value, Refusal> {
         self.try_call("RespondToAuthChallenge", answer(challenge, responses))
     }
 
-    /// Signs in with a password in the clear.
+    /// Starts a sign-in with a plain password.
     pub(crate) fn password_sign_in(
         &self,
         username: &str,
@@ -155,7 +155,7 @@ impl Pool {
         self.initiate("USER_PASSWORD_AUTH", parameters)
     }
 
-    /// Signs in with a password in the clear, to the end.
+    /// Signs in with a plain password, and returns the tokens.
     #[track_caller]
     pub(crate) fn tokens(&self, username: &str) -> Value {
         result(&self.password_sign_in(username, PASSWORD).unwrap())
@@ -166,7 +166,7 @@ impl Pool {
         text(&self.tokens(username)["AccessToken"])
     }
 
-    /// Answers a PASSWORD_VERIFIER challenge to which the pair's SRP_A led.
+    /// Responds to the PASSWORD_VERIFIER challenge for the SRP_A of the pair.
     pub(crate) fn prove(
         &self,
         pair: EphemeralKeyPair,
@@ -179,7 +179,7 @@ impl Pool {
         self.respond(challenge, self.claim(pair, identity, challenge, password))
     }
 
-    /// The answer to PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER.
+    /// Returns the response to PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER.
     pub(crate) fn claim(
         &self,
         pair: EphemeralKeyPair,
@@ -202,7 +202,7 @@ impl Pool {
         })
     }
 
-    /// Signs in by SRP, up to what follows the password.
+    /// Signs in by SRP, up to the step after the password.
     pub(crate) fn srp_sign_in(&self, parameters: Value, password: &str) -> Result<Value, Refusal> {
         let pair = pair();
         let parameters = with(parameters, "SRP_A", pair.srp_a().into());
@@ -215,7 +215,7 @@ pub(crate) fn pair() -> EphemeralKeyPair {
     EphemeralKeyPair::generate(&mut SysRng).unwrap()
 }
 
-/// The answer to a challenge, with its Session and its user.
+/// Returns a response to a challenge, with its Session and its user.
 pub(crate) fn answer(challenge: &Value, responses: Value) -> Value {
     let username = ["USERNAME", "USER_ID_FOR_SRP"]
         .iter()
@@ -231,7 +231,7 @@ pub(crate) fn answer(challenge: &Value, responses: Value) -> Value {
     })
 }
 
-/// AuthenticationResult of a sign-in that is done.
+/// Returns AuthenticationResult of a complete sign-in.
 #[track_caller]
 pub(crate) fn result(answer: &Value) -> Value {
     assert!(answer.get("ChallengeName").is_none(), "{answer}");
@@ -242,31 +242,31 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// AttributeType of each attribute.
+/// Returns the AttributeType of each attribute.
 pub(crate) fn attributes(pairs: &[(&str, &str)]) -> Value {
     pairs.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
 }
 
-/// The code of an authenticator app with that secret, at the pool's time.
+/// Returns the code of an authenticator app with a secret, by the pool's clock.
 pub(crate) fn totp(secret: &str, pool: &Pool) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let app = Builder::new().with_secret(secret).build_noncompliant();
     app.generate(pool.0.clock().now().duration_since(UNIX_EPOCH).unwrap().as_secs()).to_string()
 }
 
-/// An object with one member more.
+/// Returns an object with an additional member.
 pub(crate) fn with(mut object: Value, name: &str, value: Value) -> Value {
     object.as_object_mut().unwrap().insert(name.to_owned(), value);
     object
 }
 
-/// The claims of a token.
+/// Returns the claims of a token.
 pub(crate) fn claims(token: &Value) -> Value {
     let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// The value of an attribute in the answer to GetUser or AdminGetUser.
+/// Returns the value of an attribute in the response of GetUser or AdminGetUser.
 pub(crate) fn attribute<'a>(user: &'a Value, name: &str) -> Option<&'a str> {
     let attributes = user["UserAttributes"].as_array().unwrap();
     let found = attributes.iter().find(|attribute| attribute["Name"] == name)?;

@@ -1,5 +1,5 @@
-//! Tokens in exchange for others, by GetDerivedToken and at the token endpoint: each request is sent
-//! to both, which must agree.
+//! Token exchange by GetDerivedToken and at the token endpoint: each request is sent to both, which
+//! must agree.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use crate::support::{
     Pool, Refusal, claims, invalid_parameter, not_authorized, settings, text, with,
 };
 
-/// A pool with a resource server, and an app client that may exchange tokens in two ways.
+/// Returns a pool with a resource server, and an app client that allows both kinds of exchange.
 fn pool(flows: &[&str]) -> (Pool, Exchanger) {
     let pool = Pool::new(settings());
     let gateway = exchanger(&pool, flows);
@@ -47,7 +47,7 @@ struct Exchanger {
 
 const BOTH: [&str; 2] = ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_TOKEN_EXCHANGE_DELEGATION"];
 
-/// The parameters of the token endpoint, by the members of GetDerivedToken.
+/// The parameters of the token endpoint, by member of GetDerivedToken.
 const PARAMETERS: [(&str, &str); 9] = [
     ("SubjectToken", "subject_token"),
     ("SubjectTokenType", "subject_token_type"),
@@ -118,7 +118,7 @@ fn post(pool: &Pool, basic: Option<&str>, form: &[(String, String)]) -> (u16, Va
     (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
 }
 
-/// Returns a request of GetDerivedToken as a form.
+/// Converts a request of GetDerivedToken to a form.
 fn form(request: &Value) -> Vec<(String, String)> {
     let value = |member: &str, value: &Value| match value {
         Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(" "),
@@ -134,7 +134,8 @@ fn form(request: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Both responses have the same type, scopes and lifetime, and tokens with the same claims.
+/// Asserts that both responses have the same type, scopes and lifetime, and tokens with the same
+/// claims.
 fn assert_same(derived: &Value, granted: &Value) {
     let of_type = format!("{TYPE}{}", text(&derived["IssuedTokenType"]).to_lowercase());
     assert_eq!(granted["issued_token_type"], of_type);
@@ -153,13 +154,13 @@ fn assert_same(derived: &Value, granted: &Value) {
     assert_eq!(comparable(&granted["access_token"]), comparable(&derived["IssuedToken"]));
 }
 
-/// Returns a message with the characters that error_description may have (RFC 6749, 5.2).
+/// Returns a message with the allowed characters of error_description (RFC 6749, 5.2).
 fn printable(message: &str) -> String {
     message.replace(['"', '\\'], "?")
 }
 
 #[test]
-fn an_exchanged_token_is_of_the_same_user_for_the_named_service() {
+fn exchanged_token_has_the_same_user_and_the_named_service() {
     let (pool, gateway) = pool(&BOTH);
     let subject = pool.access_token("alice");
     let before = claims(&json!(subject));
@@ -184,7 +185,7 @@ fn an_exchanged_token_is_of_the_same_user_for_the_named_service() {
 }
 
 #[test]
-fn an_actor_is_named_outside_of_those_before_it() {
+fn last_actor_is_outermost() {
     let (pool, gateway) = pool(&BOTH);
     let alice = pool.access_token("alice");
     pool.user("agent");
@@ -224,7 +225,7 @@ fn scopes_are_those_that_were_requested_held_and_allowed() {
 }
 
 #[test]
-fn scopes_that_the_client_is_not_allowed_are_left_out_also_if_none_are_requested() {
+fn scopes_that_the_client_is_not_allowed_are_left_out() {
     let (pool, gateway) = pool(&BOTH);
     let held = ["aws.cognito.signin.user.admin", "orders/read", "orders/write"];
     let settings = pool.call("DescribeUserPoolClient", json!({ "ClientId": gateway.id }));
@@ -304,7 +305,7 @@ fn tokens_that_are_not_valid_are_not_exchanged() {
 }
 
 #[test]
-fn token_of_a_program_is_an_actor_and_no_subject() {
+fn machine_token_can_be_an_actor_but_not_a_subject() {
     let (pool, gateway) = pool(&BOTH);
     let (client, secret) = pool.0.create_machine_client(["orders/read"]).unwrap();
     let input = json!({ "ClientId": client.as_str(), "Secret": secret.expose_secret() });
@@ -318,7 +319,7 @@ fn token_of_a_program_is_an_actor_and_no_subject() {
 }
 
 #[test]
-fn members_that_contradict_each_other_are_rejected() {
+fn contradictory_members_are_rejected() {
     let (pool, gateway) = pool(&BOTH);
     let token = pool.access_token("alice");
     let exchange = |members| gateway.exchange_by_both(&pool, &token, members).unwrap_err();
@@ -334,7 +335,7 @@ fn members_that_contradict_each_other_are_rejected() {
     assert_eq!(exchange(json!({ "SubjectTokenType": "SAML2" })), foreign);
     let actor = json!({ "ActorToken": token, "ActorTokenType": "SAML2" });
     assert_eq!(exchange(actor), foreign);
-    // Both have the limits of the API's members.
+    // Both entry points have the limits of the API's members.
     for limited in [
         json!({ "Audiences": ["with space"] }),
         json!({ "Audiences": ["x".repeat(257)] }),
@@ -411,7 +412,7 @@ fn parameters_of_unknown_types_and_repeated_ones_are_rejected() {
 }
 
 #[test]
-fn pool_of_the_plan_lite_exchanges_no_tokens() {
+fn pool_of_the_tier_lite_exchanges_no_tokens() {
     let (pool, gateway) = pool(&BOTH);
     let token = pool.access_token("alice");
     pool.call("UpdateUserPool", json!({ "UserPoolTier": "LITE" }));
@@ -439,7 +440,7 @@ fn trigger_changes_and_rejects_tokens_of_both_entry_points() {
 }
 
 #[test]
-fn sign_in_that_ends_while_the_trigger_runs_gets_no_token() {
+fn sign_in_revoked_during_the_trigger_gets_no_token() {
     for operation in ["AdminUserGlobalSignOut", "AdminDisableUser"] {
         let of_trigger = Arc::new(OnceLock::<LocalPool>::new());
         let trigger = Arc::clone(&of_trigger);

@@ -1,4 +1,4 @@
-//! Triggers: sign-ins that they lead, and sign-ups that they judge.
+//! Triggers of custom sign-ins and of sign-ups.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,14 +12,14 @@ use crate::support::{
     result, settings,
 };
 
-/// The sign-ins that DefineAuthChallenge received: names with their outcomes, and ClientMetadata.
+/// The events that DefineAuthChallenge received: challenges with their results, and ClientMetadata.
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn line(result: &ChallengeResult) -> String {
     format!("{}:{}", result.name, result.correct)
 }
 
-/// Three tries at a word; with SRP before if the client begins so.
+/// Returns triggers that ask for a word up to three times, after SRP if the client starts with it.
 fn riddle(seen: &Seen) -> PoolSettings {
     let seen = Arc::clone(seen);
     settings()
@@ -58,7 +58,7 @@ fn respond(pool: &Pool, challenge: &Value, word: &str) -> Result<Value, Refusal>
 }
 
 #[test]
-fn triggers_lead_a_sign_in() {
+fn triggers_control_a_sign_in() {
     let seen = Seen::default();
     let pool = Pool::new(riddle(&seen));
     pool.user("alice");
@@ -95,7 +95,7 @@ fn a_trigger_ends_a_sign_in_that_fails() {
 }
 
 #[test]
-fn srp_comes_first_where_the_client_wants_it() {
+fn srp_comes_first_if_the_client_sends_srp_a() {
     let seen = Seen::default();
     let pool = Pool::new(
         riddle(&seen)
@@ -126,7 +126,7 @@ fn srp_comes_first_where_the_client_wants_it() {
 }
 
 #[test]
-fn devices_are_tracked_from_the_password_on() {
+fn devices_are_tracked_after_a_password() {
     let tracking = json!({ "ChallengeRequiredOnNewDevice": true });
     let pool = Pool::new(riddle(&Seen::default()).pool_member("DeviceConfiguration", tracking));
     pool.user("alice");
@@ -145,7 +145,7 @@ fn without_triggers_there_is_no_custom_sign_in() {
 }
 
 #[test]
-fn a_trigger_judges_sign_ups() {
+fn pre_sign_up_decides_on_sign_ups() {
     let pool = Pool::new(settings().pre_sign_up(|sign_up| {
         let text = |map: &std::collections::BTreeMap<String, String>, name: &str| {
             map.get(name).cloned().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! CustomMessage, and the texts that a pool has without it.
+//! CustomMessage, and the default texts.
 
 use cognito_emulator::{Message, MessageKind, MessageText, Mfa};
 use serde_json::json;
@@ -20,7 +20,7 @@ fn sign_up(pool: &Pool, username: &str) -> Result<serde_json::Value, (String, St
 }
 
 #[test]
-fn texts_are_the_pools_or_those_of_the_service() {
+fn texts_are_from_the_pool_or_the_service() {
     let pool = Pool::new(
         settings()
             .pool_member("VerificationMessageTemplate", json!({ "EmailSubject": "Hello" }))
@@ -46,7 +46,7 @@ fn texts_are_the_pools_or_those_of_the_service() {
 }
 
 #[test]
-fn a_trigger_writes_messages() {
+fn trigger_sets_the_text_of_messages() {
     let pool = Pool::new(settings().custom_message(|message| {
         let language = message.client_metadata.get("lang").cloned().unwrap_or_default();
         match message.kind {
@@ -74,7 +74,7 @@ fn a_trigger_writes_messages() {
 }
 
 #[test]
-fn a_trigger_that_fails_is_told_to_the_client() {
+fn failed_trigger_is_reported_to_the_client() {
     let pool = Pool::new(settings().custom_message(|_| Err("no paper".to_owned())));
     let refused = sign_up(&pool, "alice").unwrap_err();
     let message = "CustomMessage failed with error no paper.";

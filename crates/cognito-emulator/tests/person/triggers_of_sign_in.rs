@@ -1,4 +1,4 @@
-//! Triggers that are asked before, and told after: sign-ins, confirmations, migrations.
+//! Triggers before and after sign-ins, confirmations and migrations.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -9,7 +9,7 @@ use crate::support::{
     PASSWORD, Pool, attribute, invalid_parameter, not_authorized, refusal, result, settings,
 };
 
-/// The events that triggers received, one line each.
+/// The events that triggers received, one per line.
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn lines(seen: &Seen) -> Vec<String> {
@@ -26,7 +26,7 @@ fn sign_up(pool: &Pool, username: &str) {
 }
 
 #[test]
-fn confirmations_are_told_of() {
+fn post_confirmation_receives_confirmations() {
     let seen = Seen::default();
     let inner = Arc::clone(&seen);
     let settings = settings()
@@ -71,7 +71,7 @@ fn confirmations_are_told_of() {
 }
 
 #[test]
-fn a_trigger_that_comes_afterwards_may_call_the_pool() {
+fn post_confirmation_may_call_the_pool() {
     let pool: Arc<OnceLock<LocalPool>> = Arc::default();
     let inner = Arc::clone(&pool);
     let settings = settings().post_confirmation(move |confirmed| {
@@ -96,7 +96,7 @@ fn a_trigger_that_comes_afterwards_may_call_the_pool() {
 }
 
 #[test]
-fn sign_ins_are_judged_before_and_after() {
+fn triggers_before_and_after_a_sign_in_can_reject_it() {
     let seen = Seen::default();
     let (before, after) = (Arc::clone(&seen), Arc::clone(&seen));
     let client = json!("ENABLED");
@@ -144,7 +144,8 @@ fn sign_ins_are_judged_before_and_after() {
     assert_eq!(lines(&seen), ["before alice false ", "after alice 0"]);
 }
 
-/// Knows carol and dave by the password "old", and dan who must change it.
+/// Returns a migration trigger with carol and dave, whose password is "old", and dan, who must
+/// change it.
 fn old_directory() -> Pool {
     Pool::new(settings().user_migration(|asked| {
         let user = || {
@@ -164,7 +165,7 @@ fn old_directory() -> Pool {
 }
 
 #[test]
-fn users_come_in_with_the_password_of_a_sign_in() {
+fn users_are_migrated_with_the_password_of_a_sign_in() {
     let pool = old_directory();
     let unknown = refusal("UserNotFoundException", "User does not exist.");
     assert_eq!(pool.password_sign_in("carol", "wrong").unwrap_err(), unknown);
@@ -191,7 +192,7 @@ fn users_come_in_with_the_password_of_a_sign_in() {
 }
 
 #[test]
-fn users_come_in_who_forgot_their_passwords() {
+fn users_with_forgotten_passwords_are_migrated() {
     let pool = old_directory();
     pool.call("ForgotPassword", json!({ "Username": "carol" }));
     let input = json!({

@@ -1,4 +1,4 @@
-//! PreTokenGeneration: claims, scopes and groups that a trigger changes.
+//! PreTokenGeneration: changes of claims, scopes and groups.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{PASSWORD, Pool, claims, not_authorized, refusal, result, settings, totp};
 
 #[test]
-fn claims_are_added_replaced_and_left_out() {
+fn claims_are_added_replaced_and_suppressed() {
     let pool = Pool::new(settings().pre_token_generation(|tokens| {
         let email = tokens.attributes.get("email").cloned().unwrap_or_default();
         Ok(TokenChanges::default()
@@ -44,7 +44,7 @@ fn claims_are_added_replaced_and_left_out() {
 }
 
 #[test]
-fn groups_are_seen_and_overridden() {
+fn groups_are_passed_and_can_be_overridden() {
     let pool = Pool::new(settings().pre_token_generation(|tokens| {
         let (groups, roles) = (tokens.groups.join(","), tokens.roles.join(","));
         let seen = format!("{groups} {roles} {:?} {:?}", tokens.preferred_role, tokens.scopes);
@@ -100,7 +100,7 @@ fn an_address_is_a_structure_in_id_tokens() {
 }
 
 #[test]
-fn the_occasion_is_told_and_a_refusal_leaves_no_tokens() {
+fn event_has_the_occasion_and_a_rejection_issues_no_tokens() {
     let seen: Arc<Mutex<Vec<TokenOccasion>>> = Arc::default();
     let inner = Arc::clone(&seen);
     let pool = Pool::new(settings().pre_token_generation(move |tokens| {
@@ -132,7 +132,7 @@ fn the_occasion_is_told_and_a_refusal_leaves_no_tokens() {
 }
 
 #[test]
-fn refused_tokens_leave_neither_a_sign_in_nor_a_rotated_refresh_token() {
+fn rejected_tokens_create_no_sign_in_and_rotate_no_refresh_token() {
     let refuses = Arc::new(AtomicBool::new(true));
     let trigger = Arc::clone(&refuses);
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });

@@ -1,4 +1,4 @@
-//! Verified addresses: everything that verifies one, and what becomes of an alias that is taken.
+//! Verified addresses: every way to verify one, and conflicts of aliases.
 
 use cognito_emulator::{Mfa, MigratedUser, PoolSettings, SignUpDecision};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ fn holder(pool: &Pool, alias: &str) -> String {
     text(&pool.read(alias)["Username"])
 }
 
-/// Makes a user with a password who has both addresses, verified or not.
+/// Creates a user with a password and both addresses, verified or not.
 fn with_addresses(pool: &Pool, name: &str, verified: &str) {
     let flags = [("email_verified", verified), ("phone_number_verified", verified)];
     let addresses = [("email", EMAIL), ("phone_number", PHONE)];
@@ -29,7 +29,7 @@ fn with_addresses(pool: &Pool, name: &str, verified: &str) {
 }
 
 #[test]
-fn flag_in_any_case_counts_as_verified_and_stays_as_written() {
+fn flag_is_case_insensitive_and_stored_unchanged() {
     for flag in ["True", "TRUE", "true"] {
         let pool = Pool::new(aliases());
         pool.admin_create("ann", &[("email", "t@t.com"), ("email_verified", flag)]).unwrap();
@@ -73,7 +73,7 @@ fn alias_moves_to_the_user_whose_address_a_trigger_verifies() {
 }
 
 #[test]
-fn trigger_decides_nothing_of_users_that_administrators_create() {
+fn trigger_decision_has_no_effect_on_users_created_by_administrators() {
     let decision = SignUpDecision::default().confirm().verify_email().verify_phone_number();
     let pool = Pool::new(aliases().pre_sign_up(move |_| Ok(decision)));
     let made = pool.admin_create("ann", &[("email", EMAIL)]).unwrap();
@@ -82,7 +82,7 @@ fn trigger_decides_nothing_of_users_that_administrators_create() {
 }
 
 #[test]
-fn code_verifies_only_the_address_that_it_went_to() {
+fn code_verifies_only_its_address() {
     let pool = Pool::new(settings());
     pool.sign_up("ann", &[("email", EMAIL)]).unwrap();
     let code = pool.code("ann");
@@ -119,7 +119,7 @@ fn completed_second_factor_verifies_its_address() {
 }
 
 #[test]
-fn alias_of_another_user_is_verified_by_no_code() {
+fn code_does_not_verify_an_alias_of_another_user() {
     let pool = aliases().mfa(Mfa::Optional).pool_member("SmsConfiguration", sms());
     let pool = Pool::new(pool);
     with_addresses(&pool, "ann", "true");
@@ -173,7 +173,7 @@ fn recovered_password_verifies_the_address_unless_its_alias_has_moved() {
 }
 
 #[test]
-fn migrated_user_takes_an_alias_only_by_force() {
+fn migrated_user_takes_an_alias_only_with_force_alias_creation() {
     let pool = Pool::new(aliases().user_migration(|asked| {
         let user = MigratedUser::default().attribute("email", EMAIL);
         let user = user.attribute("email_verified", "True");
@@ -192,7 +192,7 @@ fn migrated_user_takes_an_alias_only_by_force() {
 }
 
 #[test]
-fn address_that_names_another_user_is_taken_in_every_operation() {
+fn address_that_names_another_user_is_rejected_in_every_operation() {
     let names = json!(["email", "phone_number"]);
     let pool =
         Pool::new(settings().pool_member("UsernameAttributes", names).user_migration(|_| {

@@ -1,4 +1,4 @@
-//! The commands that send requests to an emulator that runs, and `env`.
+//! The commands that send requests to a running emulator, and `env`.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -17,12 +17,12 @@ fn run(command: &mut Command) -> (i32, String, String) {
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// Runs a command against an emulator that runs.
+/// Runs a command with the address of a running emulator.
 fn on(server: &Program, arguments: &[&str]) -> (i32, String, String) {
     run(program(arguments).env(URL, format!("http://{}/", server.address)))
 }
 
-/// Serves pools that have the user `alice`, and creates a code in each.
+/// Serves pools with the user `alice`, and creates a code in each.
 fn serve_with_codes(pools: &[&str]) -> Program {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seed.toml");
@@ -117,7 +117,7 @@ fn health_waits_for_an_emulator_that_starts() {
 }
 
 #[test]
-fn health_does_not_wait_after_an_error_that_does_not_pass() {
+fn health_does_not_wait_after_a_permanent_error() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap();
     thread::spawn(move || {
@@ -250,7 +250,7 @@ fn help_has_examples_and_exit_codes() {
 }
 
 #[test]
-fn port_in_use_is_named_with_what_to_do() {
+fn port_in_use_is_reported() {
     let server = serve(&[]);
     let port = server.address.rsplit(':').next().unwrap();
     let (status, _, error) = run(&mut program(&["serve", "--port", port]));

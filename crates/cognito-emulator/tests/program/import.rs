@@ -1,4 +1,5 @@
-//! `import`: a seed file of a pool that an emulator, in place of the service, describes.
+//! `import`: a seed file from the descriptions of a pool, which an emulator returns in place of the
+//! service.
 
 use std::fs;
 use std::path::Path;
@@ -70,7 +71,7 @@ fn create_client(server: &Program, pool: &str) -> String {
     created["UserPoolClient"]["ClientId"].as_str().unwrap().to_owned()
 }
 
-/// Returns the description of everything in a pool.
+/// Returns the descriptions of a pool and its resources.
 fn describe(server: &Program, pool: &str, client: &str) -> Vec<Value> {
     let user_pool = json!({ "UserPoolId": pool });
     let of_pool = |members: Value| {
@@ -91,7 +92,7 @@ fn describe(server: &Program, pool: &str, client: &str) -> Vec<Value> {
     .into()
 }
 
-/// Removes what differs from run to run: dates, and the names that the service gives to a domain.
+/// Removes values that differ between runs: dates, and generated names of a domain.
 fn without_dates(value: &mut Value) {
     const VOLATILE: [&str; 4] =
         ["CreationDate", "LastModifiedDate", "CloudFrontDistribution", "Version"];

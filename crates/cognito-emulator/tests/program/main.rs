@@ -1,4 +1,4 @@
-//! The program: its commands, its output, and how it ends.
+//! The program: commands, output, and termination.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]

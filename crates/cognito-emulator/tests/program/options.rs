@@ -1,4 +1,4 @@
-//! Options and files that are rejected, and the output of `--help`.
+//! Rejected options and files, and the output of `--help`.
 
 use std::fs;
 
@@ -75,7 +75,7 @@ fn quotas_are_the_default_or_those_of_a_file() {
 }
 
 #[test]
-fn options_that_no_client_could_use_are_refused() {
+fn options_that_no_client_could_use_are_rejected() {
     for option in [
         ["--public-url", "localhost:4567"],
         ["--endpoint", "localhost:4567"],

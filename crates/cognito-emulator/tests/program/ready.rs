@@ -1,4 +1,4 @@
-//! The line of JSON that wrappers read, and the end with the standard input.
+//! The ready line in JSON, and the end with the standard input.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -28,7 +28,7 @@ fn ready_line_has_addresses_pools_and_clients_with_their_secrets() {
     ]);
     let pool = json!({ "Id": "eu-west-1_Example01", "PoolName": "shop", "Clients": clients });
     fs::write(&path, json!({ "Pools": [pool] }).to_string()).unwrap();
-    // The line is no request: it comes even if quotas reject each.
+    // The line is printed even if quotas reject every request.
     let quotas = directory.path().join("quotas.json");
     fs::write(&quotas, r#"{ "UserPoolRead": 0, "UserPoolClientRead": 0 }"#).unwrap();
     let files = [path.to_str().unwrap(), quotas.to_str().unwrap()];
@@ -75,7 +75,7 @@ fn ready_line_has_pools_and_clients_in_the_order_of_the_seed_file() {
     let address = first["url"].as_str().unwrap().strip_prefix("http://").unwrap();
     let listed = send(address, "GET /_emulator/pools", "", "");
     assert_eq!(listed[0]["Name"], "Zweb");
-    // A change keeps the place, and later ones come last, also after a restart.
+    // Updated entries keep their position, and new ones are last, also after a restart.
     for (operation, members) in [
         ("UpdateUserPoolClient", json!({ "ClientId": "3", "ClientName": "changed" })),
         ("CreateUserPoolClient", json!({ "ClientName": "last" })),
@@ -114,7 +114,7 @@ fn program_ends_within_a_second_of_its_standard_input() {
         let mut program = Program::spawn(command);
         let mut stdin = program.stdin();
         stdin.write_all(b"ignored\n").unwrap();
-        // A request that never ends delays an interrupted program by seconds.
+        // An incomplete request delays an interrupted program by seconds.
         let mut open = TcpStream::connect(&program.address).unwrap();
         open.write_all(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n").unwrap();
         thread::sleep(Duration::from_millis(100));

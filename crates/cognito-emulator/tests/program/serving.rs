@@ -1,4 +1,4 @@
-//! A server that the program runs: its log, its test interface, and its end.
+//! The server of the program: log, test interface, and end.
 
 use std::net::TcpStream;
 
@@ -16,7 +16,7 @@ fn log_of_requests_has_no_secret() {
     assert_eq!(wrong["__type"], "NotAuthorizedException");
     let signed_in = send(&program.address, "POST /", "InitiateAuth", &sign_in("Correct-horse1"));
     let token = signed_in["AuthenticationResult"]["AccessToken"].as_str().unwrap();
-    // A connection that is kept alive does not keep the program alive.
+    // An idle connection does not keep the program running.
     let _idle = TcpStream::connect(&program.address).unwrap();
 
     let output = end(program);
@@ -32,7 +32,7 @@ fn log_of_requests_has_no_secret() {
 }
 
 #[test]
-fn tests_in_any_language_have_the_clock_and_the_faults() {
+fn test_interface_has_the_clock_and_faults() {
     let program = serve(&[]);
     let moved = send(&program.address, "POST /_emulator/clock", "", r#"{"AdvanceSeconds":60}"#);
     assert!(moved["Now"].is_u64());

@@ -22,12 +22,12 @@ pub(crate) fn serve(options: &[&str]) -> Program {
 }
 
 impl Program {
-    /// Returns the standard input of the program, which a pipe feeds.
+    /// Returns the standard input of the program, which is a pipe.
     pub(crate) fn stdin(&mut self) -> ChildStdin {
         self.child.as_mut().unwrap().stdin.take().unwrap()
     }
 
-    /// Waits for the end of the program, at most for this time.
+    /// Waits for the end of the program up to a time limit.
     pub(crate) fn status_within(&mut self, limit: Duration) -> Option<ExitStatus> {
         let begin = Instant::now();
         loop {
@@ -40,7 +40,7 @@ impl Program {
     }
 }
 
-/// Ends the program by SIGTERM.
+/// Stops the program with SIGTERM.
 pub(crate) fn end(program: Program) -> Output {
     program.stop("TERM")
 }
@@ -80,7 +80,7 @@ pub(crate) fn sign_in(password: &str) -> String {
     .to_string()
 }
 
-/// Runs a command of a shell, and returns what it prints.
+/// Runs a shell command, and returns its output.
 pub(crate) fn shell(command: &str) -> String {
     let output = Command::new("sh").args(["-c", command]).output().unwrap();
     String::from_utf8(output.stdout).unwrap()

@@ -1,4 +1,4 @@
-//! TLS of the program.
+//! TLS in the program.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -26,11 +26,11 @@ fn clock_over_tls(endpoint: &str, ca_certificate: &str) -> io::Result<String> {
     Ok(response)
 }
 
-/// A program that serves TLS.
+/// A running program with TLS.
 struct Tls {
     program: Program,
     endpoint: String,
-    /// The file with the certificate of its authority, quoted for a shell.
+    /// The file with the CA certificate, quoted for a shell.
     ca: String,
 }
 
@@ -43,7 +43,7 @@ fn serve_tls(options: &[&str]) -> Tls {
 }
 
 #[test]
-fn tls_is_served_and_the_program_tells_how_to_trust_it() {
+fn tls_is_served_and_the_output_explains_how_to_trust_it() {
     let kept = tempfile::tempdir().unwrap();
     let kept = kept.path().join("it's a directory");
     let other = serve_tls(&["--tls"]);

@@ -1,4 +1,4 @@
-//! A disk that is full: nothing is acknowledged that is not in the file.
+//! A full disk: only changes in the file are acknowledged.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use crate::support::{Program, program};
 
-/// The program, whose files cannot be longer than so many blocks.
+/// Returns the program with a limit on the length of its files, in blocks.
 fn limited(state: &Path, blocks: u64) -> Command {
     let plain = program(state, &[]);
     let mut limited = Command::new("sh");
-    // Without the signal, a write that is too long fails as on a full disk.
+    // With the signal ignored, a write over the limit fails as on a full disk.
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     limited.arg("-c").arg(script).arg(plain.get_program()).args(plain.get_args());
     limited.stdout(Stdio::piped()).stderr(Stdio::piped());
     limited
 }
 
-/// Creates a pool, and starts the program again without space for more; returns the pool's id.
+/// Creates a pool, restarts the program without free space, and returns the pool's id.
 fn start_without_space(state: &Path) -> (Program, Value) {
     let program = Program::start(state, &[]);
     let created = program.client().done("CreateUserPool", &json!({ "PoolName": "a" }));

@@ -1,4 +1,4 @@
-//! A program that is killed at random points under load keeps the changes that it acknowledged.
+//! A program that is killed at random times under load keeps the acknowledged changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Program};
 
-/// Kills in a run of all tests; `cargo xtask full` sets more.
+/// The number of kills in a normal run; `cargo xtask full` sets more.
 const KILLS: u64 = 20;
 
 /// The variable that sets the number of kills.
@@ -17,25 +17,25 @@ const KILLS_VARIABLE: &str = "COGNITO_EMULATOR_KILLS";
 
 const CLIENTS: usize = 4;
 
-/// Users of each group.
+/// The number of users in each group.
 const MEMBERS: usize = 3;
 
 const PASSWORD: &str = "Correct-horse1";
 
-/// The changes that were acknowledged to one client.
+/// The acknowledged changes of one client.
 #[derive(Default)]
 struct Acknowledged {
     users: BTreeSet<String>,
-    /// Users who were deleted.
+    /// Deleted users.
     deleted: BTreeSet<String>,
-    /// Groups of users.
+    /// Groups with their users.
     groups: BTreeMap<String, BTreeSet<String>>,
-    /// Groups of which the deletion was acknowledged, or sent last.
+    /// Groups whose deletion was acknowledged, or was the last request.
     ended_groups: BTreeMap<String, BTreeSet<String>>,
     refresh_tokens: Vec<String>,
 }
 
-/// A pool that clients write to, whose program is killed.
+/// A pool under load, whose program is killed.
 struct Setting {
     pool_id: String,
     client_id: String,
@@ -62,7 +62,7 @@ impl Setting {
         json!({ "UserPoolId": self.pool_id, "GroupName": group })
     }
 
-    /// Writes until the program is killed.
+    /// Sends writes until the program is killed.
     fn load(&self, address: &str, name: &str) -> Acknowledged {
         let mut acknowledged = Acknowledged::default();
         let mut rounds = || -> io::Result<()> {
@@ -124,7 +124,7 @@ impl Setting {
         })
     }
 
-    /// Checks that all is there that was acknowledged, and that no request was done by half.
+    /// Checks that all acknowledged changes are stored, and no request was stored partially.
     fn check(&self, client: &mut Client, acknowledged: &Acknowledged) {
         for username in &acknowledged.users {
             client.done("AdminGetUser", &self.user(username));
@@ -149,8 +149,8 @@ impl Setting {
         }
     }
 
-    /// Checks that a group and its memberships were deleted together, or not at all. A membership
-    /// that is left over shows once there is another group of that name.
+    /// Checks that a group and its memberships were deleted together, or not at all. A remaining
+    /// membership becomes visible when another group has the name.
     fn check_ended(&self, client: &mut Client, group: &str, members: &BTreeSet<String>) {
         let is_there = client.call("GetGroup", &self.group(group)).unwrap().is_ok();
         if !is_there {
@@ -170,7 +170,7 @@ impl Setting {
     }
 }
 
-/// Starts the program, writes to it, and kills it after that time.
+/// Starts the program, sends writes, and kills it after a delay.
 fn kill_under_load(
     state: &Path,
     setting: &Setting,
@@ -192,7 +192,7 @@ fn kill_under_load(
 }
 
 #[test]
-fn acknowledged_changes_are_there_after_a_kill() {
+fn acknowledged_changes_survive_a_kill() {
     let kills = env::var(KILLS_VARIABLE).map_or(KILLS, |kills| kills.parse().unwrap());
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");

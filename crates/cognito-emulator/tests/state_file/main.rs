@@ -1,4 +1,4 @@
-//! State files of the program: processes that are killed, files that cannot be used, full disks.
+//! State files of the program: killed processes, unusable files, full disks.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]

@@ -38,7 +38,7 @@ fn start_and_replace_alice(state: &Path, options: &[&str]) -> (Program, Client) 
 }
 
 #[test]
-fn seed_file_is_applied_to_a_new_state_file_alone() {
+fn seed_file_is_applied_to_a_new_state_file_only() {
     let directory = tempfile::tempdir().unwrap();
     let (state, seed) = (directory.path().join("state"), seed_file(directory.path()));
     let options = ["--seed-file", &seed];
@@ -51,7 +51,7 @@ fn seed_file_is_applied_to_a_new_state_file_alone() {
 }
 
 #[test]
-fn seed_file_that_was_rejected_is_applied_once_it_is_right() {
+fn rejected_seed_file_is_applied_after_it_was_corrected() {
     let directory = tempfile::tempdir().unwrap();
     let (state, seed) = (directory.path().join("state"), seed_file(directory.path()));
     let right = fs::read_to_string(&seed).unwrap();
@@ -89,7 +89,7 @@ fn key_set_and_clock_are_the_same_after_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let seed = seed_file(directory.path());
-    // The address, which is the issuer by default, has another port after a restart.
+    // The default issuer is the address, whose port changes with a restart.
     let options = ["--seed-file", &seed, "--issuer", "aws"];
     let tokens = json!({ "UserPoolId": POOL, "ClientId": "1example23456789", "Username": "alice" });
     let program = Program::start(&state, &options);
@@ -109,7 +109,7 @@ fn key_set_and_clock_are_the_same_after_a_kill() {
 }
 
 #[test]
-fn rotation_of_keys_is_there_after_a_kill() {
+fn rotation_of_keys_survives_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let (state, seed) = (directory.path().join("state"), seed_file(directory.path()));
     let options = ["--seed-file", &seed, "--issuer", "aws"];
@@ -129,13 +129,13 @@ fn rotation_of_keys_is_there_after_a_kill() {
     assert_eq!(client.done("GetUser", &token)["Username"], "alice");
 }
 
-/// Returns the header of an access token, which names its key.
+/// Returns the key id in the header of an access token.
 fn key_id(tokens: &Value) -> &str {
     tokens["AccessToken"].as_str().unwrap().split('.').next().unwrap()
 }
 
 #[tokio::test]
-async fn server_that_was_stopped_releases_its_file() {
+async fn stopped_server_releases_its_file() {
     let directory = tempfile::tempdir().unwrap();
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
     let builder = builder.state_file(directory.path().join("state"));
@@ -154,7 +154,7 @@ async fn server_that_was_stopped_releases_its_file() {
 }
 
 #[test]
-fn state_file_is_readable_by_its_owner_alone() {
+fn state_file_is_readable_by_its_owner_only() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let _program = Program::start(&state, &["--state-durability", "power"]);
@@ -162,7 +162,7 @@ fn state_file_is_readable_by_its_owner_alone() {
 }
 
 #[test]
-fn changes_are_there_after_a_kill_with_durability_against_power_loss() {
+fn changes_survive_a_kill_with_durability_against_power_failures() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let options = ["--state-durability", "power"];

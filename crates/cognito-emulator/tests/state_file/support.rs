@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) use self::running::Program;
 use self::running::command;
 
-/// The program that serves with a state file and other options.
+/// Returns the program with a state file and other options.
 pub(crate) fn program(state: &Path, options: &[&str]) -> Command {
     let mut program = command();
     program.arg("serve").arg("--state").arg(state).args(options);
@@ -25,7 +25,7 @@ impl Program {
         Self::spawn(program(state, options))
     }
 
-    /// Kills the program by SIGKILL, and returns its log.
+    /// Kills the program with SIGKILL, and returns its log.
     pub(crate) fn kill(self) -> Output {
         self.stop("KILL")
     }
@@ -47,7 +47,7 @@ impl Client {
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// Calls an operation; returns the response, or the exception.
+    /// Calls an operation, and returns the response or the exception.
     pub(crate) fn call(
         &mut self,
         operation: &str,
@@ -58,13 +58,13 @@ impl Client {
         Ok(if status == 200 { Ok(body) } else { Err(body) })
     }
 
-    /// Calls an operation that succeeds.
+    /// Calls an operation that must succeed.
     #[track_caller]
     pub(crate) fn done(&mut self, operation: &str, input: &Value) -> Value {
         self.call(operation, input).unwrap().unwrap_or_else(|error| panic!("{operation}: {error}"))
     }
 
-    /// Sends a request by POST; returns the status and the body.
+    /// Sends a POST request, and returns the status and the body.
     pub(crate) fn send(
         &mut self,
         path: &str,

@@ -1,4 +1,4 @@
-//! State files that cannot be used: the program says why and what to do.
+//! Unusable state files: the program reports the reason and a solution.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{Program, program};
 
-/// Starts the program, which ends with an error.
+/// Starts the program, which must end with an error, and returns the error.
 #[track_caller]
 fn error(state: &Path) -> String {
     let output = program(state, &[]).output().unwrap();
@@ -20,7 +20,7 @@ fn error(state: &Path) -> String {
 }
 
 #[test]
-fn second_program_with_the_same_file_is_told_of_the_first() {
+fn second_program_with_the_same_file_is_rejected() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let first = Program::start(&state, &[]);
@@ -31,7 +31,7 @@ fn second_program_with_the_same_file_is_told_of_the_first() {
 }
 
 #[test]
-fn files_of_other_programs_are_rejected_and_stay_as_they_are() {
+fn files_of_other_programs_are_rejected_and_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("text");
     fs::write(&text, "Pools: []\n").unwrap();
@@ -63,7 +63,7 @@ fn file_of_a_newer_version_is_rejected() {
 }
 
 #[test]
-fn paths_that_are_no_files_are_rejected() {
+fn paths_that_are_not_files_are_rejected() {
     let directory = tempfile::tempdir().unwrap();
     let told = error(&directory.path().join("missing").join("state"));
     assert!(told.contains("its directory does not exist; create the directory"), "{told}");
@@ -92,7 +92,7 @@ fn damaged_files_are_rejected_without_a_panic() {
     let mut check = |damaged: &[u8]| {
         fs::write(&state, damaged).unwrap();
         match open(&state) {
-            // A byte of a page that is free, or one that redb restores.
+            // The byte is in a free page, or redb repaired it.
             Ok(emulator) => {
                 let pools = emulator.call("ListUserPools", &json!({ "MaxResults": 10 })).unwrap();
                 assert_eq!(pools["UserPools"].as_array().map(Vec::len), Some(1));

@@ -1,16 +1,16 @@
-//! The program in a process of its own, which ends with the test that started it.
+//! The program as a child process, which ends with the test.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-/// The program, whose output is captured.
+/// Returns the program with captured output.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// A program that serves, which is killed with this value.
+/// A running program, which is killed on drop.
 pub(crate) struct Program {
     pub(crate) child: Option<Child>,
     stdout: BufReader<ChildStdout>,
@@ -25,7 +25,7 @@ impl Program {
         Self { child: Some(child), stdout, address: String::new() }
     }
 
-    /// Starts the program, and waits until it serves.
+    /// Starts the program, and waits until it is ready.
     pub(crate) fn spawn(command: Command) -> Self {
         let mut program = Self::launch(command);
         let line = program.line();
@@ -51,8 +51,7 @@ impl Program {
         assert!(sent.success());
     }
 
-    /// Sends a signal that ends the program, and returns its status, its log and the lines that were
-    /// not read.
+    /// Sends a signal that ends the program, and returns its status, its log and the unread lines.
     pub(crate) fn stop(mut self, signal: &str) -> Output {
         self.send(signal);
         let mut output = self.child.take().unwrap().wait_with_output().unwrap();

@@ -1,4 +1,4 @@
-//! A client's settings of TLS with one certificate authority.
+//! TLS settings of a client with one certificate authority.
 
 use std::sync::Arc;
 

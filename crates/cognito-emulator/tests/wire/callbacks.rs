@@ -1,4 +1,4 @@
-//! Functions that call the pool over HTTP while it waits for them.
+//! Functions that call the pool over HTTP during a request.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::support::{call, post, start};
 
 type Own = Arc<OnceLock<LocalPool>>;
 
-/// Confirms users, puts them into a group, and writes their status into messages.
+/// Confirms users, adds them to a group, and puts their status into messages.
 async fn invoke(State(pool): State<Own>, body: String) -> String {
     let mut event: Value = serde_json::from_str(&body).unwrap();
     let (pool, username) = (pool.get().unwrap(), event["userName"].clone());
@@ -52,7 +52,7 @@ async fn pool_of(builder: EmulatorBuilder, own: Own) -> LocalPool {
 }
 
 #[tokio::test]
-async fn functions_call_the_pool_that_waits_for_them() {
+async fn functions_call_the_pool_during_a_request() {
     let local = pool().await;
     let attributes = json!([{ "Name": "email", "Value": "alice@example.com" }]);
     let sign_up = json!({

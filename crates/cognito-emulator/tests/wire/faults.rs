@@ -1,4 +1,4 @@
-//! Faults, as clients see them over HTTP and in process.
+//! Injected faults over HTTP and in process.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn is_there(local: &LocalPool, username: &str) -> bool {
     local.call("AdminGetUser", json!({ "Username": username })).is_ok()
 }
 
-/// All that comes back for a request to sign up, whether or not it is an answer.
+/// Returns all bytes of the response to a sign-up, even if it is incomplete.
 async fn bytes_back(emulator: &Emulator, body: &str) -> Vec<u8> {
     let address = emulator.endpoint().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -41,7 +41,7 @@ async fn bytes_back(emulator: &Emulator, body: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn refusals_come_as_planned_and_nothing_is_done() {
+async fn planned_rejections_do_not_execute_the_operation() {
     let emulator = start().await;
     let local = pool(&emulator);
     emulator.plan_fault("SignUp", 1, InjectedFault::Throttled);
@@ -91,7 +91,7 @@ async fn connections_end_before_in_and_after_a_call() {
 }
 
 #[tokio::test]
-async fn calls_in_process_say_what_was_lost() {
+async fn faults_are_errors_of_calls_in_process() {
     let emulator = Emulator::builder().in_process();
     let local = pool(&emulator);
     let sign_up = |name: &str| {
@@ -113,7 +113,7 @@ async fn calls_in_process_say_what_was_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_can_take_its_time() {
+async fn response_can_be_delayed() {
     let emulator = start().await;
     let local = pool(&emulator);
     emulator.plan_fault("SignUp", 2, InjectedFault::Delayed(Duration::from_secs(40)));

@@ -1,4 +1,4 @@
-//! Triggers over HTTP: a function's events as the service sends them, and what its answers do.
+//! Triggers over HTTP: events in the service's format, and the effect of responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::support::call;
 
-/// A function: what it answers to an event, and the events so far.
+/// A function: its response to an event, and the received events.
 type Handler = fn(&Value) -> (StatusCode, String);
 
 #[derive(Clone)]
@@ -29,7 +29,8 @@ async fn invoke(State(function): State<Function>, body: String) -> (StatusCode, 
     answer
 }
 
-/// A pool over HTTP and a function that its LambdaConfig names, here by ARN and there by URL.
+/// Returns a pool over HTTP and a function in its LambdaConfig, by ARN for some triggers and by URL
+/// for others.
 async fn pool(handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
     let events = Arc::default();
     let function = Function { handler, events: Arc::clone(&events) };
@@ -235,7 +236,7 @@ async fn failures_have_the_names_and_messages_of_the_service() {
 }
 
 #[tokio::test]
-async fn sign_in_of_an_unknown_user_says_why_the_migration_could_not_be_called() {
+async fn sign_in_of_an_unknown_user_reports_why_the_migration_could_not_be_called() {
     let config = json!({ "UserMigration": "http://127.0.0.1:1/" });
     let settings = PoolSettings::default()
         .pool_member("LambdaConfig", config)
@@ -247,7 +248,7 @@ async fn sign_in_of_an_unknown_user_says_why_the_migration_could_not_be_called()
     assert!(message.starts_with("UserMigration invocation failed due to error"), "{message}");
 }
 
-/// Asks for a word, twice at most.
+/// Asks for a word at most twice.
 fn riddle(event: &Value) -> (StatusCode, String) {
     let session = event["request"]["session"].as_array();
     let last = session.and_then(|session| session.last());
@@ -284,7 +285,7 @@ fn riddle(event: &Value) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn functions_lead_a_sign_in() {
+async fn functions_control_a_sign_in() {
     let (local, events) = pool(riddle).await;
     call(&local, "SignUp", sign_up()).await;
     call(&local, "AdminConfirmSignUp", json!({ "Username": "alice" })).await;

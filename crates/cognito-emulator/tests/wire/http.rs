@@ -1,4 +1,4 @@
-//! HTTP itself: methods, headers, connections.
+//! HTTP: methods, headers, connections.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{get, post, raw, start};
 
 #[tokio::test]
-async fn browsers_may_read_the_answers() {
+async fn browsers_may_read_the_responses() {
     let emulator = start().await;
     let answer = post(&emulator, "GetUser", "Origin: https://app.example\r\n", "{}").await;
     assert!(answer.has_header("access-control-allow-origin: *"));
@@ -24,7 +24,7 @@ async fn browsers_may_read_the_answers() {
 }
 
 #[tokio::test]
-async fn two_broken_members_of_one_request_are_both_named() {
+async fn all_violations_of_a_request_are_named() {
     let emulator = start().await;
     let request = r#"{ "ClientId": "", "Username": "al ice", "Password": "Correct-horse1" }"#;
     let answer = post(&emulator, "SignUp", "", request).await;
@@ -101,7 +101,7 @@ async fn the_token_endpoint_describes_why_a_trigger_rejected_the_token() {
     assert_eq!(grant("orders/write").await, json!({ "error": "invalid_scope" }));
 }
 
-/// A request to `/` that would be a call if all of it were right.
+/// Returns a request to `/` that is a call unless a part is replaced.
 fn request(line: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(
@@ -114,7 +114,7 @@ const TARGET: &str = "X-Amz-Target: AWSCognitoIdentityProviderService.GetUser\r\
 const TYPE: &str = "Content-Type: application/x-amz-json-1.1\r\n";
 
 #[tokio::test]
-async fn what_is_no_call_is_an_unknown_operation() {
+async fn request_without_an_operation_is_an_unknown_operation() {
     let emulator = start().await;
     let other_service = "X-Amz-Target: DynamoDB_20120810.ListTables\r\n";
     let json = "Content-Type: application/json\r\n";
@@ -140,7 +140,7 @@ async fn what_is_no_call_is_an_unknown_operation() {
 }
 
 #[tokio::test]
-async fn a_request_can_be_too_long() {
+async fn too_long_request_is_rejected() {
     let emulator = start().await;
     let body = format!(r#"{{"AccessToken":"{}"}}"#, "a".repeat(1024 * 1024));
     let answer = post(&emulator, "GetUser", "", &body).await;
@@ -163,7 +163,7 @@ async fn messages_in_any_script_are_in_header_and_body() {
 }
 
 #[tokio::test]
-async fn old_and_lasting_connections_are_served() {
+async fn http_1_0_and_keep_alive_connections_are_served() {
     let emulator = start().await;
     let old = request("POST / HTTP/1.0", &format!("{TARGET}{TYPE}"), "{}");
     let answer = raw(&emulator, old.replace("Connection: close\r\n", "")).await;

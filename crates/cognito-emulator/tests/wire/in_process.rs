@@ -46,7 +46,7 @@ async fn a_trigger_that_sleeps_does_not_block_another_request() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_caller_that_goes_away_does_not_leave_its_request_half_done() {
+async fn request_of_a_dropped_caller_is_completed() {
     let (wake, sleeps) = mpsc::channel::<()>();
     let sleeps = Mutex::new(sleeps);
     let settings = PoolSettings::default().pre_sign_up(move |_| {

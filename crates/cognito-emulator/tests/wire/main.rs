@@ -1,4 +1,4 @@
-//! The wire format, as the service has it.
+//! The wire format of the service.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! Triggers behind a mock server of wiremock, which responds to one request at a time.
+//! Triggers behind a wiremock server, which handles one request at a time.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{get, post, raw};
 
-/// An emulator whose clock stands still.
+/// Returns an emulator with a frozen clock.
 async fn limited(quotas: Quotas) -> (Emulator, LocalPool) {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
     let emulator = builder.start().await.unwrap();
@@ -51,7 +51,7 @@ async fn requests_over_the_rate_of_their_category_are_throttled() {
 }
 
 #[tokio::test]
-async fn one_operation_on_resources_of_a_pool_has_a_rate_of_its_own() {
+async fn operation_on_resources_of_a_pool_has_a_separate_rate() {
     let (emulator, local) = limited(Quotas::default()).await;
     assert_eq!(admitted(&local, "ListGroups", &json!({})), 5);
     assert_eq!(admitted(&local, "ListResourceServers", &json!({})), 5);
@@ -67,7 +67,7 @@ async fn one_operation_on_resources_of_a_pool_has_a_rate_of_its_own() {
 }
 
 #[tokio::test]
-async fn requests_to_pools_that_do_not_exist_have_the_rate_of_their_category_alone() {
+async fn requests_to_missing_pools_only_have_the_rate_of_their_category() {
     let quotas = Quotas::default().rate(QuotaCategory::UserPoolResourceRead, 12);
     let (emulator, _) = limited(quotas).await;
     let list = |number: usize| {
@@ -180,7 +180,7 @@ async fn users_are_counted_once_when_the_clock_is_set_back() {
 }
 
 #[tokio::test]
-async fn users_are_counted_by_the_name_that_they_had_before_the_operation() {
+async fn users_are_counted_by_their_name_before_the_operation() {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
     let settings = PoolSettings::default().pool_member("AliasAttributes", json!(["email"]));
     let local = builder.in_process().create_pool(settings).unwrap();

@@ -1,4 +1,4 @@
-//! Bodies and refusals, as the service has them.
+//! Bodies and rejections in the format of the service.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::support::{get, post, start};
 
 #[tokio::test]
-async fn refusals_have_the_bodies_and_headers_of_the_service() {
+async fn rejections_have_the_bodies_and_headers_of_the_service() {
     let emulator = start().await;
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let body = json!({
@@ -29,7 +29,7 @@ async fn refusals_have_the_bodies_and_headers_of_the_service() {
 }
 
 #[tokio::test]
-async fn explicit_nulls_are_absent_and_unknown_members_ignored() {
+async fn nulls_and_unknown_members_are_ignored() {
     let emulator = start().await;
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let body = json!({
@@ -43,7 +43,7 @@ async fn explicit_nulls_are_absent_and_unknown_members_ignored() {
 }
 
 #[tokio::test]
-async fn bad_requests_are_refused_and_never_end_the_server() {
+async fn bad_requests_are_rejected_and_do_not_stop_the_server() {
     let emulator = start().await;
     emulator.create_pool(PoolSettings::default()).unwrap();
     let cases = [
@@ -81,7 +81,7 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
 }
 
 #[tokio::test]
-async fn the_message_of_a_wrong_type_has_a_capital() {
+async fn message_member_of_a_wrong_type_is_capitalized() {
     let emulator = start().await;
     for operation in ["CreateGroup", "SignUp"] {
         let answer = post(&emulator, operation, "", "[]").await;
@@ -93,7 +93,7 @@ async fn the_message_of_a_wrong_type_has_a_capital() {
 }
 
 #[tokio::test]
-async fn every_operation_refuses_what_is_not_a_request() {
+async fn every_operation_rejects_invalid_requests() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let name_of = |operation: &str, input: Value| match local.call(operation, input) {
@@ -142,7 +142,7 @@ async fn the_srp_challenge_has_no_session_and_the_sizes_of_the_service() {
 }
 
 #[tokio::test]
-async fn answers_to_srp_are_validated_in_the_order_of_the_service() {
+async fn srp_responses_are_validated_in_the_order_of_the_service() {
     let emulator = start().await;
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let timestamp = "Sat Sep 5 01:02:03 UTC 2026";
@@ -213,7 +213,7 @@ async fn two_keys_are_published_and_two_callers_do_not_meet() {
 }
 
 #[tokio::test]
-async fn settings_are_read_back_as_they_were_given() {
+async fn settings_are_returned_unchanged() {
     let emulator = start().await;
     let settings = PoolSettings::default()
         .id("eu-west-1_Fixed0001".parse().unwrap())
@@ -234,7 +234,7 @@ async fn settings_are_read_back_as_they_were_given() {
 }
 
 #[tokio::test]
-async fn a_seed_makes_the_same_ids_again() {
+async fn same_seed_creates_the_same_ids() {
     let ids = || {
         let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).seed(7);
         let local = builder.in_process().create_pool(PoolSettings::default()).unwrap();
@@ -256,7 +256,7 @@ async fn test_keys_stay_on_this_machine() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_an_error_and_free_after_the_last_handle() {
+async fn address_in_use_is_an_error_and_free_after_the_last_handle() {
     let emulator = start().await;
     let address: SocketAddr = emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
     let taken = Emulator::builder().address(address).start().await;
@@ -275,7 +275,7 @@ async fn an_address_in_use_is_an_error_and_free_after_the_last_handle() {
 }
 
 #[tokio::test]
-async fn tokens_look_like_those_of_the_service() {
+async fn tokens_have_the_format_of_the_service() {
     let emulator = Emulator::builder()
         .signing_keys(SigningKeys::ForTests)
         .issuer(IssuerStyle::Aws)

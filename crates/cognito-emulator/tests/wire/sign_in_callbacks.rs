@@ -1,4 +1,4 @@
-//! Functions of triggers that call the pool over HTTP while it waits for them.
+//! Functions of sign-in triggers that call the pool over HTTP during a request.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -15,13 +15,13 @@ use tokio::time::timeout;
 
 use crate::support::call;
 
-/// A function that calls the pool for its response, once it may.
+/// A function that calls the pool for its response after it was released.
 #[derive(Clone)]
 struct Function {
     pool: Arc<OnceLock<LocalPool>>,
-    /// Its permits are events that wait.
+    /// Each permit is a waiting event.
     waiting: Arc<Semaphore>,
-    /// Its permits are events that may go on.
+    /// Each permit releases an event.
     released: Arc<Semaphore>,
 }
 
@@ -48,7 +48,7 @@ async fn invoke(State(function): State<Function>, body: String) -> String {
     event.to_string()
 }
 
-/// A pool over HTTP with a function for two triggers, and the user `slow` whom it lets wait.
+/// Returns a pool over HTTP with a function for two triggers, which waits for the user `slow`.
 async fn pool() -> (LocalPool, Function) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/function", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Requests as bytes, and answers as text.
+//! Requests as bytes, and responses as text.
 
 use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::Value;
@@ -64,13 +64,13 @@ pub(crate) async fn get(emulator: &Emulator, path: &str) -> Answer {
     send(emulator, "GET", path).await
 }
 
-/// A request without a body.
+/// Sends a request without a body.
 pub(crate) async fn send(emulator: &Emulator, method: &str, path: &str) -> Answer {
     let line = format!("{method} {path} HTTP/1.1\r\n");
     raw(emulator, format!("{line}Host: localhost\r\nConnection: close\r\n\r\n")).await
 }
 
-/// A request to the emulator itself.
+/// Sends a request to the emulator itself.
 pub(crate) async fn post_to(emulator: &Emulator, path: &str, body: &Value) -> Answer {
     let body = body.to_string();
     let length = body.len();

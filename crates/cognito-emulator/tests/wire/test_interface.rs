@@ -1,4 +1,4 @@
-//! The test interface, by requests of a plain HTTP client.
+//! The test interface, with a plain HTTP client.
 
 use cognito_emulator::{Emulator, InjectedFault, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::{get, post, post_to, send, start};
 
 const POOL: &str = "eu-west-1_Example01";
 
-/// An emulator with a seed file: a pool, an app client and the user alice.
+/// Returns an emulator with a seed file: a pool, an app client and the user alice.
 async fn seeded() -> Emulator {
     let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     let client = json!({ "ClientId": "1example23456789", "ExplicitAuthFlows": flows });
@@ -58,7 +58,7 @@ async fn the_outbox_can_be_read_over_http() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_on_request() {
+async fn clock_is_advanced() {
     let emulator = start().await;
     let now = async |seconds: u64| {
         let input = json!({ "AdvanceSeconds": seconds });
@@ -104,7 +104,7 @@ async fn faults_are_planned_by_name() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_the_keys_that_signed_them() {
+async fn tokens_remain_valid_after_a_rotation_of_keys() {
     let emulator = start().await;
     let flows = json!(["ALLOW_USER_PASSWORD_AUTH"]);
     let settings = PoolSettings::default()

@@ -1,4 +1,4 @@
-//! Tokens that are issued without a sign-in.
+//! Tokens without a sign-in.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -27,7 +27,7 @@ async fn issue(local: &LocalPool, mut members: Value) -> Answer {
     post_to(local.emulator(), "/_emulator/tokens", &members).await
 }
 
-/// The claims of both tokens, by the rules and keys of the pool.
+/// Returns the claims of both tokens, verified with the rules and keys of the pool.
 async fn verified(local: &LocalPool, tokens: &Value) -> Result<(Value, Value), VerifyError> {
     let path = format!("/{}/.well-known/jwks.json", local.id());
     let keys = KeySet::from_json(&get(local.emulator(), &path).await.body).unwrap();
