@@ -1,5 +1,6 @@
-//! Extracts the blocks of Rust of README and guides: a module for each page, and in it one for each
-//! block, named by its line. The lines of a page keep their numbers, so that errors lead to them.
+//! Extracts the Rust blocks of README and guides: a module for each page, and in it a module for
+//! each block, named by its line. Line numbers are preserved, so that errors have the line in the
+//! page.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use std::{env, fs};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Beginnings of items, which become public so that tests can call them.
+/// The beginnings of items, which are made public so that tests can call them.
 const ITEMS: [&str; 7] = ["async fn ", "fn ", "struct ", "enum ", "const ", "static ", "type "];
 
 fn main() -> Outcome<()> {
@@ -57,7 +58,7 @@ fn page_name(path: &Path) -> String {
 #[derive(Default)]
 struct Page {
     code: String,
-    /// The lines of the blocks with a `main` that runs.
+    /// The lines of the blocks with a `main` to run.
     programs: Vec<usize>,
 }
 
@@ -127,7 +128,7 @@ impl Block {
         if !self.is_rust {
             return String::new();
         }
-        // A block that runs has no code that no test calls: the lint of dead code finds it.
+        // Tests must call all code in a block that is run, which the lint `dead_code` checks.
         let allowed = if self.runs { "" } else { "#[allow(dead_code, unused_imports)] " };
         format!("{allowed}pub mod line_{} {{", self.number)
     }

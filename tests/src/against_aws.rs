@@ -1,5 +1,5 @@
-//! Replays of the conformance suites and of undocumented behavior on AWS, compared with the emulator:
-//! `cargo xtask aws`.
+//! Replay of the conformance suites and of undocumented behavior on AWS, compared with the
+//! emulator: `cargo xtask aws`.
 
 mod caller;
 mod cases;
@@ -31,24 +31,24 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A result whose error is a sentence for the person at the terminal.
+/// A result whose error is a sentence for the user of the terminal.
 pub type Fallible<T> = Result<T, String>;
 
-/// One replay on one server.
+/// A replay on one server.
 pub struct Run {
     /// The server.
     pub caller: Caller,
-    /// The beginning of the names of its pools, and their tag.
+    /// The prefix of the names of its pools, and their tag.
     pub mark: String,
-    /// The part of a name that cases and steps must have; empty for all.
+    /// A text that names of cases and steps must contain; empty for all.
     pub only: String,
-    /// The emulator that the server is, whose clock is moved instead of waiting.
+    /// The emulator, if it is the server. Its clock is advanced instead of waiting.
     pub emulator: Option<Emulator>,
-    /// The ids of the pools that it created, which are deleted even if the server lost their tags.
+    /// The ids of created pools, which are deleted even if the server lost their tags.
     pub created: Arc<Mutex<BTreeSet<String>>>,
 }
 
-/// The replayed cases and steps, in their order, with their results.
+/// The replayed cases and steps in order, with their results.
 pub type Replayed = Vec<(Named, Replay)>;
 
 /// The name of a case or of a step of a suite.
@@ -56,7 +56,7 @@ pub type Replayed = Vec<(Named, Replay)>;
 pub struct Named {
     /// The suite.
     pub suite: &'static str,
-    /// Its case or step.
+    /// The case or step.
     pub name: String,
 }
 
@@ -64,20 +64,21 @@ pub struct Named {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Replay {
-    /// The operations, and their responses without the values that differ between runs.
+    /// The operations and their responses, without values that differ between runs.
     Calls(Vec<(String, Value)>),
     /// A step of a suite that passed.
     Passed,
-    /// The assertion that failed, or the reason why a case could not go on.
+    /// The failed assertion, or the reason why a case could not continue.
     Failed(String),
 }
 
 impl Run {
-    /// Adds the results of all cases and steps, one by one, so that those before an interruption remain.
+    /// Adds the results of all cases and steps one by one, so that earlier ones remain after an
+    /// interruption.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached, or a suite cannot create its pool.
+    /// Returns an error if the server cannot be reached or a suite cannot create its pool.
     pub async fn replay(&self, results: &Mutex<Replayed>) -> Fallible<()> {
         for case in Cases::read()?.cases.iter().filter(|case| self.selects(&case.name)) {
             println!("  {}", case.name);
@@ -97,11 +98,11 @@ impl Run {
     }
 }
 
-/// Replays everything on an emulator, and returns the results with the calls that this took.
+/// Replays everything on an emulator, and returns the results and the calls.
 ///
 /// # Errors
 ///
-/// The emulator does not start, or a suite cannot create its pool.
+/// Returns an error if the emulator does not start or a suite cannot create its pool.
 pub async fn on_emulator(region: &str, only: &str) -> Fallible<(Replayed, Plan)> {
     let counted = Arc::new(Mutex::new(BTreeMap::new()));
     let counts = Arc::clone(&counted);
@@ -116,7 +117,8 @@ pub async fn on_emulator(region: &str, only: &str) -> Fallible<(Replayed, Plan)>
     let run = Run { caller, mark, only, emulator: Some(emulator.clone()), created: Arc::default() };
     let results = Mutex::default();
     run.replay(&results).await?;
-    // Codes of sign-ups are in the outbox, but the pools verify no addresses: the service sends none.
+    // Codes of sign-ups are in the outbox, but the service would send none, because the pools
+    // verify no addresses.
     let is_sent = |message: &Message| message.kind != MessageKind::SignUp;
     let sent = emulator.outbox().iter().filter(|message| is_sent(message)).count();
     let plan = Plan::new(&lock(&counted), sent);
@@ -124,8 +126,8 @@ pub async fn on_emulator(region: &str, only: &str) -> Fallible<(Replayed, Plan)>
     Ok((results.into_inner().unwrap_or_default(), plan))
 }
 
-/// Replays everything on AWS and deletes the pools of the run, also after an interrupt, a failure or a
-/// panic. Returns the reason why it ended early, and the pools that are left.
+/// Replays everything on AWS and deletes the pools of the run, also after an interrupt, a failure
+/// or a panic. Returns the reason of an early end, and the remaining pools.
 pub async fn on_aws(
     run: &Run,
     results: &Mutex<Replayed>,
@@ -145,13 +147,13 @@ pub async fn on_aws(
     ((!problems.is_empty()).then(|| problems.join("; ")), left)
 }
 
-/// Prints a line. Where `println!` panics because the output is closed, such as after Ctrl-C in a
-/// pipeline, the deletion of pools has to go on.
+/// Prints a line. Unlike `println!`, does not panic if the output is closed, such as after Ctrl-C
+/// in a pipeline, because the deletion of pools must continue.
 pub fn say(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Prints a line to standard error, as [`say`].
+/// Prints a line to standard error, like [`say`].
 pub fn warn(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

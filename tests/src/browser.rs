@@ -1,4 +1,4 @@
-//! A browser without a screen: cookies, redirects, and the form of the login page.
+//! A minimal browser: cookies, redirects, and the form of the login page.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 
-/// The most redirects in a row.
+/// The maximum number of successive redirects.
 const MAX_REDIRECTS: usize = 10;
 
-/// A browser of one person. It has one set of cookies, as for the ports of one host.
+/// The browser of one user. It has one set of cookies, as browsers do for all ports of a host.
 pub struct Browser {
     http: Client,
     cookies: BTreeMap<String, String>,
@@ -17,9 +17,9 @@ pub struct Browser {
 
 /// The end of a chain of redirects.
 pub struct Page {
-    /// The URL, which was not requested if it is outside of this machine.
+    /// The URL. It was not requested if it is not on this machine.
     pub url: String,
-    /// The status; none for a URL that was not requested.
+    /// The status; `None` for a URL that was not requested.
     pub status: Option<u16>,
     /// The text of the page.
     pub text: String,
@@ -39,7 +39,7 @@ impl Browser {
         self.follow(response).await
     }
 
-    /// Opens a URL that leads to the login page, signs in and follows redirects.
+    /// Opens a URL that redirects to the login page, signs in and follows redirects.
     pub async fn sign_in(&mut self, url: &str, username: &str, password: &str) -> Page {
         let page = self.open(url).await;
         assert!(page.text.contains("signInFormPassword"), "no login page: {}", page.url);

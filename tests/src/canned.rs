@@ -1,4 +1,4 @@
-//! A server that gives every request the same response and records the requests.
+//! A server that returns the same response to every request and records the requests.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -15,7 +15,8 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Answers with a status line, such as `200 OK`, further header lines and a body.
+    /// Starts a server that responds with a status line, such as `200 OK`, further header lines and
+    /// a body.
     pub async fn start(status: &str, headers: &[&str], body: &str) -> Self {
         let length = body.len();
         let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
@@ -23,7 +24,7 @@ impl Canned {
         Self::serve(head + body, true).await
     }
 
-    /// Begins an answer and never ends it.
+    /// Starts a server whose response never ends.
     pub async fn hang(beginning: &str) -> Self {
         Self::serve(beginning.to_owned(), false).await
     }
@@ -36,7 +37,7 @@ impl Canned {
         tokio::spawn(async move {
             let mut open = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
-                // A client that hangs up early is none of the test's concern.
+                // A client may disconnect early.
                 let _ = server_too.answer(&mut stream, &answer).await;
                 if !closes {
                     open.push(stream);
@@ -46,12 +47,12 @@ impl Canned {
         server
     }
 
-    /// Its address as a URL, without a slash at the end.
+    /// Returns the address as a URL, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The first lines of all requests, such as `GET / HTTP/1.1`.
+    /// Returns the first lines of all requests, such as `GET / HTTP/1.1`.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }

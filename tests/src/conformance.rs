@@ -1,5 +1,5 @@
-//! The duties of every pool, as functions over a target: the emulator in process and over
-//! HTTP, and servers that others wrote.
+//! The conformance suite for pools, as functions over a target: the emulator in process and over
+//! HTTP, and other servers.
 
 pub mod administration;
 pub mod configuration;
@@ -13,7 +13,7 @@ use cognito::{Challenge, ErrorKind, Session, SignIn, UserPool};
 
 use crate::fixture::{PASSWORD, app_code, done, wrong_app_code};
 
-/// A pool with a client that allows SRP, passwords over the wire and refresh.
+/// A pool with a client that allows SRP, plain passwords and refresh.
 pub struct Target {
     /// The client's side.
     pub pool: UserPool,
@@ -21,18 +21,18 @@ pub struct Target {
     pub server: Box<dyn Server>,
 }
 
-/// Access of a test to a server besides its API.
+/// The access of a test to a server beyond its API.
 pub trait Server: Send + Sync {
-    /// The code that was sent last.
+    /// Returns the last code that was sent.
     fn last_code<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Code>;
 
-    /// The time by the server's clock.
+    /// Returns the time by the server's clock.
     fn now(&self) -> SystemTime;
 
-    /// Waits until an authenticator app shows another code, if codes are good once.
+    /// Waits until an authenticator app shows another code, if the server accepts a code only once.
     fn wait_for_next_code(&self) -> BoxFuture<'_, ()>;
 
-    /// Confirms a sign-up, with the code that was sent unless the server does it otherwise.
+    /// Confirms a sign-up, by default with the code that was sent.
     fn confirm<'a>(&'a self, pool: &'a UserPool, username: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let code = self.last_code(username).await;
@@ -43,13 +43,13 @@ pub trait Server: Send + Sync {
 
 type Step = fn(&Target) -> BoxFuture<'_, ()>;
 
-/// The part of the suite that needs the codes of messages.
+/// The steps that need the codes of messages.
 pub const STEPS_WITH_CODES: [(&str, Step); 2] = [
     ("registers and confirms, not with a wrong code", |target| Box::pin(registration(target))),
     ("replaces a forgotten password", |target| Box::pin(recovery(target))),
 ];
 
-/// The rest of the suite: each step has a user of its own.
+/// The other steps. Each step has a separate user.
 pub const STEPS: [(&str, Step); 7] = [
     ("refuses a wrong password and an unconfirmed user", |target| Box::pin(refusals(target))),
     ("signs in over SRP, tokens verified", |target| Box::pin(sign_in(target))),
@@ -76,7 +76,7 @@ impl Target {
         self.pool.sign_in(username).password(password).await.unwrap_err().kind()
     }
 
-    /// The code of an app with that key, and one that it does not show.
+    /// Returns the code of an app with a key, and a wrong code.
     fn app_codes(&self, secret: &SoftwareTokenSecret) -> (String, String) {
         let now = self.server.now();
         (app_code(secret, now), wrong_app_code(secret, now))

@@ -1,5 +1,5 @@
-//! A pool, an app client and identity providers with every field set, as the service describes
-//! them.
+//! Descriptions of a pool, an app client and identity providers with every field, in the format of
+//! the service.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:f";
 const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/k";
 const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 
-/// A pool.
+/// Returns the description of a pool.
 pub fn pool() -> Value {
     let function = |version: &str| json!({ "LambdaVersion": version, "LambdaArn": FUNCTION });
     json!({
@@ -130,7 +130,7 @@ pub fn pool() -> Value {
     })
 }
 
-/// Its second factors and passkeys.
+/// Returns its MFA and passkey configuration.
 pub fn mfa() -> Value {
     json!({
         "SmsMfaConfiguration": {
@@ -148,7 +148,7 @@ pub fn mfa() -> Value {
     })
 }
 
-/// An app client.
+/// Returns the description of an app client.
 pub fn client() -> Value {
     json!({
         "UserPoolId": "eu-west-1_Ab12Cd34E",
@@ -190,7 +190,7 @@ pub fn client() -> Value {
     })
 }
 
-/// An identity provider of the type OIDC.
+/// Returns the description of an OIDC identity provider.
 pub fn identity_provider() -> Value {
     json!({
         "UserPoolId": "eu-west-1_Ab12Cd34E",

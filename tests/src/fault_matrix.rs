@@ -1,7 +1,8 @@
-//! The fault matrix: a user's whole life, with each of its requests in turn under each fault.
+//! The fault matrix: the life cycle of a user, with each of its requests under each fault.
 //!
-//! A cell is one request under one fault, once or lasting. The life must go on to its end when the
-//! fault is over. After every failure the error, the tokens, the store and its lock are checked.
+//! A cell is one request under one fault, which occurs once or lasts. After the fault the life
+//! cycle must be completed. After every failure the error, the tokens, the store and its lock are
+//! checked.
 
 mod life;
 mod proxy;
@@ -20,29 +21,29 @@ use self::life::{Life, STEPS, Step};
 pub use self::proxy::{Fault, FaultProxy, Plan};
 pub use self::table::Matrix;
 
-/// The least requests of the life, so that the matrix cannot shrink unnoticed.
+/// The minimum number of requests in the life cycle, so that the matrix cannot shrink unnoticed.
 pub const MIN_CALLS: usize = 43;
 
-/// Number of cells that compute at a time.
+/// The number of concurrent cells that compute.
 const BUSY_CELLS: usize = 16;
 
-/// Number of cells that wait for timeouts at a time.
+/// The number of concurrent cells that wait for timeouts.
 const WAITING_CELLS: usize = 110;
 
-/// The longest time of a cell: one that takes longer hangs.
+/// The time limit of a cell, after which it counts as hanging.
 const CELL_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// Number of attempts of a step under a lasting fault before the fault ends.
+/// The number of attempts of a step under a lasting fault before the fault ends.
 const ATTEMPTS_UNDER_FAULT: usize = 2;
 
-/// Number of attempts of a step before the run fails.
+/// The number of attempts of a step before the run fails.
 const ATTEMPTS: usize = 4;
 
-/// Runs the life without a fault and then under every fault.
+/// Runs the life cycle without a fault and then under every fault.
 ///
 /// # Errors
 ///
-/// What is wrong with the life without a fault, for then no cell says anything.
+/// Returns the defects of the run without a fault, in which case no cell is meaningful.
 pub async fn run() -> Result<Matrix, String> {
     let calls = undisturbed().await?;
     let busy = Arc::new(Semaphore::new(BUSY_CELLS));
@@ -63,7 +64,7 @@ pub async fn run() -> Result<Matrix, String> {
     Ok(matrix)
 }
 
-/// The operations of the life, in order.
+/// Returns the operations of the life cycle, in order.
 async fn undisturbed() -> Result<Vec<String>, String> {
     let mut run = Run::new(None).await;
     run.finish().await;
@@ -80,7 +81,7 @@ fn plans(calls: usize) -> impl Iterator<Item = Plan> {
     faults.flat_map(|(call, fault)| [false, true].map(|lasting| Plan { call, fault, lasting }))
 }
 
-/// Runs a cell to its end, also after a panic in it.
+/// Runs a cell, and catches panics.
 async fn guarded(plan: Plan) -> Vec<String> {
     let cell = tokio::spawn(async move {
         let mut run = Run::new(Some(plan)).await;
@@ -101,7 +102,7 @@ async fn guarded(plan: Plan) -> Vec<String> {
     }
 }
 
-/// A life under way.
+/// A running life cycle.
 struct Run {
     life: Life,
     plan: Option<Plan>,
@@ -123,7 +124,7 @@ impl Run {
         self.note("at the end", wrong);
     }
 
-    /// Tries a step until it succeeds; returns whether the life can go on.
+    /// Repeats a step until it succeeds. Returns whether the life cycle can continue.
     async fn step(&mut self, name: &str, step: Step) -> bool {
         let mut last_failed = None;
         for attempt in 1..=ATTEMPTS {
@@ -151,7 +152,7 @@ impl Run {
         false
     }
 
-    /// A request that must not be repeated by the client was not.
+    /// Checks that the client has not repeated a request that must not be repeated.
     fn check_success(&mut self, name: &str) -> bool {
         let operation = |plan: Plan| self.life.proxy.operations().remove(plan.call);
         let silent = self

@@ -1,4 +1,4 @@
-//! A pool of the emulator with a client of ours, and people in it.
+//! A pool of the emulator with a client of this library, and users.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,10 +14,10 @@ use totp_rs::{Builder, Secret};
 
 use crate::interposer::Interposer;
 
-/// The password of everybody.
+/// The password of all users.
 pub const PASSWORD: &str = "Correct-horse1";
 
-/// A pool and a client of it.
+/// A pool and its client.
 pub struct Fixture {
     /// The server's side.
     pub local: LocalPool,
@@ -28,12 +28,12 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// A pool in this process, and its client.
+    /// Creates a pool in this process, and its client.
     pub fn new(settings: PoolSettings) -> Self {
         Self::with(settings, |builder| builder)
     }
 
-    /// The same with a client that is set up further.
+    /// Creates a pool, and a client with more settings.
     pub fn with(
         settings: PoolSettings,
         set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder,
@@ -45,7 +45,7 @@ impl Fixture {
         Self { local, pool, wire }
     }
 
-    /// Another client of the same pool, as another program would have.
+    /// Creates another client of the same pool, as in another program.
     pub fn another_client(
         &self,
         set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder,
@@ -61,7 +61,7 @@ impl Fixture {
         self.pool.confirm_sign_up(username, code).await.unwrap();
     }
 
-    /// Signs in a user of whom no second factor is asked.
+    /// Signs in a user without MFA.
     pub async fn sign_in(&self, username: &str) -> Session {
         done(self.pool.sign_in(username).password(PASSWORD).await.unwrap())
     }
@@ -78,12 +78,12 @@ impl Fixture {
         self.sign_in(username).await
     }
 
-    /// The challenge that a user's password leads to.
+    /// Returns the challenge after a user's password.
     pub async fn challenge(&self, username: &str) -> Challenge {
         challenge(self.pool.sign_in(username).password(PASSWORD).await.unwrap())
     }
 
-    /// Makes a user with a permanent password by administration, in the clear and at once.
+    /// Creates a user with a permanent password as an administrator.
     pub fn create_user(&self, username: &str, attributes: &[(&str, &str)]) {
         self.admin("AdminCreateUser", json!({
             "Username": username,
@@ -94,7 +94,7 @@ impl Fixture {
         self.admin("AdminSetUserPassword", password);
     }
 
-    /// Our client of the pool's administration.
+    /// Returns a client for the administration of the pool.
     pub fn administrator(&self) -> Admin {
         self.pool.admin(&admin_config())
     }
@@ -104,17 +104,17 @@ impl Fixture {
         self.local.call(operation, input).unwrap()
     }
 
-    /// Moves the clock of both sides ahead.
+    /// Advances the clock of client and server.
     pub fn advance(&self, seconds: u64) {
         self.local.clock().advance(Duration::from_secs(seconds));
     }
 
-    /// The code that an authenticator app with that key shows.
+    /// Returns the current code of an authenticator app with a key.
     pub fn app_code(&self, secret: &SoftwareTokenSecret) -> String {
         app_code(secret, self.local.clock().now())
     }
 
-    /// A code that the app does not show.
+    /// Returns a wrong code.
     pub fn wrong_app_code(&self, secret: &SoftwareTokenSecret) -> String {
         wrong_app_code(secret, self.local.clock().now())
     }
@@ -132,32 +132,32 @@ fn client(
     set_up(builder).build().unwrap()
 }
 
-/// The code that an authenticator app with that key shows at that time.
+/// Returns the code of an authenticator app with a key at a time.
 pub fn app_code(secret: &SoftwareTokenSecret, now: SystemTime) -> String {
     app_code_of(secret, now).unwrap()
 }
 
-/// The same code, or `None` for a key that no app accepts, such as that of moto.
+/// Returns the code, or `None` for an invalid key, such as moto's.
 pub fn app_code_of(secret: &SoftwareTokenSecret, now: SystemTime) -> Option<String> {
     let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
     let now = now.duration_since(UNIX_EPOCH).ok()?;
     Some(Builder::new().with_secret(secret).build().ok()?.generate(now.as_secs()).to_string())
 }
 
-/// A code that the app does not show at that time.
+/// Returns a code that is wrong at a time.
 pub fn wrong_app_code(secret: &SoftwareTokenSecret, now: SystemTime) -> String {
     let right: u32 = app_code(secret, now).parse().unwrap();
     format!("{:06}", (right + 500_000) % 1_000_000)
 }
 
-/// AWS configuration with credentials that are no secret.
+/// Returns an AWS configuration with credentials that are not secret.
 pub fn admin_config() -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");
     let provider = SharedCredentialsProvider::new(credentials);
     SdkConfig::builder().credentials_provider(provider).build()
 }
 
-/// The session of a sign-in that is done.
+/// Returns the session of a complete sign-in.
 pub fn done(sign_in: SignIn) -> Session {
     match sign_in {
         SignIn::Done(session) => session,
@@ -165,7 +165,7 @@ pub fn done(sign_in: SignIn) -> Session {
     }
 }
 
-/// The challenge of a sign-in that is not done.
+/// Returns the challenge of an incomplete sign-in.
 pub fn challenge(sign_in: SignIn) -> Challenge {
     match sign_in {
         SignIn::Done(_) => panic!("nothing is asked"),
@@ -173,7 +173,7 @@ pub fn challenge(sign_in: SignIn) -> Challenge {
     }
 }
 
-/// Takes the challenge of one kind out of a sign-in, or fails the test.
+/// Returns the challenge of one kind from a sign-in, or fails the test.
 #[macro_export]
 macro_rules! expect_challenge {
     ($challenge:expr, $kind:ident) => {

@@ -1,4 +1,4 @@
-//! An HTTP client between a pool and its server that counts, and fails on demand.
+//! An HTTP client between a pool and its server that records requests and injects failures.
 
 use std::fmt;
 use std::future::pending;
@@ -11,27 +11,27 @@ use cognito_emulator::InProcessClient;
 use http::{Request, Response};
 use serde_json::json;
 
-/// The outcome of a request.
+/// The handling of a request.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// The request is answered.
+    /// The request is passed on.
     Pass,
     /// The request never arrives.
     Unreachable,
     /// The request arrives, and the response is lost.
     LoseAnswer,
-    /// The request arrives, and the response comes that much later.
+    /// The request arrives, and the response is delayed.
     Late(Duration),
-    /// The request does not arrive; this status and body come back.
+    /// The request does not arrive, and this status and body are returned.
     Answer(u16, String),
     /// The request arrives, and the response is cut off.
     Truncate,
-    /// Nothing ever happens.
+    /// The request never completes.
     Hang,
 }
 
 impl Action {
-    /// A response with status 400 and this exception.
+    /// Returns a response with status 400 and an exception.
     pub fn refusal(name: &str, message: &str) -> Self {
         Self::Answer(400, json!({ "__type": name, "message": message }).to_string())
     }
@@ -39,7 +39,7 @@ impl Action {
 
 type Rule = dyn Fn(&str) -> Action + Send + Sync;
 
-/// Passes requests on to a local pool, or does not.
+/// An HTTP client that passes requests on to a local pool, or handles them by a rule.
 #[derive(Clone)]
 pub struct Interposer {
     inner: InProcessClient,
@@ -52,33 +52,33 @@ pub struct Interposer {
 pub struct Seen {
     /// The operation's name, or `GetKeySet`.
     pub operation: String,
-    /// Its body.
+    /// The body.
     pub body: String,
 }
 
 impl Interposer {
-    /// Passes everything on.
+    /// Creates a client that passes all requests on.
     pub fn new(inner: InProcessClient) -> Self {
         let rule: Arc<Rule> = Arc::new(|_| Action::Pass);
         Self { inner, rule: Arc::new(Mutex::new(rule)), seen: Arc::default() }
     }
 
-    /// From now on, does with each operation what the rule says.
+    /// Handles each operation by a rule from now on.
     pub fn rule(&self, rule: impl Fn(&str) -> Action + Send + Sync + 'static) {
         *self.rule.lock().unwrap() = Arc::new(rule);
     }
 
-    /// From now on, does this with one operation and passes all others on.
+    /// Handles one operation in this way from now on, and passes all others on.
     pub fn on(&self, operation: &'static str, action: Action) {
         self.rule(move |seen| if seen == operation { action.clone() } else { Action::Pass });
     }
 
-    /// From now on, passes everything on.
+    /// Passes all requests on from now on.
     pub fn heal(&self) {
         self.rule(|_| Action::Pass);
     }
 
-    /// The requests of one operation.
+    /// Returns the requests of one operation.
     pub fn seen(&self, operation: &str) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap();
         seen.iter().filter(|seen| seen.operation == operation).cloned().collect()

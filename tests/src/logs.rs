@@ -29,7 +29,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Runs this, and returns its output and everything that was logged meanwhile.
+/// Runs a future, and returns its output and everything that was logged meanwhile.
 pub fn logged<T>(run: impl Future<Output = T>) -> (T, String) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -40,8 +40,8 @@ pub fn logged<T>(run: impl Future<Output = T>) -> (T, String) {
         .with_writer(log.clone())
         .finish();
     let subscriber = Dispatch::new(subscriber);
-    // While there is one subscriber, tracing-core checks that of the current thread alone for whether
-    // a callsite is enabled, so another test could switch it off for this one.
+    // With a single subscriber, tracing-core only asks that of the current thread whether a
+    // callsite is enabled, so that another test could disable it for this one.
     let _second = Dispatch::new(tracing_subscriber::registry());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let output = tracing::dispatcher::with_default(&subscriber, || runtime.block_on(run));

@@ -1,4 +1,4 @@
-//! A mock server whose end does not depend on the test's runtime.
+//! A mock server whose shutdown does not depend on the test's runtime.
 
 use std::ops::Deref;
 use std::thread;
@@ -22,10 +22,10 @@ impl Deref for MockServer {
 }
 
 impl Drop for MockServer {
-    /// Stops the server on a thread of its own.
+    /// Stops the server on a separate thread.
     ///
-    /// The server waits for a lock of tokio in its `drop`, which does not end in a task that has used
-    /// up its budget (`tokio::task::coop`), as after many calls that were ready at once.
+    /// The server waits for a tokio lock in its `drop`, which blocks forever in a task that has
+    /// used up its budget (`tokio::task::coop`), as after many calls that were ready at once.
     fn drop(&mut self) {
         let server = self.0.take();
         let stopped = thread::spawn(move || drop(server)).join();

@@ -22,7 +22,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Creates a source whose tokens live for an hour of this clock.
+    /// Creates a source whose tokens are valid for an hour of this clock.
     pub fn new(clock: &Arc<TestClock>) -> Self {
         let fetched = Arc::new(AtomicUsize::new(0));
         let failure = Arc::new(Mutex::new(None));
@@ -42,7 +42,7 @@ impl Counted {
         Self { tokens: tokens.clock(clock.clone()), fetched, failure }
     }
 
-    /// The number of fetches so far, those that failed included.
+    /// Returns the number of fetches so far, including failed ones.
     pub fn fetched(&self) -> usize {
         self.fetched.load(Ordering::SeqCst)
     }
@@ -64,14 +64,14 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Creates a scene whose server responds like this.
+    /// Creates a scene whose server has this response.
     pub async fn new(responses: impl Respond + 'static) -> Self {
         let clock = Arc::new(TestClock::default());
         let source = Counted::new(&clock);
         Self { server: server(responses).await, clock, source }
     }
 
-    /// The same with a token that is old enough for its rejection to count.
+    /// Creates a scene with a token that is old enough for its rejection to count.
     pub async fn with_old_token(responses: impl Respond + 'static) -> Self {
         let scene = Self::new(responses).await;
         scene.source.tokens.token(&TokenRequest::access()).await.unwrap();
@@ -79,45 +79,45 @@ impl Scene {
         scene
     }
 
-    /// The middleware for the server.
+    /// Returns the middleware for the server.
     pub fn auth(&self) -> BearerAuth {
         self.auth_for([self.server.uri()])
     }
 
-    /// The middleware for these servers.
+    /// Returns the middleware for these servers.
     pub fn auth_for(&self, origins: impl IntoIterator<Item = String>) -> BearerAuth {
         BearerAuth::new(self.source.tokens.clone(), Origins::only(origins).unwrap())
     }
 
-    /// A client of the server.
+    /// Returns a client of the server.
     pub fn client(&self) -> ClientWithMiddleware {
         client(self.auth())
     }
 
-    /// A URL of the server.
+    /// Returns a URL of the server.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.server.uri())
     }
 
-    /// The `Authorization` headers of all requests so far.
+    /// Returns the `Authorization` headers of all requests so far.
     pub async fn sent(&self) -> Vec<Option<String>> {
         values(&self.server, "authorization").await
     }
 }
 
-/// A client of reqwest's defaults with this middleware.
+/// Returns a default reqwest client with this middleware.
 pub fn client(auth: BearerAuth) -> ClientWithMiddleware {
     ClientBuilder::new(reqwest::Client::new()).with(auth).build()
 }
 
-/// A server that responds like this to all requests.
+/// Starts a server with this response to all requests.
 pub async fn server(responses: impl Respond + 'static) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(matchers::any()).respond_with(responses).mount(&server).await;
     server
 }
 
-/// The values of a header in all requests so far.
+/// Returns the values of a header in all requests so far.
 pub async fn values(server: &MockServer, name: &str) -> Vec<Option<String>> {
     let value = |request: &Request| {
         request.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
@@ -125,12 +125,12 @@ pub async fn values(server: &MockServer, name: &str) -> Vec<Option<String>> {
     server.received_requests().await.unwrap().iter().map(value).collect()
 }
 
-/// A response with this status.
+/// Returns a response with this status.
 pub fn status(code: u16) -> ResponseTemplate {
     ResponseTemplate::new(code)
 }
 
-/// Rejects every token but this one.
+/// A responder that rejects every token but this one.
 pub struct Only(pub &'static str);
 
 impl Respond for Only {

@@ -1,4 +1,4 @@
-//! Secrets that a test plants, and the search for them in every spelling.
+//! Planted secrets of a test, and the search for them in every encoding.
 
 use std::fmt::Write;
 
@@ -6,15 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memmem;
 
-/// Shorter secrets, such as codes, may be a part of a number by chance.
+/// Shorter secrets, such as codes, may occur in a number by chance.
 const LONG: usize = 8;
 
-/// Secrets by their kinds.
+/// Secrets by kind.
 #[derive(Clone, Default)]
 pub struct Planted(Vec<(&'static str, String)>);
 
 impl Planted {
-    /// Adds a secret. Of a JWT, the payload and the signature are secrets of their own.
+    /// Adds a secret. The payload and the signature of a JWT are added separately.
     pub fn plant(&mut self, kind: &'static str, secret: impl Into<String>) {
         let secret = secret.into();
         assert!(secret.len() > 4, "{kind}: the secret is too short to search for");
@@ -25,13 +25,13 @@ impl Planted {
         self.0.push((kind, secret));
     }
 
-    /// Returns the kinds of the secrets that are in the text, in any spelling.
+    /// Returns the kinds of the secrets in a text, in any encoding.
     pub fn kinds_in(&self, text: &[u8]) -> Vec<&'static str> {
         let found = self.0.iter().filter(|(_, secret)| position(text, secret).is_some());
         found.map(|(kind, _)| *kind).collect()
     }
 
-    /// Panics if a secret is in the text, in any spelling.
+    /// Panics if the text contains a secret in any encoding.
     pub fn assert_absent(&self, place: &str, text: &str) {
         for (kind, secret) in &self.0 {
             if let Some(at) = position(text.as_bytes(), secret) {
@@ -44,7 +44,7 @@ impl Planted {
     }
 }
 
-/// Returns where a secret is in the text.
+/// Returns the position of a secret in the text.
 fn position(text: &[u8], secret: &str) -> Option<usize> {
     if secret.len() < LONG {
         return memmem::find_iter(text, secret).find(|at| is_word(text, *at, secret.len()));
@@ -52,13 +52,14 @@ fn position(text: &[u8], secret: &str) -> Option<usize> {
     spellings(secret).iter().find_map(|spelling| memmem::find(text, spelling))
 }
 
-/// Returns whether the text at this position is no part of a longer word.
+/// Returns whether the text at this position is a complete word.
 fn is_word(text: &[u8], at: usize, length: usize) -> bool {
     let is_part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     !is_part(text[..at].last()) && !is_part(text.get(at + length))
 }
 
-/// The secret as it is, escaped, in hexadecimal and base64, and as `{:?}` prints its bytes.
+/// Returns the secret unchanged, escaped, in hexadecimal and base64, and as `{:?}` prints its
+/// bytes.
 fn spellings(secret: &str) -> Vec<Vec<u8>> {
     let (mut hex, mut list) = (String::new(), Vec::new());
     for byte in secret.bytes() {
@@ -89,8 +90,8 @@ fn url_encoded(text: &str) -> String {
     })
 }
 
-/// The secret in base64 of a longer text, in which it begins at this offset modulo 3, without the
-/// characters that depend on its neighbours.
+/// Returns the secret in the base64 of a longer text, in which it begins at this offset modulo 3,
+/// without the characters that depend on its neighbors.
 fn base64_at(secret: &str, offset: usize) -> [Vec<u8>; 2] {
     let padded = [&b"\0\0"[..offset], secret.as_bytes()].concat();
     let whole = padded.len() / 3 * 3;

@@ -1,4 +1,4 @@
-//! A server that answers as it is told and remembers every request.
+//! A server with responses set by the test, which records every request.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,10 +19,10 @@ pub const CLIENT: &str = "1example23456789abcdefghij";
 /// The secret of the app client.
 pub const SECRET: &str = "a-secret-of-the-app-client";
 
-/// The Session of [`asked`].
+/// The Session in [`asked`].
 pub const SESSION: &str = "a Session that the service made";
 
-/// A challenge as the service sends it.
+/// Returns a challenge in the format of the service.
 pub fn asked(name: &str, parameters: Value) -> Value {
     json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters })
 }
@@ -33,14 +33,14 @@ pub struct Recorder {
     answers: Answers,
 }
 
-/// Answers by operation; the last one is given again and again.
+/// Responses by operation; the last one is repeated.
 #[derive(Clone, Default)]
 struct Answers(Arc<Mutex<BTreeMap<String, Vec<ResponseTemplate>>>>);
 
 /// A request that was made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
-    /// The operation's name.
+    /// The name of the operation.
     pub operation: String,
     /// The body that was sent.
     pub body: Value,
@@ -49,35 +49,35 @@ pub struct Recorded {
 }
 
 impl Recorder {
-    /// A server that answers `{}` to everything.
+    /// Starts a server that responds `{}` to all requests.
     pub async fn start() -> Self {
         let (server, answers) = (MockServer::start().await, Answers::default());
         Mock::given(matchers::any()).respond_with(answers.clone()).mount(&server).await;
         Self { server, answers }
     }
 
-    /// Its address.
+    /// Returns the address.
     pub fn url(&self) -> String {
         self.server.uri()
     }
 
-    /// A client of the pool `eu-west-1_Ab12Cd34E` whose requests come here.
+    /// Returns a client of the pool `eu-west-1_Ab12Cd34E` with this server.
     pub fn client(&self) -> UserPoolBuilder {
         let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
         UserPool::builder(id, CLIENT).client_secret(SECRET).endpoint(self.url())
     }
 
-    /// An administrator of the same pool.
+    /// Returns an administrator of the same pool.
     pub fn admin(&self) -> Admin {
         self.client().build().unwrap().admin(&admin_config())
     }
 
-    /// A session of real tokens whose requests go to the recorder.
+    /// Returns a session with real tokens, whose requests are sent to this server.
     pub async fn session(&self) -> Session {
         self.session_with(|builder| builder).await
     }
 
-    /// The same of a pool that is set up further.
+    /// Returns a session of a pool with more settings.
     pub async fn session_with(
         &self,
         set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder,
@@ -103,12 +103,12 @@ impl Recorder {
         pool.session(signed_in.tokens().unwrap()).device(device).await.unwrap()
     }
 
-    /// Answers an operation so, after the answers that were given before.
+    /// Adds a response to an operation, after those added before.
     pub fn answer(&self, operation: &str, body: Value) -> &Self {
         self.answer_with(operation, ResponseTemplate::new(200).set_body_json(body))
     }
 
-    /// Refuses an operation with an exception, after the answers that were given before.
+    /// Adds a rejection of an operation with an exception, after the responses added before.
     pub fn refuse(&self, operation: &str, name: &str, message: &str) -> &Self {
         let status = if name.starts_with("Internal") { 500 } else { 400 };
         let body = json!({ "__type": name, "message": message });
@@ -116,7 +116,7 @@ impl Recorder {
         self.answer_with(operation, answer.insert_header("x-amzn-errortype", format!("{name}:")))
     }
 
-    /// Answers an operation with anything.
+    /// Adds any response to an operation.
     pub fn answer_with(&self, operation: &str, answer: ResponseTemplate) -> &Self {
         let mut answers = self.answers.0.lock().unwrap();
         answers.entry(operation.to_owned()).or_default().push(answer);
@@ -124,20 +124,20 @@ impl Recorder {
         self
     }
 
-    /// The requests to an operation, in their order.
+    /// Returns the requests to an operation, in order.
     pub async fn sent(&self, operation: &str) -> Vec<Value> {
         let requests = self.requests().await.into_iter();
         let of_it = requests.filter(|request| request.operation == operation);
         of_it.map(|request| request.body).collect()
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     pub async fn requests(&self) -> Vec<Recorded> {
         let requests = self.server.received_requests().await.unwrap();
         requests.iter().map(recorded).collect()
     }
 
-    /// The only request to an operation.
+    /// Returns the only request to an operation.
     pub async fn only(&self, operation: &str) -> Value {
         let mut sent = self.sent(operation).await;
         assert!(sent.len() < 2, "{operation} was sent {} times", sent.len());

@@ -1,13 +1,14 @@
-//! A model of programs that refresh one stored session: the sessions are real, and the service, the
-//! store, the time and the faults are the model's.
+//! A model of programs that refresh one stored session: the sessions are real; the service, the
+//! store, the time and the faults are simulated.
 //!
-//! At each request and each operation of the store, a schedule chooses what happens: it succeeds at
-//! once or late, fails before or after its effect, or its program is killed. All schedules with few
+//! At each request and each store operation, a schedule selects the outcome: it succeeds at once or
+//! late, fails before or after its effect, or its program is killed. All schedules with few
 //! deviations are run, and many random ones. In each of them:
 //!
-//! * a session ends and its record is deleted only when the service no longer honours its refresh token;
-//! * tokens are stored before a program shows them;
-//! * with delays alone, no refresh token is used twice;
+//! * a session ends and its record is deleted only when the service no longer accepts its refresh
+//!   token;
+//! * tokens are stored before a program returns them;
+//! * with delays only, no refresh token is used twice;
 //! * with a grace period, a single fault loses nothing.
 
 mod program;
@@ -27,9 +28,9 @@ use self::world::World;
 pub struct System {
     /// The number of programs.
     pub programs: usize,
-    /// The grace period of replaced refresh tokens.
+    /// The grace period of rotated refresh tokens.
     pub grace: Duration,
-    /// A defect that is planted, or none.
+    /// A planted defect, if any.
     pub defect: Option<Defect>,
 }
 
@@ -38,15 +39,15 @@ pub struct System {
 pub enum Defect {
     /// The store reports success before it stores.
     ShowsBeforeStoring,
-    /// Programs do not see the claims of others.
+    /// Programs ignore the claims of others.
     IgnoresClaims,
-    /// An outage is taken for a refusal of the service.
+    /// An outage is treated as a rejection by the service.
     TakesOutagesForRefusals,
     /// The store replaces a record without comparing its revision.
     ReplacesWithoutComparing,
 }
 
-/// The outcome of many schedules.
+/// The result of many schedules.
 #[derive(Debug, Default)]
 pub struct Explored {
     /// The number of schedules.
@@ -57,19 +58,20 @@ pub struct Explored {
     pub kills: usize,
     /// The number of responses that were lost.
     pub lost_responses: usize,
-    /// The number of sessions that the service itself ended, without a fault of a program.
+    /// The number of sessions that the service ended without a fault of a program.
     pub ended: usize,
-    /// The first schedule that breaks a rule, and the rule.
+    /// The first schedule that violates a rule, and the rule.
     pub broken: Option<String>,
 }
 
 impl System {
-    /// Runs all schedules with at most so many deviations from that in which all goes well, and stops
-    /// at the first that breaks a rule. At most `limit` schedules are run.
+    /// Runs all schedules with a maximum number of deviations from the one without faults, and
+    /// stops at the first violation. At most `limit` schedules are run.
     pub fn explore(self, tokens: &Tokens, deviations: usize, limit: usize) -> Explored {
         let (mut explored, mut open) = (Explored::default(), vec![Schedule::default()]);
         while !open.is_empty() {
-            // Of too many schedules, any are run, and not those that deviate at the end.
+            // If there are too many schedules, a pseudo-random selection is run, and not only those
+            // that deviate at the end.
             let any = explored.schedules.wrapping_mul(0x9e37_79b9) % open.len();
             let schedule = open.swap_remove(any);
             let ended = self.run_into(&mut explored, tokens, schedule);
@@ -81,7 +83,7 @@ impl System {
         explored
     }
 
-    /// Runs random schedules, and stops at the first that breaks a rule.
+    /// Runs random schedules, and stops at the first violation of a rule.
     pub fn sample(self, tokens: &Tokens, seeds: std::ops::Range<u64>) -> Explored {
         let mut explored = Explored::default();
         for seed in seeds {
@@ -101,7 +103,7 @@ impl System {
             program::run_all(&world).await;
             world
         });
-        // Programs that were killed hang in it.
+        // Tasks of killed programs never end.
         runtime.shutdown_background();
         let state = world.state();
         explored.schedules += 1;

@@ -1,23 +1,23 @@
-//! One session that many change at once.
+//! A session that is changed concurrently.
 
 use cognito::session::{Revision, SessionKey, Swap};
 use cognito::{FileStore, TokenStore};
 
-/// Length of the sessions of [`write_long`]: many writes of the system.
+/// The length of sessions of [`write_long`], which need many system writes.
 pub const LONG: usize = 300_000;
 
-/// The session.
+/// Returns the key of the session.
 pub fn key() -> SessionKey {
     SessionKey::new("eu-west-1_Shared".parse().unwrap(), "client".into(), "shared")
 }
 
-/// The session's bytes and revision.
+/// Returns the session's bytes and revision.
 pub async fn read(store: &FileStore) -> Option<(Vec<u8>, Revision)> {
     let loaded = store.load(&key()).await.unwrap();
     loaded.map(|(session, revision)| (session.expose_secret().to_vec(), revision))
 }
 
-/// The session as a number.
+/// Returns the session as a number.
 pub async fn count(store: &FileStore) -> u64 {
     let bytes = read(store).await.map_or_else(|| b"0".to_vec(), |(bytes, _)| bytes);
     String::from_utf8(bytes).unwrap().parse().unwrap()
@@ -39,7 +39,7 @@ pub async fn add_one(store: &FileStore) {
     }
 }
 
-/// Replaces the session by a long one of that letter.
+/// Replaces the session by a long one of one letter.
 pub async fn write_long(store: &FileStore, letter: u8) {
     let revision = read(store).await.map(|(_, revision)| revision);
     store.swap(&key(), revision, Some(vec![letter; LONG].into())).await.unwrap();

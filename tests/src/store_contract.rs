@@ -1,14 +1,14 @@
-//! The contract of token stores, checked on any of them through two handles.
+//! The contract of token stores, checked through two handles of a store.
 
 use std::sync::Arc;
 
 use cognito::TokenStore;
 use cognito::session::{Revision, SessionKey, StoredSession, Swap};
 
-/// A handle of a store. Two of one store are two programs.
+/// A handle of a store. Two handles of one store simulate two programs.
 pub type Handle = Arc<dyn TokenStore>;
 
-/// Checks everything that a store promises. Both handles are of one empty store.
+/// Checks the contract with two handles of the same empty store.
 pub async fn check(one: Handle, other: Handle) {
     sessions_are_stored_replaced_and_forgotten(&*one, &*other).await;
     a_stale_change_changes_nothing(&*one, &*other).await;
@@ -112,13 +112,13 @@ async fn concurrent_changes_are_all_counted(one: Handle, other: Handle) {
     assert_eq!(count(&*one).await, 20);
 }
 
-/// Returns the number that [`add_one`] counts up.
+/// Returns the number that [`add_one`] increments.
 pub async fn count(store: &dyn TokenStore) -> u64 {
     let counted = load(store, &key("count")).await.map(|(bytes, _)| bytes);
     String::from_utf8(counted.unwrap_or_else(|| b"0".to_vec())).unwrap().parse().unwrap()
 }
 
-/// Makes the stored number one higher, also while other programs do so.
+/// Increments the stored number, also under concurrent increments.
 pub async fn add_one(store: &dyn TokenStore) {
     let key = key("count");
     loop {

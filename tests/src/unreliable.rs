@@ -1,4 +1,4 @@
-//! A store of sessions with faults on demand.
+//! A token store with faults on demand.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use cognito::TokenStore;
 use cognito::session::{Revision, SessionKey, StoreError, StoredSession, Swap};
 use cognito::types::BoxFuture;
 
-/// Another store, with faults on demand.
+/// A wrapper of a store, with faults on demand.
 #[derive(Debug, Default)]
 pub struct Unreliable<S> {
     inner: S,
@@ -16,7 +16,7 @@ pub struct Unreliable<S> {
     is_unreadable: AtomicBool,
 }
 
-/// The outcome of changes.
+/// The faults of changes.
 #[derive(Clone, Copy, Debug, Default)]
 enum Trouble {
     #[default]
@@ -29,36 +29,36 @@ enum Trouble {
     Panic,
 }
 
-/// Duration of a slow change.
+/// The duration of a slow change.
 const SLOW: Duration = Duration::from_millis(200);
 
 impl<S> Unreliable<S> {
-    /// Creates a store that does what the inner one does, for now.
+    /// Creates a store without faults.
     pub fn new(inner: S) -> Self {
         Self { inner, changes: Mutex::default(), is_unreadable: AtomicBool::new(false) }
     }
 
-    /// Refuses changes from now on.
+    /// Rejects changes from now on.
     pub fn refuse(&self) {
         self.refuse_after(0);
     }
 
-    /// Refuses changes after that many more.
+    /// Rejects changes after a number of successful ones.
     pub fn refuse_after(&self, changes: usize) {
         self.set(changes, Trouble::Refuse);
     }
 
-    /// Makes changes and reports that they failed, after that many more.
+    /// Applies changes but reports failures, after a number of successful changes.
     pub fn lose_after(&self, changes: usize) {
         self.set(changes, Trouble::Lose);
     }
 
-    /// Begins no change from now on and never completes, as in a program that was killed.
+    /// Never starts or completes a change from now on, as in a killed program.
     pub fn hang(&self) {
         self.hang_after(0);
     }
 
-    /// Begins no change after that many more.
+    /// Never starts a change after a number of successful ones.
     pub fn hang_after(&self, changes: usize) {
         self.set(changes, Trouble::Hang);
     }
@@ -68,7 +68,7 @@ impl<S> Unreliable<S> {
         self.set(0, Trouble::Delay);
     }
 
-    /// Reports a conflict for changes after that many more, and fails to load after that.
+    /// Reports a conflict after a number of successful changes, and then fails to load.
     pub fn conflict_after(&self, changes: usize) {
         self.set(changes, Trouble::Conflict);
     }
@@ -83,7 +83,7 @@ impl<S> Unreliable<S> {
         self.is_unreadable.store(true, Ordering::Relaxed);
     }
 
-    /// Works again.
+    /// Ends all faults.
     pub fn heal(&self) {
         self.set(0, Trouble::None);
         self.is_unreadable.store(false, Ordering::Relaxed);

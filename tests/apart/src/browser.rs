@@ -1,4 +1,4 @@
-//! A browser whose user agrees to everything, with an authenticator that others wrote.
+//! A browser with a third-party authenticator, whose user consents to everything.
 
 use cognito::account::{PasskeyCreationOptions, PasskeyRegistration};
 use cognito::sign_in::{PasskeyAssertion, PasskeyRequestOptions};
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
-/// A browser on a page, with one passkey at most.
+/// A browser on a page, with at most one passkey.
 #[derive(Clone)]
 pub struct Browser {
     page: Url,
@@ -21,22 +21,22 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A browser on that page.
+    /// Creates a browser on a page.
     pub fn on(page: &str) -> Self {
         Self { page: page.parse().unwrap(), passkey: None }
     }
 
-    /// `navigator.credentials.create`, with our types.
+    /// Calls `navigator.credentials.create`, with the types of this library.
     pub async fn create(&mut self, options: &PasskeyCreationOptions) -> PasskeyRegistration {
         serde_json::from_value(self.create_json(options).await).unwrap()
     }
 
-    /// `navigator.credentials.get`, with our types.
+    /// Calls `navigator.credentials.get`, with the types of this library.
     pub async fn get(&mut self, options: &PasskeyRequestOptions) -> PasskeyAssertion {
         serde_json::from_value(self.get_json(options).await).unwrap()
     }
 
-    /// `navigator.credentials.create`.
+    /// Calls `navigator.credentials.create`.
     pub async fn create_json(&mut self, options: &impl Serialize) -> Value {
         let mut client = Client::new(self.authenticator());
         let request: CredentialCreationOptions = request(options);
@@ -45,7 +45,7 @@ impl Browser {
         serde_json::to_value(&made).unwrap()
     }
 
-    /// `navigator.credentials.get`.
+    /// Calls `navigator.credentials.get`.
     pub async fn get_json(&mut self, options: &impl Serialize) -> Value {
         let mut client = Client::new(self.authenticator());
         let request: CredentialRequestOptions = request(options);
@@ -63,12 +63,12 @@ impl Browser {
     }
 }
 
-/// Converts options as a page does for `navigator.credentials`.
+/// Converts options like a page for `navigator.credentials`.
 fn request<T: DeserializeOwned>(options: &impl Serialize) -> T {
     serde_json::from_value(json!({ "publicKey": options })).unwrap()
 }
 
-/// A person who is there and agrees.
+/// A user who is present and consents.
 struct Agrees;
 
 #[async_trait::async_trait]

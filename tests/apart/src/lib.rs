@@ -1,7 +1,6 @@
-//! Suites whose dependencies have the AWS SDK compiled with other features: passkeys with an
-//! authenticator that others wrote, administrators whom the environment makes, and tokens
-//! beside another verifier.
+//! Suites whose dependencies need the AWS SDK with other features: passkeys with a third-party
+//! authenticator, administrators from the environment, and tokens compared with another verifier.
 //!
-//! A package of its own, as its dependencies would have everything else built a second time.
+//! A separate package, because its dependencies would cause a second build of everything else.
 
 pub mod browser;

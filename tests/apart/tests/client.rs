@@ -1,5 +1,5 @@
-//! Passkeys, with an authenticator that others wrote: what is read of its documents, and the whole
-//! way from registration to sign-in.
+//! Passkeys with a third-party authenticator: parsing of its documents, and the flow from
+//! registration to sign-in.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
@@ -53,7 +53,7 @@ async fn a_passkey_is_registered_used_listed_and_deleted() {
     let select = expect_challenge!(challenge(next), SelectChallenge);
     assert!(select.options().contains(&"WEB_AUTHN".to_owned()));
     let asked = expect_challenge!(challenge(select.passkey().await.unwrap()), Passkey);
-    // Between the page that asks and the one that answers lies a request of the web server.
+    // The challenge and the response are in separate requests of the web server.
     let saved = serde_json::to_string(&asked.save()).unwrap();
     let answer = browser.get(&asked.options().unwrap()).await;
     let resumed = fixture.pool.resume(serde_json::from_str(&saved).unwrap()).unwrap();
@@ -65,7 +65,7 @@ async fn a_passkey_is_registered_used_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn another_site_and_an_old_answer_are_refused() {
+async fn another_site_and_an_old_response_are_rejected() {
     let fixture = Fixture::new(with_passkeys());
     let session = fixture.signed_in("bob").await;
     let mut browser = Browser::on(PAGE);
@@ -83,7 +83,7 @@ async fn another_site_and_an_old_answer_are_refused() {
 }
 
 #[tokio::test]
-async fn a_pool_without_passkeys_says_so() {
+async fn pool_without_passkeys_returns_an_error() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("carol").await;
     let error = session.start_passkey_registration().await.unwrap_err();
@@ -91,7 +91,7 @@ async fn a_pool_without_passkeys_says_so() {
 }
 
 #[tokio::test]
-async fn the_bytes_that_are_read_are_those_that_were_signed() {
+async fn parsed_bytes_are_the_signed_bytes() {
     let mut browser = Browser::on("https://example.com");
     let options = json!({
         "authenticatorSelection": { "residentKey": "required", "userVerification": "required" },
@@ -139,10 +139,11 @@ fn client_data(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
 }
 
-/// The key in an attestation object without attestation: COSE's coordinates x and y, at its end.
+/// Returns the key in an attestation object without attestation: COSE's coordinates x and y, at its
+/// end.
 fn point(attestation_object: &[u8]) -> Vec<u8> {
     let coordinate = |label: u8| {
-        // A byte string of 32 bytes under the label -2 or -3, in CBOR.
+        // A byte string of 32 bytes with the label -2 or -3, in CBOR.
         let head = [label, 0x58, 32];
         let found = attestation_object.windows(3).rposition(|bytes| bytes == head).unwrap();
         &attestation_object[found + 3..found + 35]

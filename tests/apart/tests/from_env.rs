@@ -1,4 +1,4 @@
-//! An administrator whom the environment makes, in a program of its own.
+//! An administrator from the environment, in a separate process.
 
 use std::process::Output;
 
@@ -14,20 +14,20 @@ async fn run_with(local: &LocalPool, more: &[&str], environment: &[(&str, &str)]
     let mut program = Command::new(env!("CARGO_BIN_EXE_from_env"));
     program.arg(local.id().as_str()).args(more).env_clear();
     program.env("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", local.endpoint());
-    // Nowhere else is looked for credentials.
+    // Disables other sources of credentials.
     program.env("AWS_EC2_METADATA_DISABLED", "true");
     program.envs(environment.iter().copied()).output().await.unwrap()
 }
 
 #[tokio::test]
-async fn the_environment_makes_an_administrator() {
+async fn administrator_is_created_from_the_environment() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     for name in ["alice", "bob"] {
         let user = json!({ "Username": name, "MessageAction": "SUPPRESS" });
         local.call("AdminCreateUser", user).unwrap();
     }
-    // For the pool its own Region counts.
+    // The Region of the pool takes precedence.
     let environment = [
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
@@ -42,7 +42,7 @@ async fn the_environment_makes_an_administrator() {
     let done = run_with(&local, &[local.endpoint()], &elsewhere).await;
     assert_eq!(String::from_utf8_lossy(&done.stdout), "2\n", "{done:?}");
 
-    // A variable that is set to nothing counts as not set.
+    // An empty variable counts as not set.
     let mut blank = environment.to_vec();
     blank.extend([("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", ""), ("AWS_ENDPOINT_URL", "")]);
     blank.push(("HTTPS_PROXY", "http://127.0.0.1:9"));

@@ -1,5 +1,5 @@
-//! Tokens beside the crate `jsonwebtoken`: it verifies ours, we verify its, and neither accepts one
-//! that was altered.
+//! Comparison with the crate `jsonwebtoken`: each verifies the other's tokens, and neither accepts
+//! an altered one.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,7 +19,7 @@ const POOL: &str = "eu-west-1_Ab12Cd34E";
 const CLIENT: &str = "1example23456789";
 const PASSWORD: &str = "Correct-horse1";
 
-/// The rules that `jsonwebtoken` can check without help. Access tokens have no audience.
+/// Returns the rules that `jsonwebtoken` can check itself. Access tokens have no audience.
 fn validation(issuer: &str, audience: Option<&str>) -> Validation {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_issuer(&[issuer]);
@@ -40,7 +40,7 @@ fn decoded(
     Ok(decode(token, &key, validation)?)
 }
 
-/// Returns a token with each of its parts altered, alone and so that it still parses.
+/// Returns variants of a token with one altered part that still parses.
 fn altered(token: &str) -> Vec<(&'static str, String)> {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, payload, signature] = *parts else { panic!("{} parts", parts.len()) };
@@ -70,7 +70,7 @@ fn altered(token: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A session of a user of the emulator, and the pool's keys as they are published.
+/// Returns a session of a user of the emulator, and the published keys of the pool.
 async fn signed_in() -> (Emulator, Session, UserPool, KeySet, String) {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
@@ -89,7 +89,7 @@ async fn signed_in() -> (Emulator, Session, UserPool, KeySet, String) {
 }
 
 #[tokio::test]
-async fn it_verifies_our_tokens_and_no_altered_ones() {
+async fn jsonwebtoken_verifies_our_tokens_and_rejects_altered_ones() {
     let (_emulator, session, pool, keys, issuer) = signed_in().await;
     let tokens = session.tokens().unwrap();
     let id_token = tokens.id_token().unwrap().expose_secret();
@@ -118,7 +118,7 @@ async fn it_verifies_our_tokens_and_no_altered_ones() {
     decode::<Value>(access_token, &key, &validation(&issuer, None)).unwrap();
 }
 
-/// A key of ours that `jsonwebtoken` signs with.
+/// A key with which `jsonwebtoken` signs.
 struct Signer {
     key: EncodingKey,
     keys: KeySet,
@@ -134,7 +134,8 @@ impl Signer {
             json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "a-key", "n": n, "e": e });
         let keys = KeySet::from_json(&json!({ "keys": [jwk] }).to_string()).unwrap();
         let pkcs8: Pkcs8V1Der<'static> = pair.as_der().unwrap();
-        // It takes the RSAPrivateKey of PKCS #1, which PKCS #8 has after 26 bytes.
+        // `jsonwebtoken` needs the RSAPrivateKey of PKCS #1, which begins after 26 bytes of PKCS
+        // #8.
         let key = EncodingKey::from_rsa_der(&pkcs8.as_ref()[26..]);
         Self { key, keys }
     }
@@ -161,7 +162,7 @@ fn claims(token_use: &str) -> Value {
 }
 
 #[test]
-fn we_verify_its_tokens_and_no_altered_ones() {
+fn verifier_accepts_tokens_of_jsonwebtoken_and_rejects_altered_ones() {
     let signer = Signer::new();
     let (token, verifier) = (signer.sign(&claims("access")), signer.verifier());
     assert_eq!(verifier.access_token_offline(&token).unwrap().username(), Some("alice"));
@@ -171,14 +172,14 @@ fn we_verify_its_tokens_and_no_altered_ones() {
         assert!(verifier.access_token_offline(&altered).is_err(), "{change}");
         assert!(decoded(&altered, &signer.keys, &validation).is_err(), "{change}");
     }
-    // The same claims by another key of the same name.
+    // The same claims, signed by another key with the same `kid`.
     let forged = Signer::new().sign(&claims("access"));
     assert!(verifier.access_token_offline(&forged).is_err());
     assert!(decoded(&forged, &signer.keys, &validation).is_err());
 }
 
 #[test]
-fn its_validation_does_not_tell_id_tokens_from_access_tokens() {
+fn validation_of_jsonwebtoken_does_not_distinguish_id_and_access_tokens() {
     let signer = Signer::new();
     let token = signer.sign(&claims("id"));
     let validation = validation(&POOL.parse::<UserPoolId>().unwrap().issuer(), None);

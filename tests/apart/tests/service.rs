@@ -1,8 +1,7 @@
-//! The service's side in JSON, with an authenticator that others wrote and one that can be made to
-//! lie.
+//! The service's side in JSON, with a third-party authenticator and one that sends invalid data.
 
 #[path = "../../../crates/cognito-emulator/tests/person/support.rs"]
-#[allow(dead_code)] // What other suites need of it.
+#[allow(dead_code)] // Other suites use more of it.
 mod support;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -38,7 +37,7 @@ fn with_passkeys() -> PoolSettings {
         )
 }
 
-/// The options in a WEB_AUTHN challenge.
+/// Returns the options in a WEB_AUTHN challenge.
 fn options(challenge: &Value) -> Value {
     assert_eq!(challenge["ChallengeName"], "WEB_AUTHN", "{challenge}");
     let options = text(&challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]);
@@ -65,7 +64,7 @@ fn respond(pool: &Pool, challenge: &Value, credential: &Value) -> Result<Value, 
 }
 
 #[tokio::test]
-async fn a_passkey_signs_in() {
+async fn user_signs_in_with_a_passkey() {
     let pool = Pool::new(with_passkeys());
     pool.user("alice");
     let token = pool.access_token("alice");
@@ -135,7 +134,7 @@ async fn passkeys_are_listed_and_deleted() {
 }
 
 #[test]
-fn pools_must_be_set_up_for_passkeys() {
+fn pools_must_be_configured_for_passkeys() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let input = json!({ "AccessToken": pool.access_token("alice") });
@@ -153,7 +152,7 @@ fn pools_must_be_set_up_for_passkeys() {
     assert_eq!(selection["userVerification"], "preferred");
 }
 
-/// An authenticator with an RSA key that sends given data.
+/// An authenticator with an RSA key that sends data set by the test.
 struct Liar {
     key: KeyPair,
     origin: &'static str,
@@ -232,7 +231,7 @@ impl Liar {
 }
 
 #[test]
-fn lies_about_a_new_passkey_are_found_out() {
+fn invalid_data_of_a_new_passkey_is_rejected() {
     let pool = Pool::new(with_passkeys());
     pool.user("alice");
     let token = pool.access_token("alice");
@@ -285,7 +284,7 @@ fn lies_about_a_new_passkey_are_found_out() {
 }
 
 #[test]
-fn lies_about_the_use_of_a_passkey_are_found_out() {
+fn invalid_data_of_a_passkey_use_is_rejected() {
     let pool = Pool::new(with_passkeys());
     pool.user("alice");
     let token = pool.access_token("alice");
@@ -323,7 +322,7 @@ fn lies_about_the_use_of_a_passkey_are_found_out() {
 }
 
 #[tokio::test]
-async fn a_passkey_can_be_two_factors() {
+async fn passkey_can_count_as_two_factors() {
     let two = json!({
         "RelyingPartyId": "example.com",
         "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"

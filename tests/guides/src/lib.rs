@@ -1,4 +1,4 @@
-//! Pools in this process and their users, for the blocks of the guides.
+//! In-process pools with users, for the blocks of the guides.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub async fn register(local: &LocalPool, pool: &UserPool, name: &str) -> Outcome
     Ok(())
 }
 
-/// Returns the code that was sent to the user last, or an empty text.
+/// Returns the last code that was sent to the user, or an empty string.
 pub fn sent_code(local: &LocalPool, name: &str) -> String {
     local.code_for(name).map(|code| code.expose_secret().to_owned()).unwrap_or_default()
 }
@@ -53,14 +53,14 @@ pub async fn with_alice() -> Outcome<(LocalPool, UserPool, Session)> {
     Ok((local, pool, session))
 }
 
-/// Returns the code that an authenticator app shows at the time of the pool.
+/// Returns the current code of an authenticator app by the pool's clock.
 pub fn app_code(local: &LocalPool, secret: &SoftwareTokenSecret) -> Outcome<String> {
     let secret = totp_rs::Secret::try_from_base32(secret.expose_secret())?;
     let now = local.clock().now().duration_since(UNIX_EPOCH)?;
     Ok(totp_rs::Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string())
 }
 
-/// Registers a user whose sign-ins need a code of an authenticator app, and returns the app's key.
+/// Registers a user with an authenticator app as the second factor, and returns the app's key.
 pub async fn with_authenticator_app(
     local: &LocalPool,
     pool: &UserPool,

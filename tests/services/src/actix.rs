@@ -1,4 +1,4 @@
-//! Verification of tokens in a service of actix-web. The guide to web services shows this code.
+//! Token verification in an actix-web service. The guide to web services contains this code.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use cognito::http::Refusal;
 use cognito::{AccessClaims, Verifier};
 
-/// The claims of the request's access token: an argument of handlers.
+/// The claims of the request's access token, an extractor for handlers.
 pub struct Access(pub AccessClaims);
 
-/// A request that is refused, with the response of RFC 6750.
+/// A rejected request, with the response of RFC 6750.
 #[derive(Debug)]
 pub struct Refused(Refusal);
 
@@ -32,7 +32,7 @@ impl FromRequest for Access {
     }
 }
 
-/// Returns the token after `Bearer `; two headers are an invalid request.
+/// Returns the token after `Bearer `. Two headers are an invalid request.
 fn bearer(request: &HttpRequest) -> Result<String, Refusal> {
     let mut values = request.headers().get_all(AUTHORIZATION);
     let value = match (values.next(), values.next()) {
@@ -60,7 +60,7 @@ impl ResponseError for Refused {
         status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    // actix-web 4 has the types of http 0.2, so names and values are copied.
+    // actix-web 4 uses the types of http 0.2, so that names and values are copied.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         for (name, value) in self.0.clone().response::<()>().headers() {

@@ -1,4 +1,4 @@
-//! A pool of the emulator, programs that keep its sessions in a store, and a service of actix-web.
+//! A pool of the emulator, programs with a token store, and an actix-web service.
 
 pub mod actix;
 #[path = "../../src/logs.rs"]
@@ -29,14 +29,14 @@ impl Pool {
         Self(local)
     }
 
-    /// Creates another program with this store.
+    /// Creates another client with this store.
     pub fn program(&self, store: Handle) -> UserPool {
         let builder = UserPool::builder(self.0.id(), self.0.client_id());
         let builder = builder.endpoint(self.0.endpoint()).http_client(self.0.http_client());
         builder.clock(self.0.clock()).token_store(store).build().unwrap()
     }
 
-    /// Signs alice in, under her name.
+    /// Signs alice in, and stores the session under her name.
     pub async fn sign_in(&self, program: &UserPool) -> Session {
         let sign_in = program.sign_in("alice").password(PASSWORD).store_as("alice").await;
         match sign_in.unwrap() {
@@ -45,7 +45,7 @@ impl Pool {
         }
     }
 
-    /// Lets an hour pass, after which tokens have expired.
+    /// Advances the clock by an hour, so that tokens expire.
     pub fn advance_an_hour(&self) {
         self.0.clock().advance(Duration::from_secs(3600));
     }
@@ -57,7 +57,7 @@ impl Default for Pool {
     }
 }
 
-/// Checks that another program restores a session and signs it out for both.
+/// Checks that another client restores a session, and that its sign-out applies to both.
 pub async fn check_sessions(one: Handle, other: Handle) {
     let pool = Pool::new();
     let (one, other) = (pool.program(one), pool.program(other));

@@ -1,4 +1,4 @@
-//! A service of actix-web that verifies tokens as the guide shows.
+//! The actix-web service of the guide.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ async fn me(Access(claims): Access) -> String {
 }
 
 #[actix_web::test]
-async fn requests_with_a_valid_token_alone_reach_a_handler() {
+async fn only_requests_with_a_valid_token_reach_a_handler() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
@@ -48,7 +48,7 @@ async fn requests_with_a_valid_token_alone_reach_a_handler() {
 }
 
 #[test]
-fn the_guide_shows_this_code() {
+fn guide_contains_this_code() {
     let (code, guide) =
         (include_str!("../src/actix.rs"), include_str!("../../../docs/web-services.md"));
     let (_, code) = code.split_once("\n\n").unwrap();

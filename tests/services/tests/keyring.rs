@@ -1,4 +1,4 @@
-//! Sessions encrypted with a key of a real GNOME Keyring, on a session bus of its own.
+//! Sessions encrypted with a key in a real GNOME Keyring, on a separate session bus.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -7,14 +7,14 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// Unlocks the keyring of the user, and creates it the first time.
+/// Unlocks the user's keyring, and creates it the first time.
 const UNLOCK: &str =
     "printf password | gnome-keyring-daemon --unlock --components=secrets > /dev/null";
 
-/// Starts the keyring without its password.
+/// Starts the keyring locked.
 const START: &str = "gnome-keyring-daemon --start --components=secrets > /dev/null";
 
-/// A home with a keyring.
+/// A home directory with a keyring.
 struct Home(TempDir);
 
 impl Home {
@@ -23,7 +23,7 @@ impl Home {
         for directory in ["data", "runtime"] {
             fs::create_dir(home.path().join(directory)).unwrap();
         }
-        // The directory of sockets must be private: the XDG Base Directory Specification.
+        // The directory of sockets must be private (XDG Base Directory Specification).
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
         fs::set_permissions(home.path().join("runtime"), mode).unwrap();
         home
@@ -33,7 +33,7 @@ impl Home {
         self.0.path()
     }
 
-    /// Runs tasks of the program in a shell, after this.
+    /// Runs tasks of the program in a shell, after a preceding command.
     fn run(&self, before: &str, tasks: &[&str]) {
         let program = env!("CARGO_BIN_EXE_keyring_program");
         let home = self.path().display();
@@ -57,7 +57,7 @@ impl Home {
 }
 
 #[test]
-fn a_keyring_store_keeps_the_contract() {
+fn keyring_store_satisfies_the_contract() {
     Home::new().run(UNLOCK, &["contract"]);
 }
 
@@ -80,7 +80,7 @@ fn two_programs_that_start_together_use_one_key() {
 }
 
 #[test]
-fn a_locked_keyring_is_no_missing_session() {
+fn locked_keyring_is_not_a_missing_session() {
     let home = Home::new();
     home.run(UNLOCK, &["store", "load"]);
     home.run(START, &["locked"]);
@@ -88,7 +88,7 @@ fn a_locked_keyring_is_no_missing_session() {
 }
 
 #[test]
-fn without_a_keyring_there_is_an_error_and_an_empty_store_needs_none() {
+fn missing_keyring_is_an_error_unless_the_store_is_empty() {
     let home = Home::new();
     let program = env!("CARGO_BIN_EXE_keyring_program");
     let directory = home.path().display().to_string();
@@ -109,6 +109,6 @@ fn programs_with_a_replaced_key_read_the_sessions_of_each_other() {
 }
 
 #[test]
-fn a_session_of_a_new_name_has_the_key_that_the_keyring_has() {
+fn session_with_a_new_name_uses_the_key_in_the_keyring() {
     Home::new().run(UNLOCK, &["new-key"]);
 }

@@ -1,5 +1,5 @@
-//! The light client, without the AWS SDK: its logs at the finest level and its debug output have no
-//! secret.
+//! The light client, without the AWS SDK: its logs at the finest level and its debug output contain
+//! no secret.
 
 use cognito::{SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
@@ -10,7 +10,7 @@ const CLIENT_SECRET: &str = "planted-client-secret-0123456789";
 const PASSWORD: &str = "Planted-password1";
 const NEW_PASSWORD: &str = "Planted-password2";
 
-/// Registers, signs in, changes the password and signs out; returns everything that was printed.
+/// Registers, signs in, changes the password and signs out. Returns the printed output.
 async fn live(local: &LocalPool, pool: &UserPool, planted: &mut Planted) -> String {
     let sign_up = pool.sign_up("alice").password(PASSWORD);
     let mut printed = format!("{pool:?} {sign_up:?}");

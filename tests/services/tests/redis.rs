@@ -1,4 +1,4 @@
-//! Sessions in a real Redis.
+//! Sessions in a real Redis server.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -37,7 +37,7 @@ impl Redis {
         server
     }
 
-    /// Starts it again after `stop`, without its data.
+    /// Restarts the server after `stop`, without its data.
     async fn start_again(&mut self) {
         self.program = spawn(self.port, &self.directory, &self.arguments);
         self.wait().await;
@@ -64,7 +64,7 @@ impl Redis {
         RedisStore::open(&self.url()).unwrap()
     }
 
-    /// Runs a command beside the store.
+    /// Runs a command without the store.
     async fn command<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -80,7 +80,7 @@ impl Redis {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        // It may be stopped already.
+        // The server may already be stopped.
         let _ = self.program.kill();
         let _ = self.program.wait();
     }
@@ -93,7 +93,7 @@ fn spawn(port: u16, directory: &TempDir, arguments: &[String]) -> Child {
     command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server can be run")
 }
 
-/// An address that leads new connections to the present primary, as a DNS name does.
+/// An address that forwards new connections to the current primary, like a DNS name.
 struct Address {
     url: String,
     primary: Arc<AtomicU16>,
@@ -110,7 +110,7 @@ impl Address {
                 let port = target.load(Ordering::SeqCst);
                 let mut server = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
                 tokio::spawn(async move {
-                    // It ends with either side.
+                    // Ends when either side closes.
                     let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
                 });
             }
@@ -141,7 +141,7 @@ fn cause(error: &StoreError) -> &RedisStoreError {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_store_keeps_the_contract() {
+async fn redis_store_satisfies_the_contract() {
     let server = Redis::start(&[]).await;
     check(Arc::new(server.store()), Arc::new(server.store())).await;
 }
@@ -153,7 +153,7 @@ async fn session_continues_in_another_program() {
 }
 
 #[tokio::test]
-async fn sessions_expire_after_the_time_that_is_set_and_only_then() {
+async fn sessions_expire_only_after_the_configured_time() {
     let server = Redis::start(&[]).await;
     let store = server.store().prefix("forever:");
     put(&store, b"tokens").await.unwrap();
@@ -173,7 +173,7 @@ async fn sessions_expire_after_the_time_that_is_set_and_only_then() {
 }
 
 #[tokio::test]
-async fn keys_do_not_hold_the_name_of_the_session() {
+async fn keys_do_not_contain_the_name_of_the_session() {
     let server = Redis::start(&[]).await;
     put(&server.store(), b"tokens").await.unwrap();
     let names = server.keys().await;
@@ -182,7 +182,7 @@ async fn keys_do_not_hold_the_name_of_the_session() {
 }
 
 #[tokio::test]
-async fn a_lost_server_is_transient_and_a_connection_is_made_again() {
+async fn lost_server_is_a_transient_error_and_the_store_reconnects() {
     let mut server = Redis::start(&[]).await;
     let store = Arc::new(server.store());
     let pool = Pool::new();
@@ -196,7 +196,7 @@ async fn a_lost_server_is_transient_and_a_connection_is_made_again() {
     server.start_again().await;
     assert!(store.load(&key()).await.unwrap().is_none());
     put(&store, b"tokens").await.unwrap();
-    // The server closes idle connections; the next operation notices nothing.
+    // The server closes idle connections, which does not affect the next operation.
     let _: i64 = server.command(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
     put(&store, b"more tokens").await.unwrap();
 }
@@ -218,7 +218,7 @@ async fn a_damaged_value_is_unreadable_and_can_be_replaced() {
         assert!(matches!(put(&store, b"new").await.unwrap(), Swap::Done(_)));
         assert!(store.load(&key()).await.unwrap().is_some());
     }
-    // A value of another session's key is none of this one.
+    // A value copied from another session's key is invalid.
     let other = SessionKey::new("eu-west-1_Redis".parse().unwrap(), "client".into(), "bob");
     store.swap(&other, None, Some(b"of bob".to_vec().into())).await.unwrap();
     let names = server.keys().await;
@@ -228,7 +228,7 @@ async fn a_damaged_value_is_unreadable_and_can_be_replaced() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_server_say_so_and_hold_no_password() {
+async fn rejections_of_the_server_are_reported_without_the_password() {
     let server = Redis::start(&["--requirepass", "planted-password"]).await;
     let error = server.store().load(&key()).await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Refused { .. }), "{error:?}");
@@ -246,7 +246,7 @@ async fn refusals_of_the_server_say_so_and_hold_no_password() {
 }
 
 #[tokio::test]
-async fn a_user_of_the_server_needs_the_commands_that_the_error_names() {
+async fn missing_permissions_are_reported_with_the_required_commands() {
     const COMMANDS: [&str; 5] = ["get", "set", "del", "evalsha", "script|load"];
     let server = Redis::start(&[]).await;
     let user = async |without: Option<&str>| {
@@ -282,9 +282,9 @@ async fn a_failover_behind_one_address_is_followed() {
     let address = Address::of(old.port).await;
     let store = RedisStore::open(&address.url).unwrap();
     put(&store, b"tokens").await.unwrap();
-    // The old primary keeps its connections.
+    // The old primary keeps its open connections.
     address.primary.store(new.port, Ordering::SeqCst);
-    // It keeps its data too, since no primary is there to replace them.
+    // It also keeps its data, since no primary can replace them.
     let _: String = old.command(&["REPLICAOF", "127.0.0.1", "1"]).await;
     let error = put(&store, b"new tokens").await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
@@ -293,7 +293,7 @@ async fn a_failover_behind_one_address_is_followed() {
 }
 
 #[tokio::test]
-async fn a_replica_without_its_primary_is_left() {
+async fn connection_to_a_replica_without_its_primary_is_closed() {
     let (old, new) = (Redis::start(&[]).await, Redis::start(&[]).await);
     let address = Address::of(old.port).await;
     let store = RedisStore::open(&address.url).unwrap();

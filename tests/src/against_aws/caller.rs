@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 
 use super::Fallible;
 
-/// Attempts of a call that the server throttles.
+/// The maximum number of attempts of a throttled call.
 const ATTEMPTS: u32 = 6;
 
-/// A server and the credentials for it.
+/// A server and its credentials.
 #[derive(Clone)]
 pub struct Caller {
     /// The Region.
     pub region: String,
-    /// The address, if it is not that of the Region's service.
+    /// The endpoint, if it differs from that of the Region's service.
     pub endpoint: Option<String>,
     credentials: Credentials,
     client: reqwest::Client,
@@ -31,14 +31,14 @@ pub struct Caller {
 pub type Response = Result<Value, (String, String)>;
 
 impl Caller {
-    /// Creates a caller of a Region's service, or of another endpoint.
+    /// Creates a caller for a Region's service, or for another endpoint.
     pub fn new(region: &str, endpoint: Option<String>, credentials: Credentials) -> Self {
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build();
         let (region, client) = (region.to_owned(), client.unwrap_or_default());
         Self { region, endpoint, credentials, client }
     }
 
-    /// Creates a caller of an emulator.
+    /// Creates a caller for an emulator.
     pub fn emulator(endpoint: &str, region: &str) -> Self {
         let credentials = Credentials::new("test", "test", None, None, "test");
         Self::new(region, Some(endpoint.to_owned()), credentials)
@@ -53,11 +53,11 @@ impl Caller {
         builder.build()
     }
 
-    /// Calls an operation, again after a pause where the server throttles.
+    /// Calls an operation, and retries after a pause if the server throttles.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached.
+    /// Returns an error if the server cannot be reached.
     pub async fn call(&self, operation: &str, request: &Value) -> Fallible<Response> {
         let mut pause = Duration::from_millis(250);
         for _ in 1..ATTEMPTS {
@@ -80,8 +80,8 @@ impl Caller {
         Ok(match parsed {
             Ok(body) if status.is_success() => Ok(body),
             Ok(body) => Err(exception(&body)),
-            // moto has a page in HTML about an operation that it does not implement: a difference, not the
-            // end of the run.
+            // moto returns an HTML page for an operation that it does not implement, which is a
+            // difference and must not end the run.
             Err(_) => Err((format!("HTTP {}", status.as_u16()), "no JSON".to_owned())),
         })
     }

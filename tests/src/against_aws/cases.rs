@@ -1,4 +1,4 @@
-//! Cases as data: calls whose responses are compared.
+//! Cases in a data file: calls whose responses are compared.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -16,9 +16,9 @@ use crate::fixture::{PASSWORD, app_code_of};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cases {
-    /// Each with a pool of its own.
+    /// The cases, each of which can have a pool.
     pub cases: Vec<Case>,
-    /// Rows of docs/emulator.md that no case is about, with the reason.
+    /// Rows of docs/emulator.md without a case, with the reason.
     pub not_replayed: BTreeMap<String, String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Case {
     pub name: String,
     /// The first cell of the row in docs/emulator.md.
     pub row: Option<String>,
-    /// Members of CreateUserPool; no pool is created without them.
+    /// Members of CreateUserPool; if they are missing, no pool is created.
     pool: Option<Map<String, Value>>,
     /// Members of CreateUserPoolClient.
     client: Option<Map<String, Value>>,
@@ -40,7 +40,7 @@ pub struct Case {
     calls: Vec<Call>,
 }
 
-/// An operation, its request, and the values to keep, as JSON pointers into the response by name.
+/// An operation, its request, and the values to keep, as JSON pointers into the response, by name.
 #[derive(Clone, Deserialize)]
 struct Call(String, Value, #[serde(default)] BTreeMap<String, String>);
 
@@ -49,7 +49,7 @@ impl Cases {
     ///
     /// # Errors
     ///
-    /// A case has a member that does not exist.
+    /// Returns an error for an unknown member.
     pub fn read() -> Fallible<Self> {
         let text = include_str!("../../data/aws.json");
         serde_json::from_str(text).map_err(|error| format!("tests/data/aws.json: {error}"))
@@ -57,11 +57,12 @@ impl Cases {
 }
 
 impl Case {
-    /// Calls one operation after the other, until a value is missing that a response before had to have.
+    /// Calls the operations in order, and stops when a value is missing that an earlier response
+    /// must contain.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached.
+    /// Returns an error if the server cannot be reached.
     pub(super) async fn replay(&self, run: &Run) -> Fallible<Replay> {
         let mut values = first_values(run);
         let mut responses = Vec::new();
@@ -133,8 +134,7 @@ fn first_values(run: &Run) -> BTreeMap<String, String> {
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// Sets the name and the tag by which a pool is found. An update that does not carry the tag may
-/// remove it.
+/// Sets the name and the tag that identify a pool. An update without the tag may remove it.
 fn mark(request: &mut Value, operation: &str, mark: &str) {
     if operation == "CreateUserPool" {
         request["PoolName"] = json!(format!("{mark}-case"));
@@ -142,8 +142,8 @@ fn mark(request: &mut Value, operation: &str, mark: &str) {
     request["UserPoolTags"] = json!({ MARK: mark });
 }
 
-/// Returns a request with values in place of `$Name`, and codes of apps in place of `$code:Name`; else
-/// the name of a value that is missing.
+/// Returns a request with values in place of `$Name`, and codes of apps in place of `$code:Name`.
+/// The error is the name of a missing value.
 fn filled(
     value: &Value,
     values: &BTreeMap<String, String>,
@@ -206,7 +206,8 @@ fn shown(response: &Response, values: &BTreeMap<String, String>) -> Value {
     match response {
         Ok(body) => normal(body, values),
         Err((name, message)) => {
-            // Only values of this case are kept: a refused first call names an account that is not.
+            // Only values of this case are replaced; if the first call is rejected, the message can
+            // contain an unknown account id.
             let mut shown = normal(&json!({ "__type": name, "message": message }), values);
             if let Some(message) = shown["message"].as_str().map(masked) {
                 shown["message"] = json!(message);

@@ -1,4 +1,4 @@
-//! The pools of runs: finding and deleting them.
+//! Finding and deleting the pools of runs.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ use crate::conformance::configuration::MARK;
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
 
-/// The number of looks for pools that are left; the pause before each is twice that before the last.
+/// The number of searches for remaining pools. The pause before each search doubles.
 const LOOKS: u32 = 5;
 
 /// A pool that a run created, or may have created.
@@ -24,7 +24,7 @@ pub struct Pool {
     pub id: String,
     /// The name.
     pub name: String,
-    /// The reason why its tag could not be read; it is not deleted then.
+    /// The reason why its tag could not be read. Such a pool is not deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
     #[serde(skip)]
@@ -37,7 +37,7 @@ impl Pool {
         Self { id, name, unread: Some(reason), settings: Value::Null }
     }
 
-    /// Returns whether the pool was created within this time, so that its run may be under way.
+    /// Returns whether the pool is younger than this, so that its run may still be active.
     pub fn is_younger_than(&self, age: Duration, now: SystemTime) -> bool {
         let oldest = now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
         self.created().is_some_and(|created| created > DateTime::from(oldest))
@@ -58,12 +58,12 @@ impl fmt::Display for Pool {
     }
 }
 
-/// Returns the pools whose tag is the mark that is in their name, and those whose tag cannot be read.
-/// A name alone is no proof that a run created the pool.
+/// Returns the pools whose tag equals the mark in their name, and those whose tag cannot be read. A
+/// name alone does not prove that a run created the pool.
 ///
 /// # Errors
 ///
-/// The pools cannot be listed.
+/// Returns an error if the pools cannot be listed.
 pub async fn find(
     caller: &Caller,
     mark_in: impl Fn(&str) -> Option<String>,
@@ -90,7 +90,8 @@ pub async fn find(
     }
 }
 
-/// Returns the pool unless it does not exist: every other exception leaves open whose pool it is.
+/// Returns the pool unless it does not exist. Other exceptions do not tell whether it belongs to a
+/// run.
 async fn described(caller: &Caller, id: &str, name: &str) -> Fallible<Option<Pool>> {
     let response = caller.call("DescribeUserPool", &json!({ "UserPoolId": id })).await?;
     if matches!(&response, Err((exception, _)) if exception == NOT_FOUND) {
@@ -105,11 +106,11 @@ async fn described(caller: &Caller, id: &str, name: &str) -> Fallible<Option<Poo
     }))
 }
 
-/// Deletes a pool, with its domain and in spite of its deletion protection.
+/// Deletes a pool with its domain, even if deletion protection is on.
 ///
 /// # Errors
 ///
-/// AWS refuses it, or the tag of the pool could not be read.
+/// Returns an error if AWS rejects it, or the tag of the pool could not be read.
 pub async fn delete(caller: &Caller, pool: &Pool) -> Fallible<()> {
     if let Some(reason) = &pool.unread {
         return Err(format!("the pool is not deleted, since its tag is unknown: {reason}"));
@@ -121,8 +122,8 @@ pub async fn delete(caller: &Caller, pool: &Pool) -> Fallible<()> {
         accepted("DeleteUserPoolDomain", response)?;
     }
     if pool.settings["DeletionProtection"] == "ACTIVE" {
-        // The service resets settings that a request does not carry: without its tag, the pool could
-        // not be found again if its deletion fails.
+        // The service resets settings that are missing from an update: without its tag, the pool
+        // could not be found again after a failed deletion.
         let request = json!({ "UserPoolId": pool.id, "DeletionProtection": "INACTIVE",
             "UserPoolTags": pool.settings["UserPoolTags"] });
         accepted("UpdateUserPool", caller.call("UpdateUserPool", &request).await?)?;
@@ -133,9 +134,9 @@ pub async fn delete(caller: &Caller, pool: &Pool) -> Fallible<()> {
     }
 }
 
-/// Deletes the pools of a run, and returns the reason why they cannot be listed, and those that are
-/// left. A request that was under way at an interrupt may still create one, so that two looks in a row
-/// must find none. Requests that fail are repeated by the next look.
+/// Deletes the pools of a run. Returns the reason why they cannot be listed, and the remaining
+/// pools. A request in progress at an interrupt may still create a pool, so that two successive
+/// searches must find none. Failed requests are repeated by the next search.
 pub(super) async fn delete_all(run: &Run) -> (Option<String>, Vec<Pool>) {
     let (mut looks_without, mut pause) = (0, Duration::from_secs(1));
     let mut outcome = Ok(Vec::new());
@@ -165,7 +166,7 @@ pub(super) async fn delete_all(run: &Run) -> (Option<String>, Vec<Pool>) {
     }
 }
 
-/// Returns the pools with the tag of the run, and those that it created and that have lost the tag.
+/// Returns the pools with the tag of the run, and pools that it created and that have lost the tag.
 async fn pools_of(run: &Run) -> Fallible<Vec<Pool>> {
     let mark_in = |name: &str| {
         let rest = name.strip_prefix(&run.mark)?;

@@ -15,16 +15,16 @@ pub struct Environment {
     pub prefix: Prefix,
 }
 
-/// The beginning of the names of all pools that runs create.
+/// The prefix of the names of all pools that runs create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix(String);
 
 impl Environment {
-    /// Reads the settings by the names of variables.
+    /// Reads the settings from variables.
     ///
     /// # Errors
     ///
-    /// A variable is missing or invalid.
+    /// Returns an error if a variable is missing or invalid.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Fallible<Self> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let prefix = variable("COGNITO_AWS_PREFIX").ok_or_else(|| missing("COGNITO_AWS_PREFIX"))?;
@@ -36,7 +36,7 @@ impl Environment {
 ///
 /// # Errors
 ///
-/// A variable is missing.
+/// Returns an error if a variable is missing.
 pub(super) fn caller(variable: impl Fn(&str) -> Option<String>) -> Fallible<Caller> {
     let required = |name: &str| variable(name).ok_or_else(|| missing(name));
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
@@ -61,21 +61,22 @@ fn missing(name: &str) -> String {
 pub struct Selection {
     /// The prefix.
     pub prefix: Prefix,
-    /// The name of the run, if it is one.
+    /// The name of the run, if a single run is selected.
     pub run: Option<String>,
 }
 
-/// The digits of the number in the name of a run.
+/// The number of digits in the name of a run.
 const DIGITS: usize = 8;
 
 impl Prefix {
-    /// Returns the name of a run with a number, which names and tags of its pools have.
+    /// Returns the name of a run with a number, which is in the names and tags of its pools.
     pub fn mark(&self, number: u32) -> String {
         format!("{self}-{number:08x}")
     }
 
-    /// Returns the name of the run that created a pool of this name. Prefixes may contain hyphens, so
-    /// the name has to be a whole mark: `a-` is also the beginning of the names of the prefix `a-b`.
+    /// Returns the name of the run that created a pool with this name. Prefixes may contain
+    /// hyphens, so that the name must contain a complete mark: `a-` is also the beginning of names
+    /// with the prefix `a-b`.
     pub fn mark_in(&self, name: &str) -> Option<String> {
         let rest = name.strip_prefix(&self.0)?.strip_prefix('-')?;
         let (number, rest) = rest.split_at_checked(DIGITS)?;
@@ -84,7 +85,7 @@ impl Prefix {
 }
 
 impl Selection {
-    /// Returns the name of the run that created a pool of this name, if the run is selected.
+    /// Returns the name of the run that created a pool with this name, if the run is selected.
     pub fn mark_in(&self, name: &str) -> Option<String> {
         let is_selected = |mark: &String| self.run.as_ref().is_none_or(|run| run == mark);
         self.prefix.mark_in(name).filter(is_selected)
@@ -119,7 +120,7 @@ impl FromStr for Prefix {
         if text.rsplit('-').next().is_some_and(is_number) {
             return Err("the prefix does not end with eight hexadecimal digits: runs do".to_owned());
         }
-        // The names of domains begin with it: AWS reserves these words.
+        // The prefix is also used for domains, in which AWS reserves these words.
         match ["aws", "amazon", "cognito"].iter().find(|word| text.contains(**word)) {
             Some(word) => Err(format!("the prefix contains `{word}`, which domains cannot have")),
             None => Ok(Self(text.to_owned())),

@@ -29,15 +29,15 @@ const MASKED: [&str; 19] = [
     "sub",
 ];
 
-/// Longer texts without a space are tokens and the like.
+/// Longer strings without a space are tokens or similar values.
 const LONGEST_WORD: usize = 80;
 
-/// Words of a failure with digits that are longer may be secrets; names of settings have no digits.
+/// Longer words with digits in a failure may be secrets; names of settings have no digits.
 const LONGEST_WORD_WITH_DIGITS: usize = 30;
 
 const ACCOUNT_DIGITS: usize = 12;
 
-/// Returns a value with names in place of values that a case kept, and `<…>` in place of random ones.
+/// Returns a value with names in place of kept values, and `<…>` in place of random ones.
 pub fn normal(value: &Value, kept: &BTreeMap<String, String>) -> Value {
     match value {
         Value::Object(members) => {
@@ -67,7 +67,7 @@ fn normal_text(text: &str, kept: &BTreeMap<String, String>) -> Value {
         return json!("<uuid>");
     }
     let mut text = text.to_owned();
-    // Longer values first: an ARN has the id of the pool, which has the Region.
+    // Longer values first, because an ARN contains the id of the pool, which contains the Region.
     let mut kept: Vec<_> = kept.iter().filter(|(_, value)| value.len() > 3).collect();
     kept.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
     for (name, value) in kept {
@@ -103,7 +103,7 @@ fn masked_word(word: &str) -> String {
     numbers.iter().fold(word.to_owned(), |word, number| word.replace(number, "<account>"))
 }
 
-/// The claims of a JSON Web Token.
+/// Returns the claims of a JSON Web Token.
 fn claims(text: &str) -> Option<Map<String, Value>> {
     let [header, payload, _] = text.split('.').collect::<Vec<_>>().try_into().ok()?;
     header.starts_with("eyJ").then_some(())?;

@@ -1,13 +1,12 @@
-//! The calls and the cost of a run, as counted on the emulator.
+//! The calls and the cost of a run, counted on the emulator.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Monthly active users without charge in an account (tiers Lite and Essentials):
-/// https://aws.amazon.com/cognito/pricing/
+/// The number of free monthly active users of an account (tiers Lite and Essentials):
 const FREE_USERS: usize = 10_000;
 
-/// US dollars for each one above, in the tier Essentials, which new pools have.
+/// The price of each further user in US dollars, in the tier Essentials, which new pools have.
 const DOLLARS_A_USER: f64 = 0.015;
 
 /// The calls of a run.
@@ -19,11 +18,11 @@ pub struct Plan {
 
 impl Plan {
     /// Creates a plan from the requests that an emulator counted, by operation and success, and the
-    /// messages that it did not send.
+    /// number of its messages.
     pub(super) fn new(counted: &BTreeMap<(String, bool), usize>, messages: usize) -> Self {
         let (mut calls, mut users) = (BTreeMap::new(), 0);
         for ((operation, succeeded), count) in counted {
-            // Each user is active in the month in which it is created.
+            // Each user is active in the month of its creation.
             if *succeeded && ["AdminCreateUser", "SignUp"].contains(&&**operation) {
                 users += count;
             }

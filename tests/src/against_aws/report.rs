@@ -14,7 +14,7 @@ pub struct Report {
     pub run: String,
     /// The Region.
     pub region: String,
-    /// The endpoint, if it was not that of the Region's service.
+    /// The endpoint, if it differs from that of the Region's service.
     pub endpoint: Option<String>,
     /// The requests of the same run on the emulator.
     pub planned_requests: usize,
@@ -22,7 +22,7 @@ pub struct Report {
     pub ended_early: Option<String>,
     /// The number of cases and steps with the same result on both.
     pub equal: usize,
-    /// The others.
+    /// The cases and steps with different results.
     pub differences: Vec<Difference>,
     /// Rows, steps and cases that were not replayed, with reasons.
     pub not_replayed: BTreeMap<String, String>,
@@ -30,20 +30,20 @@ pub struct Report {
     pub left: Vec<Pool>,
 }
 
-/// A case or step with two results.
+/// A case or step with different results.
 #[derive(Serialize)]
 pub struct Difference {
     #[serde(flatten)]
     named: Named,
     /// The row in docs/emulator.md.
     row: Option<String>,
-    /// The operations that responded differently.
+    /// The operations with different responses.
     operations: Vec<String>,
     aws: Replay,
     emulator: Replay,
 }
 
-/// The reason for steps that need a code.
+/// The reason for not replaying steps that need a code.
 const UNREAD: &str = "needs the code of a message, which no program reads on AWS";
 
 impl Report {
@@ -51,7 +51,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// The file of cases is invalid.
+    /// Returns an error if the file of cases is invalid.
     pub fn new(
         run: &super::Run,
         plan: &Plan,
@@ -100,13 +100,13 @@ impl Report {
         });
     }
 
-    /// Returns whether the run was whole and left no pool.
+    /// Returns whether the run was complete and no pool remains.
     pub fn is_complete(&self) -> bool {
         self.ended_early.is_none() && self.left.is_empty()
     }
 }
 
-/// The operations whose responses differ.
+/// Returns the operations whose responses differ.
 fn operations(one: &Replay, other: &Replay) -> Vec<String> {
     let (Replay::Calls(one), Replay::Calls(other)) = (one, other) else { return Vec::new() };
     let longest = if one.len() > other.len() { one } else { other };

@@ -1,4 +1,4 @@
-//! The conformance suites as a replay: a failed assertion is a result.
+//! Replay of the conformance suites: a failed assertion is a result.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -17,18 +17,18 @@ use crate::conformance::administration::{self, Administered};
 use crate::conformance::configuration::{self, Configured, MARK};
 use crate::conformance::{self, Server, Target, jobs};
 
-/// Requests a second of jobs, below the quotas of an account that were never raised.
+/// Requests per second of jobs, below the default quotas of an account.
 const RATE: u32 = 20;
 const RATE_OF_EMULATOR: u32 = 200;
 
-/// The settings that AWS returns though they were not set.
+/// The settings that AWS returns although they were not set.
 const DEFAULTED: &[&str] = &["email_configuration", "lambda_config"];
 
-/// The seconds in which an app shows one code.
+/// The period of an app's codes in seconds.
 const CODE_SECONDS: u64 = 30;
 
-/// AWS, whose messages cannot be read: an administrator confirms sign-ups, and the steps that need a
-/// code are not replayed.
+/// A server whose messages cannot be read, such as AWS: an administrator confirms sign-ups, and
+/// steps that need a code are not replayed.
 struct Unread {
     admin: Admin,
     emulator: Option<Emulator>,
@@ -111,7 +111,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.unwrap_or("a panic without a message")
 }
 
-/// Creates a pool that sends no messages, since it verifies no addresses, and an app client.
+/// Creates a pool that sends no messages because it verifies no addresses, and an app client.
 async fn new_pool(run: &Run, pools: &UserPools) -> Fallible<(Admin, UserPool)> {
     use ExplicitAuthFlowsType::{AllowRefreshTokenAuth, AllowUserPasswordAuth, AllowUserSrpAuth};
     let failed = |error: cognito::Error| {
@@ -122,7 +122,7 @@ async fn new_pool(run: &Run, pools: &UserPools) -> Fallible<(Admin, UserPool)> {
     let id = made.map_err(failed)?.id.ok_or("the pool has no id")?;
     lock(&run.created).insert(id.clone());
     let admin = pools.admin(id.parse().map_err(|_| "the pool's id is invalid".to_owned())?);
-    // CreateUserPool with MFA needs an SMS role, which SetUserPoolMfaConfig with apps does not.
+    // CreateUserPool with MFA needs an SMS role; SetUserPoolMfaConfig with apps does not.
     let app = SoftwareTokenMfaConfigType::builder().enabled(true).build();
     let optional = admin.pool().set_mfa_config(|call| {
         let call = call.mfa_configuration(UserPoolMfaType::Optional);

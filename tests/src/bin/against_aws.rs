@@ -20,10 +20,10 @@ usage: against_aws plan
        against_aws run [--yes] [--only TEXT] [--report DIRECTORY]
        against_aws clean PREFIX|RUN [--yes]";
 
-/// The Region of the emulator where no run says another.
+/// The default Region of the emulator.
 const REGION: &str = "us-east-1";
 
-/// A run takes less time, so that one whose pools are older is not under way.
+/// The maximum duration of a run. A run with older pools is not active.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
 
 #[derive(Default)]
@@ -36,7 +36,8 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Panics of steps are results. The default hook would print their messages, secrets included.
+    // Panics of steps are results. The default hook would print their messages, which may contain
+    // secrets.
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
         warn(format_args!("panic at {location}"));
@@ -105,7 +106,8 @@ async fn run(options: &Options) -> Fallible<()> {
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// Creates the file of the report, since a run whose results cannot be kept is to send nothing.
+/// Creates the file of the report first, because a run whose results cannot be stored must send
+/// nothing.
 fn new_report(run: &Run, directory: &str) -> Fallible<PathBuf> {
     let path = Path::new(directory).join(format!("{}.json", run.mark));
     let created = fs::create_dir_all(directory).and_then(|()| fs::write(&path, ""));
@@ -113,7 +115,8 @@ fn new_report(run: &Run, directory: &str) -> Fallible<PathBuf> {
     Ok(path)
 }
 
-/// Differences are results; only a run that is not whole, or leaves pools, fails.
+/// Prints the result. Differences are not failures; only an incomplete run, or remaining pools,
+/// are.
 fn conclude(report: &Report) -> Fallible<()> {
     let (equal, different) = (report.equal, report.differences.len());
     let not_replayed = report.not_replayed.len();
@@ -167,8 +170,8 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// Has the person type the prefix or the name of the run, since the run costs money and pools are
-/// deleted.
+/// Asks the user to type the prefix or the name of the run, because the run costs money and pools
+/// are deleted.
 fn agree(expected: &str, yes: bool) -> Fallible<()> {
     if yes {
         return Ok(());
@@ -190,8 +193,8 @@ fn write(report: &Report, path: &Path) -> Fallible<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or, on Unix, a request to terminate or the end of the terminal. All are ignored while
-/// pools are deleted.
+/// Waits for Ctrl-C or, on Unix, SIGTERM or the end of the terminal. All are ignored while pools
+/// are deleted.
 async fn interrupt() {
     #[cfg(unix)]
     {

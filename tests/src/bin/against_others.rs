@@ -1,4 +1,4 @@
-//! The conformance suites against servers that others wrote.
+//! The conformance suites against other servers.
 //!
 //! Usage: `against_others ENDPOINT SERVER [secret]`, where SERVER is `ministack` or `moto`.
 
@@ -58,14 +58,14 @@ async fn main() -> Outcome {
         println!("  {name}");
         step(&administered).await;
     }
-    // ministack numbers the ids of users, and has no filter by the beginning of one.
+    // ministack numbers the ids of users, and has no filter by their prefix.
     if server == "moto" {
         for (name, step) in jobs::STEPS {
             println!("  {name}");
             step(&administered).await;
         }
     }
-    // Any password passes on moto, and nothing is sent.
+    // moto accepts any password, and sends no codes.
     if server == "ministack" {
         let server = Box::new(Ministack { endpoint: endpoint.clone() });
         let target = Target { pool, server };
@@ -77,7 +77,7 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Makes a pool and an app client there.
+/// Creates a pool and an app client on the server.
 async fn new_pool(endpoint: &str, secret: bool) -> Outcome<(UserPool, UserPools)> {
     use ExplicitAuthFlowsType::{AllowRefreshTokenAuth, AllowUserPasswordAuth, AllowUserSrpAuth};
     let region = aws_types::region::Region::from_static("us-east-1");
@@ -120,7 +120,7 @@ impl Server for Ministack {
         SystemTime::now()
     }
 
-    /// Codes are good more than once there.
+    /// Returns at once, because the servers accept a code several times.
     fn wait_for_next_code(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }

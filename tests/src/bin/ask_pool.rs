@@ -1,4 +1,4 @@
-//! Asks a pool that does not exist, so that a test can see which way requests take.
+//! Sends a request to a pool that does not exist, so that a test can observe its route.
 //!
 //! Usage: `ask_pool ENDPOINT`
 

@@ -1,7 +1,7 @@
 //! Audits a pool of an emulator: `audit_pool ENDPOINT POOL_ID DIRECTORY LISTS`.
 //!
-//! Prints the report as a line of JSON, and the peak of its memory in KiB in another, where the
-//! operating system has it.
+//! Prints the report as a line of JSON, and its peak memory in KiB as another line, if the
+//! operating system provides it.
 
 use std::time::{Duration, SystemTime};
 use std::{env, fs};
@@ -21,7 +21,7 @@ async fn main() {
     let config = config.region(SdkRegion::new("us-east-1")).build();
     let admin = Admin::new(&config, pool_id.parse().unwrap());
     let quota = Quota::builder().exclusive().limit(QuotaCategory::UserList, 200).build();
-    // The time of a resumed audit is that of an undisturbed one.
+    // A fixed time, so that the report of a resumed audit equals that of an undisturbed one.
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
     let audit = Audit::in_directory(directory).shard_users(150).as_of(time).write_lists(lists);
     let report = audit.run(&admin, &quota).finish().await.unwrap();

@@ -1,7 +1,6 @@
-//! Disables the users of a pool of an emulator, in parts that it claims through Redis:
-//! `change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY`.
+//! Disables the users of an emulator's pool, in parts that it claims through Redis:
 //!
-//! The program prints a line for each part that it claims, and ends when all parts are finished.
+//! Prints a line for each claimed part, and exits when all parts are finished.
 
 use std::env;
 use std::time::Duration;
@@ -57,9 +56,11 @@ async fn disable(part: &PartClaim, directory: &str, admin: &Admin, quota: &Quota
     let change = change.fencing_number(part.fencing_number());
     loop {
         match change.clone().run(admin, quota).finish().await {
-            // The journal is locked by a worker that has not noticed yet that its claim is lost.
+            // A worker that has lost its claim, but has not noticed it yet, still locks the
+            // journal.
             Err(JobError::Running) => sleep(Duration::from_millis(100)).await,
-            // The worker before has died between the end of its run and that of its claim.
+            // The previous worker was killed after the end of its run and before the end of its
+            // claim.
             Err(JobError::OutputExists) => return 0,
             report => return report.unwrap().outcomes.done,
         }

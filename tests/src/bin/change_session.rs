@@ -1,6 +1,6 @@
-//! Changes a session in a directory that others share: `change_session DIRECTORY [TIMES]`.
+//! Changes a session in a shared directory: `change_session DIRECTORY [TIMES]`.
 //!
-//! Counts up that many times, or writes long sessions until it is killed.
+//! Increments a counter a number of times, or writes long sessions until it is killed.
 
 use std::env;
 use std::iter;

@@ -1,6 +1,6 @@
-//! Exports the users of a pool of an emulator: `export_users ENDPOINT POOL_ID OUTPUT SHARD_USERS`.
+//! Exports the users of an emulator's pool: `export_users ENDPOINT POOL_ID OUTPUT SHARD_USERS`.
 //!
-//! Prints the peak of its memory in KiB, where `/proc` has it.
+//! Prints its peak memory in KiB, if `/proc` provides it.
 
 use std::{env, fs, process};
 

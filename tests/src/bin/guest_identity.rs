@@ -1,5 +1,4 @@
-//! Prints the identity of the guest that programs with one directory share:
-//! `guest_identity ENDPOINT POOL DIRECTORY`.
+//! Prints the identity of the guest that programs with the same directory share:
 
 use std::env;
 use std::sync::Arc;

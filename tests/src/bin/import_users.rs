@@ -1,7 +1,7 @@
-//! Imports users into a pool of an emulator: `import_users ENDPOINT POOL_ID INPUT OUTCOMES [USERS]`.
+//! Imports users into an emulator's pool: `import_users ENDPOINT POOL_ID INPUT OUTCOMES [USERS]`.
 //!
-//! Users are invited and groups created; with a number of users, they are imported by user import jobs of
-//! that size.
+//! Users are invited and groups are created. With a number of users, user import jobs of this size
+//! are used.
 
 use std::env;
 

@@ -1,8 +1,8 @@
-//! Signs in and keeps the session in files: `keep_session ENDPOINT POOL_ID CLIENT_ID HOME END`.
+//! Signs in and stores the session in files: `keep_session ENDPOINT POOL_ID CLIENT_ID HOME END`.
 //!
-//! The client secret and the password are the lines of the file `input` in HOME, which it deletes. It
-//! prints `signed in` with random text that stays in its memory. Then it refreshes until it is killed
-//! (`refresh`), or drops all secrets and dumps its memory (`abort`).
+//! Reads the client secret and the password from the lines of the file `input` in HOME, and deletes
+//! it. Prints `signed in` with random text that stays in its memory. Then it refreshes until it is
+//! killed (`refresh`), or drops all secrets and dumps its memory (`abort`).
 
 use std::env;
 use std::fs;
@@ -38,7 +38,7 @@ async fn main() {
     }
 }
 
-/// Reads and deletes the file. Its text is wiped, so that the types of secrets have the only copies.
+/// Reads and deletes the file. Its text is zeroized, so that only the secret types have copies.
 fn read_secrets(path: &Path) -> (ClientSecret, Password) {
     let text = Zeroizing::new(fs::read_to_string(path).unwrap());
     fs::remove_file(path).unwrap();

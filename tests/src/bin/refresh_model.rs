@@ -1,7 +1,7 @@
 //! Runs the model of refresh and store: `refresh_model [SCHEDULES]`.
 //!
-//! Two and three programs, with a grace period and without one. So many schedules of each system are
-//! run at most, and as many random ones.
+//! Runs systems of two and three programs, with and without a grace period. For each system at most
+//! this number of schedules is run, and as many random ones.
 
 use std::env;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use cognito_tests::refresh_model::{System, Tokens};
 
-/// The schedules of a run as it is part of `ci`.
+/// The number of schedules in `ci`.
 const DEFAULT: usize = 60;
 
 fn main() -> ExitCode {

@@ -1,4 +1,5 @@
-//! Resets the passwords of all users of a pool of an emulator: `reset_passwords ENDPOINT POOL_ID OUTPUT`.
+//! Resets the passwords of all users of an emulator's pool: `reset_passwords ENDPOINT POOL_ID
+//! OUTPUT`.
 
 use std::{env, process};
 

@@ -1,7 +1,7 @@
-//! Reads a user of a pool of an emulator until it is killed, at the rate that it shares with others:
-//! `share_quota ENDPOINT POOL_ID REDIS_URL LIMIT WORKERS`.
+//! Reads users of an emulator's pool until it is killed, at a rate that it shares with other
+//! processes:
 //!
-//! Without Redis it uses its part of the rate; none if WORKERS is 0.
+//! Without Redis it uses its part of the rate, or nothing if WORKERS is 0.
 
 use std::env;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use cognito::bulk::{Quota, QuotaCategory, RedisPermits};
 use cognito_tests::fixture::admin_config;
 use futures_util::future::join_all;
 
-/// More than the rate needs of one program that is alone.
+/// More callers than a single program needs for the rate.
 const CALLERS: usize = 12;
 
 #[tokio::main(flavor = "current_thread")]
@@ -35,7 +35,7 @@ async fn main() {
 }
 
 async fn read(admin: &Admin, caller: usize) {
-    // Different users, as each has a rate of its own.
+    // Different users, because each user has a separate rate.
     let user = admin.user(format!("user{caller}"));
     loop {
         user.get().timeout(Duration::from_secs(600)).await.unwrap();

@@ -7,19 +7,19 @@ use cognito::{Admin, Error, ErrorKind, UserPool};
 
 use crate::fixture::{PASSWORD, done};
 
-/// A pool, its administrator and a client of it that allows SRP.
+/// A pool, its administrator and an app client that allows SRP.
 pub struct Administered {
     /// The administrator's side.
     pub admin: Admin,
-    /// A person's side.
+    /// The user's side.
     pub pool: UserPool,
     /// The missing capabilities of the server.
     pub lacks: &'static [Lack],
-    /// Requests a second that the server permits to jobs.
+    /// Requests per second that the server allows for jobs.
     pub rate: u32,
 }
 
-/// A capability that other implementations may lack.
+/// A capability that other servers may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lack {
     /// AdminDeleteUserAttributes.
@@ -28,15 +28,15 @@ pub enum Lack {
     ChangedGroups,
     /// AttributesToGet of ListUsers.
     ChosenAttributes,
-    /// Groups without a rank: the server gives every group one.
+    /// Groups without a precedence: the server sets one for every group.
     UnrankedGroups,
-    /// Any password is good.
+    /// Verification of passwords: the server accepts any password.
     PasswordChecks,
 }
 
 type Step = fn(&Administered) -> BoxFuture<'_, ()>;
 
-/// The suite: each step has users and groups of its own.
+/// The suite. Each step has separate users and groups.
 pub const STEPS: [(&str, Step); 10] = [
     ("makes a user and reads it back", |target| Box::pin(new_user(target))),
     ("saves what was changed of a user", |target| Box::pin(changes(target))),

@@ -1,4 +1,4 @@
-//! The settings of every pool: a read returns the written values, and an update keeps all that it
+//! Conformance of settings: a read returns the written values, and an update preserves all that it
 //! does not change.
 
 mod settings;
@@ -12,27 +12,27 @@ use cognito::sdk::types::*;
 use cognito::types::BoxFuture;
 use cognito::{Admin, Error, ErrorKind, UserPools};
 
-/// An account's pools on a server.
+/// The pools of an account on a server.
 pub struct Configured {
     /// The administrator's side.
     pub pools: UserPools,
-    /// Settings that the server does not give back as they were written, and operations that it
-    /// does not have, as the SDK names them.
+    /// Settings that the server does not return as written, and operations that it lacks, by the
+    /// names of the SDK.
     pub lacks: &'static [&'static str],
-    /// The beginning of the names of its pools, and their tag [`MARK`].
+    /// The prefix of the names of its pools, and their tag [`MARK`].
     pub mark: String,
-    /// The ids of its pools, added once they are created.
+    /// The ids of created pools.
     pub created: Arc<Mutex<BTreeSet<String>>>,
     /// True if the server accepts ARNs of resources that do not exist.
     pub accepts_arns: bool,
 }
 
-/// The tag by which the pools of a run are found.
+/// The tag that identifies the pools of a run.
 pub const MARK: &str = "cognito-conformance";
 
 type Step = fn(&Configured) -> BoxFuture<'_, ()>;
 
-/// The suite: each step has a pool of its own.
+/// The suite. Each step has a separate pool.
 pub const STEPS: [(&str, Step); 6] = [
     ("keeps a pool's settings", |target| Box::pin(pool(target))),
     ("switches second factors on and off", |target| Box::pin(second_factors(target))),
@@ -56,7 +56,7 @@ pub const MOTO_LACKS: &[&str] = &[
 pub const MINISTACK_LACKS: &[&str] =
     &["issuer_configuration", "key_configuration", "refresh_token_rotation"];
 
-/// The names of the fields in which two values differ.
+/// Returns the names of the fields in which two values differ.
 macro_rules! differences {
     ($one:expr, $other:expr; $($field:ident)+) => {{
         let (one, other) = (&$one, &$other);
@@ -68,12 +68,12 @@ macro_rules! differences {
     }};
 }
 
-/// Returns the result of a request that must be accepted.
+/// Returns the result of a request that must succeed.
 fn accepted<T>(result: Result<T, Error>) -> T {
     result.unwrap_or_else(|error| panic!("{error:?}: {:?}", error.service_message()))
 }
 
-/// Every setting of a pool.
+/// Lists every setting of a pool.
 macro_rules! of_pool {
     ($one:expr, $other:expr) => {
         differences!($one, $other; name policies deletion_protection lambda_config
@@ -86,7 +86,7 @@ macro_rules! of_pool {
     };
 }
 
-/// Every setting of an app client.
+/// Lists every setting of an app client.
 macro_rules! of_client {
     ($one:expr, $other:expr) => {
         differences!($one, $other; client_name refresh_token_validity access_token_validity
@@ -107,15 +107,14 @@ impl Configured {
         self.pools.admin(self.created(made).parse().unwrap())
     }
 
-    /// Keeps the id of a new pool, and returns it.
+    /// Stores and returns the id of a new pool.
     fn created(&self, pool: UserPoolType) -> String {
         let id = pool.id.unwrap();
         self.created.lock().unwrap().insert(id.clone());
         id
     }
 
-    /// Returns the settings without those that name resources of an account, if the server looks for
-    /// these.
+    /// Returns the settings, without names of an account's resources if the server checks them.
     fn pool_settings(&self) -> UserPoolType {
         let mut settings = settings::pool(&self.mark);
         if !self.accepts_arns {
@@ -140,7 +139,7 @@ impl Configured {
         !self.lacks.contains(&name)
     }
 
-    /// Of the settings that differ, those that the server keeps.
+    /// Returns the differing settings, without those that the server lacks.
     fn of_kept(&self, mut names: Vec<&'static str>) -> Vec<&'static str> {
         names.retain(|name| self.has(name));
         names
@@ -180,7 +179,7 @@ async fn pool(target: &Configured) {
     let pool = target.pools.admin(id.parse().unwrap()).pool();
     let before = accepted(pool.describe().await);
     let mut given_back = before.clone();
-    // The older name of the validity is described as well.
+    // The older member of the validity is also returned.
     let invitations = given_back.admin_create_user_config.as_mut();
     invitations.into_iter().for_each(|config| config.unused_account_validity_days = 0);
     assert_eq!(target.of_kept(of_pool!(wanted, given_back)), [""; 0]);
@@ -258,7 +257,7 @@ async fn client(target: &Configured) {
     let after = accepted(client.describe().await);
     assert_eq!(after.callback_urls(), ["https://example.com/back", "https://example.com/more"]);
     assert_eq!(target.of_kept(of_client!(before, after)), ["callback_urls"]);
-    // The message of `assert_eq!` would have both secrets.
+    // `assert_eq!` would print both secrets.
     assert!(after.client_secret() == Some(secret), "the secret has changed");
 
     accepted(client.delete().await);

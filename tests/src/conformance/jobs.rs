@@ -1,4 +1,4 @@
-//! Conformance of servers to what jobs over whole pools send.
+//! Conformance of servers with the requests of bulk jobs.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const USERS: usize = 70;
 
 type Step = fn(&Administered) -> BoxFuture<'_, ()>;
 
-/// The suite: each step has users and groups of its own, and works on a pool with others.
+/// The suite. Each step has separate users and groups, in a shared pool.
 pub const STEPS: [(&str, Step); 3] = [
     ("exports all users with their groups", |target| Box::pin(export(target))),
     ("audits users and groups", |target| Box::pin(audit(target))),
@@ -140,7 +140,7 @@ async fn changes(target: &Administered) {
     user(admin, &names[1]).await;
 }
 
-/// Changes users, all of whom are done.
+/// Runs a change that must succeed for all users.
 async fn done(
     target: &Administered,
     change: UserChange,

@@ -1,4 +1,4 @@
-//! The life of a user, step by step: from the registration to the deletion.
+//! The life cycle of a user, step by step, from registration to deletion.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const RESET_PASSWORD: &str = "Faster-horse3";
 pub(super) const PHONE: &str = "phone";
 pub(super) const LAPTOP: &str = "laptop";
 
-/// A step of the life; one that fails can be tried again.
+/// A step of the life cycle. A failed step can be repeated.
 pub(super) type Step = for<'a> fn(&'a mut Life) -> BoxFuture<'a, Result<(), Error>>;
 
 macro_rules! steps {
@@ -51,7 +51,7 @@ steps! {
     sign_in_with_new_password delete_account
 }
 
-/// A user, their program, and the service.
+/// A user, the user's program, and the service.
 pub(super) struct Life {
     pub(super) local: LocalPool,
     pub(super) proxy: FaultProxy,
@@ -59,7 +59,7 @@ pub(super) struct Life {
     /// The session on the phone.
     pub(super) session: Option<Session>,
     laptop: Option<Session>,
-    /// A session that an error carried: the user is signed in, and the tokens not verified yet.
+    /// A session from an error: the user is signed in, but the tokens are not verified yet.
     unverified: Option<Session>,
     app: Option<SoftwareTokenAssociation>,
     home: TempDir,
@@ -78,7 +78,7 @@ impl Life {
         Self { local, proxy, pool, session, laptop, unverified, app, home }
     }
 
-    /// Lets time pass, as a user does before the next attempt.
+    /// Advances the clock, as before a user's next attempt.
     pub(super) fn wait(&self) {
         // Two attempts fit into the grace period of a rotated refresh token.
         self.local.clock().advance(Duration::from_secs(15));
@@ -88,9 +88,9 @@ impl Life {
         self.home.path().join("sessions")
     }
 
-    /// The sessions whose tokens are required.
+    /// Returns the sessions whose tokens must be stored.
     ///
-    /// A sign-in whose tokens are not verified yet has replaced the session of its name.
+    /// A sign-in with unverified tokens has replaced the session of its name.
     pub(super) fn held_sessions(&self) -> impl Iterator<Item = &Session> {
         let new = self.unverified.as_ref();
         let older = [self.session.as_ref(), self.laptop.as_ref()].into_iter().flatten();
@@ -137,7 +137,7 @@ impl Life {
     }
 
     async fn sign_in_with_app(&mut self) -> Result<(), Error> {
-        // A code of the app is good for one use.
+        // A code of the app is valid once.
         self.local.clock().advance(Duration::from_secs(30));
         self.laptop = Some(self.signed_in(LAPTOP, PASSWORD).await?);
         Ok(())
@@ -240,7 +240,7 @@ impl Life {
         Ok(())
     }
 
-    /// From the phone: the laptop was sold.
+    /// Forgets the laptop from the phone.
     async fn forget_laptop(&mut self) -> Result<(), Error> {
         let devices = self.session().devices().await?;
         let other = devices.iter().find(|device| device.key() != self.own_key());
@@ -264,7 +264,7 @@ impl Life {
         self.session().access_token().await.map(drop)
     }
 
-    /// The program ends and starts again.
+    /// Restarts the program.
     async fn restart(&mut self) -> Result<(), Error> {
         self.pool = client(&self.local, &self.proxy, self.home.path());
         let restored = self.pool.restore(&self.pool.session_key(PHONE)).await?;
@@ -333,7 +333,8 @@ impl Life {
     }
 }
 
-/// A directory in memory: the store flushes every change, and a disk would take minutes for all.
+/// Returns a directory in memory: the store flushes every change, which would take minutes on a
+/// disk.
 fn in_memory() -> io::Result<TempDir> {
     tempfile::tempdir_in("/dev/shm")
 }
@@ -351,7 +352,7 @@ fn settings() -> PoolSettings {
         .client_member("RefreshTokenRotation", rotation)
 }
 
-/// The program of the user, with a store in files and short timeouts.
+/// Returns a client with a file store and short timeouts.
 fn client(local: &LocalPool, proxy: &FaultProxy, home: &Path) -> UserPool {
     UserPool::builder(local.id(), local.client_id())
         .client_secret(SECRET)

@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-/// Delay of a late response: longer than every timeout of the client.
+/// The delay of a late response, which is longer than all timeouts of the client.
 const LATE: Duration = Duration::from_secs(15);
 
-/// The injected fault of a request.
+/// A fault to inject into a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// TooManyRequestsException; the request has no effect.
@@ -25,7 +25,7 @@ pub enum Fault {
     DroppedAfter,
     /// The request takes effect, and the connection is closed in the middle of the response.
     Truncated,
-    /// The request takes effect, and the response is a page of something else.
+    /// The request takes effect, and the response is an unrelated page.
     Garbage,
     /// The request takes effect, and the response comes after the client's timeout.
     Late,
@@ -49,10 +49,10 @@ impl Fault {
     }
 }
 
-/// A fault at one request of a client, or at every request from there on.
+/// A fault for one request of a client, or for every request from there on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Plan {
-    /// Number of requests before it.
+    /// The number of requests before it.
     pub call: usize,
     /// The fault.
     pub fault: Fault,
@@ -77,7 +77,7 @@ struct State {
 }
 
 impl FaultProxy {
-    /// Starts to forward requests to a server.
+    /// Starts forwarding requests to a server.
     pub async fn start(server: SocketAddr, plan: Option<Plan>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -86,24 +86,24 @@ impl FaultProxy {
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let requests = Arc::clone(&of_task);
-                // A broken connection is the client's to notice.
+                // The client notices a broken connection.
                 tokio::spawn(async move { drop(serve(client, server, &requests).await) });
             }
         });
         Ok(Self { address, requests, task: task.abort_handle() })
     }
 
-    /// The address as a URL.
+    /// Returns the address as a URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The operations of all requests so far.
+    /// Returns the operations of all requests so far.
     pub fn operations(&self) -> Vec<String> {
         self.requests.state().operations.clone()
     }
 
-    /// Returns the number of requests that met the fault.
+    /// Returns the number of requests with the fault.
     pub fn hits(&self) -> usize {
         self.requests.state().hits
     }
@@ -201,11 +201,11 @@ async fn exchange(server: SocketAddr, request: &Message) -> io::Result<Vec<u8>> 
     Ok(response.ok_or(io::ErrorKind::UnexpectedEof)?.0)
 }
 
-/// A request or a response, head and body.
+/// A request or a response, with head and body.
 struct Message(Vec<u8>);
 
 impl Message {
-    /// Reads a message whose length its head states, or none at the end of the connection.
+    /// Reads a message by its Content-Length; returns `None` at the end of the connection.
     async fn read(stream: &mut TcpStream) -> io::Result<Option<Self>> {
         let mut message = Self(Vec::new());
         while message.missing() > 0 {
@@ -219,7 +219,7 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// Returns the least number of missing bytes.
+    /// Returns the minimum number of missing bytes.
     fn missing(&self) -> usize {
         const END: &[u8] = b"\r\n\r\n";
         let Some(head) = self.0.windows(END.len()).position(|bytes| bytes == END) else {
@@ -238,7 +238,7 @@ impl Message {
         Some(value.trim().to_owned())
     }
 
-    /// The name of a request's operation, or `GetKeySet`.
+    /// Returns the name of a request's operation, or `GetKeySet`.
     fn operation(&self) -> String {
         let target = self.header("x-amz-target").unwrap_or_default();
         let name = target.rsplit('.').next().filter(|name| !name.is_empty());

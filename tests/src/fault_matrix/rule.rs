@@ -1,17 +1,17 @@
-//! The rules that a client has to keep under each fault, by fault and by operation.
+//! The required behavior of a client, by fault and operation.
 
 use cognito::{Error, ErrorKind};
 
 use super::proxy::{Fault, Plan};
 
-/// The party that repeats an operation.
+/// The party that retries an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repetition {
-    /// A repetition does no harm, so the client may repeat the request after every fault. It
-    /// fetches key sets later, and uses the old one until then.
+    /// A retry is safe, so that the client may retry after every fault. Key sets are fetched later;
+    /// until then the client uses the old one.
     Automatic,
-    /// A repetition may do harm (send a code, use up a Session), so the client retries only if
-    /// the request was throttled.
+    /// A retry may be harmful (send a code, use up a Session), so that the client retries only
+    /// after throttling.
     Caller,
 }
 
@@ -40,15 +40,15 @@ pub(super) fn must_fail(operation: &str, fault: Fault) -> bool {
     }
 }
 
-/// The kinds that an error may have under a fault.
+/// Returns the allowed kinds of an error under a fault.
 fn kinds(operation: &str, fault: Fault) -> &'static [ErrorKind] {
     match fault {
-        // The tokens are there, and cannot be verified yet.
+        // The tokens were received, but cannot be verified yet.
         _ if operation == "GetKeySet" => &[ErrorKind::KeysUnavailable],
         Fault::Throttled => &[ErrorKind::Throttled],
         Fault::InternalError | Fault::Garbage => &[ErrorKind::Service],
         Fault::DroppedBefore | Fault::DroppedAfter | Fault::Late => &[ErrorKind::Transport],
-        // The connection is lost, and the response is not understood.
+        // Either the connection is lost, or the response is invalid.
         Fault::Truncated => &[ErrorKind::Service, ErrorKind::Transport],
     }
 }
@@ -70,9 +70,9 @@ pub(super) fn check_error(plan: Plan, operations: &[String], error: &Error) -> V
     wrong
 }
 
-/// Returns whether a refusal means that an earlier attempt, whose response was lost, took effect.
+/// Returns whether a rejection shows that an earlier attempt, whose response was lost, took effect.
 ///
-/// Only operations that the client does not repeat automatically are refused so.
+/// This only happens for operations that the client does not retry automatically.
 pub(super) fn is_done(operation: &str, error: &Error, fault: Fault) -> bool {
     use ErrorKind::{AlreadyConfirmed, BadCredentials, CodeExpired, CodeMismatch, UserExists};
     let refused = matches!(

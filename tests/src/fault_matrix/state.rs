@@ -1,4 +1,4 @@
-//! State that a failure must leave as it was: tokens, the store, its lock.
+//! State that a failure must not change: tokens, the store, its lock.
 
 use std::fs::OpenOptions;
 
@@ -33,7 +33,7 @@ impl Life {
         wrong
     }
 
-    /// As another program sees it.
+    /// Returns the store from the view of another program.
     fn store(&self) -> FileStore {
         FileStore::open(self.store_directory()).unwrap()
     }
@@ -51,7 +51,7 @@ impl Life {
         wrong
     }
 
-    /// The store has all tokens that the session has.
+    /// Returns the tokens of the session that are missing in the store.
     async fn wrong_session(&self, session: &Session) -> Result<(), String> {
         let tokens = session.tokens().map_err(|_| "the tokens are gone".to_owned())?;
         let key = session.key().ok_or("the session has no key")?;

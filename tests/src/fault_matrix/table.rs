@@ -1,11 +1,11 @@
-//! The outcome of all cells as a table.
+//! The results of all cells as a table.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::proxy::{Fault, Plan};
 
-/// The outcome of all cells.
+/// The results of all cells.
 pub struct Matrix {
     calls: Vec<String>,
     cells: BTreeMap<Plan, Vec<String>>,
@@ -30,13 +30,13 @@ impl Matrix {
         self.cells.values().filter(|wrong| !wrong.is_empty()).count()
     }
 
-    /// Returns whether every cell ran and none is wrong.
+    /// Returns whether every cell ran and none has defects.
     pub fn is_right(&self) -> bool {
         let expected = self.calls.len() * Fault::ALL.len() * 2;
         expected > 0 && self.cells() == expected && self.wrong() == 0
     }
 
-    /// The two characters of a call under a fault: once, lasting.
+    /// Returns the two characters of a call under a fault: once, lasting.
     fn cell(&self, call: usize, fault: Fault) -> String {
         let outcome = |lasting| match self.cells.get(&Plan { call, fault, lasting }) {
             Some(wrong) if wrong.is_empty() => '+',

@@ -1,5 +1,5 @@
-//! The programs: each restores the session, refreshes it and uses its tokens, and starts again after
-//! it was killed.
+//! The programs: each restores the session, refreshes it and uses its tokens, and restarts after it
+//! was killed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,11 @@ use super::world::{Incarnation, World};
 /// The name of the session in the store.
 const NAME: &str = "alice";
 
-/// The number of rounds of a program: a refresh, and the use of tokens when they have expired.
+/// The number of rounds of a program. A round is a refresh, and the use of tokens after they have
+/// expired.
 const ROUNDS: usize = 2;
 
-/// When a program begins a round.
+/// The times at which a program can begin a round.
 const STARTS: &[(Duration, &str)] = &[
     (Duration::ZERO, ""),
     (Duration::from_millis(25), "a start 25 ms later"),
@@ -34,7 +35,7 @@ const RESTARTS: &[(Duration, &str)] = &[
 /// Longer than the claim of a program that was killed.
 const CLAIM: Duration = Duration::from_secs(38);
 
-/// Runs all programs to their ends, and then one more without faults.
+/// Runs all programs to completion, and then another one without faults.
 pub(super) async fn run_all(world: &World) {
     world.state().is_calm = true;
     let first = start(world, "first".to_owned());
@@ -74,7 +75,7 @@ fn start(world: &World, name: String) -> (Incarnation, UserPool) {
     (program, pool.build().unwrap())
 }
 
-/// Restores the session, and uses it until the rounds are done or it has ended.
+/// Restores the session, and uses it until the rounds are completed or it has ended.
 async fn live(program: &Incarnation, pool: &UserPool, rounds: &mut usize) {
     let world = &program.world;
     let session = match restored(pool).await {
@@ -103,7 +104,7 @@ async fn live(program: &Incarnation, pool: &UserPool, rounds: &mut usize) {
     }
 }
 
-/// Restores the session, if need be after failures of the store.
+/// Restores the session, and repeats this after failures of the store.
 async fn restored(pool: &UserPool) -> Result<Option<Session>, Error> {
     let mut attempts = 0;
     loop {
@@ -117,7 +118,7 @@ async fn restored(pool: &UserPool) -> Result<Option<Session>, Error> {
     }
 }
 
-/// Checks the rules after an operation; true if the session has ended.
+/// Checks the rules after an operation. Returns whether the session has ended.
 fn heed(program: &Incarnation, session: Option<&Session>, outcome: Result<(), Error>) -> bool {
     let world = &program.world;
     if let Err(error) = &outcome {
@@ -134,7 +135,8 @@ fn heed(program: &Incarnation, session: Option<&Session>, outcome: Result<(), Er
     has_ended
 }
 
-/// Checks what is left: a program without faults continues the session if the service does.
+/// Checks the final state: a program without faults can continue the session if the service accepts
+/// it.
 async fn check_end(world: &World) {
     world.state().is_calm = true;
     let faults = world.state().faults;

@@ -1,23 +1,23 @@
-//! Schedules: the choices of a run, of which 0 is always that all goes well.
+//! Schedules: the choices of a run, where 0 is always the choice without a fault.
 
 use std::fmt;
 
-/// The choices of a run. Those that are not planned are 0, or random.
+/// The choices of a run. Unplanned choices are 0, or random.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
     /// Positions and choices that differ from 0, in order.
     planned: Vec<(usize, usize)>,
     random: Option<u64>,
-    /// For each choice, the number of options that there were.
+    /// The number of options of each choice.
     options: Vec<usize>,
     deviations: Vec<(usize, usize, &'static str)>,
 }
 
-/// Of this many random choices, one differs from 0.
+/// One of this number of random choices differs from 0.
 const RARITY: u64 = 6;
 
 impl Schedule {
-    /// Creates a schedule of random choices, which the seed determines.
+    /// Creates a schedule of random choices from a seed.
     pub fn random(seed: u64) -> Self {
         Self { random: Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1), ..Self::default() }
     }
@@ -40,12 +40,12 @@ impl Schedule {
         option
     }
 
-    /// The number of choices so far.
+    /// Returns the number of choices so far.
     pub(super) fn taken(&self) -> usize {
         self.options.len()
     }
 
-    /// The schedules with one more deviation, after those of this one.
+    /// Returns the schedules with one more deviation, after those of this one.
     pub(super) fn next(&self, limit: usize) -> Vec<Self> {
         if self.planned.len() >= limit {
             return Vec::new();
@@ -62,7 +62,7 @@ impl Schedule {
             .collect()
     }
 
-    /// Xorshift, of which the high bits are used.
+    /// Returns the high bits of an xorshift generator.
     fn next_random(&mut self) -> u64 {
         let state = self.random.get_or_insert(1);
         *state ^= *state << 13;

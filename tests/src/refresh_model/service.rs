@@ -1,5 +1,5 @@
-//! The service: refresh tokens that rotate, with a grace period, and the end of a sign-in whose
-//! replaced token is used later.
+//! The service: rotating refresh tokens with a grace period, and revocation of a sign-in whose
+//! rotated token is reused later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use cognito::types::{ClientId, Clock, SendHttp, UserPoolId};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 
-/// The number of access tokens that are prepared: more than a run needs.
+/// The number of prepared access tokens, which is more than a run needs.
 const PREPARED: usize = 96;
 
-/// Access tokens that are signed in advance, as signatures take longer than a run.
+/// Access tokens that are signed in advance, because signatures take longer than a run.
 #[derive(Clone)]
 pub struct Tokens(Arc<Prepared>);
 
@@ -68,7 +68,7 @@ impl Tokens {
         self.0.issued_at
     }
 
-    /// The access token of that number.
+    /// Returns the access token with a number.
     pub(super) fn access(&self, number: usize) -> String {
         self.0.access[number].clone()
     }
@@ -83,10 +83,10 @@ fn key_set(local: &LocalPool) -> String {
     String::from_utf8(response.into_body()).unwrap()
 }
 
-/// The sign-in at the service. The time of an event is since the start of the run.
+/// The sign-in at the service. Times are relative to the start of the run.
 pub(super) struct Service {
     grace: Duration,
-    /// When each refresh token was replaced.
+    /// The time of rotation of each refresh token.
     replaced: BTreeMap<String, Option<Duration>>,
     issued: usize,
     has_ended: bool,
@@ -101,7 +101,7 @@ impl Service {
         Self { grace, replaced, issued: 1, has_ended: false }
     }
 
-    /// Returns whether the sign-in was ended, because a replaced token was used.
+    /// Returns whether the sign-in was revoked because a rotated token was reused.
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended
     }
@@ -112,7 +112,7 @@ impl Service {
         !self.has_ended && self.replaced.get(token).is_some_and(holds)
     }
 
-    /// Responds to a refresh: the status and the body.
+    /// Responds to a refresh, and returns the status and the body.
     pub(super) fn refresh(&mut self, token: &str, now: Duration, tokens: &Tokens) -> (u16, Value) {
         if self.has_ended {
             return refusal("NotAuthorizedException", "Refresh Token has been revoked");
@@ -135,7 +135,7 @@ impl Service {
     }
 }
 
-/// The refresh token of that number.
+/// Returns the refresh token with a number.
 pub(super) fn refresh_token(number: usize) -> String {
     format!("refresh-token-{number}")
 }

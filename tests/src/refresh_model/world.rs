@@ -1,5 +1,5 @@
-//! The world of the programs: the time, the store and the network, with what a schedule does to them,
-//! and the rules.
+//! The simulated environment of the programs: the time, the store and the network, with the effects
+//! of a schedule, and the rules.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,7 +20,7 @@ use super::schedule::Schedule;
 use super::service::{Service, Tokens, refusal};
 use super::{Defect, System};
 
-/// All that programs share. Clones are the same world.
+/// The state that programs share. Clones share it.
 #[derive(Clone)]
 pub(super) struct World {
     pub(super) system: System,
@@ -35,27 +35,27 @@ pub(super) struct State {
     pub(super) service: Service,
     pub(super) kills: usize,
     pub(super) lost_responses: usize,
-    /// Failures of any kind, delays excepted.
+    /// The number of failures, without delays.
     pub(super) faults: usize,
-    /// The first rule that was broken.
+    /// The first violated rule.
     pub(super) broken: Option<String>,
     pub(super) history: Vec<String>,
-    /// No more faults are chosen.
+    /// True if no more faults are selected.
     pub(super) is_calm: bool,
     stored: BTreeSet<String>,
     record: Option<Value>,
 }
 
-/// The fate of a request or an operation of the store.
+/// The outcome of a request or a store operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Done,
     LateEffect,
     LateReport,
-    /// The report comes after every timeout.
+    /// The result arrives after every timeout.
     TooLate,
     Fails,
-    /// The operation has its effect, and a failure is reported.
+    /// The operation takes effect, and a failure is reported.
     FailsAfterEffect,
     Throttled,
     KilledBefore,
@@ -91,10 +91,11 @@ const REQUEST: &[(Event, &str)] = &[
     (Event::KilledAfter, "kill after a request"),
 ];
 
-/// The time of a request in each direction, and of an operation of the store.
+/// The latency of a request in each direction, and of a store operation.
 const LATENCY: Duration = Duration::from_millis(10);
 
-/// A delay that is no fault: within every timeout, and longer than the other program needs.
+/// A delay that is not a fault: shorter than every timeout, and longer than the other program
+/// needs.
 const DELAY: Duration = Duration::from_secs(2);
 
 /// Longer than the timeout of an attempt.
@@ -126,7 +127,7 @@ impl World {
         self.start.elapsed()
     }
 
-    /// Notes what a program does.
+    /// Records an action of a program.
     pub(super) fn note(&self, text: String) {
         let at = self.elapsed().as_millis();
         self.state().history.push(format!("{at:>8} ms  {text}"));
@@ -145,25 +146,25 @@ impl World {
         self.state().stored.contains(token)
     }
 
-    /// Returns whether the service honours the refresh token of the record.
+    /// Returns whether the service accepts the refresh token of the record.
     pub(super) fn honours_record(&self) -> bool {
         self.honours_record_for(Duration::ZERO)
     }
 
-    /// Returns whether the service will still honour it after that time.
+    /// Returns whether the service will still accept it after a time.
     pub(super) fn honours_record_for(&self, time: Duration) -> bool {
         let (state, then) = (self.state(), self.elapsed() + time);
         let token = state.record.as_ref().and_then(|record| record["refresh_token"].as_str());
         token.is_some_and(|token| state.service.honours(token, then))
     }
 
-    /// Chooses one of the options, or the first once faults are over.
+    /// Selects one of the options; the first one after faults have ended.
     pub(super) fn choose<T: Copy>(&self, options: &[(T, &'static str)]) -> T {
         let mut state = self.state();
         if state.is_calm { options[0].0 } else { state.schedule.choose(options) }
     }
 
-    /// Does the change in the store, whose rules are checked.
+    /// Applies a change to the store, and checks the rules.
     async fn swap(
         &self,
         key: &SessionKey,
@@ -184,7 +185,7 @@ impl World {
     }
 }
 
-/// A running program, until it is killed.
+/// A running program, which can be killed.
 #[derive(Clone)]
 pub(super) struct Incarnation {
     pub(super) name: String,
@@ -198,7 +199,7 @@ impl Incarnation {
         Self { name, world: world.clone(), killed: Arc::default(), kill: Arc::default() }
     }
 
-    /// Chooses what happens, and never returns in a program that was killed.
+    /// Selects the outcome; never returns in a killed program.
     async fn event(&self, what: &str, options: &'static [(Event, &'static str)]) -> Event {
         self.unless_killed().await;
         let event = self.world.choose(options);
@@ -218,7 +219,7 @@ impl Incarnation {
         event
     }
 
-    /// Reports after the effect of an event; `None` stands for a failure.
+    /// Returns the result after an event; `None` is a failure.
     async fn report<T>(&self, event: Event, outcome: T) -> Option<T> {
         if event == Event::KilledAfter {
             self.die().await;
@@ -240,7 +241,7 @@ impl Incarnation {
         pending().await
     }
 
-    /// A program that was killed has no more effects: its tasks wait for ever.
+    /// Blocks the tasks of a killed program forever, so that it has no more effects.
     async fn unless_killed(&self) {
         let is_killed = *self.killed.lock().unwrap();
         if is_killed {
@@ -320,7 +321,7 @@ impl Incarnation {
         swap.ok_or_else(|| StoreError::new("the report was lost"))
     }
 
-    /// Reports a change that is made later.
+    /// Reports a change that is applied later.
     fn swap_later(
         &self,
         key: SessionKey,

@@ -1,8 +1,8 @@
-//! Tells how many users a pool has, and how many pools there are, with the credentials of the
+//! Prints the number of users in a pool and the number of pools, with the credentials of the
 //! environment.
 //!
-//! Usage: `from_env POOL_ID [ENDPOINT]`; with an endpoint, the number of users by a client that sends
-//! its requests there.
+//! Usage: `from_env POOL_ID [ENDPOINT]`. With an endpoint it prints the number of users from a
+//! client with this endpoint.
 
 use cognito::{Admin, UserPool, UserPools};
 

@@ -1,4 +1,4 @@
-//! Guides of the account of a user: registration, MFA, passkeys, devices and identity pools.
+//! Guides about user accounts: registration, MFA, passkeys, devices and identity pools.
 
 use cognito::emulator::{IdentityPoolSettings, Mfa, PoolSettings};
 use cognito_guides::{

@@ -1,4 +1,4 @@
-//! Guides of administration: users, groups, pools, app clients and identity providers.
+//! Guides about administration: users, groups, pools, app clients and identity providers.
 
 use cognito::emulator::PoolSettings;
 use cognito_guides::{

@@ -1,4 +1,4 @@
-//! Guide of jobs over whole pools.
+//! Guide about bulk jobs.
 
 use cognito::Admin;
 use cognito_guides::{Outcome, administered, staff};

@@ -1,4 +1,5 @@
-//! Guides of tokens on requests: outgoing and incoming, of machine clients, and their verification.
+//! Guides about tokens on requests: outgoing and incoming requests, machine clients, and
+//! verification.
 
 use std::sync::Arc;
 
@@ -118,7 +119,7 @@ async fn service_of_axum() -> Outcome {
     Ok(())
 }
 
-/// Has no network.
+/// A key fetcher without a network.
 #[derive(Debug)]
 struct NoKeys;
 

@@ -1,6 +1,6 @@
-//! Runs the blocks of Rust of README and guides. A block with a `main` is a test; functions of other
-//! blocks are called by the modules below. A function that no test calls is an error, unless its block is
-//! marked `no_run`.
+//! Runs the Rust blocks of README and guides. A block with a `main` is a test; the modules below
+//! call the functions of other blocks. A function that no test calls is an error, unless its block
+//! is marked `no_run`.
 
 #![deny(dead_code)]
 
@@ -12,7 +12,7 @@ mod migrating;
 mod sessions;
 mod sign_in;
 
-/// The blocks, extracted by the build script.
+/// The blocks that the build script extracted.
 mod pages {
     include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 }

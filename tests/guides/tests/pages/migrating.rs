@@ -1,4 +1,4 @@
-//! Guides of the migration from pycognito, amazon-cognito-identity-js and the AWS SDK.
+//! Guides about the migration from pycognito, amazon-cognito-identity-js and the AWS SDK.
 
 use cognito_guides::{
     Outcome, PASSWORD, administered, app_code, pool, sent_code, staff, with_alice,

@@ -1,4 +1,4 @@
-//! Guides of sessions and their stores.
+//! Guides about sessions and token stores.
 
 use cognito::UserPool;
 use cognito_guides::{Outcome, PASSWORD, pool, register, sent_code, signed_in, with_alice};

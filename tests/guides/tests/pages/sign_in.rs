@@ -1,4 +1,4 @@
-//! Guides of sign-in: first sign-in, challenges and errors.
+//! Guides about sign-in: first sign-in, challenges and errors.
 
 use cognito::account::Attributes;
 use cognito::emulator::{Mfa, PoolSettings};

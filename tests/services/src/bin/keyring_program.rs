@@ -1,7 +1,7 @@
-//! A program that uses a store with the system's keyring: `keyring_program TASK DIRECTORY`.
+//! A program that uses a store with the system keyring: `keyring_program TASK DIRECTORY`.
 //!
-//! The suite starts it with a keyring that is unlocked, locked or missing. It panics if something is
-//! not as the task says.
+//! The suite starts it with an unlocked, locked or missing keyring. It panics if an expectation of
+//! the task is not met.
 
 use std::env;
 use std::error::Error;
@@ -62,7 +62,8 @@ async fn put(store: &KeyringStore) {
     assert!(matches!(swap, Swap::Done(_)));
 }
 
-/// Checks that every operation fails so, and that no session counts as missing or unreadable.
+/// Checks that every operation fails with this error, and that no session counts as missing or
+/// unreadable.
 async fn refused(store: &KeyringStore, expected: impl Fn(&KeyringStoreError) -> bool) {
     let errors = [
         store.check().await.unwrap_err(),
@@ -76,7 +77,7 @@ async fn refused(store: &KeyringStore, expected: impl Fn(&KeyringStoreError) -> 
     }
 }
 
-/// Checks that the files hold no session in the clear, and none that opens under another name.
+/// Checks that sessions in files are encrypted, and cannot be decrypted under another name.
 async fn sealed(store: &KeyringStore) {
     put(store).await;
     let files = FileStore::open(store.directory()).unwrap();
@@ -108,7 +109,7 @@ async fn lose_key(store: &KeyringStore, other: &KeyringStore) {
     assert_eq!(load(other).await.unwrap().as_deref(), Some(&b"tokens"[..]));
 }
 
-/// Checks that a program whose key was replaced reads sessions of both keys.
+/// Checks that a program whose key was replaced can read sessions of both keys.
 async fn change_key(store: &KeyringStore, other: &KeyringStore) {
     let bob = SessionKey::new(key().pool().clone(), key().client().clone(), "bob");
     store.swap(&bob, None, Some(b"of bob".to_vec().into())).await.unwrap();
@@ -116,15 +117,15 @@ async fn change_key(store: &KeyringStore, other: &KeyringStore) {
     delete_key().await;
     put(other).await;
     assert_eq!(load(store).await.unwrap().as_deref(), Some(&b"tokens"[..]), "of the new key");
-    // A session of the old key stays readable, and is encrypted with the new key when it is stored
-    // again.
+    // A session with the old key stays readable, and is encrypted with the new key when it is
+    // stored again.
     let (session, revision) = store.load(&bob).await.unwrap().expect("bob is signed in");
     assert!(other.load(&bob).await.unwrap_err().is_unreadable());
     store.swap(&bob, Some(revision), Some(session)).await.unwrap();
     assert!(other.load(&bob).await.unwrap().is_some());
 }
 
-/// Checks that a session of a new name is stored with a key that the keyring has.
+/// Checks that a session with a new name is stored with the key in the keyring.
 async fn new_key(store: &KeyringStore, after_restart: &KeyringStore) {
     store.check().await.unwrap();
     delete_key().await;

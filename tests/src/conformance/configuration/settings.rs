@@ -1,4 +1,4 @@
-//! Settings of pools and app clients, as many as go together.
+//! Settings of pools and app clients, with as many members as are compatible.
 
 use cognito::sdk::types::*;
 
@@ -6,7 +6,7 @@ use super::MARK;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 
-/// A pool with as many settings as go together.
+/// Returns a pool with as many settings as are compatible.
 pub(super) fn pool(mark: &str) -> UserPoolType {
     let function = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
     let password = PasswordPolicyType::builder()
@@ -109,7 +109,7 @@ pub(super) fn pool(mark: &str) -> UserPoolType {
         .build()
 }
 
-/// An app client with as many settings as go together.
+/// Returns an app client with as many settings as are compatible.
 pub(super) fn client() -> UserPoolClientType {
     let units = TokenValidityUnitsType::builder()
         .access_token(TimeUnitsType::Minutes)
