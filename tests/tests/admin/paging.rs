@@ -1,4 +1,4 @@
-//! Lists that come in pages, as the service gives them.
+//! Lists with pages, in the format of the service.
 
 use cognito::ErrorKind;
 use cognito::admin::UserRecord;
@@ -34,7 +34,7 @@ async fn empty_and_short_pages_are_not_the_end() {
 }
 
 #[tokio::test]
-async fn an_empty_token_is_none() {
+async fn empty_token_ends_the_list() {
     let server = Recorder::start().await;
     server.answer("ListGroups", json!({ "Groups": [{ "GroupName": "a" }], "NextToken": "" }));
     assert_eq!(server.admin().groups().await.unwrap().len(), 1);
@@ -42,7 +42,7 @@ async fn an_empty_token_is_none() {
 }
 
 #[tokio::test]
-async fn a_page_that_names_itself_is_an_error_and_not_the_beginning_of_a_loop() {
+async fn page_with_its_own_token_is_an_error() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a"], Some("1")));
     let error = server.admin().users().await.unwrap_err();
@@ -64,7 +64,7 @@ async fn pages_that_form_a_ring_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_persons_lists_end_too() {
+async fn lists_of_a_user_end() {
     let server = Recorder::start().await;
     server.answer("ListDevices", json!({ "Devices": [], "PaginationToken": "1" }));
     server.answer("ListWebAuthnCredentials", json!({ "Credentials": [], "NextToken": "1" }));
@@ -74,7 +74,7 @@ async fn a_persons_lists_end_too() {
 }
 
 #[tokio::test]
-async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
+async fn stream_requests_a_page_when_it_is_needed_and_ends_after_an_error() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a", "b"], Some("1")));
     server.refuse("ListUsers", "InvalidParameterException", "Invalid pagination token given.");
@@ -91,7 +91,7 @@ async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
 }
 
 #[tokio::test]
-async fn a_stream_that_has_ended_stays_so() {
+async fn ended_stream_stays_ended() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a"], None));
     let mut users = server.admin().users().stream();
@@ -101,7 +101,7 @@ async fn a_stream_that_has_ended_stays_so() {
 }
 
 #[tokio::test]
-async fn throttling_in_the_middle_is_waited_for() {
+async fn throttled_page_is_retried() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a"], Some("1")));
     server.refuse("ListUsers", "TooManyRequestsException", "Rate exceeded");
@@ -111,7 +111,7 @@ async fn throttling_in_the_middle_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_job_goes_on_at_the_page_that_failed_also_in_another_program() {
+async fn list_continues_at_the_failed_page_also_in_another_program() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a"], Some("1")));
     for _ in 0..3 {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const POOL: &str = "eu-west-1_Ab12Cd34E";
 
-/// Awaits a call and checks the one request that it makes.
+/// Awaits a call and checks its only request.
 async fn sends<T>(
     server: &Recorder,
     operation: &str,
@@ -27,7 +27,7 @@ async fn sends<T>(
 }
 
 #[tokio::test]
-async fn a_user_is_made_with_all_that_the_request_takes() {
+async fn user_is_created_with_every_member_of_the_request() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let user = json!({ "Username": "bob", "UserStatus": "FORCE_CHANGE_PASSWORD", "Enabled": true });
@@ -104,7 +104,7 @@ async fn a_handle_acts_on_its_user() {
 }
 
 #[tokio::test]
-async fn no_member_that_is_set_makes_it_another_user() {
+async fn additional_members_do_not_change_the_user_of_a_request() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let only_name = || json!({ "Username": "bob" });
@@ -156,7 +156,7 @@ async fn attributes_and_factors_of_a_user_are_set() {
 }
 
 #[tokio::test]
-async fn a_user_is_read_with_every_field() {
+async fn every_field_of_a_user_is_parsed() {
     let server = Recorder::start().await;
     let mut user = json!({
         "Username": "bob",
@@ -207,12 +207,12 @@ async fn a_user_is_linked_and_unlinked() {
 }
 
 #[tokio::test]
-async fn a_record_sends_what_was_changed_to_its_own_user() {
+async fn record_sends_its_changes_to_its_own_user() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let pairs = [("sub", "1f0c"), ("email", "b@x.io"), ("nickname", "bobby")];
     let attributes = pairs.map(|(name, value)| json!({ "Name": name, "Value": value }));
-    // An alias was asked for; the service says who that is.
+    // The request has an alias; the response has the user name.
     let user = json!({ "Username": "bob", "UserAttributes": attributes, "Enabled": true });
     server.answer("AdminGetUser", user);
     let mut bob = admin.user("b@x.io").get().await.unwrap();
@@ -271,7 +271,7 @@ async fn a_record_of_a_few_attributes_sends_flags_of_new_addresses_and_removes_w
 }
 
 #[tokio::test]
-async fn groups_are_made_and_changed() {
+async fn groups_are_created_and_updated() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let group = json!({
@@ -317,7 +317,7 @@ async fn groups_are_made_and_changed() {
 }
 
 #[tokio::test]
-async fn lists_ask_for_what_they_are_told() {
+async fn lists_send_their_parameters() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let size = 7;
@@ -346,7 +346,7 @@ async fn lists_ask_for_what_they_are_told() {
 }
 
 #[tokio::test]
-async fn refusals_mean_what_they_mean_to_an_administrator() {
+async fn rejections_have_the_kinds_for_administrators() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let staff = admin.group("staff");
@@ -371,7 +371,7 @@ async fn refusals_mean_what_they_mean_to_an_administrator() {
 }
 
 #[tokio::test]
-async fn without_credentials_it_is_said_so() {
+async fn missing_credentials_are_reported() {
     let server = Recorder::start().await;
     let config = aws_types::SdkConfig::builder().endpoint_url(server.url()).build();
     let admin = cognito::Admin::new(&config, POOL.parse().unwrap());

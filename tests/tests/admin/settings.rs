@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const POOL: &str = "eu-west-1_Ab12Cd34E";
 
-/// Awaits a call and checks the last request that it makes.
+/// Awaits a call and checks its last request.
 async fn sends<T>(
     server: &Recorder,
     operation: &str,
@@ -30,7 +30,7 @@ async fn sends<T>(
     result
 }
 
-/// Members of a request beside the pool's id.
+/// Returns a request with these members and the pool id.
 fn to_pool(mut members: Value) -> Value {
     members["UserPoolId"] = POOL.into();
     members
@@ -42,7 +42,7 @@ fn pools(server: &Recorder) -> UserPools {
 }
 
 #[tokio::test]
-async fn pools_are_made_and_listed_and_administered() {
+async fn pools_are_created_listed_and_administered() {
     let server = Recorder::start().await;
     let pools = pools(&server);
     server.answer("CreateUserPool", json!({ "UserPool": { "Id": POOL } }));
@@ -104,7 +104,7 @@ async fn limits_of_the_account_are_named_by_their_category() {
 }
 
 #[tokio::test]
-async fn settings_of_the_pool_that_have_operations_of_their_own() {
+async fn settings_with_separate_operations() {
     let server = Recorder::start().await;
     let pool = server.admin().pool();
     let plan = SchemaAttributeType::builder().name("plan");
@@ -139,7 +139,7 @@ async fn settings_of_the_pool_that_have_operations_of_their_own() {
 }
 
 #[tokio::test]
-async fn what_is_done_about_risk_is_read_and_written_back() {
+async fn risk_configuration_is_read_and_written() {
     let server = Recorder::start().await;
     let exception = json!({ "BlockedIPRangeList": ["192.0.2.0/24"] });
     let actions = json!({ "Actions": { "EventAction": "BLOCK" }, "EventFilter": ["SIGN_IN"] });
@@ -239,7 +239,7 @@ async fn identity_providers() {
 }
 
 #[tokio::test]
-async fn resource_servers_keep_what_is_not_changed() {
+async fn update_of_a_resource_server_keeps_other_members() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let orders = json!({
@@ -266,7 +266,7 @@ async fn resource_servers_keep_what_is_not_changed() {
 }
 
 #[tokio::test]
-async fn domains_keep_what_is_not_changed() {
+async fn update_of_a_domain_keeps_other_members() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let certificate = |name: &str| format!("arn:aws:acm:us-east-1:123456789012:certificate/{name}");
@@ -349,8 +349,8 @@ async fn import_jobs() {
     assert_eq!(header, ["name", "email"]);
 }
 
-/// The requests for two pages of a list, the first of at most 2 entries with one, and the last
-/// empty.
+/// Returns the requests for two pages of a list; the first page has at most 2 entries and contains
+/// one, the last page is empty.
 async fn pages_of<T: Send + 'static>(
     server: &Recorder,
     operation: &str,
@@ -364,7 +364,7 @@ async fn pages_of<T: Send + 'static>(
 }
 
 #[tokio::test]
-async fn lists_ask_for_pages_of_a_size_and_where_the_last_one_ended() {
+async fn lists_send_the_page_size_and_the_pagination_token() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let expected = |token: &str| {
@@ -388,7 +388,7 @@ async fn lists_ask_for_pages_of_a_size_and_where_the_last_one_ended() {
 }
 
 #[tokio::test]
-async fn what_would_be_made_twice_is_sent_once() {
+async fn requests_that_create_something_are_not_retried() {
     let server = Recorder::start().await;
     let admin = server.admin();
     for operation in ["CreateUserPoolClient", "DeleteIdentityProvider", "AddUserPoolClientSecret"] {
@@ -402,7 +402,7 @@ async fn what_would_be_made_twice_is_sent_once() {
 }
 
 #[tokio::test]
-async fn throttling_in_the_middle_of_a_change_is_waited_for() {
+async fn throttled_update_is_retried() {
     let server = Recorder::start().await;
     let client = json!({ "UserPoolClient": { "ClientId": CLIENT, "ClientName": "web" } });
     server.answer("DescribeUserPoolClient", client.clone());
@@ -414,7 +414,7 @@ async fn throttling_in_the_middle_of_a_change_is_waited_for() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found() {
+async fn missing_resources_are_not_found() {
     let server = Recorder::start().await;
     let missing = "User pool client 1example does not exist.";
     server.refuse("DescribeUserPoolClient", "ResourceNotFoundException", missing);

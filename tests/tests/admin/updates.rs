@@ -1,4 +1,4 @@
-//! Updates that read, change and write back: what becomes of every field.
+//! Updates that read, change and write settings: the handling of every field.
 
 use std::fmt::Debug;
 
@@ -21,7 +21,7 @@ const POOL: &str = "eu-west-1_Ab12Cd34E";
 const POOLS_GUIDE: &str = include_str!("../../../docs/pools-and-app-clients.md");
 const PROVIDERS_GUIDE: &str = include_str!("../../../docs/identity-providers.md");
 
-/// Members that the service describes and that an update does not accept.
+/// Members of a description that an update does not accept.
 const POOL_READ_ONLY: [&str; 15] = [
     "AliasAttributes",
     "Arn",
@@ -42,7 +42,7 @@ const POOL_READ_ONLY: [&str; 15] = [
 const CLIENT_READ_ONLY: [&str; 3] = ["ClientSecret", "CreationDate", "LastModifiedDate"];
 const PROVIDER_READ_ONLY: [&str; 3] = ["CreationDate", "LastModifiedDate", "ProviderType"];
 
-/// A recorder that describes a pool so.
+/// Returns a server with this description of a pool.
 async fn server_with(pool: Value) -> Recorder {
     let server = Recorder::start().await;
     server.answer("DescribeUserPool", json!({ "UserPool": pool }));
@@ -57,7 +57,7 @@ fn without(mut described: Value, fields: &[&str]) -> Value {
     described
 }
 
-/// The names of a type's fields, as its Debug form has them.
+/// Returns the names of a type's fields in its Debug form.
 fn fields_of(value: &impl Debug) -> Vec<String> {
     let printed = format!("{value:?}");
     let (_, fields) = printed.split_once(" { ").unwrap();
@@ -70,7 +70,7 @@ fn fields_of(value: &impl Debug) -> Vec<String> {
     names
 }
 
-/// The names of members, written as [`fields_of`] writes them.
+/// Returns the names of members in the format of [`fields_of`].
 fn members_of(described: &Value) -> Vec<String> {
     let members = described.as_object().unwrap().keys();
     let mut names: Vec<_> = members.map(|name| name.to_lowercase()).collect();
@@ -89,7 +89,7 @@ fn assert_all_in_table(guide: &str, described: &Value) {
 }
 
 #[tokio::test]
-async fn a_pool_is_written_back_as_it_was_read() {
+async fn pool_is_written_unchanged() {
     let described = described::pool();
     let read_only = UserPoolType::builder().build();
     assert_eq!(members_of(&described), fields_of(&read_only), "the SDK has other fields");
@@ -116,7 +116,7 @@ async fn a_pool_is_written_back_as_it_was_read() {
 }
 
 #[tokio::test]
-async fn a_client_is_written_back_as_it_was_read_without_its_secret() {
+async fn client_is_written_unchanged_without_its_secret() {
     let described = described::client();
     let read_only = UserPoolClientType::builder().build();
     assert_eq!(members_of(&described), fields_of(&read_only), "the SDK has other fields");
@@ -138,7 +138,7 @@ async fn a_client_is_written_back_as_it_was_read_without_its_secret() {
 }
 
 #[tokio::test]
-async fn what_is_there_is_not_added_again() {
+async fn existing_entries_are_not_added_again() {
     let server = server_with(json!({ "AutoVerifiedAttributes": ["email"] })).await;
     let admin = server.admin();
     let email = VerifiedAttributeType::Email;
@@ -170,7 +170,7 @@ async fn what_is_there_is_not_added_again() {
 }
 
 #[tokio::test]
-async fn an_identity_provider_is_written_back_as_it_was_read() {
+async fn identity_provider_is_written_unchanged() {
     let described = described::identity_provider();
     let read_only = IdentityProviderType::builder().build();
     assert_eq!(members_of(&described), fields_of(&read_only), "the SDK has other fields");
@@ -192,7 +192,7 @@ async fn an_identity_provider_is_written_back_as_it_was_read() {
 }
 
 #[tokio::test]
-async fn what_is_not_described_is_not_written() {
+async fn missing_members_are_not_written() {
     let server = server_with(json!({ "Id": POOL, "Name": "shop" })).await;
     let pool = server.admin().pool();
     pool.update(|pool| pool).await.unwrap();
@@ -226,15 +226,15 @@ async fn a_pool_from_before_the_newer_validity_keeps_the_older() {
 }
 
 #[tokio::test]
-async fn text_messages_without_a_role_of_sns_name_none() {
+async fn sms_configuration_without_a_role_is_written_without_one() {
     let sms = json!({ "EumsSms": { "CallerArn": "arn:aws:iam::123456789012:role/r" } });
     let server = server_with(json!({ "SmsConfiguration": sms })).await;
     server.admin().pool().update(|pool| pool).await.unwrap();
     assert_eq!(server.only("UpdateUserPool").await["SmsConfiguration"], sms);
 }
 
-/// The messages that are sent when a pool with all of them is changed: sms, e-mail, its subject,
-/// and the same of the template.
+/// Returns the messages in the update of a pool with all of them: SMS, e-mail, its subject, and the
+/// same of the template.
 async fn texts_after(
     change: impl Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
 ) -> [Value; 6] {
@@ -271,7 +271,7 @@ async fn older_and_newer_texts_agree() {
     assert_eq!(texts, [(); 6].map(|()| Value::Null));
 }
 
-/// The trigger that is sent, older form and newer, when a pool with both is changed.
+/// Returns the trigger in the update of a pool with both forms, the older one first.
 async fn triggers_after(change: impl Fn(&mut LambdaConfigType) + Send + Sync) -> (Value, Value) {
     let server = server_with(described::pool()).await;
     let change = |pool: UpdateUserPoolFluentBuilder| {
@@ -301,7 +301,7 @@ async fn older_and_newer_triggers_agree() {
 }
 
 #[tokio::test]
-async fn second_factors_are_changed_by_their_own_operation() {
+async fn mfa_is_updated_by_its_own_operation() {
     let server = server_with(described::pool()).await;
     server.answer("GetUserPoolMfaConfig", described::mfa());
     let pool = server.admin().pool();
@@ -318,7 +318,7 @@ async fn second_factors_are_changed_by_their_own_operation() {
 }
 
 #[tokio::test]
-async fn a_race_for_second_factors_leaves_the_other_settings_alone() {
+async fn concurrent_mfa_update_keeps_the_other_settings() {
     let server = server_with(described::pool()).await;
     server.answer("GetUserPoolMfaConfig", described::mfa());
     server.refuse("SetUserPoolMfaConfig", "ConcurrentModificationException", "raced");
@@ -330,7 +330,7 @@ async fn a_race_for_second_factors_leaves_the_other_settings_alone() {
 }
 
 #[tokio::test]
-async fn with_second_factors_off_none_is_described() {
+async fn no_factor_is_described_with_mfa_off() {
     let server = Recorder::start().await;
     server.answer("GetUserPoolMfaConfig", described::mfa());
     let pool = server.admin().pool();
@@ -344,7 +344,7 @@ async fn with_second_factors_off_none_is_described() {
 }
 
 #[tokio::test]
-async fn a_race_is_run_again_from_the_reading() {
+async fn concurrent_update_is_repeated_from_the_read() {
     let server = server_with(json!({ "UserPoolTags": { "by": "us" } })).await;
     server.answer("DescribeUserPool", json!({ "UserPool": { "UserPoolTags": { "by": "them" } } }));
     let raced = "ConcurrentModificationException";
@@ -359,7 +359,7 @@ async fn a_race_is_run_again_from_the_reading() {
 }
 
 #[tokio::test]
-async fn a_race_that_is_never_won_is_a_conflict() {
+async fn repeated_concurrent_updates_are_a_conflict() {
     let server = Recorder::start().await;
     let described = json!({ "IdentityProvider": described::identity_provider() });
     server.answer("DescribeIdentityProvider", described);
@@ -372,7 +372,7 @@ async fn a_race_that_is_never_won_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_under_way_is_not_waited_for() {
+async fn update_during_an_import_fails_at_once() {
     let server = server_with(json!({})).await;
     server.refuse("UpdateUserPool", "UserImportInProgressException", "importing");
     let error = server.admin().pool().update(|pool| pool).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The comparison with AWS, on an emulator in the place of AWS.
+//! The comparison with AWS, run against an emulator in place of AWS.
 
 mod programs;
 mod rows;

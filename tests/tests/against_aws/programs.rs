@@ -1,4 +1,4 @@
-//! The program: its consent, its interrupt, and the deletion of pools that were left.
+//! The program: consent, interrupts, and the deletion of remaining pools.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const REGION: &str = "eu-west-1";
 
-/// The looks for pools at the end of a run.
+/// The number of searches for pools at the end of a run.
 const LOOKS: usize = 5;
 
 async fn emulator() -> Emulator {
@@ -30,7 +30,7 @@ fn program(endpoint: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the program with a line of input, away from the emulator's thread.
+/// Runs the program with a line of input, on another thread than the emulator's.
 async fn output(mut command: Command, input: &'static str) -> Output {
     let run = move || {
         let mut child = command.spawn().unwrap();
@@ -71,7 +71,7 @@ async fn without_credentials_or_consent_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_run_that_was_agreed_to_writes_its_report() {
+async fn confirmed_run_writes_its_report() {
     let emulator = emulator().await;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_str().unwrap();
@@ -140,7 +140,7 @@ async fn leftovers_are_deleted_by_prefix_number_and_tag() {
 }
 
 #[tokio::test]
-async fn pools_of_a_run_that_may_be_under_way_are_deleted_by_its_name_alone() {
+async fn pools_of_a_possibly_active_run_are_deleted_only_by_its_name() {
     let emulator = emulator().await;
     for run in ["compare-00000001", "compare-00000002"] {
         created(&emulator, &format!("{run}-case"), Some(run));
@@ -167,7 +167,7 @@ async fn clean_fails_for_a_pool_that_it_cannot_describe() {
     assert_eq!(emulator.pools().len(), 1);
 }
 
-/// Starts a run that waits for a response once it has a pool.
+/// Starts a run that waits for a response after it created a pool.
 #[cfg(unix)]
 async fn started(emulator: &Emulator, report: &str) -> Child {
     let hour = Duration::from_secs(3600);

@@ -6,7 +6,7 @@ use cognito_tests::against_aws::Cases;
 
 const TABLES: [&str; 2] = ["## Decisions where the evidence is weak", "## Decisions about users"];
 
-/// The first cells of the rows below a heading.
+/// Returns the first cells of the rows below a heading.
 fn rows(guide: &str, heading: &str) -> Vec<String> {
     let (_, section) = guide.split_once(heading).unwrap();
     let section = section.split("\n## ").next().unwrap();
@@ -31,7 +31,7 @@ fn every_weak_decision_is_replayed_or_has_a_reason() {
 }
 
 #[test]
-fn cases_have_names_of_their_own() {
+fn names_of_cases_are_unique() {
     let cases = Cases::read().unwrap().cases;
     let names: BTreeSet<_> = cases.iter().map(|case| &case.name).collect();
     assert_eq!(names.len(), cases.len());

@@ -1,4 +1,4 @@
-//! Whole runs in this process.
+//! Complete runs in this process.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 const REGION: &str = "eu-west-1";
 
-/// An emulator in the place of AWS, with a pool of a stranger.
+/// Returns an emulator in place of AWS, with an unrelated pool.
 async fn aws() -> (Emulator, Run) {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).region(REGION);
     let emulator = builder.start().await.unwrap();
@@ -29,7 +29,7 @@ async fn aws() -> (Emulator, Run) {
     (emulator, run)
 }
 
-/// The names of the pools that are there.
+/// Returns the names of all pools.
 fn pools(emulator: &Emulator) -> Vec<String> {
     let listed = emulator.call("ListUserPools", &json!({ "MaxResults": 60 })).unwrap();
     let pools = listed["UserPools"].as_array().unwrap().iter();
@@ -38,7 +38,7 @@ fn pools(emulator: &Emulator) -> Vec<String> {
     names
 }
 
-/// Runs what is selected on both, and returns the report in JSON.
+/// Runs the selected cases and steps on both, and returns the report in JSON.
 async fn compared(run: &Run) -> Value {
     let (expected, plan) = on_emulator(REGION, &run.only).await.unwrap();
     let results = Mutex::default();
@@ -62,11 +62,11 @@ async fn operation_that_a_server_does_not_implement_is_a_difference() {
 const STRANGERS: [&str; 2] = ["compare-0000-all", "shop"];
 
 #[tokio::test]
-async fn the_emulator_does_not_differ_from_itself_and_every_pool_is_deleted() {
+async fn comparison_of_the_emulator_with_itself_has_no_difference_and_leaves_no_pool() {
     let (emulator, run) = aws().await;
     let (expected, plan) = on_emulator(REGION, "").await.unwrap();
     assert!(plan.calls() > 300 && plan.users() > 100, "{plan}");
-    assert_eq!(plan.messages(), 2, "{plan}"); // of the job that resets passwords
+    assert_eq!(plan.messages(), 2, "{plan}"); // from the job that resets passwords
     let results = Mutex::default();
     let (problem, left) = on_aws(&run, &results, pending()).await;
     assert_eq!((problem, left.len()), (None, 0));
@@ -159,7 +159,7 @@ async fn a_server_that_fails_ends_the_run_and_pools_are_deleted() {
     assert!(mine.is_empty());
 }
 
-/// Runs one case, and plans a fault for each of the calls that the deletion makes of an operation.
+/// Runs one case, and plans faults for the calls of an operation in the deletion.
 async fn left_after(operation: &str, calls: usize) -> (Option<String>, usize, Vec<String>) {
     let (emulator, mut run) = aws().await;
     run.only = "a resource server twice".to_owned();
@@ -172,7 +172,7 @@ async fn left_after(operation: &str, calls: usize) -> (Option<String>, usize, Ve
 
 #[tokio::test]
 async fn a_pool_that_cannot_be_described_is_left_and_reported() {
-    // Two pools in each look: that of the run, and that of a stranger with the name of a run.
+    // Each search finds two pools: that of the run, and an unrelated one with the name of a run.
     let (problem, left, pools) = left_after("DescribeUserPool", 10).await;
     assert_eq!((problem, left), (None, 2));
     assert_eq!(pools.len(), STRANGERS.len() + 1);
@@ -214,7 +214,7 @@ async fn updates_carry_the_tag_of_the_run() {
     };
     let updates = requests.iter().filter(is_update).map(|request| request.body_json().unwrap());
     let updates: Vec<Value> = updates.collect();
-    // One of the case, and one that ends the deletion protection.
+    // One update of the case, and one that disables deletion protection.
     assert_eq!(updates.len(), 2);
     assert!(updates.iter().all(|update| update["UserPoolTags"] == tags), "{updates:?}");
 }

@@ -6,7 +6,7 @@ use cognito_tests::against_aws::{Prefix, Selection, masked, normal};
 use serde_json::json;
 
 #[test]
-fn a_prefix_selects_its_own_pools_alone() {
+fn prefix_selects_only_its_own_pools() {
     let prefix: Prefix = "compare".parse().unwrap();
     assert_eq!(prefix.mark_in("compare-0000001a-all"), Some(prefix.mark(0x1a)));
     for other in [

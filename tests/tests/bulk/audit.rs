@@ -1,4 +1,4 @@
-//! Audits of users and groups: their findings, their requests, and their resumption.
+//! Audits of users and groups: findings, requests, and resumption.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,12 +28,12 @@ async fn audited(timed: &Timed, audit: Audit) -> Result<AuditReport, JobError> {
     audit.run(&timed.admin(), &quota()).finish().await
 }
 
-/// Returns the number of all requests that were sent.
+/// Returns the number of all requests.
 fn requests(timed: &Timed) -> u64 {
     timed.emulator.quota_usage().iter().map(|usage| usage.requests).sum()
 }
 
-/// Creates a user without a message, with attributes.
+/// Creates a user with attributes, without a message.
 fn add(timed: &Timed, name: &str, attributes: &[(&str, &str)]) {
     let attributes: Vec<Value> =
         attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
@@ -52,7 +52,7 @@ fn add_to_group(timed: &Timed, name: &str, group: &str) {
     timed.seed("AdminAddUserToGroup", json!({ "GroupName": group, "Username": name }));
 }
 
-/// A pool in which each kind of finding is found; most of its users are 40 days old.
+/// Returns a pool with each kind of finding; most of its users are 40 days old.
 fn pool_with_findings() -> Timed {
     let timed = Timed::new(Quotas::default());
     let now = timed.emulator.clock().now();
@@ -184,7 +184,7 @@ async fn an_audit_of_an_empty_pool_names_the_pool_and_its_region() {
     assert!(report.finding(FindingKind::WithoutGroup).is_none(), "the pool has no groups");
 }
 
-/// A pool of 122 users with groups of 122, 61 and no users.
+/// Returns a pool of 122 users with groups of 122, 61 and no users.
 fn pool_with_full_pages() -> Timed {
     let timed = Timed::new(Quotas::default());
     timed.add_users(122);
@@ -289,7 +289,7 @@ async fn a_plan_prefers_the_list_by_user_above_about_35_memberships_of_a_user() 
 #[tokio::test(start_paused = true)]
 async fn audits_use_the_quota_without_throttling() {
     let by_user = QuotaCategory::UserResourceRead;
-    // The last pages of a short run are a large part of it.
+    // In a short run the last pages have a large share.
     let many = (users_in_large_pools() / 4).max(12_000);
     for (users, way, category, limit) in [
         (many, Memberships::ByGroup, QuotaCategory::UserList, 30.0),
@@ -334,7 +334,7 @@ async fn an_audit_that_is_killed_ten_times_has_the_report_of_an_undisturbed_one(
         let (mut random, mut kills) = (u64::from(std::process::id()), 0);
         println!("seed {random}");
         while kills < 10 {
-            // The generator of Knuth's MMIX.
+            // The constants of Knuth's MMIX generator.
             random = random
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);

@@ -1,4 +1,4 @@
-//! The quota categories of operations: where the emulator counts them, and what the guide says.
+//! The quota categories of operations, in the emulator and in the guide.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 const GUIDE: &str = include_str!("../../../docs/iam-permissions.md");
 
-/// Returns the rows of the guide's tables that have a number of cells.
+/// Returns the rows of the guide's tables with a number of cells.
 fn rows<const CELLS: usize>() -> impl Iterator<Item = [&'static str; CELLS]> {
     let lines = GUIDE.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     lines.filter_map(|line| line.split(" | ").collect::<Vec<_>>().try_into().ok())

@@ -1,4 +1,4 @@
-//! Failures of requests while many users are changed.
+//! Failures of requests during changes of many users.
 
 use std::fs;
 use std::time::Duration;
@@ -32,7 +32,7 @@ async fn throttled_and_lost_requests_are_repeated_and_no_message_is_sent_twice()
 
 const UPDATE: &str = "AdminUpdateUserAttributes";
 
-/// A change of addresses that the service may verify, whose effect cannot be read.
+/// A change of addresses that the service may verify, so that its effect cannot be read.
 pub(crate) fn address() -> UserChange {
     UserChange::SetAttributes([("email", "info@example.com")].into_iter().collect())
 }
@@ -89,7 +89,7 @@ async fn an_unknown_outcome_whose_repetition_is_killed_is_read_by_the_next_run()
     let run = async |change: MassChange| change.run(&timed.admin(), &quota()).finish().await;
     timed.emulator.plan_fault(UPDATE, 5, InjectedFault::InternalError);
     assert_eq!(run(change()).await.unwrap().outcomes.unknown, 1);
-    // The request has its effect, and the run is killed before its response.
+    // The request takes effect, and the run is killed before its response.
     timed.emulator.plan_fault(UPDATE, 1, InjectedFault::Delayed(Duration::from_secs(8)));
     let killed = timeout(Duration::from_secs(4), run(change().repeat_unknown())).await;
     assert!(killed.is_err(), "it ends before it is killed");
@@ -106,7 +106,7 @@ async fn unknown_outcomes_are_repeated_after_a_kill_before_the_end_is_recorded()
     let run = async |change: MassChange| change.run(&timed.admin(), &quota()).finish().await;
     timed.emulator.plan_fault(UPDATE, 5, InjectedFault::InternalError);
     assert_eq!(run(change()).await.unwrap().outcomes.unknown, 1);
-    // The outcomes are at their path, and the last entry is not in the journal.
+    // The outcomes are complete, but the journal lacks its last entry.
     let journal = path.with_file_name("outcomes.jsonl.job").join("journal.jsonl");
     let entries = fs::read_to_string(&journal).unwrap();
     let (rest, last) = entries.trim_end().rsplit_once('\n').unwrap();

@@ -1,4 +1,4 @@
-//! Changes of many users by a process of their own, which is killed.
+//! Changes of many users by a separate process, which is killed.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::change_runs::kills;
 
-/// Users of whom a run of less than 700 ms cannot change all before it is killed.
+/// A number of users that a run of less than 700 ms cannot complete before it is killed.
 const USERS_OF_A_KILL: usize = 70;
 
-/// A pool with confirmed users who have verified addresses.
+/// Returns a pool with confirmed users who have verified addresses.
 async fn pool(users: usize) -> LocalPool {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
     let local = builder.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
@@ -89,11 +89,11 @@ async fn a_change_whose_disk_is_full_fails_with_the_file_and_is_resumed() {
     assert_one_message_each(&local, USERS_OF_A_KILL);
 }
 
-/// Returns a command of the program whose files may have at most this many blocks of 512 bytes.
+/// Returns a command of the program with a limit on the length of files, in blocks of 512 bytes.
 #[cfg(unix)]
 fn limited(blocks: u32) -> Command {
     let mut command = Command::new("sh");
-    // A write beyond the limit fails with EFBIG if the signal is ignored, like one to a full disk.
+    // A write over the limit fails with EFBIG if the signal is ignored, as on a full disk.
     command.args(["-c", r#"trap '' XFSZ; ulimit -f "$0"; exec "$@""#]).arg(blocks.to_string());
     command.arg(env!("CARGO_BIN_EXE_reset_passwords")).stderr(Stdio::piped());
     command

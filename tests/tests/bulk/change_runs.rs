@@ -1,4 +1,4 @@
-//! Runs of changes of many users: kills, stops, their files, and their resumption.
+//! Runs of changes of many users: kills, stops, files, and resumption.
 
 use std::fs;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::change_faults::address;
 use crate::changes::{assert_no_message_twice, changed, directory, name, names, pool, state};
 use crate::export::{quota, rows};
 
-/// The generator of Knuth's MMIX.
+/// Returns the next number of Knuth's MMIX generator.
 fn next(random: &mut u64) -> u64 {
     *random =
         random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     *random >> 33
 }
 
-/// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
+/// Returns the number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
 pub(crate) fn kills() -> usize {
     let set = std::env::var("COGNITO_BULK_KILLS").ok();
     set.map_or(10, |kills| kills.parse().expect("COGNITO_BULK_KILLS is a number"))

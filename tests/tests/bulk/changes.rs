@@ -1,4 +1,4 @@
-//! Changes of many users: their effect, their outcomes, their plan, and their rate.
+//! Changes of many users: effects, outcomes, plan, and rate.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::export::{quota, rows};
 use crate::timed::Timed;
 
-/// A pool with confirmed users who have verified addresses, and the group `staff`.
+/// Returns a pool with confirmed users who have verified addresses, and the group `staff`.
 pub(crate) fn pool(users: usize) -> Timed {
     let timed = Timed::new(Quotas::default());
     timed.seed("CreateGroup", json!({ "GroupName": "staff" }));
@@ -65,7 +65,7 @@ pub(crate) async fn changed(
     MassChange::new(change, users, path).run(&timed.admin(), &quota()).finish().await
 }
 
-/// The status, the attributes and the groups of every user, without ids and dates.
+/// Returns the status, the attributes and the groups of every user, without ids and dates.
 pub(crate) fn state(timed: &Timed) -> BTreeMap<String, Value> {
     let mut state = BTreeMap::new();
     let mut token = Value::Null;
@@ -112,7 +112,7 @@ fn members(timed: &Timed) -> Vec<String> {
     }
 }
 
-/// The messages by user, each of whom has one at most.
+/// Asserts that each user was sent at most one message.
 pub(crate) fn assert_no_message_twice(timed: &Timed) {
     let mut users: Vec<_> =
         timed.emulator.outbox().into_iter().map(|message| message.username).collect();

@@ -1,4 +1,4 @@
-//! Imports by user import jobs: their plan, their jobs, and their resumption.
+//! Imports by user import jobs: plan, jobs, and resumption.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ fn import_of(files: &Files) -> CsvImport {
     CsvImport::new(&files.input, &files.outcomes, ROLE)
 }
 
-/// A line of a user with a verified address and other members.
+/// Returns a line of a user with a verified address and other members.
 fn verified(name: &str, mut members: Value) -> String {
     members["attributes"]["email"] = format!("{name}@example.com").into();
     members["attributes"]["email_verified"] = "true".into();
@@ -38,7 +38,7 @@ async fn imported(timed: &Timed, import: CsvImport) -> Result<CsvImportReport, J
     import.run(&timed.admin(), &quota()).finish().await
 }
 
-/// The jobs of the pool in order of their creation.
+/// Returns the jobs of the pool in order of creation.
 fn jobs(local: &LocalPool) -> Vec<Value> {
     let listed = local.call("ListUserImportJobs", json!({ "MaxResults": 60 })).unwrap();
     let mut jobs = listed["UserImportJobs"].as_array().unwrap().clone();
@@ -46,7 +46,7 @@ fn jobs(local: &LocalPool) -> Vec<Value> {
     jobs
 }
 
-/// The status of each user by name.
+/// Returns the status of each user by name.
 fn statuses(local: &LocalPool) -> BTreeMap<String, String> {
     let mut users = BTreeMap::new();
     let mut input = json!({});
@@ -253,7 +253,7 @@ async fn jobs_stay_within_the_quota_of_their_operations() {
     assert!(used.iter().any(|usage| of_jobs.contains(&usage.category)));
 }
 
-/// The users of a job of the import that is killed.
+/// The number of users per job of the killed import.
 const USERS_OF_JOB: usize = 20;
 
 fn start(local: &LocalPool, input: &Path, outcomes: &Path) -> Child {

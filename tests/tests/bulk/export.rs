@@ -1,4 +1,4 @@
-//! Exports of users: their output, their rate, and their resumption.
+//! Exports of users: output, rate, and resumption.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::timed::Timed;
 
-/// A pool with users, every third of whom is in `thirds`, and every fourth in `fourths`.
+/// Returns a pool with users, every third of whom is in `thirds`, and every fourth in `fourths`.
 pub(crate) fn pool(users: usize) -> Timed {
     let timed = Timed::new(Quotas::default());
     for group in ["empty", "fourths", "thirds"] {
@@ -48,7 +48,7 @@ pub(crate) async fn exported(timed: &Timed, export: Export) -> Result<ExportRepo
     export.run(&timed.admin(), &quota()).finish().await
 }
 
-/// The number of users of a large pool: 100,000 unless `COGNITO_BULK_USERS` is set.
+/// Returns the number of users of a large pool: 100,000 unless `COGNITO_BULK_USERS` is set.
 pub(crate) fn users_in_large_pools() -> usize {
     let set = std::env::var("COGNITO_BULK_USERS").ok();
     set.map_or(100_000, |users| users.parse().expect("COGNITO_BULK_USERS is a number"))
@@ -133,7 +133,7 @@ async fn an_export_that_is_killed_ten_times_has_the_output_of_an_undisturbed_one
     let (mut random, mut kills) = (u64::from(std::process::id()), 0);
     println!("seed {random}");
     while kills < 10 {
-        // The generator of Knuth's MMIX.
+        // The constants of Knuth's MMIX generator.
         random =
             random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let time = Duration::from_millis(20 + (random >> 33) % 900);
@@ -189,7 +189,7 @@ async fn a_shard_that_has_grown_is_divided() {
     let mut run = export().run(&timed.admin(), &quota());
     while let Some(event) = run.next_event().await {
         if matches!(event, JobEvent::Started { .. }) {
-            // The number of users is known, and they are not listed yet.
+            // The number of users is known, but they are not listed yet.
             (12..400).for_each(|number| timed.add_user(number));
         }
     }

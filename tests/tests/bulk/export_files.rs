@@ -1,4 +1,4 @@
-//! Exports leave the files of others as they are.
+//! Exports do not change files of other programs.
 
 use std::fs;
 use std::path::Path;
@@ -175,7 +175,7 @@ async fn an_output_on_another_file_system_is_rejected_before_the_first_request()
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn an_export_is_for_its_owner_alone() {
+async fn export_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let timed = pool(5);

@@ -1,4 +1,4 @@
-//! Imports of users: their effect, their outcomes, their rate, and their resumption.
+//! Imports of users: effects, outcomes, rate, and resumption.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use crate::export::{quota, rows};
 use crate::timed::Timed;
 
-/// A pool with attributes of its own.
+/// Returns settings with custom attributes.
 pub(crate) fn settings() -> PoolSettings {
     let seats = json!({
         "Name": "seats", "AttributeDataType": "Number", "Mutable": true,
@@ -60,7 +60,7 @@ pub(crate) async fn imported(timed: &Timed, import: Import) -> Result<WriteRepor
     import.run(&timed.admin(), &quota()).finish().await
 }
 
-/// The users of a pool by name, without ids and dates.
+/// Returns the users of a pool by name, without ids and dates.
 pub(crate) async fn described(timed: &Timed) -> BTreeMap<String, Value> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users.jsonl");
@@ -74,13 +74,13 @@ pub(crate) async fn described(timed: &Timed) -> BTreeMap<String, Value> {
     users
 }
 
-/// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
+/// Returns the number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
 pub(crate) fn kills() -> usize {
     let set = std::env::var("COGNITO_BULK_KILLS").ok();
     set.map_or(10, |kills| kills.parse().expect("COGNITO_BULK_KILLS is a number"))
 }
 
-/// The generator of Knuth's MMIX.
+/// Returns the next number of Knuth's MMIX generator.
 pub(crate) fn next_random(random: &mut u64) -> u64 {
     *random =
         random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -93,7 +93,7 @@ pub(crate) fn user(name: &str, members: Value) -> String {
     format!("{user}\n")
 }
 
-/// Lines of users with a group, some with a password, some disabled.
+/// Returns lines of users with a group, some with a password, some disabled.
 pub(crate) fn many(users: usize) -> String {
     let user = |number: usize| {
         let mut members = json!({
@@ -108,7 +108,7 @@ pub(crate) fn many(users: usize) -> String {
     (0..users).map(user).collect()
 }
 
-/// A pool with users of every kind that an export has.
+/// Returns a pool with users of every kind in an export.
 async fn source() -> Timed {
     let timed = pool();
     for group in ["staff", "thirds"] {
@@ -226,7 +226,7 @@ async fn users_that_exist_are_updated_on_demand() {
     fs::remove_file(&files.outcomes).unwrap();
     imported(&undisturbed, import()).await.unwrap();
     let (mut updated, expected) = (described(&timed).await, described(&undisturbed).await);
-    // Attributes that the input does not have stay.
+    // Attributes that are missing from the input are kept.
     assert_eq!(updated["user2"]["attributes"]["nickname"], "Jo");
     updated.get_mut("user2").unwrap()["attributes"].as_object_mut().unwrap().remove("nickname");
     assert_eq!(updated, expected);
@@ -330,7 +330,7 @@ async fn an_import_that_is_killed_at_any_time_ends_in_the_pool_of_an_undisturbed
     let users = kills() * 24;
     let pool = || {
         let timed = pool();
-        // Existing users, older than the import.
+        // Existing users are older than the import.
         let now = timed.emulator.clock().now();
         timed.emulator.clock().set(now - Duration::from_secs(3600));
         (1..5).for_each(|number| timed.add_user(number * 7));

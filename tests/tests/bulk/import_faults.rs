@@ -1,4 +1,4 @@
-//! Failures of requests while users are imported.
+//! Failures of requests during an import.
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -65,7 +65,7 @@ async fn a_user_whose_request_takes_effect_after_it_was_read_is_completed() {
     let local = timed.local.clone();
     let attempts = AtomicUsize::new(0);
     // As with a trigger that is slower than the timeout: the first request creates the user just
-    // before the second one comes.
+    // before the second one.
     let admin = timed.admin_with(Responder::of_responses(move |operation, input| {
         if operation != "AdminCreateUser" {
             return None;

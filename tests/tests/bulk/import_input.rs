@@ -1,4 +1,4 @@
-//! Inputs of imports as editors, spreadsheets and shells write them.
+//! Inputs of imports in the formats of editors, spreadsheets and shells.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ const JSON_LINES: &str = concat!(
 
 const CSV: &str = "username,name\nal,Äl 😀\nbo,\"B\"\ncy,\n";
 
-/// A text as several programs write it.
+/// Returns a text in the encodings of several programs.
 fn encoded(text: &str) -> Vec<Vec<u8>> {
     let marked = format!("\u{feff}{text}");
     let lines = text.replace('\n', "\r\n");

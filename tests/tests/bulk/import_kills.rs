@@ -1,4 +1,4 @@
-//! Imports by a process of their own, which is killed.
+//! Imports by a separate process, which is killed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::import::{kills, next_random};
 
-/// The number of users, of which every thirtieth exists already: more than are imported between the
-/// kills.
+/// Returns the number of users, every thirtieth of whom already exists: more than are imported
+/// between the kills.
 fn users() -> usize {
     kills() * 60
 }
@@ -38,7 +38,7 @@ fn input() -> String {
 async fn pool() -> LocalPool {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
     let local = builder.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
-    // Older than the import, also for clocks that differ.
+    // Older than the import, even if clocks differ.
     local.clock().set(SystemTime::now() - Duration::from_secs(3600));
     for number in (0..users()).step_by(30) {
         let user = json!({ "Username": format!("user{number}"), "MessageAction": "SUPPRESS" });
@@ -54,7 +54,7 @@ fn import(local: &LocalPool, input: &Path, outcomes: &Path) -> Child {
     command.stdout(Stdio::null()).spawn().unwrap()
 }
 
-/// The users with their status, attributes, state and groups.
+/// Returns the users with their status, attributes, state and groups.
 fn described(local: &LocalPool) -> BTreeMap<String, Vec<Value>> {
     let mut users = BTreeMap::<String, Vec<Value>>::new();
     for user in listed(local, "ListUsers", "PaginationToken", json!({})) {

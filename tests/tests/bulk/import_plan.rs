@@ -15,7 +15,7 @@ async fn planned(timed: &Timed, import: &Import) -> ImportPlan {
     import.plan(&timed.admin(), &quota()).await.unwrap()
 }
 
-/// The rejected lines of an input with their codes.
+/// Returns the rejected lines of an input with their codes.
 async fn rejected(timed: &Timed, lines: &[Value]) -> Vec<(u64, &'static str)> {
     rejected_of(timed, lines, |import| import).await
 }
@@ -94,7 +94,7 @@ async fn every_line_that_the_pool_would_refuse_is_rejected_with_its_reason() {
     assert_eq!(pool["UserPool"]["EstimatedNumberOfUsers"], 0);
 }
 
-/// Every accepted line of the test above is accepted by the service too.
+/// The service also accepts every accepted line of the test above.
 #[tokio::test(start_paused = true)]
 async fn users_of_every_accepted_form_are_created() {
     let timed = pool();

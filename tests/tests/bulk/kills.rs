@@ -1,4 +1,4 @@
-//! Exports and audits by a process of their own, which is killed.
+//! Exports and audits by a separate process, which is killed.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -13,19 +13,19 @@ use serde_json::{Value, json};
 
 const USERS: usize = 1500;
 
-/// The users of a shard, of which the pool has ten.
+/// The number of users of a shard; the pool has ten shards.
 const SHARD_USERS: u64 = 150;
 
-/// The most memory of a process that lists users, in KiB.
+/// The maximum memory of a process that lists users, in KiB.
 const MOST_MEMORY: u64 = 64 * 1024;
 
-/// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
+/// Returns the number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
 fn kills_of_job() -> usize {
     let set = std::env::var("COGNITO_BULK_KILLS").ok();
     set.map_or(10, |kills| kills.parse().expect("COGNITO_BULK_KILLS is a number"))
 }
 
-/// The users of a pool whose size the memory of jobs does not depend on: 6,000 unless
+/// Returns the number of users of a larger pool, for tests of memory: 6,000 unless
 /// `COGNITO_BULK_MEMORY_USERS` is set.
 fn users_of_larger_pool() -> usize {
     let set = std::env::var("COGNITO_BULK_MEMORY_USERS").ok();
@@ -67,7 +67,7 @@ fn audit(local: &LocalPool, directory: &Path, lists: &str) -> Child {
     command.stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// Returns the report and the peak of the memory, as far as the audit prints them.
+/// Returns the report and the peak memory, if the audit prints it.
 fn finished(audit: Child) -> (String, Option<u64>) {
     let finished = audit.wait_with_output().unwrap();
     assert!(finished.status.success());
@@ -133,11 +133,11 @@ async fn the_memory_of_an_export_does_not_grow_with_the_pool() {
     assert!(peak < MOST_MEMORY, "{peak} KiB");
 }
 
-/// Returns a command of the program whose files may have at most this many blocks of 512 bytes.
+/// Returns a command of the program with a limit on the length of files, in blocks of 512 bytes.
 #[cfg(unix)]
 fn limited(blocks: u32) -> Command {
     let mut command = Command::new("sh");
-    // A write beyond the limit fails with EFBIG if the signal is ignored, like one to a full disk.
+    // A write over the limit fails with EFBIG if the signal is ignored, as on a full disk.
     command.args(["-c", r#"trap '' XFSZ; ulimit -f "$0"; exec "$@""#]).arg(blocks.to_string());
     command.arg(env!("CARGO_BIN_EXE_export_users")).stderr(Stdio::piped());
     command
@@ -182,7 +182,7 @@ async fn an_audit_by_a_process_that_is_killed_has_the_report_of_an_undisturbed_o
         child.kill().unwrap();
         let killed = !child.wait().unwrap().success();
         kills += usize::from(killed);
-        // It ended, perhaps just before it was killed.
+        // The process may have ended just before it was killed.
         if !directory.join("job").join("journal.jsonl").exists() {
             let _ = fs::remove_dir_all(directory.join("killed"));
         }

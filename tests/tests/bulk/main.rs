@@ -1,4 +1,4 @@
-//! Request rates within the quotas, and jobs over whole pools, against the emulator's meters.
+//! Request rates within the quotas, and bulk jobs, against the emulator's counters.
 
 mod audit;
 mod categories;

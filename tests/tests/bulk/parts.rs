@@ -1,4 +1,4 @@
-//! Parts of jobs: together they do exactly what the whole job does.
+//! Parts of jobs: together they have the same result as the whole job.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +19,7 @@ fn shards(count: u32) -> impl Iterator<Item = JobShard> {
     (1..=count).map(move |number| JobShard::new(number, count).unwrap())
 }
 
-/// The names in a file of outcomes, by their outcomes.
+/// Returns the names in a file of outcomes, by outcome.
 fn outcomes(report: &WriteReport) -> BTreeMap<String, String> {
     let rows = export::rows(&report.output);
     let text = |row: &Value, member: &str| row[member].as_str().unwrap().to_owned();
@@ -118,11 +118,11 @@ async fn a_part_is_not_resumed_under_an_earlier_claim() {
     assert_eq!(export::exported(&timed, Export::to(&path)).await.unwrap().users, 100);
 }
 
-/// Drops a run after its first request about its users.
+/// Drops a run after its first request for users.
 async fn killed_after_start<T>(mut run: JobRun<T>) {
     while !matches!(run.next_event().await.unwrap(), JobEvent::Started { .. }) {}
     drop(run);
-    // The files that it writes are complete when no thread works: only then time passes.
+    // Paused time only advances when no thread works, and then the files are complete.
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
@@ -153,7 +153,7 @@ async fn the_parts_of_a_change_change_every_user_once() {
     }
 }
 
-/// A list with each name twice.
+/// Returns a list with each name twice.
 fn twice(users: usize) -> UserNames {
     UserNames::of((0..users).chain(0..users).map(name))
 }

@@ -36,7 +36,7 @@ impl Load {
         sent.unwrap();
     }
 
-    /// Sends requests from as many callers as the rate needs, until the time is over.
+    /// Sends requests from enough callers for the rate until the time is over.
     async fn run(self, admin: &Admin, category: QuotaCategory, quota: &Quota, time: Duration) {
         let end = Instant::now() + time;
         let number = Arc::new(AtomicUsize::new(0));
@@ -58,7 +58,7 @@ const LOADS: [(Load, QuotaCategory); 4] = [
     (Load::Disable, QuotaCategory::UserUpdate),
 ];
 
-/// Returns the part of a limit that requests within a time have used; none may be throttled.
+/// Returns the fraction of a limit that was used in a time. No request may be throttled.
 fn utilization(timed: &Timed, category: QuotaCategory, limit: f64, time: Duration) -> f64 {
     let (requests, throttled) = timed.requests(category);
     assert_eq!(throttled, 0, "{category}");
@@ -83,7 +83,8 @@ async fn two_callers_use_each_quota_and_are_not_throttled() {
     }
 }
 
-/// Lists groups of a pool from some callers until the time is over, and returns their number.
+/// Lists groups of a pool from several callers until the time is over, and returns the number of
+/// requests.
 async fn list_groups(admin: &Admin, callers: usize, end: Instant) -> u32 {
     let start = Instant::now();
     let callers = (0..callers).map(|_| async {
@@ -110,7 +111,8 @@ async fn a_pool_and_its_category_are_used_where_both_are_narrow() {
         .map(|pool| Admin::new(&timed.config(), pool.id().clone()).with_permits(quota.clone()))
         .collect();
     let end = Instant::now() + TIME;
-    // The first has more demand than its pool's rate; all of them, more than that of the category.
+    // The first pool has more demand than its rate; all pools together have more than the rate of
+    // the category.
     let callers = (0..).map(|number| if number == 0 { 40 } else { 4 });
     let loads = admins.iter().zip(callers);
     let counts = join_all(loads.map(|(admin, callers)| list_groups(admin, callers, end))).await;
@@ -190,7 +192,7 @@ async fn throttling_by_other_traffic_cuts_the_rate_until_it_ends() {
     let others = async {
         let end = Instant::now() + TIME;
         while Instant::now() < end {
-            // Half of the limit of lists, whose other half is not enough for us.
+            // Half of the limit of lists; the other half is not enough for this client.
             timed.set_clock();
             let _ = timed.local.call("ListUsers", json!({ "Limit": 1 }));
             tokio::time::sleep(Duration::from_millis(66)).await;

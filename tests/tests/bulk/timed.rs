@@ -21,7 +21,7 @@ use cognito_tests::fixture::admin_config;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-/// An emulator with quota meters, in tokio's paused time.
+/// An emulator with quota counters, in tokio's paused time.
 pub(crate) struct Timed {
     pub(crate) emulator: Emulator,
     pub(crate) local: LocalPool,
@@ -29,10 +29,10 @@ pub(crate) struct Timed {
     time: SystemTime,
 }
 
-/// The time of a request on its way to the service and back.
+/// The round-trip time of a request.
 const LATENCY: Duration = Duration::from_millis(120);
 
-/// The faults of one request each, after which a job repeats it or reads its effect.
+/// Faults of a single request, after which a job retries it or reads its effect.
 pub(crate) const PASSING_FAULTS: [InjectedFault; 5] = [
     InjectedFault::Throttled,
     InjectedFault::ConnectionRefused,
@@ -55,14 +55,14 @@ impl Timed {
         Self { emulator, local, start: Instant::now(), time }
     }
 
-    /// Creates users without requests that count.
+    /// Creates users without counted requests.
     pub(crate) fn add_users(&self, count: usize) {
         for number in 0..count {
             self.add_user(number);
         }
     }
 
-    /// Creates the user of a number, with an address.
+    /// Creates the user with a number and an address.
     pub(crate) fn add_user(&self, number: usize) {
         let name = format!("user{number}");
         let email = json!({ "Name": "email", "Value": format!("{name}@example.com") });
@@ -72,14 +72,14 @@ impl Timed {
         self.seed("AdminCreateUser", user);
     }
 
-    /// Runs an operation that is not throttled: the emulator's clock is ahead of tokio's time until
-    /// the next request of a client sets it.
+    /// Runs an operation that is not throttled, because the emulator's clock is ahead of tokio's
+    /// time until the next request of a client sets it.
     pub(crate) fn seed(&self, operation: &str, input: Value) {
         self.emulator.clock().advance(Duration::from_millis(250));
         self.local.call(operation, input).unwrap();
     }
 
-    /// Sets the emulator's clock to tokio's time, as each request does.
+    /// Sets the emulator's clock to tokio's time, like each request.
     pub(crate) fn set_clock(&self) {
         self.emulator.clock().set(self.time + self.start.elapsed());
     }
@@ -127,7 +127,7 @@ impl Timed {
 
 type Respond = dyn Fn(&str, &Value) -> Option<HttpResponse> + Send + Sync;
 
-/// The responses to some requests by their operation and input, where they are not the emulator's.
+/// A function that can replace the emulator's response, by operation and input.
 #[derive(Clone)]
 pub(crate) struct Responder(Arc<Respond>);
 
@@ -163,7 +163,7 @@ impl fmt::Debug for Responder {
     }
 }
 
-/// The in-process client of an emulator, with requests that take their time.
+/// The in-process client of an emulator, with a latency.
 #[derive(Clone, Debug)]
 struct TimedClient {
     client: InProcessClient,

@@ -1,4 +1,4 @@
-//! The emulator behind a mock server, with other mocks beside it.
+//! The emulator behind a mock server with other mocks.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use wiremock::{Mock, ResponseTemplate};
 const PASSWORD: &str = "Correct-horse1";
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A server that mocks `GET /orders` and for the rest is a pool with the user alice.
+/// Returns a server that mocks `GET /orders`, and otherwise serves a pool with the user alice.
 async fn mocked() -> (MockServer, LocalPool) {
     let server = MockServer::start().await;
     let orders = Mock::given(method("GET")).and(path("/orders"));

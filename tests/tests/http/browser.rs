@@ -1,4 +1,4 @@
-//! Sign-ins in a browser at the emulator's managed login, to their end.
+//! Complete sign-ins in a browser at the emulator's managed login.
 
 use std::error::Error;
 use std::time::Duration;
@@ -57,7 +57,7 @@ impl Scene {
             .unwrap()
     }
 
-    /// The number of requests whose operation or path has this text.
+    /// Returns the number of requests whose operation or path contains this text.
     fn count(&self, text: &str) -> usize {
         let requests = self.local.emulator().requests();
         requests.iter().filter(|request| request.operation.contains(text)).count()
@@ -93,7 +93,7 @@ async fn tokens(login: &ManagedLogin) -> VerifiedTokens {
     login.exchange(&pending, &callback).await.unwrap()
 }
 
-/// The same sign-in with one of its secrets changed.
+/// Returns the sign-in with one of its secrets changed.
 fn tampered(pending: &PendingSignIn, member: &str, value: &str) -> PendingSignIn {
     let mut written = serde_json::to_value(pending).unwrap();
     assert!(written[member].is_string());
@@ -102,7 +102,7 @@ fn tampered(pending: &PendingSignIn, member: &str, value: &str) -> PendingSignIn
 }
 
 #[tokio::test]
-async fn a_browser_sign_in_becomes_a_session_that_may_call_the_api() {
+async fn browser_sign_in_creates_a_session_that_may_call_the_api() {
     let scene = Scene::start().await;
     let login = scene.login();
     let tokens = tokens(&login).await;
@@ -153,7 +153,7 @@ async fn an_app_client_with_a_secret_redeems_its_codes() {
 }
 
 #[tokio::test]
-async fn a_custom_scheme_is_handed_in_as_a_whole_url() {
+async fn callback_with_a_custom_scheme_is_passed_as_a_url() {
     let scene = Scene::start().await;
     let login = scene.login();
     let (pending, callback) = come_back(&login, &mut Browser::default(), SCHEME).await;
@@ -177,7 +177,7 @@ async fn two_sign_ins_of_one_browser_do_not_disturb_each_other() {
 }
 
 #[tokio::test]
-async fn a_code_is_for_its_own_sign_in_and_once() {
+async fn code_is_valid_once_and_for_its_own_sign_in() {
     let scene = Scene::start().await;
     let login = scene.login();
     let (_, pending, callback) = signed_in_browser(&login).await;
@@ -213,7 +213,7 @@ async fn tokens_with_another_nonce_are_refused() {
 }
 
 #[tokio::test]
-async fn rejections_of_the_service_come_with_their_reason() {
+async fn rejections_of_the_service_have_their_reason() {
     let scene = Scene::start().await;
     let login = scene.login();
     let cases = [

@@ -1,4 +1,4 @@
-//! Tokens on behalf of users: requests for them, and requests that carry them.
+//! Token exchange on behalf of users: requests for tokens, and requests with them.
 
 mod cache;
 mod emulator;
@@ -33,7 +33,7 @@ async fn kind(source: &OnBehalfOf) -> TokenErrorKind {
     access(source).await.unwrap_err().kind()
 }
 
-/// The error of the endpoint in an error of a source.
+/// Returns the error of the endpoint in the error of a source.
 fn endpoint_error(error: &TokenError) -> &TokenEndpointError {
     std::error::Error::source(error).unwrap().downcast_ref().unwrap()
 }
@@ -57,7 +57,7 @@ impl Counting {
         Mock::given(matchers::any()).respond_with(respond).mount(&server).await;
         let clock = Arc::new(TestClock::default());
         clock.freeze();
-        clock.set(UNIX_EPOCH + Duration::from_secs(2_000_000_000)); // Tokens end at a full second.
+        clock.set(UNIX_EPOCH + Duration::from_secs(2_000_000_000)); // Tokens expire at a full second.
         Self { server, clock, count }
     }
 
@@ -69,7 +69,7 @@ impl Counting {
         self.builder().build().unwrap()
     }
 
-    /// A token of a user that ends after that many seconds.
+    /// Returns a token of a user with a validity in seconds.
     fn subject(&self, name: &str, seconds: u64) -> AccessToken {
         let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let payload = json!({ "sub": name, "exp": now + seconds }).to_string();
@@ -80,7 +80,7 @@ impl Counting {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// The forms that were sent.
+    /// Returns the forms of all requests.
     async fn forms(&self) -> Vec<HashMap<String, String>> {
         let requests = self.server.received_requests().await.unwrap();
         let form = |request: &Request| {

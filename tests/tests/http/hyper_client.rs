@@ -1,4 +1,4 @@
-//! Tokens on the requests of a client of hyper, by a layer of tower.
+//! Tokens on the requests of a hyper client, by a tower layer.
 
 use std::error::Error;
 
@@ -22,7 +22,7 @@ fn get(url: &str) -> Request<Body> {
     Request::get(url).body(Body::default()).unwrap()
 }
 
-/// Sends a request through a client of hyper inside of these layers.
+/// Sends a request through a hyper client with these layers.
 async fn send<L, R>(layer: &L, request: Request<Body>) -> Result<u16, Box<dyn Error + Send + Sync>>
 where
     L: Layer<Client<hyper_util::client::legacy::connect::HttpConnector, Body>>,
@@ -82,7 +82,7 @@ async fn without_retry_the_next_request_has_another_token() {
 }
 
 #[tokio::test]
-async fn a_challenge_that_no_token_cures_causes_no_refresh() {
+async fn challenge_that_a_new_token_cannot_satisfy_causes_no_refresh() {
     let challenge = "Bearer error=\"insufficient_scope\"";
     let refused = status(401).insert_header("www-authenticate", challenge);
     let scene = Scene::with_old_token(refused).await;

@@ -1,4 +1,4 @@
-//! Tokens of incoming requests: which requests reach the service, and the responses to the others.
+//! Tokens of incoming requests: accepted requests, and the responses to rejected ones.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 
-/// The time of tokens that others made.
+/// A clock with the time of the test vectors.
 #[derive(Debug)]
 struct Then(u64);
 
@@ -36,7 +36,7 @@ impl Clock for Then {
     }
 }
 
-/// Tokens that others made: the user is in `admins`, with the scope `api/read`.
+/// Tokens of the test vectors. The user is in `admins`, with the scope `api/read`.
 struct Tokens(Value);
 
 impl Tokens {
@@ -77,7 +77,7 @@ async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
     router.clone().oneshot(request).await.unwrap()
 }
 
-/// A request as a browser makes it for `new WebSocket(url, protocols)`.
+/// Returns the request of a browser for `new WebSocket(url, protocols)`.
 fn websocket(protocols: &str) -> Request<Body> {
     let request = Request::get("/").header("upgrade", "websocket").header("connection", "upgrade");
     request.header("sec-websocket-protocol", protocols).body(Body::empty()).unwrap()
@@ -88,7 +88,7 @@ async fn a_websocket_request_has_its_token_in_a_subprotocol() {
     let tokens = Tokens::new();
     let token = tokens.get("ok-access");
     const HEADER: &str = "sec-websocket-protocol";
-    // Selects `chat` if it is offered, and echoes what it saw.
+    // Selects `chat` if it is offered, and echoes the received protocols.
     let service = service_fn(async |request: Request<Body>| {
         let offered = request.headers()[HEADER].to_str().unwrap().to_owned();
         let mut response = Response::new(Body::from(offered.clone()));
@@ -141,7 +141,7 @@ async fn claims_reach_the_handler() {
 }
 
 #[tokio::test]
-async fn claims_of_ones_own_reach_the_handler() {
+async fn custom_claims_reach_the_handler() {
     #[derive(serde::Deserialize)]
     struct Named {
         name: String,
@@ -300,7 +300,7 @@ async fn unavailable_keys_get_status_503() {
 }
 
 #[tokio::test]
-async fn several_pools_are_told_apart_by_their_issuers() {
+async fn pools_are_distinguished_by_their_issuers() {
     let tokens = Tokens::new();
     let other = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse().unwrap(), Clients::Any);
     let verifier = Verifier::offline(other, KeySet::default())
@@ -315,7 +315,7 @@ async fn several_pools_are_told_apart_by_their_issuers() {
     }
 }
 
-/// As for tonic and hyper: a service without a router.
+/// A service without a router, as with tonic and hyper.
 #[tokio::test]
 async fn the_layer_is_for_any_service() {
     let tokens = Tokens::new();
@@ -330,7 +330,7 @@ async fn the_layer_is_for_any_service() {
     assert_eq!(service.oneshot(request).await.unwrap().into_body(), "[\"admins\"]");
 }
 
-/// The status of a request for this path with the token `ok-access`.
+/// Returns the status of a request for this path with the token `ok-access`.
 async fn status(router: &Router, path: &str) -> u16 {
     let mut request = bearer(&Tokens::new().get("ok-access"));
     *request.uri_mut() = path.parse().unwrap();

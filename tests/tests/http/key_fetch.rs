@@ -1,4 +1,4 @@
-//! Key sets over HTTP, the route of requests, and the tokens that the client of a pool accepts.
+//! Key sets over HTTP, proxies, and the tokens that the client of a pool accepts.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 
-/// A key set that others made.
+/// Returns a key set of the test vectors.
 fn key_set() -> String {
     let vectors: Value = serde_json::from_str(include_str!("../../data/jwt.json")).unwrap();
     vectors["jwks"].to_string()
 }
 
-/// Returns whether the two fetchers, a pool's own and reqwest's, accept the response of a server.
+/// Returns whether both fetchers, a pool's own and reqwest's, accept the response of a server.
 async fn accepts(server: &Canned) -> [bool; 2] {
     let [of_pool, of_reqwest] = verifiers(server);
     [of_pool.prefetch().await.is_ok(), of_reqwest.prefetch().await.is_ok()]
@@ -73,7 +73,7 @@ async fn only_a_success_is_a_set() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up() {
+async fn request_to_a_hanging_server_times_out() {
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"keys\":[";
     for beginning in ["", "HTTP/1.1 200 OK\r\n", half] {
         let server = Canned::hang(beginning).await;
@@ -93,9 +93,9 @@ async fn a_server_that_hangs_is_given_up() {
     }
 }
 
-/// The fetcher of a service that only verifies, against the emulator over HTTP.
+/// Uses the fetcher of a service that only verifies, with the emulator over HTTP.
 #[tokio::test]
-async fn a_verifier_of_its_own_verifies_tokens_of_a_sign_in() {
+async fn separate_verifier_accepts_tokens_of_a_sign_in() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let pool = UserPool::builder(local.id(), local.client_id())
@@ -121,9 +121,9 @@ async fn a_verifier_of_its_own_verifies_tokens_of_a_sign_in() {
     });
 }
 
-/// Operations, and key sets by both fetchers, take the way that the same variables name.
+/// Operations, and key sets by both fetchers, use the proxy in the same variables.
 #[tokio::test]
-async fn the_proxy_variables_count_for_every_request() {
+async fn proxy_variables_apply_to_every_request() {
     let proxy = Canned::start("200 OK", &["content-type: application/json"], &key_set()).await;
     let ask = |exceptions: &'static str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ask_pool"));

@@ -1,4 +1,4 @@
-//! Sources of tokens that sign a user in when a token is needed.
+//! Token sources that sign a user in when a token is needed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,7 +57,7 @@ async fn a_wrong_password_is_not_tried_again_and_again() {
     token(&right).await.expect("the user is not locked out");
 }
 
-/// A source that signs in with this password, and the number of its sign-ins.
+/// Returns a source that signs in with this password, and the number of its sign-ins.
 fn counted(fixture: &Fixture, password: &'static str) -> (LazySession, Arc<AtomicUsize>) {
     let (pool, signed_in) = (fixture.pool.clone(), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&signed_in);
@@ -83,7 +83,7 @@ async fn a_wrong_password_does_not_keep_the_user_locked_out() {
 }
 
 #[tokio::test]
-async fn the_pause_after_a_refused_sign_in_can_be_ended() {
+async fn pause_after_a_rejected_sign_in_can_be_ended() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
     let (source, signed_in) = counted(&fixture, "Better-horse1");
@@ -154,7 +154,7 @@ async fn rejected_tokens_do_not_cause_a_sign_in_for_each_request() {
 }
 
 #[tokio::test]
-async fn a_server_that_rejects_every_token_of_a_session_causes_fewer_and_fewer_refreshes() {
+async fn server_that_rejects_every_token_of_a_session_causes_increasing_pauses() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let source: &dyn TokenSource = &session;
@@ -170,7 +170,7 @@ async fn a_server_that_rejects_every_token_of_a_session_causes_fewer_and_fewer_r
 }
 
 #[tokio::test]
-async fn an_unanswered_challenge_is_an_error_that_names_it() {
+async fn unhandled_challenge_is_an_error_that_names_it() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Required));
     fixture.register("alice").await;
     let source = LazySession::with_password(fixture.pool.clone(), "alice", PASSWORD);
@@ -181,7 +181,7 @@ async fn an_unanswered_challenge_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_function_answers_the_challenges_that_it_can() {
+async fn function_responds_to_the_challenges_that_it_supports() {
     let fixture = Arc::new(Fixture::new(PoolSettings::default().mfa(Mfa::Required)));
     fixture.register("alice").await;
     let with_app = Arc::clone(&fixture);

@@ -1,4 +1,4 @@
-//! Events of verifiers and sources of tokens, and the secrets that they do not hold.
+//! Events of verifiers and token sources, which must not contain secrets.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn request(token: &str) -> http::Request<()> {
     request.body(()).unwrap()
 }
 
-/// Verifies tokens that are accepted, rejected and not enough, and returns all of them.
+/// Verifies tokens that are accepted, rejected and insufficient, and returns all of them.
 async fn verify(local: &LocalPool) -> Vec<String> {
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
     let builder = Verifier::builder(&local.id(), Clients::only(local.client_id()), fetcher);
@@ -42,7 +42,7 @@ async fn verify(local: &LocalPool) -> Vec<String> {
     vec![access, id]
 }
 
-/// Gets a token of a program from the endpoint and from a server that refuses.
+/// Fetches a machine token from the endpoint and from a server that rejects it.
 async fn machine_tokens(local: &LocalPool) -> Vec<String> {
     let (client, secret) = local.create_machine_client(["orders/read"]).unwrap();
     let machine = |secret: String| {
@@ -57,7 +57,7 @@ async fn machine_tokens(local: &LocalPool) -> Vec<String> {
 }
 
 #[test]
-fn events_tell_outcomes_and_no_token_and_no_claim() {
+fn events_contain_results_but_no_token_and_no_claim() {
     let (secrets, log) = logged(async {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await;
         let local = emulator.unwrap().create_pool(PoolSettings::default()).unwrap();

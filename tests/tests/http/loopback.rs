@@ -1,4 +1,4 @@
-//! The listener on the user's machine: which requests end the wait, and which do not.
+//! The listener on the user's machine: requests that end the wait, and others.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// A program that waits for the callback of its sign-in.
+/// A program that is waiting for the callback of its sign-in.
 struct Waiting {
     port: u16,
     state: String,
@@ -120,7 +120,7 @@ async fn other_requests_do_not_end_the_wait() {
 }
 
 #[tokio::test]
-async fn idle_lost_and_malformed_connections_do_not_disturb_the_wait() {
+async fn idle_lost_and_malformed_connections_do_not_end_the_wait() {
     let waiting = Waiting::start().await;
     let mut idle = Vec::new();
     for _ in 0..8 {
@@ -141,7 +141,7 @@ async fn idle_lost_and_malformed_connections_do_not_disturb_the_wait() {
 }
 
 #[tokio::test]
-async fn a_callback_counts_if_the_browser_leaves_before_the_response() {
+async fn callback_is_accepted_if_the_browser_disconnects_before_the_response() {
     let waiting = Waiting::start().await;
     let target = format!("/callback?code=a&state={}", waiting.state);
     let mut stream = waiting.connect().await;
@@ -161,7 +161,7 @@ async fn a_rejected_sign_in_ends_the_wait_with_another_page() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_named_with_what_to_do() {
+async fn port_in_use_is_reported_with_a_solution() {
     let waiting = Waiting::start().await;
     for host in ["127.0.0.1", "localhost"] {
         let uri = format!("http://{host}:{}/callback", waiting.port);
@@ -180,7 +180,7 @@ async fn localhost_is_listened_on_at_each_of_its_addresses() {
     let pending = pending(listener.redirect_uri());
     let target = format!("/callback?code=a&state={}", pending.state());
     let callback = tokio::spawn(async move { listener.callback(&pending).await });
-    // A machine without IPv6 has one of them.
+    // A machine without IPv6 has only one address.
     let ipv6 = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
     let has_ipv6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.is_ok();
     let address = if has_ipv6 { ipv6 } else { (Ipv4Addr::LOCALHOST, port).into() };

@@ -1,4 +1,4 @@
-//! Tokens of programs, from the emulator and from servers that fail.
+//! Machine-to-machine tokens, from the emulator and from servers that fail.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 const SCOPES: [&str; 2] = ["orders/read", "orders/write"];
 
-/// A pool over HTTP, and a program.
+/// A pool over HTTP, and a machine client.
 struct Pool {
     local: LocalPool,
     client: ClientId,
@@ -57,7 +57,7 @@ impl Pool {
         verifier.access_token(token).await.unwrap()
     }
 
-    /// The response of the token endpoint to a form.
+    /// Returns the response of the token endpoint to a form.
     async fn post(&self, login: Option<(&str, &str)>, form: &str) -> (u16, Value) {
         let url = format!("{}/oauth2/token", self.local.endpoint());
         let request = reqwest::Client::new().post(url).body(form.to_owned());
@@ -78,7 +78,7 @@ async fn token(source: &ClientCredentials) -> Result<String, TokenErrorKind> {
 }
 
 #[tokio::test]
-async fn both_ways_give_a_token_that_verifies() {
+async fn both_endpoints_return_a_valid_token() {
     let pool = Pool::start().await;
     for builder in [pool.at_domain(), pool.at_pool()] {
         let source = builder.scopes(["orders/read"]).build().unwrap();
@@ -95,10 +95,10 @@ async fn both_ways_give_a_token_that_verifies() {
     assert_eq!(all.scopes().collect::<Vec<_>>(), SCOPES);
 }
 
-/// The emulator rejects a request with a resource, so that the token shows that none was sent.
+/// The emulator rejects a request with a resource, so that a token shows that none was sent.
 #[tokio::test]
 #[allow(deprecated)]
-async fn resource_of_a_program_is_not_sent() {
+async fn resource_of_a_machine_client_is_not_sent() {
     let pool = Pool::start().await;
     for builder in [pool.at_domain(), pool.at_pool()] {
         let source = builder.resource("https://api.example.com").build().unwrap();
@@ -144,7 +144,7 @@ async fn rejected_secret_is_read_again() {
 }
 
 #[tokio::test]
-async fn a_secret_that_was_refused_is_not_sent_again() {
+async fn rejected_secret_is_not_sent_again() {
     let answer = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_client" }));
     let (server, count) = counting(Some(answer)).await;
     let source = ClientCredentials::at_domain(server.uri(), "client-id")
@@ -252,7 +252,8 @@ async fn a_named_host_is_reached_over_plain_http_with_settings_of_the_http_clien
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
-/// A token endpoint that counts, and grants unless it has another answer.
+/// Returns a token endpoint that counts requests, and grants a token unless another response is
+/// set.
 async fn counting(other: Option<ResponseTemplate>) -> (MockServer, Arc<AtomicUsize>) {
     let (server, count) = (MockServer::start().await, Arc::new(AtomicUsize::new(0)));
     let counter = Arc::clone(&count);
@@ -267,7 +268,7 @@ async fn counting(other: Option<ResponseTemplate>) -> (MockServer, Arc<AtomicUsi
 }
 
 #[tokio::test]
-async fn clients_that_share_a_cache_share_what_is_paid_for() {
+async fn clients_with_a_shared_cache_share_tokens() {
     let (server, count) = counting(None).await;
     let clock = Arc::new(cognito_emulator::TestClock::default());
     let cache = Arc::new(MemoryTokenCache::default().clock(clock.clone()));
@@ -285,19 +286,19 @@ async fn clients_that_share_a_cache_share_what_is_paid_for() {
     assert_eq!(count.load(Ordering::SeqCst), 1, "the order of scopes means nothing");
     let third = client(["a/x", "a/z"]);
     assert_eq!(token(&third).await.unwrap(), "token2");
-    // A rejected token does not come back from the cache.
+    // A rejected token is not returned from the cache.
     clock.advance(MIN_REJECTED_AGE);
     one.reject(&one.token(&TokenRequest::access()).await.unwrap());
     assert_eq!(token(&one).await.unwrap(), "token3");
     other.reject(&other.token(&TokenRequest::access()).await.unwrap());
     assert_eq!(token(&other).await.unwrap(), "token3", "the other client has refreshed it");
-    // Nor does one that is about to end.
+    // Nor is a token that is about to expire.
     clock.advance(Duration::from_secs(3600 - 20));
     assert_eq!(token(&client(["a/x", "a/y"])).await.unwrap(), "token4");
 }
 
 #[tokio::test]
-async fn an_endpoint_that_has_no_time_is_left_alone() {
+async fn throttling_endpoint_gets_no_requests_during_its_pause() {
     let answer = ResponseTemplate::new(429).insert_header("retry-after", "30");
     let (server, count) = counting(Some(answer)).await;
     let source = ClientCredentials::at_domain(server.uri(), "client-id");
@@ -324,7 +325,7 @@ async fn redirects_are_not_followed_with_a_secret() {
 }
 
 #[test]
-fn a_client_that_cannot_be_is_not_built() {
+fn invalid_settings_of_a_client_are_rejected() {
     let build =
         |domain: &str| ClientCredentials::at_domain(domain, "id").client_secret("s").build();
     for domain in ["http://auth.example.com", "auth.example.com", "ftp://127.0.0.1", ""] {
@@ -378,7 +379,7 @@ async fn the_token_endpoint_is_as_strict_as_the_service() {
 }
 
 #[tokio::test]
-async fn discovery_leads_to_the_keys_and_the_endpoint() {
+async fn discovery_returns_the_keys_and_the_endpoint() {
     let pool = Pool::start().await;
     let issuer = format!("{}/{}", pool.local.endpoint(), pool.local.id());
     let get = async |url: &str| {
@@ -396,7 +397,7 @@ async fn discovery_leads_to_the_keys_and_the_endpoint() {
 }
 
 #[tokio::test]
-async fn a_user_is_renewed_at_the_token_endpoint() {
+async fn user_tokens_are_refreshed_at_the_token_endpoint() {
     let pool = Pool::start().await;
     let user = json!({ "Username": "alice", "MessageAction": "SUPPRESS" });
     pool.local.call("AdminCreateUser", user).unwrap();

@@ -1,5 +1,5 @@
-//! The token endpoint of managed login as it fails: what an exchange, a revocation and a refresh make
-//! of it. The sign-ins that succeed are in `browser.rs`.
+//! Failures of managed login's token endpoint: exchange, revocation and refresh. `browser.rs` has
+//! successful sign-ins.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use cognito_tests::outgoing::{server, status, values};
 use serde_json::{Value, json};
 use wiremock::{Respond, ResponseTemplate};
 
-/// A pool whose tokens are real, behind a token endpoint that is not.
+/// A pool with real tokens, behind a mock token endpoint.
 struct Scene {
     local: LocalPool,
     endpoint: MockServer,
@@ -81,7 +81,7 @@ fn tokens(local: &LocalPool, id_claims: Value) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn failures_of_the_endpoint_are_told_apart() {
+async fn failures_of_the_endpoint_have_different_kinds() {
     let text = |body: &str| ResponseTemplate::new(200).set_body_string(body);
     for (response, part, kind) in [
         (refused(400, "invalid_grant"), "start the sign-in again", TokenErrorKind::Ended),
@@ -163,7 +163,7 @@ async fn a_redirect_of_the_endpoint_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_refused_secret_is_replaced_once() {
+async fn rejected_secret_is_replaced_once() {
     let scene = Scene::new(refused(401, "invalid_client")).await;
     let reads = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&reads);
@@ -180,7 +180,7 @@ async fn a_refused_secret_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn tokens_that_are_not_of_the_sign_in_are_refused() {
+async fn tokens_of_another_sign_in_are_rejected() {
     let other = pool().await;
     let local = pool().await;
     for (response, expected) in [
@@ -224,7 +224,7 @@ fn refresh_token() -> RefreshToken {
 }
 
 #[tokio::test]
-async fn a_revocation_sends_the_token_and_tells_refusals() {
+async fn revocation_sends_the_token_and_reports_rejections() {
     let scene = Scene::new(status(200)).await;
     scene.login().revoke(&refresh_token()).await.unwrap();
     let client = scene.local.client_id();
@@ -237,7 +237,7 @@ async fn a_revocation_sends_the_token_and_tells_refusals() {
 }
 
 #[tokio::test]
-async fn a_refresh_ends_the_session_for_invalid_grant_alone() {
+async fn refresh_ends_the_session_only_for_invalid_grant() {
     let trigger_failed = status(400).set_body_json(json!({
         "error": "invalid_grant",
         "error_description": "PreTokenGeneration failed with error Timeout.",

@@ -1,4 +1,4 @@
-//! Tokens on outgoing requests: which requests carry one, and which one.
+//! Tokens on outgoing requests: which requests have a token, and which token.
 
 use cognito::http::{BearerAuth, CachedTokens, NoToken, Origins, token_error};
 use cognito::session::{TokenError, TokenErrorKind, TokenRequest};
@@ -58,7 +58,7 @@ async fn a_header_of_another_name_stays_within_the_origin() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_there_is_left_alone() {
+async fn existing_header_is_not_replaced() {
     let scene = Scene::new(status(401)).await;
     let client = scene.client();
     client.get(scene.url("/")).header("authorization", "Basic abc").send().await.unwrap();
@@ -69,7 +69,7 @@ async fn a_header_that_is_there_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_request_may_ask_for_a_token_of_its_own() {
+async fn request_can_have_its_own_token() {
     let scene = Scene::new(status(200)).await;
     let client = scene.client();
     let write = TokenRequest::access().with_scopes(["orders/write"]);
@@ -81,7 +81,7 @@ async fn a_request_may_ask_for_a_token_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_error_of_the_source_is_found_in_that_of_the_request() {
+async fn error_of_the_source_is_in_the_error_of_the_request() {
     let server = server(status(200)).await;
     let ended = CachedTokens::new(async |_| {
         Err(TokenError::new(TokenErrorKind::Ended, "the user has to sign in"))

@@ -1,4 +1,4 @@
-//! A proxy that the environment names does not see what is sent over plain HTTP.
+//! A proxy in the environment receives no token or secret over plain HTTP.
 
 use std::process::Command;
 
@@ -11,10 +11,10 @@ use cognito_tests::outgoing::{server, status};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
-/// The address of the server that the test with a proxy calls.
+/// The variable with the address of the server for the test with a proxy.
 const SERVER: &str = "COGNITO_TEST_SERVER";
 
-/// The numbers of all requests, and of those with an `Authorization` header.
+/// Returns the number of all requests, and of requests with an `Authorization` header.
 async fn requests(server: &MockServer) -> (usize, usize) {
     let requests = server.received_requests().await.unwrap();
     let secret = requests.iter().filter(|one| one.headers.contains_key("authorization"));
@@ -27,7 +27,7 @@ async fn no_proxy_sees_a_token_or_a_secret_over_plain_http() {
     let granted = json!({ "access_token": "token", "expires_in": 3600 });
     let target = server(ResponseTemplate::new(200).set_body_json(granted)).await;
     let (proxied, address) = (proxy.uri(), target.uri());
-    // The environment of a process is read once, and is not to be changed while threads run.
+    // The environment of a process is read once, and must not be changed while threads run.
     let run = move || {
         Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "proxy::requests_in_an_environment_with_a_proxy"])
@@ -48,7 +48,7 @@ async fn no_proxy_sees_a_token_or_a_secret_over_plain_http() {
 #[ignore = "run by the test above, with a proxy in its environment"]
 async fn requests_in_an_environment_with_a_proxy() {
     let target = std::env::var(SERVER).unwrap();
-    // Proves that the proxy is in use.
+    // Proves that the proxy is used.
     reqwest::get("http://service.example/").await.unwrap();
 
     let machine = ClientCredentials::at_domain(&*target, "id").client_secret("secret").build();

@@ -1,4 +1,4 @@
-//! Tokens that are fetched, cached and refreshed: once for all callers, ahead of time, within a time
+//! Fetching, caching and refreshing tokens: once for all callers, ahead of time, within a time
 //! limit.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,9 +21,9 @@ const LIFETIME: u64 = 1000;
 struct Granter {
     clock: Arc<TestClock>,
     granted: Arc<AtomicUsize>,
-    /// The kind of error that it returns.
+    /// The kind of error to return.
     failure: Arc<Mutex<Option<TokenErrorKind>>>,
-    /// Has a permit for each grant.
+    /// Each permit allows one grant.
     gate: Arc<Semaphore>,
     panics: Arc<AtomicBool>,
 }
@@ -286,7 +286,7 @@ async fn only_the_current_token_can_be_rejected() {
     assert_eq!(token(&source).await, good(2));
 }
 
-/// Two clocks that do not agree, by the seconds that they were moved.
+/// Two independent clocks, by the seconds that they were moved.
 #[derive(Debug, Default)]
 struct TwoClocks(Mutex<[u64; 2]>);
 
@@ -300,7 +300,7 @@ impl Clock for TwoClocks {
     }
 }
 
-/// The clock of the server that issued it may be ahead.
+/// The clock of the server that issued the token may be ahead.
 #[tokio::test]
 async fn a_token_from_the_future_is_not_used_beyond_its_lifetime() {
     for moved in [[LIFETIME, 0], [0, LIFETIME], [LIFETIME, LIFETIME]] {
@@ -319,9 +319,9 @@ async fn a_token_from_the_future_is_not_used_beyond_its_lifetime() {
     }
 }
 
-/// A machine that slept has a late wall clock, one whose time was set back an early one.
+/// After a sleep of the machine the wall clock is ahead; after its time was set back it is behind.
 #[tokio::test]
-async fn either_clock_ends_a_token() {
+async fn token_expires_by_either_clock() {
     for moved in [[LIFETIME, 0], [0, LIFETIME]] {
         let clock = Arc::new(TwoClocks::default());
         let (time, granted) = (Arc::clone(&clock), AtomicUsize::new(0));

@@ -1,4 +1,5 @@
-//! Status 401 in response to a token: when it is refreshed and the request retried, and when not.
+//! Status 401 in response to a token: when the token is refreshed and the request retried, and when
+//! not.
 
 use std::time::Duration;
 
@@ -19,13 +20,13 @@ async fn get(client: &ClientWithMiddleware, url: &str) -> StatusCode {
     client.get(url).send().await.unwrap().status()
 }
 
-/// Responds to requests with this method and path; others go on to the next mock.
+/// Returns a mock for requests with this method and path; others are passed to the next mock.
 async fn on(server: &MockServer, method: &str, path: &str, response: ResponseTemplate) {
     let mock = Mock::given(matchers::method(method)).and(matchers::path(path));
     mock.respond_with(response).with_priority(1).mount(server).await;
 }
 
-/// The methods and paths of all requests so far.
+/// Returns the methods and paths of all requests so far.
 async fn requests(server: &MockServer) -> Vec<String> {
     let requests = server.received_requests().await.unwrap();
     let line = |request: &wiremock::Request| format!("{} {}", request.method, request.url.path());
@@ -43,7 +44,7 @@ async fn a_rejected_token_is_refreshed_once_and_the_request_retried() {
 }
 
 #[tokio::test]
-async fn a_server_that_rejects_every_token_causes_fewer_and_fewer_refreshes() {
+async fn server_that_rejects_every_token_causes_increasing_pauses() {
     let scene = Scene::with_old_token(status(401)).await;
     let client = scene.client();
     for (passed, fetched) in [(0, 2), (59, 2), (1, 3), (119, 3), (1, 4), (239, 4), (1, 5)] {
@@ -81,7 +82,7 @@ async fn a_token_that_was_issued_just_now_is_not_refreshed() {
 }
 
 #[tokio::test]
-async fn a_flood_of_rejections_causes_one_refresh() {
+async fn many_rejections_cause_one_refresh() {
     let scene = Scene::with_old_token(Only("token2")).await;
     let client = scene.client();
     let requests = (0..100).map(|_| client.get(scene.url("/")).send());
@@ -94,7 +95,7 @@ async fn a_flood_of_rejections_causes_one_refresh() {
 async fn a_streaming_body_is_sent_once_and_the_token_refreshed() {
     let scene = Scene::with_old_token(Only("token2")).await;
     let client = scene.client();
-    // The client cannot see that this body is in memory.
+    // The client cannot detect that this body is in memory.
     let body = Body::wrap(http_body_util::Full::new("streamed".as_bytes()));
     let response = client.post(scene.url("/")).body(body).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
@@ -111,7 +112,7 @@ async fn status_403_does_not_reject_the_token() {
 }
 
 #[tokio::test]
-async fn an_error_that_a_new_token_cannot_cure_causes_no_refresh() {
+async fn error_that_a_new_token_cannot_solve_causes_no_refresh() {
     for (challenge, fetched) in [
         ("Bearer error=\"insufficient_user_authentication\", max_age=300", 1),
         ("Bearer error=\"insufficient_scope\", scope=\"orders/write\"", 1),
@@ -124,7 +125,7 @@ async fn an_error_that_a_new_token_cannot_cure_causes_no_refresh() {
     }
 }
 
-/// A scene whose server redirects `/orders` and rejects the token everywhere else.
+/// Returns a scene whose server redirects `/orders` and rejects the token everywhere else.
 async fn redirecting(method: &str, code: u16, location: &str) -> Scene {
     let scene = Scene::with_old_token(status(401)).await;
     on(&scene.server, method, "/orders", status(code).insert_header("location", location)).await;
@@ -132,7 +133,7 @@ async fn redirecting(method: &str, code: u16, location: &str) -> Scene {
 }
 
 #[tokio::test]
-async fn post_is_not_repeated_when_a_redirect_target_answers_401() {
+async fn post_is_not_repeated_when_a_redirect_target_returns_401() {
     for code in [301, 302, 303, 307, 308] {
         let scene = redirecting("POST", code, "/there").await;
         let request = scene.client().post(scene.url("/orders")).body("an order");
@@ -144,7 +145,7 @@ async fn post_is_not_repeated_when_a_redirect_target_answers_401() {
 }
 
 #[tokio::test]
-async fn post_is_not_repeated_when_its_own_address_answers_the_redirect_with_401() {
+async fn post_is_not_repeated_when_its_own_url_returns_401_after_a_redirect() {
     for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
         let scene = redirecting(method.as_str(), 303, "/orders").await;
         // Only a client of `BearerAuth::client` sees such a redirect.
@@ -158,7 +159,7 @@ async fn post_is_not_repeated_when_its_own_address_answers_the_redirect_with_401
 }
 
 #[tokio::test]
-async fn another_origin_that_answers_401_after_a_redirect_does_not_reject_the_token() {
+async fn status_401_of_another_origin_after_a_redirect_does_not_reject_the_token() {
     let elsewhere = server(status(401)).await;
     for method in [Method::GET, Method::POST] {
         let scene = redirecting(method.as_str(), 307, &elsewhere.uri()).await;
@@ -170,7 +171,7 @@ async fn another_origin_that_answers_401_after_a_redirect_does_not_reject_the_to
 }
 
 #[tokio::test]
-async fn get_is_repeated_when_a_redirect_within_the_origin_leads_to_401() {
+async fn get_is_repeated_when_a_redirect_within_the_origin_returns_401() {
     let scene = Scene::with_old_token(Only("token2")).await;
     on(&scene.server, "GET", "/orders", status(302).insert_header("location", "/there")).await;
     assert_eq!(get(&scene.client(), &scene.url("/orders")).await, StatusCode::OK);

@@ -1,4 +1,4 @@
-//! Caches of identities: in files, of several programs, and when they fail.
+//! Identity caches: in files, shared by programs, and on failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ fn in_files(directory: &tempfile::TempDir) -> Arc<FileStore> {
 }
 
 #[tokio::test]
-async fn a_program_that_starts_again_sends_no_get_id() {
+async fn restarted_program_sends_no_get_id() {
     let (scene, directory) = (Scene::new().await, tempfile::tempdir().unwrap());
     for _ in 0..3 {
         let provider = scene.builder().identity_cache(in_files(&directory)).build().unwrap();
@@ -29,7 +29,7 @@ async fn a_program_that_starts_again_sends_no_get_id() {
 }
 
 #[tokio::test]
-async fn the_key_is_that_of_the_pool_the_provider_and_the_user() {
+async fn key_contains_the_pool_the_provider_and_the_user() {
     #[derive(Debug, Default)]
     struct Keys(std::sync::Mutex<Vec<IdentityKey>>);
 
@@ -81,7 +81,7 @@ async fn a_guest_is_the_one_that_another_program_has_created_meanwhile() {
     assert_eq!(scene.counts().await, (2, 0), "both have created a guest");
 }
 
-/// The pool may exist again tomorrow, or the endpoint be corrected.
+/// The pool may be created again, or the endpoint be corrected.
 #[tokio::test]
 async fn a_guest_is_not_lost_when_no_other_can_be_created() {
     for exception in ["ResourceNotFoundException", "TooManyRequestsException"] {
@@ -103,7 +103,7 @@ async fn a_guest_is_not_lost_when_no_other_can_be_created() {
 }
 
 #[tokio::test]
-async fn the_cached_identity_counts_more_than_the_one_to_begin_with() {
+async fn cached_identity_takes_precedence_over_the_initial_one() {
     let scene = Scene::new().await;
     let cache = Arc::new(MemoryStore::default());
     scene.builder().identity_cache(cache.clone()).build().unwrap().identity_id().await.unwrap();
@@ -113,7 +113,7 @@ async fn the_cached_identity_counts_more_than_the_one_to_begin_with() {
     assert_eq!(scene.counts().await, (1, 0));
 }
 
-/// A cache that cannot be used, and how often it was tried.
+/// A cache that always fails, and counts the attempts.
 #[derive(Debug, Default)]
 struct Broken(AtomicUsize);
 
@@ -152,7 +152,7 @@ async fn a_user_needs_no_cache_and_a_guest_does() {
     assert_eq!(scene.counts().await, (1, 1), "no guest was created");
 }
 
-/// Each failure may be a wait of `STORE_TIMEOUT`.
+/// Each failure may take `STORE_TIMEOUT`.
 #[tokio::test]
 async fn a_cache_that_fails_is_used_once_in_a_request() {
     let (scene, cache) = (Scene::without_responses().await, Arc::<Broken>::default());

@@ -40,7 +40,7 @@ async fn the_session_is_refreshed_and_credentials_are_requested_when_both_have_e
     assert_eq!([identities.count("GetId"), identities.count("GetTokensFromRefreshToken")], [1, 1]);
 }
 
-/// A source whose first token is an old one, as after a pause of the machine.
+/// A source whose first token is old, as after a pause of the machine.
 struct OldFirst {
     session: Session,
     old: std::sync::Mutex<Option<IssuedToken>>,
@@ -83,13 +83,13 @@ async fn an_ended_session_has_no_credentials() {
     let provider = identities.provider(session.clone());
     provider.credentials().await.unwrap();
     session.sign_out().await.unwrap();
-    // Those that were issued before are not returned either.
+    // Credentials that were issued before are not returned either.
     assert_eq!(provider.credentials().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     let error = provider.provide_credentials().await.unwrap_err();
     assert!(format!("{error:?}").starts_with("ProviderError"), "{error:?}");
 }
 
-/// A disabled user's token is rejected where the identity pool checks it on the server.
+/// A disabled user's token is rejected if the identity pool checks it on the server.
 #[tokio::test]
 async fn a_disabled_user_gets_no_credentials() {
     let identities = Identities::new();
@@ -102,7 +102,7 @@ async fn a_disabled_user_gets_no_credentials() {
 }
 
 #[tokio::test]
-async fn refusals_of_the_configuration_are_told_apart() {
+async fn configuration_errors_have_different_kinds() {
     let identities = Identities::new();
     let session = identities.users.signed_in("alice").await;
     let kind = |provider: IdentityPoolCredentials| async move {
@@ -153,7 +153,7 @@ async fn a_guest_becomes_the_user_and_the_next_guest_is_another() {
     let user = builder.initial_identity(guest_id.clone()).build().unwrap();
     assert_eq!(*user.credentials().await.unwrap().identity_id(), guest_id);
     assert_eq!(identities.count("GetId"), 1, "that of the guest");
-    // The guest of the cache is a user now: access is forbidden, and another guest is created.
+    // The cached guest is a user now: access is forbidden, and another guest is created.
     guest.invalidate();
     let next = guest.credentials().await.unwrap().identity_id().clone();
     assert_ne!(next, guest_id);
@@ -252,7 +252,7 @@ async fn lost_responses_are_requested_again() {
 }
 
 #[tokio::test]
-async fn an_outage_is_transient_and_leaves_nothing_behind() {
+async fn outage_is_a_transient_error_without_consequences() {
     let identities = Identities::new();
     let session = identities.users.signed_in("alice").await;
     let provider = identities.provider(session);
@@ -273,7 +273,7 @@ async fn an_outage_is_transient_and_leaves_nothing_behind() {
     assert_eq!(identities.count("GetId"), 1);
 }
 
-/// A source of one token.
+/// A source with a fixed token.
 struct Fixed(IssuedToken);
 
 impl TokenSource for Fixed {
@@ -284,7 +284,7 @@ impl TokenSource for Fixed {
     fn reject(&self, _: &IssuedToken) {}
 }
 
-/// A server of the application creates the token; the user's program begins with its identity.
+/// A server of the application creates the token; the user's program starts with its identity.
 #[tokio::test]
 async fn a_token_of_a_developer_identity_is_a_login() {
     let identities = Identities::with(|all| all.pool_member("DeveloperProviderName", "login.app"));

@@ -1,4 +1,4 @@
-//! The time for which credentials are held.
+//! The lifetime of cached credentials.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn credentials_are_requested_again_five_minutes_before_they_expire() {
     assert_eq!(scene.counts().await, (1, 2));
 }
 
-/// A client with a `buffer_time` asks while its credentials are valid, and wants others then.
+/// A client with a `buffer_time` requests new credentials while the old ones are valid.
 #[tokio::test]
 async fn the_sdk_gets_other_credentials_when_it_asks_again_after_a_minute() {
     let scene = Scene::new().await;
@@ -42,7 +42,7 @@ async fn invalidated_credentials_are_requested_again() {
     provider.credentials().await.unwrap();
     provider.invalidate();
     provider.credentials().await.unwrap();
-    // Those of a request under way are not held either.
+    // Credentials of a request in progress are not cached either.
     provider.invalidate();
     let mut under_way = Box::pin(provider.credentials());
     assert!(futures_util::poll!(&mut under_way).is_pending());
@@ -52,9 +52,9 @@ async fn invalidated_credentials_are_requested_again() {
     assert_eq!(scene.counts().await, (1, 4));
 }
 
-/// The clock of this machine is behind that of the service, or ahead of it.
+/// The clock of this machine is behind or ahead of the service's.
 #[tokio::test]
-async fn credentials_are_held_by_the_time_of_the_server() {
+async fn credentials_are_cached_by_the_time_of_the_server() {
     for behind in [true, false] {
         let scene = Scene::without_responses().await;
         scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
@@ -75,7 +75,7 @@ async fn credentials_are_held_by_the_time_of_the_server() {
 }
 
 #[tokio::test]
-async fn without_the_time_of_the_server_the_clock_counts() {
+async fn clock_is_used_without_the_time_of_the_server() {
     let scene = Scene::without_responses().await;
     scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
     let undated = scene.response(1).insert_header("date", "none");

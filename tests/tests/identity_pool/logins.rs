@@ -1,4 +1,4 @@
-//! Logins that change: other users, other groups, tokens that end, guests who sign in.
+//! Changes of logins: other users, other groups, expired tokens, guests who sign in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn another_user_gets_an_identity_and_credentials_of_their_own() {
     assert_eq!(scene.counts().await, (2, 3), "the identities are cached, the credentials are not");
 }
 
-/// The groups decide about the role, and so do other claims by rules of the identity pool.
+/// The groups determine the role, and so can other claims with rules of the identity pool.
 #[tokio::test]
 async fn other_groups_get_other_credentials_of_the_same_identity() {
     let scene = Scene::new().await;
@@ -67,7 +67,7 @@ async fn an_expired_token_is_refreshed_once_and_sent_again() {
         let sent = scene.server.sent(operation).await;
         assert_eq!([&sent[0]["Logins"], &sent[1]["Logins"]], [&first, &scene.logins()]);
         assert_eq!((sent.len(), scene.tokens.rejections()), (2, 1), "{operation}");
-        // They are held under the token that the service has accepted.
+        // The credentials are cached for the token that the service has accepted.
         provider.credentials().await.unwrap();
         assert_eq!(scene.server.count(operation).await, 2, "{operation}");
     }
@@ -80,7 +80,7 @@ async fn a_token_that_is_refused_again_is_an_error() {
     let error = scene.provider().credentials().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TokenExpired);
     assert_eq!(scene.counts().await, (2, 0));
-    // A session that has no other token is not asked for one again and again.
+    // A session without another token is not asked repeatedly.
     scene.tokens.keep_rejected();
     let error = scene.provider().credentials().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TokenExpired);
@@ -95,7 +95,7 @@ async fn a_request_is_not_repeated_for_another_user() {
         let provider = scene.provider();
         provider.identity_id().await.unwrap();
         scene.server.refuse(operation, "NotAuthorizedException", EXPIRED);
-        // The response that `Scene::new` has set comes first.
+        // The response set by `Scene::new` comes first.
         if operation == "GetCredentialsForIdentity" {
             provider.credentials().await.unwrap();
             provider.invalidate();
@@ -115,7 +115,7 @@ async fn a_request_is_not_repeated_for_another_user() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_within_half_a_minute_is_refreshed_first() {
+async fn token_that_expires_within_half_a_minute_is_refreshed_first() {
     let scene = Scene::new().await;
     scene.clock.advance(HOUR - Duration::from_secs(40));
     let provider = scene.provider();
@@ -130,7 +130,7 @@ async fn a_token_that_ends_within_half_a_minute_is_refreshed_first() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_refreshed_right_now_is_used_to_its_end() {
+async fn token_whose_refresh_fails_is_used_until_it_expires() {
     let scene = Scene::new().await;
     scene.tokens.keep_rejected();
     scene.clock.advance(HOUR - Duration::from_secs(5));
@@ -138,7 +138,7 @@ async fn a_token_that_cannot_be_refreshed_right_now_is_used_to_its_end() {
 }
 
 #[tokio::test]
-async fn failures_of_the_source_are_told_apart() {
+async fn failures_of_the_source_have_different_kinds() {
     for (kind, expected, of_sdk) in [
         (TokenErrorKind::Ended, ErrorKind::SessionEnded, "ProviderError"),
         (TokenErrorKind::Transient, ErrorKind::Transport, "ProviderError"),
@@ -180,14 +180,14 @@ async fn a_user_keeps_the_identity_of_the_guest() {
     user(guest.clone()).credentials().await.unwrap();
     let sent = scene.server.only("GetCredentialsForIdentity").await;
     assert_eq!(sent, json!({ "IdentityId": guest.as_str(), "Logins": scene.logins() }));
-    // From now on it is that of the user, who does not take over another guest's.
+    // From now on the identity belongs to the user, who does not take over another guest's.
     user(identity(9).parse().unwrap()).credentials().await.unwrap();
     let sent = scene.server.sent("GetCredentialsForIdentity").await;
     assert_eq!(sent[1]["IdentityId"], guest.as_str());
     assert_eq!(scene.server.count("GetId").await, 1, "that of the guest");
 }
 
-/// The response to a request of the previous token comes last.
+/// The response to a request with the previous token arrives last.
 #[tokio::test]
 async fn credentials_of_a_previous_token_do_not_replace_newer_ones() {
     let scene = Scene::without_responses().await;

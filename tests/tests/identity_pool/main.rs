@@ -1,4 +1,4 @@
-//! AWS credentials from identity pools: requests, refusals, caches, and clients of the AWS SDK.
+//! AWS credentials from identity pools: requests, rejections, caches, and clients of the AWS SDK.
 
 mod caches;
 mod emulator;

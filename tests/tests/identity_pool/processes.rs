@@ -1,4 +1,4 @@
-//! Programs that share a cache in a directory, as processes of their own.
+//! Processes that share a cache in a directory.
 
 use std::process::{Command, Stdio};
 
@@ -8,7 +8,7 @@ use cognito_emulator::{Emulator, IdentityPoolSettings};
 const PROCESSES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn processes_with_one_cache_are_one_guest() {
+async fn processes_with_a_shared_cache_use_one_guest() {
     let emulator = Emulator::start().await.unwrap();
     let pool = emulator.create_identity_pool(IdentityPoolSettings::default().guests()).unwrap();
     let directory = tempfile::tempdir().unwrap();
@@ -22,7 +22,7 @@ async fn processes_with_one_cache_are_one_guest() {
     let ended = ended.await.unwrap();
     assert!(ended.iter().all(|output| output.status.success()));
     assert!(ended.iter().all(|output| output.stdout == ended[0].stdout), "{ended:?}");
-    // The next one needs no GetId.
+    // The next process needs no GetId.
     let get_ids = || emulator.requests().iter().filter(|one| one.operation == "GetId").count();
     let before = get_ids();
     let next = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Rejections and failures, each with the reaction of the provider.
+//! Rejections and failures, and the reaction of the provider to each.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn each_refusal_has_its_kind_and_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn failures_that_pass_are_repeated_with_a_pause() {
+async fn transient_failures_are_retried_after_a_pause() {
     for (exception, kind) in [
         ("TooManyRequestsException", ErrorKind::Throttled),
         ("LimitExceededException", ErrorKind::Throttled),
@@ -77,7 +77,7 @@ async fn failures_that_pass_are_repeated_with_a_pause() {
     }
 }
 
-/// The user of the cached identity is another one, the identity was deleted, or it is a guest's.
+/// The cached identity belongs to another user, was deleted, or is a guest's.
 #[tokio::test]
 async fn a_stale_identity_is_replaced_once() {
     for (exception, message) in [
@@ -97,7 +97,7 @@ async fn a_stale_identity_is_replaced_once() {
         let sent = scene.server.sent("GetCredentialsForIdentity").await;
         let ids = sent.iter().map(|body| body["IdentityId"].as_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(ids, [identity(1), identity(1), identity(2)]);
-        // The new one is cached.
+        // The new identity is cached.
         assert_eq!(provider.identity_id().await.unwrap().as_str(), identity(2));
         assert_eq!(scene.counts().await, (2, 3));
     }
@@ -127,7 +127,7 @@ async fn an_expired_token_and_a_stale_identity_are_both_replaced() {
 }
 
 #[tokio::test]
-async fn a_failed_request_is_not_held() {
+async fn failed_request_is_not_cached() {
     let scene = Scene::without_responses().await;
     scene.server.refuse("GetId", NOT_AUTHORIZED, "");
     scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));

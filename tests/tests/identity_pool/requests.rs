@@ -103,7 +103,7 @@ async fn an_open_id_token_is_that_of_the_identity() {
 #[tokio::test]
 async fn an_unlinked_login_has_neither_identity_nor_credentials() {
     let scene = Scene::new().await;
-    // The operation has no output in the service's model.
+    // The operation has no output in the service model.
     scene.server.answer_with("UnlinkIdentity", ResponseTemplate::new(200));
     let provider = scene.provider();
     provider.credentials().await.unwrap();

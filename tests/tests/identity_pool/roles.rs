@@ -1,4 +1,4 @@
-//! Roles that change: with the user, with the groups, and while callers wait.
+//! Changes of roles: with the user, with the groups, and while callers wait.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ const DEFAULT: &str = "arn:aws:iam::000000000000:role/authenticated";
 const READER: &str = "arn:aws:iam::000000000000:role/reader";
 const WRITER: &str = "arn:aws:iam::000000000000:role/writer";
 
-/// A source whose user signs out and another one in. Clones share it.
+/// A source whose user can be replaced by another one. Clones share it.
 #[derive(Clone)]
 struct Switch(Arc<Mutex<Session>>);
 
@@ -44,7 +44,7 @@ impl TokenSource for Switch {
     }
 }
 
-/// An identity pool whose users have the roles of their groups, `readers` and `writers`.
+/// Returns an identity pool whose users have the roles of their groups, `readers` and `writers`.
 fn by_group(resolution: &str) -> Identities {
     let identities = Identities::new();
     for (group, role) in [("readers", READER), ("writers", WRITER)] {
@@ -74,7 +74,7 @@ fn add(identities: &Identities, user: &str, group: &str) {
 }
 
 #[tokio::test]
-async fn a_new_group_counts_once_the_session_is_refreshed() {
+async fn new_group_takes_effect_after_a_refresh_of_the_session() {
     let identities = by_group("AuthenticatedRole");
     let session = identities.users.signed_in("alice").await;
     let provider = identities.provider(session.clone());
@@ -103,7 +103,7 @@ async fn a_lost_group_loses_its_role_at_the_next_call() {
     assert_eq!(identities.role(&provider).await, DEFAULT);
 }
 
-/// Rules of an identity pool read any claim, not only that of groups.
+/// Rules of an identity pool can use any claim, not only groups.
 #[tokio::test]
 async fn a_changed_attribute_changes_the_role() {
     let identities = Identities::new();
@@ -142,7 +142,7 @@ async fn a_role_can_be_chosen_among_those_of_the_token() {
 }
 
 #[tokio::test]
-async fn changed_roles_of_the_pool_count_after_an_invalidation() {
+async fn changed_roles_of_the_pool_take_effect_after_an_invalidation() {
     let identities = Identities::new();
     let provider = identities.provider(identities.users.signed_in("alice").await);
     assert_eq!(identities.role(&provider).await, DEFAULT);
@@ -175,7 +175,7 @@ async fn another_user_of_one_provider_never_gets_the_credentials_of_the_previous
     }
 }
 
-/// Each caller gets credentials of a user who was signed in while it waited.
+/// Each caller gets credentials of a user who was signed in while the caller waited.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_during_a_switch_get_credentials_of_a_user_who_was_signed_in() {
     let identities = Identities::with(IdentityPoolSettings::guests);

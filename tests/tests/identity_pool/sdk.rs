@@ -14,7 +14,7 @@ use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 use crate::support::{HOUR, Scene};
 
-/// A server of another service of AWS, here that of user pools, and its clients.
+/// A server of another AWS service, here of user pools, and its clients.
 struct Service(MockServer);
 
 impl Service {
@@ -25,7 +25,7 @@ impl Service {
         Self(server)
     }
 
-    /// A client of the SDK that signs with these credentials.
+    /// Returns an SDK client with these credentials.
     fn client(&self, provider: &IdentityPoolCredentials, cache: SharedIdentityCache) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -37,7 +37,7 @@ impl Service {
         Client::from_conf(config)
     }
 
-    /// A configuration of the SDK for administration with these credentials.
+    /// Returns an SDK configuration for administration with these credentials.
     fn config(&self, provider: &IdentityPoolCredentials) -> SdkConfig {
         SdkConfig::builder()
             .credentials_provider(SharedCredentialsProvider::new(provider.clone()))
@@ -70,9 +70,9 @@ async fn a_client_of_the_sdk_signs_with_the_credentials() {
     assert_eq!(scene.counts().await, (1, 1));
 }
 
-/// The cache of the SDK has a clock of its own: the credentials end sooner than its buffer is long.
+/// The cache of the SDK has its own clock: the credentials expire sooner than its buffer time.
 #[tokio::test]
-async fn the_buffer_time_of_the_sdk_decides_when_credentials_are_renewed() {
+async fn buffer_time_of_the_sdk_decides_when_credentials_are_refreshed() {
     let (scene, service) = (Scene::new().await, Service::start().await);
     let cache = IdentityCache::lazy().buffer_time(2 * HOUR).build();
     let client = service.client(&scene.provider(), cache);

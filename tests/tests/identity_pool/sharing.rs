@@ -1,4 +1,4 @@
-//! Callers that share requests, and callers that leave.
+//! Callers that share requests, and dropped callers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ async fn a_thousand_callers_cause_one_request_for_the_identity_and_one_for_crede
     assert_eq!(scene.counts().await, (1, 1));
 }
 
-/// The end of the test above may be such a task: it has awaited a thousand others that were ready.
+/// The test above may end in such a task, because it has awaited a thousand ready tasks.
 #[tokio::test]
 async fn a_server_is_stopped_by_a_task_without_budget() {
     let server = MockServer::start().await;
@@ -46,7 +46,7 @@ async fn a_server_is_stopped_by_a_task_without_budget() {
     drop(server);
 }
 
-/// The future is polled until the server has seen a request, and dropped.
+/// Polls a future until the server has received a request, and drops it.
 async fn leave(scene: &Scene, operation: &str, call: impl Future) {
     let mut call = Box::pin(call);
     while scene.server.count(operation).await == 0 {
@@ -56,7 +56,7 @@ async fn leave(scene: &Scene, operation: &str, call: impl Future) {
 }
 
 #[tokio::test]
-async fn a_request_runs_to_its_end_when_its_caller_leaves() {
+async fn request_is_completed_when_its_caller_is_dropped() {
     let scene = Scene::without_responses().await;
     scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
     let late = scene.response(1).set_delay(Duration::from_millis(200));
@@ -67,9 +67,9 @@ async fn a_request_runs_to_its_end_when_its_caller_leaves() {
     assert_eq!(scene.counts().await, (1, 1));
 }
 
-/// Otherwise a guest would be created of whom no cache knows.
+/// Otherwise a guest would be created that is in no cache.
 #[tokio::test]
-async fn the_identity_of_a_guest_is_cached_when_the_caller_leaves() {
+async fn identity_of_a_guest_is_cached_when_the_caller_is_dropped() {
     let scene = Scene::without_responses().await;
     let late = ResponseTemplate::new(200).set_body_json(json!({ "IdentityId": identity(1) }));
     scene.server.answer_with("GetId", late.set_delay(Duration::from_millis(200)));

@@ -1,4 +1,4 @@
-//! A source of ID tokens whose user can be changed, and responses of an identity pool.
+//! A source of ID tokens for changing users, and responses of an identity pool.
 
 mod identities;
 
@@ -28,7 +28,7 @@ pub const MISMATCH: &str = "Logins don't match. Please include at least one vali
 /// The lifetime of ID tokens and credentials.
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-/// An identity of the pool by its number.
+/// Returns an identity of the pool by number.
 pub fn identity(number: u8) -> String {
     format!("eu-west-1:00000000-0000-0000-0000-0000000000{number:02}")
 }
@@ -49,7 +49,7 @@ struct Inner {
 }
 
 impl Tokens {
-    /// Tokens of the user alice.
+    /// Creates a source of tokens of the user alice.
     pub fn new(clock: &Arc<TestClock>) -> Self {
         let source = Self(Arc::new(Mutex::new(Inner {
             clock: Arc::clone(clock),
@@ -90,12 +90,12 @@ impl Tokens {
         self.0.lock().unwrap().rejections
     }
 
-    /// Keeps the token after a rejection, as a session does that cannot be refreshed right now.
+    /// Keeps the token after a rejection, like a session that cannot be refreshed.
     pub fn keep_rejected(&self) {
         self.0.lock().unwrap().can_refresh = false;
     }
 
-    /// Signs in another user at the next rejection, as between a request and its refusal.
+    /// Signs in another user at the next rejection.
     pub fn switch_when_rejected(&self, subject: &str) {
         self.0.lock().unwrap().next_user = Some(subject.to_owned());
     }
@@ -150,7 +150,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A server that issues credentials of the first identity.
+    /// Creates a server that issues credentials of the first identity.
     pub async fn new() -> Self {
         let scene = Self::without_responses().await;
         scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
@@ -164,12 +164,12 @@ impl Scene {
         Self { server: Recorder::start().await, clock, tokens }
     }
 
-    /// Issues credentials of an identity, after the responses that are set before.
+    /// Adds a response with credentials of an identity, after the responses added before.
     pub fn issue(&self, number: u8) {
         self.server.answer_with("GetCredentialsForIdentity", self.response(number));
     }
 
-    /// The response with credentials of an identity.
+    /// Returns the response with credentials of an identity.
     pub fn response(&self, number: u8) -> ResponseTemplate {
         let expiration = (self.clock.now() + HOUR).duration_since(UNIX_EPOCH).unwrap();
         ResponseTemplate::new(200).set_body_json(json!({
@@ -188,12 +188,12 @@ impl Scene {
         self.at_server(builder.session(self.tokens.clone()))
     }
 
-    /// A provider for the user.
+    /// Returns a provider for the user.
     pub fn provider(&self) -> IdentityPoolCredentials {
         self.builder().build().unwrap()
     }
 
-    /// A provider for a guest, with a cache.
+    /// Returns a provider for a guest, with a cache.
     pub fn guest(&self, cache: Arc<dyn IdentityCache>) -> IdentityPoolCredentials {
         let builder = IdentityPoolCredentials::builder(POOL.parse().unwrap()).guest();
         self.at_server(builder).identity_cache(cache).build().unwrap()
@@ -204,13 +204,13 @@ impl Scene {
         builder.endpoint(self.server.url()).clock(self.clock.clone()).retries(retries)
     }
 
-    /// The numbers of requests: GetId, and GetCredentialsForIdentity.
+    /// Returns the number of requests of GetId, and of GetCredentialsForIdentity.
     pub async fn counts(&self) -> (usize, usize) {
         let ids = self.server.count("GetId").await;
         (ids, self.server.count("GetCredentialsForIdentity").await)
     }
 
-    /// The login of a request with the current token.
+    /// Returns the logins of a request with the current token.
     pub fn logins(&self) -> Value {
         json!({ PROVIDER: self.tokens.current() })
     }

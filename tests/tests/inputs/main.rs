@@ -1,7 +1,8 @@
-//! Inputs from outside, changed at random: the targets of the folder `fuzz` as property tests, for
+//! Random changes of external inputs: the targets of the folder `fuzz` as property tests, for
 //! machines without libFuzzer.
 //!
-//! `COGNITO_FUZZ_MILLISECONDS` is the time of each target, and `COGNITO_FUZZ_SEED` repeats a run.
+//! `COGNITO_FUZZ_MILLISECONDS` is the duration for each target, and `COGNITO_FUZZ_SEED` repeats a
+//! run.
 
 mod mutation;
 #[path = "../../../fuzz/src/lib.rs"]
@@ -18,7 +19,7 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
-/// The inputs that are checked in, among them each one that was once a failure.
+/// Returns the checked-in inputs, which include each one that caused a failure.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(name);
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -27,7 +28,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// Runs the seeds of a target, and changes of them until the time is over.
+/// Runs the seeds of a target, and changed seeds until the time is over.
 fn hold(name: &str) {
     let time = Duration::from_millis(number("COGNITO_FUZZ_MILLISECONDS").unwrap_or(500));
     let seed = number("COGNITO_FUZZ_SEED").unwrap_or_else(|| {

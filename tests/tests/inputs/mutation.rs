@@ -69,7 +69,7 @@ impl Mutator {
             self.change(&mut input);
         }
         input.truncate(MAX_BYTES);
-        // Changes of changes go farther.
+        // Some changed inputs are kept for further changes.
         if self.below(16) == 0 && self.inputs.len() < 200 {
             self.inputs.push(input.clone());
         }
@@ -117,7 +117,7 @@ impl Mutator {
         WORDS[self.below(WORDS.len())].to_vec()
     }
 
-    /// A random number below a limit; xorshift, of which the high bits are used.
+    /// Returns a random number below a limit, from the high bits of xorshift.
     fn below(&mut self, limit: usize) -> usize {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;

@@ -1,4 +1,4 @@
-//! The secrets of administrators: of users, app clients, identity providers and imports.
+//! Secrets in administration: of users, app clients, identity providers and imports.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -17,7 +17,7 @@ const OF_CLIENT: &str = "planted_of_client_0123456789";
 pub(crate) const AWS_SECRET: &str = "planted-aws-secret-access-key";
 pub(crate) const AWS_TOKEN: &str = "planted-aws-session-token";
 
-/// A configuration of the SDK with AWS credentials that are secret.
+/// Returns an SDK configuration with secret AWS credentials.
 pub(crate) fn config() -> SdkConfig {
     let token = Some(AWS_TOKEN.to_owned());
     let credentials = Credentials::new("AKIAEXAMPLE", AWS_SECRET, token, None, "test");
@@ -25,7 +25,7 @@ pub(crate) fn config() -> SdkConfig {
     admin_config().into_builder().credentials_provider(provider).build()
 }
 
-/// Does and is refused what has secrets, of users and of settings.
+/// Runs successful and rejected operations with secrets of users and settings.
 pub(crate) async fn administer(admin: &Admin, client: &str, witness: &mut Witness) {
     for (kind, secret) in [
         ("temporary password", TEMPORARY),

@@ -13,7 +13,7 @@ use crate::administrators::{AWS_SECRET, AWS_TOKEN, config};
 use crate::users::ADDRESS;
 use crate::witness::Witness;
 
-/// All files in a directory and below it.
+/// Returns all files in a directory and below it.
 pub(crate) fn files_in(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let below = |path: PathBuf| if path.is_dir() { files_in(&path) } else { vec![path] };
@@ -49,7 +49,7 @@ async fn files_and_events_of_a_job_show_no_secret() {
     for _ in 0..3 {
         witness.see("event", &run.next().await.unwrap());
     }
-    // As by a kill.
+    // Simulates a kill.
     drop(run);
     let left = files_in(home.path());
     assert!(left.iter().any(|path| fs::read_to_string(path).unwrap().contains("sum")), "{left:?}");
@@ -58,7 +58,7 @@ async fn files_and_events_of_a_job_show_no_secret() {
         let text = fs::read_to_string(path).unwrap();
         assert!(!text.contains(AWS_SECRET) && !text.contains(AWS_TOKEN), "{}", path.display());
     }
-    // Events are for logs: they have no attributes of users.
+    // Events are for logs, and must not contain attributes of users.
     witness.plant("address", ADDRESS);
     witness.plant("AWS secret", AWS_SECRET);
     witness.plant("AWS session token", AWS_TOKEN);

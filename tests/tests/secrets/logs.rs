@@ -1,4 +1,4 @@
-//! Logs at the finest level and debug output of whole lives, with each HTTP client.
+//! Logs at the finest level and debug output of all operations, with each HTTP client.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ fn client(local: &LocalPool) -> UserPoolBuilder {
     pool.token_store(Arc::new(MemoryStore::default()))
 }
 
-/// Lives through everything and searches what was printed and logged, which has these words.
+/// Runs all operations and searches the output and the logs, which must contain these words.
 fn assert_nothing_shown(
     run: impl AsyncFn() -> (LocalPool, UserPool),
     is_by_administrator: bool,
@@ -70,7 +70,7 @@ fn nothing_secret_is_shown_or_logged_over_tcp() {
         let pool = client(&local).build().unwrap();
         (local, pool)
     };
-    // The libraries below log too, or the test would find little.
+    // The lower libraries must log too, or the test would prove little.
     assert_nothing_shown(run, true, &["hyper"]);
 }
 

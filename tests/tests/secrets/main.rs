@@ -1,5 +1,5 @@
-//! Secrets of every kind, planted everywhere and searched for in everything that a program shows or
-//! leaves behind: debug output, errors, logs, panics, events, files and core dumps.
+//! Secrets of every kind, which are planted and then searched for in all output of a program: debug
+//! output, errors, logs, panics, events, files and core dumps.
 
 mod administrators;
 mod files;

@@ -1,5 +1,4 @@
-//! The secrets of programs and browsers: machine clients, exchanges of tokens, managed login, and AWS
-//! credentials.
+//! Secrets of machine clients, token exchange, managed login, and AWS credentials.
 
 use std::error::Error;
 
@@ -41,7 +40,7 @@ async fn local_pool() -> LocalPool {
     local
 }
 
-/// Runs this on a pool, and searches what was printed and logged.
+/// Runs operations on a pool, and searches the output and the logs.
 fn assert_nothing_shown(run: impl AsyncFn(&LocalPool, &mut Witness)) {
     let (witness, log) = logged(async {
         let local = local_pool().await;
@@ -79,7 +78,7 @@ fn nothing_secret_of_machine_clients_is_shown_or_logged() {
     });
 }
 
-/// A session of alice, whose tokens are planted.
+/// Returns a session of alice with planted tokens.
 async fn session(local: &LocalPool, witness: &mut Witness) -> (UserPool, cognito::Session) {
     let pool = UserPool::builder(local.id(), local.client_id());
     let pool = pool.endpoint(local.endpoint()).clock(local.clock()).build().unwrap();

@@ -1,4 +1,4 @@
-//! Panics of the application's own code that the crates call with secrets in hand.
+//! Panics in application code that the crates call with secrets.
 
 use std::panic;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The remains of a program that is killed or dumps its memory: files, and a core dump.
+//! Files and core dumps of a program that is killed or aborts.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,7 +18,7 @@ const CLIENT_SECRET: &str = "planted-client-secret-0123456789";
 const PASSWORD: &str = "Planted-password1";
 const KILLS: u64 = 8;
 
-/// A pool over TCP that remembers devices, with the user alice.
+/// Returns a pool over TCP that remembers devices, with the user alice.
 async fn local_pool() -> LocalPool {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let settings = PoolSettings::default()
@@ -29,7 +29,8 @@ async fn local_pool() -> LocalPool {
     local
 }
 
-/// The program `keep_session`, whose files are all below the directory, and the secrets that it reads.
+/// Returns the program `keep_session`, whose files are all below the directory, and the secrets
+/// that it reads.
 fn program(local: &LocalPool, home: &TempDir, end: &str) -> Child {
     let secrets = home.path().join("input");
     fs::write(&secrets, format!("{CLIENT_SECRET}\n{PASSWORD}")).unwrap();
@@ -43,8 +44,8 @@ fn program(local: &LocalPool, home: &TempDir, end: &str) -> Child {
     command.stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until the program has signed in and has deleted the secrets that it read, and returns what
-/// it prints of itself.
+/// Waits until the program has signed in and has deleted the secrets that it read, and returns its
+/// output.
 fn signed_in(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -60,7 +61,7 @@ fn planted() -> Planted {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_program_leaves_secrets_in_the_files_of_its_store_alone() {
+async fn killed_program_leaves_secrets_only_in_the_files_of_its_store() {
     let local = local_pool().await;
     let home = tempfile::tempdir().unwrap();
     let sessions = home.path().join("sessions");
@@ -102,7 +103,7 @@ async fn core_dump_has_no_password_after_the_sign_in() {
     assert_eq!(planted().kinds_in(&dump), Vec::<&str>::new());
 }
 
-/// Returns the dump that the system wrote into the program's directory, if it does that.
+/// Returns the core dump in the program's directory, if the system wrote one.
 fn core_dump(home: &Path) -> Option<Vec<u8>> {
     let name = |path: &Path| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("core"))

@@ -1,4 +1,4 @@
-//! The search itself: it finds secrets in the spellings in which programs leak them.
+//! The search for secrets, in the encodings in which programs leak them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use cognito_tests::planted::Planted;
 const SECRET: &str = "Planted \"pass/word+1\u{e9}";
 
 #[test]
-fn secret_is_found_in_every_spelling() {
+fn secret_is_found_in_every_encoding() {
     let mut planted = Planted::default();
     planted.plant("password", SECRET);
     let bytes = SECRET.as_bytes();
@@ -31,7 +31,7 @@ fn secret_is_found_in_every_spelling() {
 }
 
 #[test]
-fn code_is_found_as_a_word_alone() {
+fn code_is_found_only_as_a_word() {
     let mut planted = Planted::default();
     planted.plant("code", "123456");
     assert_eq!(planted.kinds_in(b"code=123456,"), ["code"]);

@@ -1,4 +1,4 @@
-//! The life of a user: every secret that a sign-in and a session have.
+//! The life cycle of a user, with every secret of a sign-in and a session.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const WRONG_PASSWORD: &str = "Planted-wrong-password1";
 pub(crate) const METADATA: &str = "planted-metadata";
 pub(crate) const ADDRESS: &str = "planted@example.com";
 
-/// Registers, signs in by every factor, changes the password and signs out.
+/// Registers, signs in with every factor, changes the password and signs out.
 pub(crate) async fn live(local: &LocalPool, pool: &UserPool, witness: &mut Witness) {
     for (kind, secret) in [
         ("client secret", CLIENT_SECRET),

@@ -1,11 +1,11 @@
-//! The secrets of a run, and everything that was printed in it.
+//! The secrets and the output of a run.
 
 use std::error::Error;
 use std::fmt::Debug;
 
 use cognito_tests::planted::Planted;
 
-/// The secrets of a run, and everything that was printed in it.
+/// The secrets and the output of a run.
 #[derive(Default)]
 pub(crate) struct Witness {
     planted: Planted,
@@ -18,7 +18,7 @@ impl Witness {
         self.planted.plant(kind, secret);
     }
 
-    /// Prints a value as `dbg!` and loggers do.
+    /// Prints a value like `dbg!` and loggers.
     pub(crate) fn see(&mut self, name: &'static str, value: &dyn Debug) {
         self.printed.push((name, format!("{value:?}\n{value:#?}")));
     }
@@ -32,7 +32,7 @@ impl Witness {
         }
     }
 
-    /// Panics if a secret is in anything that was printed, or in the log.
+    /// Panics if the output or the log contains a secret.
     pub(crate) fn assert_nothing_shown(&self, log: &str) {
         assert!(self.printed.len() > 2, "the run printed too little");
         for (name, text) in &self.printed {

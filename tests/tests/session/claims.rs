@@ -1,5 +1,5 @@
-//! The time limits under a claim of a stored session: another program must not send the refresh
-//! token of a slow one.
+//! The time limits of a claim of a stored session: another program must not send the refresh token
+//! of a slow one.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -20,7 +20,7 @@ use crate::support::{CLAIM, REFRESH, record, rotating, token};
 
 const SECRET: &str = "the-secret";
 
-/// A clock that follows tokio's, which is paused.
+/// A clock that follows tokio's paused time.
 #[derive(Clone, Copy, Debug)]
 struct TokioClock {
     start: SystemTime,
@@ -37,20 +37,20 @@ impl Clock for TokioClock {
     }
 }
 
-/// A program whose requests can be slow, and a fast one with the same session, whose device is to
-/// be confirmed.
+/// A program whose requests can be slow, and a fast one with the same session, whose device is not
+/// confirmed yet.
 struct Programs {
     fixture: Fixture,
     store: Arc<MemoryStore>,
     slow: Session,
     fast: Session,
-    /// The connection of the fast program to the service; that of the slow one is the fixture's.
+    /// The connection of the fast program to the service; the slow one uses the fixture's.
     fast_wire: Interposer,
     secret_is_slow: Arc<AtomicBool>,
 }
 
 impl Programs {
-    /// The pool has no grace period, and allows a program more time than a claim has.
+    /// Creates a pool without a grace period, and programs with more time than a claim lasts.
     async fn new() -> Self {
         let clock = TokioClock { start: SystemTime::now(), since: Instant::now() };
         let (store, secret_is_slow) = (Arc::<MemoryStore>::default(), Arc::default());
@@ -85,7 +85,7 @@ impl Programs {
         Self { fixture, store, slow, fast, fast_wire, secret_is_slow }
     }
 
-    /// The same after the device is confirmed and the tokens have expired.
+    /// Creates programs whose device is confirmed and whose tokens have expired.
     async fn expired() -> Self {
         let programs = Self::new().await;
         programs.fast.refresh().await.unwrap();
@@ -95,9 +95,9 @@ impl Programs {
         programs
     }
 
-    /// Needs new tokens in the slow program, and a second later in the fast one.
+    /// Requests new tokens in the slow program, and a second later in the fast one.
     ///
-    /// Returns the outcomes, and the time that the slow one took.
+    /// Returns the results, and the duration of the slow one.
     async fn need_tokens(&self) -> (Result<String, Error>, String, Duration) {
         let start = Instant::now();
         let (slow, fast) = tokio::join!(

@@ -1,4 +1,4 @@
-//! Many callers of one session, of which many leave, and of one session in two programs.
+//! Many callers of one session, many of which are dropped, in one and in two programs.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ fn shared(store: &Arc<MemoryStore>) -> Arc<dyn TokenStore> {
     Arc::<MemoryStore>::clone(store)
 }
 
-/// A number that looks random, the same in each run.
+/// Returns a pseudo-random number, which is the same in each run.
 fn mixed(number: u64) -> u64 {
     let number = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (number ^ (number >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33
 }
 
-/// One caller: it takes a token, refreshes, or is dropped at some point of either.
+/// Runs a caller, which gets a token, refreshes, or is dropped at some point.
 async fn call(session: Session, number: u64) -> Result<(), Error> {
     let random = mixed(number);
     let is_explicit = random.is_multiple_of(20);
@@ -54,7 +54,7 @@ async fn call(session: Session, number: u64) -> Result<(), Error> {
     }
 }
 
-/// Runs the callers in rounds; in each, the tokens have expired or are about to.
+/// Runs the callers in rounds. In each round the tokens have expired or are about to expire.
 async fn storm(fixture: &Fixture, sessions: &[Session]) {
     for round in 0..ROUNDS {
         fixture.advance(if round % 2 == 0 { 3600 } else { 3600 - 100 });
@@ -66,7 +66,7 @@ async fn storm(fixture: &Fixture, sessions: &[Session]) {
         for outcome in join_all(callers).await {
             outcome.unwrap().unwrap();
         }
-        // What callers who left have started ends before the clock moves on.
+        // Work started by dropped callers completes before the clock advances.
         for session in sessions {
             session.refresh().await.unwrap();
         }
@@ -93,7 +93,7 @@ async fn check(fixture: &Fixture, sessions: &[Session], store: &Arc<MemoryStore>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_callers_of_whom_many_leave_lose_nothing() {
+async fn thousand_callers_of_which_many_are_dropped_lose_nothing() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared(&store)));
     let sessions = [fixture.signed_in("alice").await];
@@ -114,7 +114,7 @@ async fn a_thousand_callers_in_two_programs_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn callers_go_on_when_the_runtimes_of_others_end() {
+async fn callers_continue_when_the_runtimes_of_others_end() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared(&store)));
     let session = fixture.signed_in("alice").await;
@@ -140,7 +140,7 @@ async fn callers_go_on_when_the_runtimes_of_others_end() {
 }
 
 #[tokio::test]
-async fn subscribers_see_refreshes_failures_and_the_end_without_a_token() {
+async fn subscribers_receive_refreshes_failures_and_the_end_without_a_token() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;
     let mut events = session.events();
@@ -164,7 +164,7 @@ async fn subscribers_see_refreshes_failures_and_the_end_without_a_token() {
 }
 
 #[tokio::test]
-async fn slow_and_panicking_subscribers_harm_no_one() {
+async fn slow_and_panicking_subscribers_do_not_affect_others() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("carol").await;
     let mut slow = session.events();

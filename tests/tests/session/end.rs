@@ -1,4 +1,5 @@
-//! Refusals, pauses and changes that decide how a session goes on, ends, and what its record says.
+//! Rejections, pauses and changes that decide whether a session continues or ends, and the content
+//! of its record.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::support::{REFRESH, record};
 
-/// A pool that tracks devices if the user says so, with a store.
+/// Returns a pool that tracks devices if the user chooses it, with a store.
 fn with_store() -> (Fixture, Arc<Unreliable<MemoryStore>>) {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
@@ -72,7 +73,7 @@ async fn token_of_a_deleted_or_disabled_user_is_not_served_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttled_refreshes_of_an_expired_token_become_rarer() {
+async fn throttled_refreshes_of_an_expired_token_have_increasing_pauses() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;
     fixture.advance(3600);
@@ -107,7 +108,7 @@ async fn expired_session_without_a_refresh_token_leaves_no_record() {
 }
 
 #[tokio::test]
-async fn decision_about_a_device_outlives_the_program() {
+async fn decision_about_a_device_survives_a_restart() {
     let (fixture, store) = with_store();
     let session = fixture.signed_in("dave").await;
     assert!(session.asks_to_remember_device());
@@ -127,7 +128,7 @@ async fn decision_about_a_device_outlives_the_program() {
 }
 
 #[tokio::test]
-async fn change_of_the_device_leaves_the_claim_of_another_program() {
+async fn change_of_the_device_keeps_the_claim_of_another_program() {
     let (fixture, store) = with_store();
     let session = fixture.signed_in("frank").await;
     let key = session.key().unwrap();

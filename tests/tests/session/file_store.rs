@@ -1,4 +1,4 @@
-//! Sessions in files: shared by tasks, stores and processes, and written by one that is killed.
+//! Sessions in files: shared by tasks, stores and processes, and written by a killed process.
 
 use std::error::Error;
 use std::process::{Child, Command};
@@ -17,7 +17,7 @@ fn directory() -> (TempDir, FileStore) {
     (home, store)
 }
 
-/// Another program, which ends with the test even if that fails.
+/// Another process, which ends with the test even if the test fails.
 struct Program(Child);
 
 impl Program {
@@ -36,7 +36,7 @@ impl Drop for Program {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_and_stores_lose_no_change_of_each_other() {
+async fn concurrent_changes_of_tasks_and_stores_are_not_lost() {
     let (_home, store) = directory();
     let other = Arc::new(FileStore::open(store.directory()).unwrap());
     let one = Arc::new(store);
@@ -53,7 +53,7 @@ async fn tasks_and_stores_lose_no_change_of_each_other() {
 }
 
 #[tokio::test]
-async fn programs_lose_no_change_of_each_other() {
+async fn concurrent_changes_of_programs_are_not_lost() {
     let (_home, store) = directory();
     let programs: Vec<_> = (0..4).map(|_| Program::start(&store, &["25"])).collect();
     for _ in 0..25 {
@@ -66,7 +66,7 @@ async fn programs_lose_no_change_of_each_other() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_killed_leaves_a_whole_session() {
+async fn killed_program_leaves_a_complete_session() {
     let (_home, store) = directory();
     add_one(&store).await;
     let draft = store.directory().join("draft");
@@ -75,7 +75,7 @@ async fn a_program_that_is_killed_leaves_a_whole_session() {
         let program = Program::start(&store, &[]);
         let before = read(&store).await.unwrap().1;
         while read(&store).await.unwrap().1 == before {}
-        // It writes, and is killed in the middle of that, as well as can be told from outside.
+        // Kills the process during a write, as far as this can be observed from outside.
         while !draft.exists() {}
         drop(program);
         in_the_middle += u32::from(draft.exists());
@@ -92,7 +92,7 @@ async fn a_program_that_is_killed_leaves_a_whole_session() {
 }
 
 #[tokio::test]
-async fn a_session_goes_on_in_the_next_program() {
+async fn session_continues_in_the_next_program() {
     let (home, store) = directory();
     let with_store =
         |store| |builder: cognito::sign_in::UserPoolBuilder| builder.token_store(store);
@@ -113,7 +113,7 @@ async fn a_session_goes_on_in_the_next_program() {
 }
 
 #[test]
-fn without_a_runtime_there_is_an_error() {
+fn missing_runtime_is_an_error() {
     let (_home, store) = directory();
     let loaded = futures_util::FutureExt::now_or_never(store.load(&key())).unwrap();
     let error: StoreError = loaded.map(drop).unwrap_err();
@@ -152,7 +152,7 @@ async fn sign_in_replaces_a_session_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn session_is_kept_while_the_directory_is_away() {
+async fn session_is_kept_while_the_directory_is_missing() {
     let (_home, store) = directory();
     let directory = store.directory().to_owned();
     let store = Arc::new(store);

@@ -1,4 +1,4 @@
-//! Sessions: refresh, verification, stores, and their end.
+//! Sessions: refresh, verification, stores, and end.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ fn poll_once<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
 }
 
 #[tokio::test]
-async fn tokens_are_refreshed_when_they_are_about_to_end() {
+async fn tokens_are_refreshed_when_they_are_about_to_expire() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let first = token(&session).await;
@@ -59,17 +59,18 @@ async fn a_thousand_callers_cause_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_refresh_goes_on_when_its_caller_leaves() {
+async fn refresh_survives_a_dropped_caller() {
     let fixture = Fixture::new(rotating(0));
     let session = fixture.signed_in("carol").await;
     let first = token(&session).await;
     fixture.advance(3600);
     {
-        // Polled once, so that the refresh has started, and dropped.
+        // Polled once to start the refresh, and then dropped.
         let mut call = Box::pin(session.access_token());
         assert!(poll_once(&mut call).is_pending());
     }
-    // Rotation without grace: had the refresh been lost, the next would end the session.
+    // Rotation has no grace period: if the refresh had been lost, the next one would end the
+    // session.
     let second = token(&session).await;
     assert_ne!(second, first);
     assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
@@ -104,7 +105,7 @@ async fn reuse_of_a_rotated_token_ends_the_session() {
 }
 
 #[tokio::test]
-async fn what_still_holds_is_used_while_refresh_is_in_trouble() {
+async fn valid_tokens_are_used_while_the_refresh_fails() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("frank").await;
     let first = token(&session).await;
@@ -130,7 +131,7 @@ async fn what_still_holds_is_used_while_refresh_is_in_trouble() {
 }
 
 #[tokio::test]
-async fn a_lost_refresh_is_repeated_once_at_once() {
+async fn lost_refresh_is_retried_once_immediately() {
     let fixture = Fixture::new(rotating(60));
     let session = fixture.signed_in("grace").await;
     fixture.wire.on(REFRESH, Action::LoseAnswer);
@@ -141,7 +142,7 @@ async fn a_lost_refresh_is_repeated_once_at_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_lacks_something_replaces_nothing() {
+async fn incomplete_response_replaces_no_tokens() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("erin").await;
     let before = session.tokens().unwrap();
@@ -161,7 +162,7 @@ async fn an_answer_that_lacks_something_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
+async fn session_that_the_service_ended_is_reported_and_deleted() {
     let store = Arc::new(MemoryStore::default());
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
@@ -180,7 +181,7 @@ async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_this_session_for_all_who_hold_it() {
+async fn sign_out_ends_the_session_for_all_its_handles() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("ivan").await;
     let other = fixture.sign_in("ivan").await;
@@ -195,7 +196,7 @@ async fn signing_out_ends_this_session_for_all_who_hold_it() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_did_not_arrive_can_be_tried_again() {
+async fn lost_sign_out_can_be_retried() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("judy").await;
     fixture.wire.on("RevokeToken", Action::Unreachable);
@@ -206,7 +207,7 @@ async fn a_sign_out_that_did_not_arrive_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_the_service_refuses_for_good_ends_the_session_here() {
+async fn permanently_rejected_sign_out_ends_the_local_session() {
     let store = Arc::new(MemoryStore::default());
     let settings = PoolSettings::default().client_member("EnableTokenRevocation", false);
     let fixture = Fixture::with(settings, |builder| builder.token_store(store));
@@ -219,7 +220,7 @@ async fn a_sign_out_that_the_service_refuses_for_good_ends_the_session_here() {
 }
 
 #[tokio::test]
-async fn no_trouble_withholds_tokens_that_still_hold() {
+async fn valid_tokens_are_returned_despite_failures() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("tess").await;
     let first = token(&session).await;
@@ -257,7 +258,7 @@ async fn keys_that_cannot_be_fetched_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_set_that_is_none_is_as_good_as_no_answer() {
+async fn invalid_key_set_is_treated_as_an_outage() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("niaj").await;
     let huge = format!("{{\"keys\":[],\"padding\":\"{}\"}}", "x".repeat(100_000));
@@ -274,7 +275,7 @@ async fn a_key_set_that_is_none_is_as_good_as_no_answer() {
 }
 
 #[tokio::test]
-async fn tokens_of_another_issuer_are_thrown_away() {
+async fn tokens_of_another_issuer_are_discarded() {
     let fixture = Fixture::with(PoolSettings::default(), |builder| {
         builder.issuer("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Another12")
     });
@@ -302,7 +303,7 @@ async fn forged_tokens_replace_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_named_and_costs_no_tokens() {
+async fn wrong_clock_is_reported_and_loses_no_tokens() {
     let settings = PoolSettings::default();
     let fixture = Fixture::new(settings);
     fixture.register("rupert").await;
@@ -324,7 +325,7 @@ async fn a_wrong_clock_is_named_and_costs_no_tokens() {
 }
 
 #[tokio::test]
-async fn the_next_start_of_the_program_takes_the_session_up() {
+async fn session_continues_after_a_restart_of_the_program() {
     let store = Arc::new(MemoryStore::default());
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
@@ -349,7 +350,7 @@ async fn the_next_start_of_the_program_takes_the_session_up() {
 }
 
 #[tokio::test]
-async fn record_that_is_no_session_is_unreadable() {
+async fn invalid_record_is_unreadable() {
     let store = Arc::new(MemoryStore::default());
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
@@ -362,7 +363,7 @@ async fn record_that_is_no_session_is_unreadable() {
 }
 
 #[tokio::test]
-async fn of_two_programs_the_second_takes_over_what_the_first_refreshed() {
+async fn second_program_takes_over_tokens_that_the_first_refreshed() {
     let store = Arc::new(MemoryStore::default());
     let shared = || Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared()));
@@ -379,7 +380,7 @@ async fn of_two_programs_the_second_takes_over_what_the_first_refreshed() {
 }
 
 #[tokio::test]
-async fn refreshed_tokens_are_stored_before_they_are_seen() {
+async fn refreshed_tokens_are_stored_before_they_are_returned() {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
@@ -387,7 +388,7 @@ async fn refreshed_tokens_are_stored_before_they_are_seen() {
     let first = token(&session).await;
 
     fixture.advance(600);
-    // The record is claimed; the new tokens cannot be saved.
+    // The record is claimed, but the new tokens cannot be saved.
     store.refuse_after(1);
     let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
@@ -399,13 +400,13 @@ async fn refreshed_tokens_are_stored_before_they_are_seen() {
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Store);
 
     store.heal();
-    // The rotated token was kept in memory: asking the service again would end the session.
+    // The new refresh token was kept in memory: otherwise the next refresh would end the session.
     assert_ne!(token(&session).await, first);
     assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }
 
 #[tokio::test]
-async fn a_token_that_a_server_refused_is_refreshed_once() {
+async fn rejected_token_is_refreshed_once() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("yolanda").await;
     let source: &dyn TokenSource = &session;
@@ -415,7 +416,7 @@ async fn a_token_that_a_server_refused_is_refreshed_once() {
     refused.iter().for_each(|token| source.reject(token));
     let next = source.token(&want).await.unwrap();
     assert_ne!(next.expose_secret(), refused[0].expose_secret());
-    // A refusal of the old token that comes late changes nothing.
+    // A late rejection of the old token has no effect.
     source.reject(&refused[1]);
     assert_eq!(source.token(&want).await.unwrap().expose_secret(), next.expose_secret());
     assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
@@ -427,7 +428,7 @@ async fn a_token_that_a_server_refused_is_refreshed_once() {
 }
 
 #[test]
-fn without_a_runtime_refresh_is_an_error_and_no_panic() {
+fn refresh_without_a_runtime_is_an_error_and_no_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let fixture = Fixture::new(PoolSettings::default());
     let session = runtime.block_on(fixture.signed_in("zoe"));

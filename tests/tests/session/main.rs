@@ -1,4 +1,4 @@
-//! Sessions: refresh, stores, concurrent use, and their end.
+//! Sessions: refresh, stores, concurrent use, and end.
 
 mod claims;
 mod concurrency;

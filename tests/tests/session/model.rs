@@ -1,5 +1,5 @@
-//! The model of refresh and store: that it runs, and that it finds defects. `cargo xtask
-//! refresh-model` runs more schedules.
+//! The model of refresh and store: it runs, and finds planted defects. `cargo xtask refresh-model`
+//! runs more schedules.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use cognito_tests::refresh_model::{Defect, System, Tokens};
 const GRACE: Duration = Duration::from_secs(60);
 
 #[test]
-fn no_schedule_with_one_fault_loses_a_session_or_shows_tokens_that_are_not_stored() {
+fn no_schedule_with_one_fault_loses_a_session_or_returns_unstored_tokens() {
     let tokens = Tokens::prepare();
     for grace in [Duration::ZERO, GRACE] {
         let system = System { programs: 2, grace, defect: None };
@@ -20,7 +20,7 @@ fn no_schedule_with_one_fault_loses_a_session_or_shows_tokens_that_are_not_store
 }
 
 #[test]
-fn random_schedules_of_three_programs_keep_the_rules() {
+fn random_schedules_of_three_programs_satisfy_the_rules() {
     let tokens = Tokens::prepare();
     let system = System { programs: 3, grace: GRACE, defect: None };
     let explored = system.sample(&tokens, 0..60);

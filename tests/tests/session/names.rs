@@ -1,4 +1,4 @@
-//! Names of stored sessions, their end in other programs, and the removal of old ones.
+//! Names of stored sessions, their end in other programs, and removal of old sessions.
 
 use std::fs::OpenOptions;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use futures_util::future::join_all;
 
-/// A pool whose sessions are in files.
+/// Returns a pool with sessions in files.
 fn in_files() -> (tempfile::TempDir, Arc<FileStore>, Fixture) {
     let home = tempfile::tempdir().unwrap();
     let store = Arc::new(FileStore::open(home.path().join("sessions")).unwrap());
@@ -20,12 +20,12 @@ fn in_files() -> (tempfile::TempDir, Arc<FileStore>, Fixture) {
     (home, store, fixture)
 }
 
-/// The session that a web server finds by the value of a cookie.
+/// Returns the session for a web server's cookie.
 async fn by_cookie(pool: &UserPool, cookie: &str) -> Option<Session> {
     pool.restore(&pool.random_session_key(cookie)?).await.unwrap()
 }
 
-/// Makes the files of all sessions older.
+/// Sets older dates for the files of all sessions.
 fn age_files(store: &FileStore, age: Duration) {
     for entry in std::fs::read_dir(store.directory()).unwrap() {
         let file = OpenOptions::new().write(true).open(entry.unwrap().path()).unwrap();

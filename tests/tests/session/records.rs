@@ -1,4 +1,4 @@
-//! Records of sessions: damaged, away, replaced, and shared by programs.
+//! Records of sessions: damaged, missing, replaced, and shared by programs.
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ async fn put(store: &dyn TokenStore, key: &SessionKey, record: &Value) {
     store.swap(key, revision, Some(bytes)).await.unwrap();
 }
 
-/// A session in a file, and the file.
+/// Returns a session in a file, and the file.
 async fn in_file() -> (Fixture, Session, tempfile::TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let directory = home.path().join("sessions");
@@ -64,7 +64,7 @@ async fn a_record_that_cannot_be_read_is_replaced_by_a_sign_in_and_deleted_by_a_
 }
 
 #[tokio::test]
-async fn a_directory_that_is_away_ends_no_session() {
+async fn missing_directory_ends_no_session() {
     let (fixture, session, home, _) = in_file().await;
     let (here, away) = (home.path().join("sessions"), home.path().join("away"));
     for leaves_mount_point in [false, true] {
@@ -91,7 +91,7 @@ async fn tokens_are_kept_when_the_store_fails_after_a_conflict() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("bob").await;
     fixture.advance(3600);
-    // The record is claimed; the save meets a conflict, and then nothing can be loaded.
+    // The record is claimed; the save has a conflict, and then nothing can be loaded.
     store.conflict_after(1);
     let error = session.access_token().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
@@ -127,7 +127,7 @@ async fn a_user_who_was_registered_again_keeps_the_new_session() {
     let new = another.sign_in("dave").password(PASSWORD).store_as("dave");
     let new = done(new.await.unwrap());
     let key = new.key().unwrap();
-    // The old program has the old session in use, and the store has another user's.
+    // The old program uses the old session, and the store has another user's.
     let of_new_user = restored(&fixture.pool, key).await;
     let subject = of_new_user.access_claims().await.unwrap().subject().to_owned();
     assert_ne!(old.access_claims().await.unwrap().subject(), subject);
@@ -215,7 +215,7 @@ async fn a_sign_out_deletes_a_record_that_another_program_has_claimed() {
     let first = fixture.signed_in("ivan").await;
     let key = first.key().unwrap().clone();
     let second = restored(&another, &key).await;
-    // A claim that is neither used nor released: the revision has changed, the tokens have not.
+    // The claim is neither used nor released: the revision has changed, the tokens have not.
     let claimed = record(&*store, &key).await.unwrap();
     put(&*store, &key, &claimed).await;
     first.sign_out().await.unwrap();

@@ -1,4 +1,4 @@
-//! The refresh of a session: its time, the failures that it survives, and those that end the session.
+//! Refresh of a session: its time, failures that the session survives, and failures that end it.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::support::{REFRESH, rotating, token};
 
-/// Awaits something that must not wait for the service or the store.
+/// Awaits a future that must not wait for the service or the store.
 async fn at_once<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(2), future).await.expect("it waits")
 }
@@ -147,7 +147,7 @@ async fn a_token_that_the_service_called_revoked_is_not_served_again() {
 }
 
 #[tokio::test]
-async fn no_caller_waits_for_a_hanging_service_while_the_token_holds() {
+async fn callers_do_not_wait_for_a_hanging_service_while_the_token_is_valid() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("grace").await;
     let first = token(&session).await;
@@ -188,7 +188,7 @@ async fn a_hanging_store_delays_callers_for_a_limited_time() {
 }
 
 #[tokio::test]
-async fn an_explicit_refresh_shows_changes_of_the_user() {
+async fn explicit_refresh_returns_changes_of_the_user() {
     let store = Arc::new(MemoryStore::default());
     let shared = || Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared()));
@@ -208,12 +208,12 @@ async fn explicit_refreshes_that_wait_together_share_a_request() {
     let session = fixture.signed_in("judy").await;
     let refreshed = join_all((0..20).map(|_| session.refresh())).await;
     assert!(refreshed.iter().all(Result::is_ok));
-    // The first has its own; the others came when it was under way and share the next.
+    // The first caller has its own request; the others arrived during it, and share the next one.
     assert_eq!(fixture.wire.seen(REFRESH).len(), 2);
 }
 
 #[tokio::test]
-async fn only_definite_refusals_end_a_session() {
+async fn only_definite_rejections_end_a_session() {
     const NOT_AUTHORIZED: &str = "NotAuthorizedException";
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("kim").await;
@@ -254,7 +254,7 @@ async fn only_definite_refusals_end_a_session() {
 }
 
 #[tokio::test]
-async fn a_refresh_without_an_id_token_keeps_the_one_that_holds() {
+async fn refresh_without_an_id_token_keeps_the_valid_one() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("liam").await;
     let id_token = session.id_token().await.unwrap().expose_secret().to_owned();
@@ -315,7 +315,7 @@ async fn tokens_of_a_rotated_refresh_token_that_cannot_be_verified_now_are_not_l
 }
 
 #[tokio::test]
-async fn signing_out_twice_is_signing_out() {
+async fn second_sign_out_succeeds() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(store));
     let session = fixture.signed_in("olga").await;

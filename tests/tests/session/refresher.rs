@@ -1,5 +1,5 @@
-//! Sessions whose tokens are refreshed at the token endpoint, and operations that their scopes do
-//! not permit.
+//! Sessions that are refreshed at the token endpoint, and operations that their scopes do not
+//! allow.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::{record, rotating, token};
 
-/// A pool over HTTP, as a program with managed login sees it.
+/// A pool over HTTP for a program with managed login.
 struct Scene {
     local: LocalPool,
     pool: UserPool,
@@ -30,7 +30,7 @@ impl Scene {
         Self { local, pool, store }
     }
 
-    /// The tokens of a sign-in.
+    /// Returns the tokens of a sign-in.
     async fn tokens(&self) -> TokenSet {
         let plain = UserPool::builder(self.local.id(), self.local.client_id());
         let plain = plain.endpoint(self.local.endpoint()).clock(self.local.clock());
@@ -44,7 +44,7 @@ impl Scene {
         adopted.refresh_by_token_endpoint().await.unwrap()
     }
 
-    /// The number of requests to the token endpoint, and of those to the API that refresh.
+    /// Returns the number of requests to the token endpoint, and of refresh requests to the API.
     fn refreshes(&self) -> (usize, usize) {
         let requests = self.local.emulator().requests();
         let count =
@@ -147,7 +147,7 @@ async fn a_session_of_the_api_is_refreshed_by_the_api_although_the_pool_has_a_re
 }
 
 #[tokio::test]
-async fn a_pool_without_a_refresher_keeps_the_session_and_says_what_is_missing() {
+async fn pool_without_a_refresher_keeps_the_session_and_reports_the_missing_setting() {
     let scene = Scene::start(PoolSettings::default()).await;
     drop(scene.session().await);
     scene.expire();

@@ -1,4 +1,4 @@
-//! Tokens that leave a session: no second owner stays in the store or in the program.
+//! Released tokens of a session: no second owner remains in the store or in the program.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn assert_ended(session: &Session) {
 }
 
 #[tokio::test]
-async fn the_tokens_leave_the_store_and_every_handle_and_nothing_is_revoked() {
+async fn released_tokens_are_removed_from_the_store_and_all_handles_and_not_revoked() {
     let (fixture, another, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let key = session.key().unwrap().clone();
@@ -55,7 +55,7 @@ async fn the_tokens_leave_the_store_and_every_handle_and_nothing_is_revoked() {
 }
 
 #[tokio::test]
-async fn the_tokens_of_a_refresh_under_way_are_waited_for() {
+async fn release_waits_for_a_refresh_in_progress() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let before = refresh_token(&session.tokens().unwrap());
@@ -72,7 +72,7 @@ async fn the_tokens_of_a_refresh_under_way_are_waited_for() {
 }
 
 #[tokio::test]
-async fn a_refresh_by_another_program_is_waited_for() {
+async fn release_waits_for_a_refresh_by_another_program() {
     let (fixture, another, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let elsewhere = another.restore(session.key().unwrap()).await.unwrap().unwrap();
@@ -81,7 +81,7 @@ async fn a_refresh_by_another_program_is_waited_for() {
         elsewhere.refresh().await.unwrap();
     };
     let release = async {
-        // The other program has claimed the record by then.
+        // By then the other program has claimed the record.
         tokio::time::sleep(Duration::from_millis(250)).await;
         session.clone().into_tokens().await.unwrap()
     };
@@ -103,7 +103,7 @@ async fn of_two_callers_one_gets_the_tokens() {
 }
 
 #[tokio::test]
-async fn callers_who_wait_meanwhile_are_told_that_the_session_ended() {
+async fn waiting_callers_receive_the_end_of_the_session() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     store.dawdle();
@@ -118,9 +118,9 @@ async fn callers_who_wait_meanwhile_are_told_that_the_session_ended() {
     assert_alive(&fixture, tokens.unwrap()).await;
 }
 
-/// The first change is the claim of the record, the second its deletion.
+/// The first change is the claim of the record, the second one its deletion.
 #[tokio::test]
-async fn the_session_stays_when_the_store_fails() {
+async fn session_is_kept_when_the_store_fails() {
     for (changes, is_lost) in [(0, false), (1, false), (0, true), (1, true)] {
         let (fixture, another, store) = two_programs(rotating(0));
         let session = fixture.signed_in("alice").await;
@@ -175,7 +175,7 @@ async fn a_deletion_whose_outcome_was_unknown_is_repeated_or_followed_by_a_sign_
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_takes_no_tokens_along() {
+async fn dropped_caller_does_not_release_the_tokens() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     store.dawdle(); // the claim takes 200 ms, then the deletion
@@ -190,13 +190,13 @@ async fn a_caller_who_leaves_takes_no_tokens_along() {
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_after_the_deletion_leaves_the_session_as_it_was() {
+async fn caller_dropped_after_the_deletion_does_not_change_the_session() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let key = session.key().unwrap().clone();
     let mut released = Box::pin(session.clone().into_tokens());
     assert!(futures_util::poll!(&mut released).is_pending());
-    // The tokens wait for this caller now, who is never polled again.
+    // The tokens are ready for this caller, which is never polled again.
     while store.load(&key).await.unwrap().is_some() {
         tokio::task::yield_now().await;
     }

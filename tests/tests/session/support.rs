@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 /// The operation that refreshes tokens.
 pub(crate) const REFRESH: &str = "GetTokensFromRefreshToken";
 
-/// The seconds that a program's claim of a stored session lasts.
+/// The duration of a program's claim of a stored session in seconds.
 pub(crate) const CLAIM: u64 = 35;
 
-/// A pool that rotates refresh tokens, with this grace period in seconds.
+/// Returns a pool that rotates refresh tokens, with a grace period in seconds.
 pub(crate) fn rotating(grace: u64) -> PoolSettings {
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
     PoolSettings::default().client_member("RefreshTokenRotation", rotation)
 }
 
-/// A pool, a client with a store, and another client with the same store.
+/// Returns a pool, a client with a store, and another client with the same store.
 pub(crate) fn two_programs(
     settings: PoolSettings,
 ) -> (Fixture, UserPool, Arc<Unreliable<MemoryStore>>) {
@@ -32,12 +32,12 @@ pub(crate) fn two_programs(
     (fixture, another, store)
 }
 
-/// The current access token.
+/// Returns the current access token.
 pub(crate) async fn token(session: &Session) -> String {
     session.access_token().await.unwrap().expose_secret().to_owned()
 }
 
-/// The stored session as JSON.
+/// Returns the stored session as JSON.
 pub(crate) async fn record(store: &dyn TokenStore, key: &SessionKey) -> Option<Value> {
     let (stored, _) = store.load(key).await.unwrap()?;
     Some(serde_json::from_slice(stored.expose_secret()).unwrap())

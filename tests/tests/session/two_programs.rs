@@ -1,4 +1,4 @@
-//! Sessions that several programs share, and programs that end at the wrong moment.
+//! Sessions shared by several programs, and programs that are killed at the wrong moment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use cognito_tests::unreliable::Unreliable;
 
 use crate::support::{CLAIM, rotating, token};
 
-/// A session whose program was killed after the service had rotated its refresh token and before
-/// the new one was saved.
+/// Returns a session whose program was killed after the service had rotated its refresh token and
+/// before the new one was saved.
 async fn killed_while_saving(grace: u64) -> (Fixture, tempfile::TempDir, SessionKey) {
     let directory = tempfile::tempdir().unwrap();
     let files = FileStore::open(directory.path().join("sessions")).unwrap();
@@ -40,7 +40,7 @@ async fn within_the_grace_period_a_killed_program_loses_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_grace_period_the_next_start_says_that_the_session_ended() {
+async fn without_a_grace_period_the_next_start_reports_the_end_of_the_session() {
     let (fixture, directory, key) = killed_while_saving(0).await;
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
     let restarted = fixture.another_client(|builder| builder.token_store(store));
@@ -60,7 +60,7 @@ async fn a_program_uses_the_refresh_token_that_another_one_has_stored() {
     let second = another.restore(first.key().unwrap()).await.unwrap().unwrap();
 
     first.refresh().await.unwrap();
-    // Its refresh token is spent; the one that the first program has stored is not.
+    // Its refresh token is used up; the token that the first program has stored is valid.
     let before = token(&first).await;
     second.refresh().await.unwrap();
     assert_ne!(token(&second).await, before, "an explicit refresh asks the service");
@@ -70,7 +70,7 @@ async fn a_program_uses_the_refresh_token_that_another_one_has_stored() {
 }
 
 #[tokio::test]
-async fn an_idle_program_does_not_spend_what_another_has_rotated_away() {
+async fn idle_program_does_not_use_a_token_that_another_has_rotated() {
     let store = Arc::new(MemoryStore::default());
     let shared = || Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared()));
@@ -83,7 +83,7 @@ async fn an_idle_program_does_not_spend_what_another_has_rotated_away() {
     assert_eq!(idle.user().await.unwrap().username(), "frank");
     assert_eq!(busy.user().await.unwrap().username(), "frank");
 
-    // What it takes over may have expired as well; then it refreshes with that.
+    // If the stored tokens have expired as well, the program refreshes with them.
     fixture.advance(3 * 3600);
     assert!(busy.access_token().await.is_ok());
     fixture.advance(3 * 3600);
@@ -92,7 +92,7 @@ async fn an_idle_program_does_not_spend_what_another_has_rotated_away() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_restored_at_once_by_many_is_one() {
+async fn concurrent_restores_return_one_session() {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
@@ -138,7 +138,7 @@ async fn a_sign_out_during_a_refresh_leaves_nothing_in_the_store() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_at_the_sign_in_costs_no_tokens() {
+async fn store_failure_at_the_sign_in_loses_no_tokens() {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));

@@ -24,7 +24,7 @@ async fn claimed(claims: &RedisClaims) -> PartClaim {
     }
 }
 
-/// Claims parts until one is free, as a worker does.
+/// Retries a claim until a part is free, like a worker.
 async fn claimed_at_last(claims: &RedisClaims) -> PartClaim {
     let since = Instant::now();
     loop {
@@ -37,7 +37,7 @@ async fn claimed_at_last(claims: &RedisClaims) -> PartClaim {
     }
 }
 
-/// Counts how often it is polled every 20 ms.
+/// Increments a counter every 20 ms.
 async fn work(steps: &AtomicU32) {
     loop {
         steps.fetch_add(1, Ordering::Relaxed);
@@ -120,14 +120,14 @@ async fn a_dropped_claim_is_taken_over_where_its_journal_is() {
     assert!(matches!(first.claim().await.unwrap(), ClaimOutcome::Finished));
 }
 
-/// A worker whose requests to Redis are lost, while those of another reach it.
+/// Simulates a worker whose requests to Redis are lost, while those of another worker arrive.
 #[tokio::test]
 async fn a_stale_worker_stops_and_can_neither_renew_nor_complete() {
     let Some(redis) = Redis::start(&[]).await else { return };
     let part = claimed(&claims(&redis, 1)).await;
     let steps = AtomicU32::new(0);
     let key = redis.keys().remove(0);
-    // The claim expires at the server, as it does when renewals are late.
+    // The claim expires at the server, as when renewals are late.
     redis.command(&["HSET", &key, "1:until", "1"]);
     let next = claimed(&claims(&redis, 1)).await;
     assert!(next.fencing_number() > part.fencing_number());

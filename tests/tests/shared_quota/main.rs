@@ -22,15 +22,15 @@ const LIMIT: u32 = 40;
 
 const LONG: Duration = Duration::from_secs(30);
 
-/// Returns how long a use of the quota is measured: `COGNITO_SHARED_QUOTA_SECONDS` if it is set.
+/// Returns the duration of measurements: `COGNITO_SHARED_QUOTA_SECONDS` if it is set.
 fn time_of_measurement(short: u64) -> Duration {
     let set = std::env::var("COGNITO_SHARED_QUOTA_SECONDS").ok();
     let set = set.map(|set| set.parse().expect("COGNITO_SHARED_QUOTA_SECONDS is a number"));
     Duration::from_secs(set.unwrap_or(short))
 }
 
-/// Checks that the most of a quota is used. Short runs may be on a busy machine, on which requests
-/// are late.
+/// Checks that most of a quota is used. The limit is lower for short runs, which may be on a busy
+/// machine with late requests.
 fn assert_used(part: f64) {
     let is_long = std::env::var_os("COGNITO_SHARED_QUOTA_SECONDS").is_some();
     let least = if is_long { 0.94 } else { 0.6 };
@@ -47,7 +47,7 @@ fn quota(redis: &Redis) -> Quota {
     quota.shared(permits).build()
 }
 
-/// Takes permits from some callers until the time is over, and returns their number.
+/// Takes permits from several callers until the time is over, and returns their number.
 async fn take(quota: &Quota, callers: usize, end: Instant) -> u32 {
     let callers = (0..callers).map(|_| async {
         let mut count = 0;
@@ -59,7 +59,7 @@ async fn take(quota: &Quota, callers: usize, end: Instant) -> u32 {
     join_all(callers).await.into_iter().sum()
 }
 
-/// Returns the part of the limit that these permits are, since this start.
+/// Returns the fraction of the limit for these permits since the start.
 fn part_of_limit(permits: u32, start: Instant) -> f64 {
     f64::from(permits) / (f64::from(LIMIT) * start.elapsed().as_secs_f64())
 }
@@ -87,7 +87,7 @@ async fn permits_that_a_program_does_not_use_are_given_back() {
     let end = start + time_of_measurement(4);
     let leaves = async {
         while Instant::now() < end {
-            // Their permits are due after those that the other has leased.
+            // Their permits are due after those that the other program has leased.
             let _ = timeout(Duration::from_millis(10), take(&idle, 8, end)).await;
             sleep(Duration::from_millis(100)).await;
         }
@@ -106,7 +106,8 @@ async fn a_dropped_quota_gives_its_permits_back() {
     while !redis.keys().iter().any(|key| key.ends_with(":returned")) {
         assert!(since.elapsed() < LONG, "{:?}", redis.keys());
         let quota = quota(&redis);
-        // Too short on a busy machine: then there are no permits yet, or all are in the past.
+        // On a busy machine this may be too short: then there are no permits yet, or all are in the
+        // past.
         let _ = timeout(Duration::from_millis(60), take(&quota, 8, since + LONG)).await;
         drop(quota);
         sleep(Duration::from_millis(5)).await;

@@ -15,12 +15,12 @@ use crate::server;
 #[cfg(unix)]
 use crate::{assert_used, time_of_measurement};
 
-/// Stops Redis for ten seconds, and returns the parts of the quota that are used in the last seven of
+/// Stops Redis for ten seconds, and returns the used fractions of the quota in the last seven of
 /// them, and afterwards.
 #[cfg(unix)]
 async fn outage(programs: &Programs) -> (f64, f64) {
     programs.redis.signal("STOP");
-    // Permits that were leased are used, and the requests for others time out.
+    // Leased permits are used up, and requests for others time out.
     sleep(Duration::from_secs(3)).await;
     let without = programs.utilization(Duration::from_secs(7)).await;
     programs.redis.signal("CONT");

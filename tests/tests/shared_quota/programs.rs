@@ -1,4 +1,4 @@
-//! Processes that share a quota, measured by the meter of the service.
+//! Processes that share a quota, measured by the counters of the emulator.
 
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::{assert_used, time_of_measurement};
 /// The limit in requests per second, which one program in debug mode reaches on a busy machine.
 const LIMIT: u32 = 20;
 
-/// Programs that read users as fast as they may.
+/// Programs that read users at the allowed rate.
 pub(crate) struct Programs {
     pub(crate) redis: Redis,
     local: LocalPool,
@@ -21,8 +21,8 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Starts programs, of which each has its part of the rate without Redis if `fall_back` is set;
-    /// returns none where there is no Redis.
+    /// Starts programs. If `fall_back` is set, each uses its part of the rate without Redis.
+    /// Returns `None` if Redis is not installed.
     pub(crate) async fn start(count: u32, fall_back: bool) -> Option<Self> {
         let redis = Redis::start(&[]).await?;
         let quotas = Quotas::default().rate(QuotaCategory::UserRead, LIMIT);
@@ -61,7 +61,7 @@ impl Programs {
         program.wait().unwrap();
     }
 
-    /// Returns the requests so far, of which none may be throttled.
+    /// Returns the number of requests so far. No request may be throttled.
     fn requests(&self) -> u64 {
         let usage = self.local.emulator().quota_usage();
         let read = usage.iter().find(|usage| usage.category == QuotaCategory::UserRead).unwrap();
@@ -69,7 +69,7 @@ impl Programs {
         read.requests
     }
 
-    /// Returns the part of the quota that is used in a time.
+    /// Returns the used fraction of the quota in a time.
     pub(crate) async fn utilization(&self, time: Duration) -> f64 {
         let (before, start) = (self.requests(), Instant::now());
         sleep(time).await;
@@ -89,7 +89,7 @@ impl Drop for Programs {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_and_eight_programs_keep_to_one_quota_and_use_it() {
+async fn two_and_eight_programs_use_one_quota_without_exceeding_it() {
     for count in [2, 8] {
         let Some(programs) = Programs::start(count, false).await else { return };
         let used = programs.utilization(time_of_measurement(6)).await;

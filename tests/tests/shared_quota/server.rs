@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-/// Attempts to start a server, each on another port.
+/// The number of attempts to start a server, each on another port.
 const STARTS: usize = 5;
 
 /// A server, which ends with the test.
@@ -18,9 +18,9 @@ pub(crate) fn free_port() -> u16 {
 }
 
 impl Redis {
-    /// Starts a server; returns none where there is no program `redis-server`.
+    /// Starts a server; returns `None` if the program `redis-server` is not installed.
     pub(crate) async fn start(arguments: &[&str]) -> Option<Self> {
-        // Another program may get the port before the server does, which then ends at once.
+        // Another program may take the port before the server, which then exits at once.
         for _ in 0..STARTS {
             match Self::start_on(free_port(), arguments) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -34,7 +34,8 @@ impl Redis {
         panic!("redis-server does not start");
     }
 
-    /// Waits until the server says that it is ready; a connection as the sign could be one to another program.
+    /// Waits until the server prints that it is ready. A successful connection would not prove it,
+    /// because it could be to another program.
     fn start_on(port: u16, arguments: &[&str]) -> io::Result<Option<Self>> {
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
@@ -49,7 +50,7 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Returns the names of its keys.
+    /// Returns the names of all keys.
     pub(crate) fn keys(&self) -> Vec<String> {
         let lines = self.command(&["KEYS", "*"]);
         lines.into_iter().filter(|line| line.contains("cognito:")).collect()
@@ -73,7 +74,7 @@ impl Redis {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.program.kill();
         let _ = self.program.wait();
     }

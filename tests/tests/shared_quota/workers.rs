@@ -1,4 +1,4 @@
-//! Workers as processes that claim the parts of a job: one is killed, and one is stopped and continues.
+//! Worker processes that claim the parts of a job: one is killed, and one is stopped and continued.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::LONG;
 use crate::server::Redis;
 
-/// As many users as the program changes.
+/// The number of users that the program changes.
 const USERS: usize = 40;
 
 const LEASE: &str = "3000";
@@ -38,7 +38,7 @@ impl Worker {
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
-    /// Waits until the worker has ended without an error, and returns the lines that it has printed.
+    /// Waits until the worker has ended without an error, and returns its output lines.
     async fn ended(mut self) -> Vec<String> {
         let since = Instant::now();
         while self.process.try_wait().unwrap().is_none() {
@@ -73,7 +73,7 @@ async fn pool() -> LocalPool {
     local
 }
 
-/// The number of requests that disable a user.
+/// Returns the number of requests that disable a user.
 fn changes(local: &LocalPool) -> usize {
     let requests = local.emulator().requests();
     requests.iter().filter(|request| request.operation == "AdminDisableUser").count()
@@ -92,13 +92,13 @@ async fn wait_for_changes(local: &LocalPool, number: usize) {
     }
 }
 
-/// Starts a worker, kills it in the middle of its first part, and returns the changes that it has made.
+/// Starts a worker, kills it during its first part, and returns the number of its changes.
 async fn changes_before_kill(local: &LocalPool, redis: &Redis, directory: &Path) -> usize {
     let mut killed = Worker::start(local, redis, "5", directory);
     wait_for_changes(local, 3).await;
     killed.process.kill().unwrap();
     killed.process.wait().unwrap();
-    // The emulator responds to a request that was sent before.
+    // The emulator may still handle a request that was sent before.
     sleep(Duration::from_millis(300)).await;
     changes(local)
 }
@@ -114,7 +114,7 @@ async fn the_part_of_a_killed_worker_is_taken_over_and_resumed_by_its_journal() 
     assert_eq!(disabled(&local), USERS);
     let repeated = changes(&local) - USERS;
     println!("{before} users were changed before the kill, {repeated} of them again");
-    // Those whose responses were not recorded at the kill.
+    // Only requests whose responses were not recorded before the kill are repeated.
     assert!(repeated <= 2, "{repeated}");
 }
 
@@ -144,6 +144,6 @@ async fn a_worker_that_is_stopped_for_longer_than_its_lease_writes_nothing_more(
     let lines = stopped.ended().await;
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[1].contains("the claim of the part is lost"), "{lines:?}");
-    // One request may have had its permit when the process was stopped.
+    // One request may have had a permit when the process was stopped.
     assert!(changes(&local) <= before + 1, "{} requests, {before} before", changes(&local));
 }

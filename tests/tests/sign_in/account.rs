@@ -1,4 +1,4 @@
-//! Operations of users on their accounts.
+//! Operations of users on their own accounts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +17,7 @@ async fn attributes(session: &Session) -> Attributes {
 }
 
 #[tokio::test]
-async fn only_what_was_changed_is_sent() {
+async fn only_changes_are_sent() {
     #[derive(Serialize, Deserialize)]
     struct Profile {
         nickname: Option<String>,
@@ -51,7 +51,7 @@ async fn only_what_was_changed_is_sent() {
 }
 
 #[tokio::test]
-async fn a_profile_sends_what_was_changed_to_its_own_user() {
+async fn profile_sends_its_changes_to_its_own_user() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let nickname = [("nickname", "Al")].into_iter().collect();
@@ -60,7 +60,7 @@ async fn a_profile_sends_what_was_changed_to_its_own_user() {
     user.set("given_name", "Alice");
     user.remove("nickname");
     user.save(&session).await.unwrap();
-    user.save(&session).await.unwrap(); // nothing is left
+    user.save(&session).await.unwrap(); // sends nothing
     let sent = fixture.wire.seen("UpdateUserAttributes");
     let sent: serde_json::Value = serde_json::from_str(&sent[1].body).unwrap();
     assert_eq!(sent["UserAttributes"], json!([{ "Name": "given_name", "Value": "Alice" }]));
@@ -96,7 +96,7 @@ async fn a_new_address_is_verified_by_a_code() {
 }
 
 #[tokio::test]
-async fn codes_by_mail_as_the_second_factor() {
+async fn email_code_is_the_second_factor() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Optional));
     let config = json!({
         "MfaConfiguration": "OPTIONAL",
@@ -129,7 +129,7 @@ async fn a_password_is_changed_and_its_policy_explained() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_gone() {
+async fn deleted_account_does_not_exist() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("erin").await;
     let held = session.clone();
@@ -160,7 +160,7 @@ async fn deletion_whose_response_is_lost_is_repeated_until_it_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn caller_that_left_before_the_response_can_repeat_a_sign_out() {
+async fn sign_out_can_be_repeated_after_a_dropped_caller() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("kevin").await;
     fixture.wire.on("GlobalSignOut", Action::Late(Duration::from_secs(5)));
@@ -200,7 +200,7 @@ async fn sign_out_everywhere_whose_response_is_lost_is_repeated_until_it_is_know
     let error = session.sign_out_everywhere().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     fixture.wire.heal();
-    // Its tokens have expired meanwhile, and the service refuses to refresh them.
+    // The tokens have expired in the meantime, and the service rejects their refresh.
     fixture.advance(3600);
     let session = error.session().unwrap().clone();
     session.clone().sign_out_everywhere().await.unwrap();
@@ -208,7 +208,7 @@ async fn sign_out_everywhere_whose_response_is_lost_is_repeated_until_it_is_know
 }
 
 #[tokio::test]
-async fn sign_out_everywhere_with_a_token_that_was_revoked_alone_is_a_failure() {
+async fn sign_out_everywhere_with_a_single_revoked_token_fails() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("kate").await;
     let other = fixture.sign_in("kate").await;
@@ -236,7 +236,7 @@ fn lose_first_answer(fixture: &Fixture, operation: &'static str) {
 }
 
 #[tokio::test]
-async fn a_password_that_must_be_reset_is_asked_for_after_the_right_one() {
+async fn required_password_reset_is_reported_after_the_right_password() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("frank").await;
     fixture.admin("AdminResetUserPassword", json!({ "Username": "frank" }));
@@ -248,7 +248,7 @@ async fn a_password_that_must_be_reset_is_asked_for_after_the_right_one() {
 }
 
 #[tokio::test]
-async fn wrong_passwords_lock_for_a_while() {
+async fn wrong_passwords_cause_a_temporary_lockout() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("grace").await;
     let sign_in = |password: &str| fixture.pool.sign_in("grace").password(password);

@@ -1,4 +1,4 @@
-//! The challenges of the service, with right and wrong responses.
+//! The challenges of the service, with valid and wrong responses.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
 use serde_json::{Value, json};
 
-/// A pool with every second factor, and a user who set up an authenticator app.
+/// Returns a pool with every MFA factor, and a user with an authenticator app.
 async fn with_app(username: &str) -> (Fixture, SoftwareTokenSecret) {
     let fixture = Fixture::new(every_factor());
     let session = fixture.signed_in(username).await;
@@ -35,7 +35,7 @@ fn every_factor() -> PoolSettings {
 }
 
 #[tokio::test]
-async fn a_code_of_the_app_is_asked_again_until_it_is_right() {
+async fn wrong_code_of_the_app_can_be_corrected() {
     let (fixture, secret) = with_app("alice").await;
     let used = fixture.app_code(&secret);
     let mfa = expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
@@ -56,7 +56,7 @@ async fn a_code_of_the_app_is_asked_again_until_it_is_right() {
 }
 
 #[tokio::test]
-async fn malformed_codes_are_refused_and_harm_nothing() {
+async fn malformed_codes_are_rejected_without_consequences() {
     let (fixture, secret) = with_app("alice").await;
     fixture.advance(30);
     let mut mfa = expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
@@ -69,7 +69,7 @@ async fn malformed_codes_are_refused_and_harm_nothing() {
 }
 
 #[tokio::test]
-async fn an_alias_is_answered_with_the_name_that_the_service_returned() {
+async fn response_has_the_user_name_that_the_service_returned() {
     let settings = every_factor().pool_member("UsernameAttributes", json!(["email"]));
     let fixture = Fixture::new(settings);
     let signed_up = fixture.pool.sign_up("alice@example.com").password(PASSWORD);
@@ -90,7 +90,7 @@ async fn an_alias_is_answered_with_the_name_that_the_service_returned() {
 }
 
 #[tokio::test]
-async fn codes_by_text_message_and_mail_are_asked_for() {
+async fn sms_and_email_codes_are_requested() {
     for (factor, name) in [("SMSMfaSettings", "SMS_MFA"), ("EmailMfaSettings", "EMAIL_OTP")] {
         let fixture = Fixture::new(every_factor());
         let attributes = [("email", "bob@example.com"), ("phone_number", "+4915112345678")];
@@ -118,7 +118,7 @@ async fn codes_by_text_message_and_mail_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_choice_among_factors_takes_what_is_listed() {
+async fn choice_of_factors_accepts_listed_factors() {
     let (fixture, secret) = with_app("carol").await;
     let session_of = |input: Value| fixture.admin("AdminSetUserMFAPreference", input);
     session_of(json!({
@@ -140,7 +140,7 @@ async fn a_choice_among_factors_takes_what_is_listed() {
 }
 
 #[tokio::test]
-async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
+async fn temporary_password_is_replaced_with_the_required_attributes() {
     let schema = json!([{ "Name": "family_name", "Required": true, "Mutable": true }]);
     let fixture = Fixture::new(PoolSettings::default().pool_member("Schema", schema));
     fixture.admin(
@@ -173,7 +173,7 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
 }
 
 #[tokio::test]
-async fn a_temporary_password_ends() {
+async fn temporary_password_expires() {
     let fixture = Fixture::new(PoolSettings::default());
     let input = json!({ "Username": "erin", "TemporaryPassword": PASSWORD });
     fixture.admin("AdminCreateUser", input);
@@ -183,7 +183,7 @@ async fn a_temporary_password_ends() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_set_up_on_the_way() {
+async fn second_factor_is_set_up_during_a_sign_in() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Required));
     fixture.register("frank").await;
     let setup = expect_challenge!(fixture.challenge("frank").await, MfaSetup);
@@ -201,7 +201,7 @@ async fn a_second_factor_is_set_up_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_set_up_whose_last_answer_was_lost_need_not_be_proven_again() {
+async fn set_up_with_a_lost_last_response_needs_no_new_code() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Required));
     fixture.register("grace").await;
     let setup = expect_challenge!(fixture.challenge("grace").await, MfaSetup);
@@ -215,7 +215,7 @@ async fn a_set_up_whose_last_answer_was_lost_need_not_be_proven_again() {
 }
 
 #[tokio::test]
-async fn a_challenge_ends_at_its_deadline() {
+async fn challenge_expires_at_its_deadline() {
     let (fixture, secret) = with_app("heidi").await;
     let challenge = fixture.challenge("heidi").await;
     let now = cognito::types::Clock::now(&*fixture.local.clock());
@@ -229,7 +229,7 @@ async fn a_challenge_ends_at_its_deadline() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_may_have_been_taken() {
+async fn lost_response_may_have_been_accepted() {
     let (fixture, secret) = with_app("ivan").await;
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("ivan").await, SoftwareToken);
@@ -238,13 +238,13 @@ async fn an_answer_that_was_lost_may_have_been_taken() {
     assert_eq!(refused.error().kind(), ErrorKind::Transport);
     assert!(refused.maybe_taken());
     fixture.wire.heal();
-    // It was: the Session is spent, which the second attempt is told.
+    // It was accepted: the Session is used up, which the second attempt reports.
     let refused = refused.retry().unwrap().respond(fixture.app_code(&secret)).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::ChallengeExpired);
 }
 
 #[tokio::test]
-async fn throttling_hands_the_challenge_back() {
+async fn throttling_returns_the_challenge() {
     let (fixture, secret) = with_app("judy").await;
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("judy").await, SoftwareToken);
@@ -258,7 +258,7 @@ async fn throttling_hands_the_challenge_back() {
 }
 
 #[tokio::test]
-async fn a_challenge_of_the_future_loses_nothing() {
+async fn unknown_challenge_loses_nothing() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("mallory").await;
     let body = json!({
@@ -276,7 +276,7 @@ async fn a_challenge_of_the_future_loses_nothing() {
 
     let answer = BTreeMap::from([("SCAN".to_owned(), "bits".to_owned())]);
     let refused = other.respond(answer).await.unwrap_err();
-    // The model of the emulator has no challenge of that name.
+    // The model of the emulator has no challenge with this name.
     assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
     let sent: Value =
         serde_json::from_str(&fixture.wire.seen("RespondToAuthChallenge")[0].body).unwrap();
@@ -287,7 +287,7 @@ async fn a_challenge_of_the_future_loses_nothing() {
 }
 
 #[tokio::test]
-async fn the_question_mark_ends_in_the_error() {
+async fn rejected_challenge_converts_into_its_error() {
     let (fixture, secret) = with_app("niaj").await;
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("niaj").await, SoftwareToken);

@@ -1,4 +1,4 @@
-//! Devices: known, confirmed, remembered, proven, forgotten.
+//! Devices: confirmation, remembering, device SRP, and forgetting.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
 use serde_json::{Value, json};
 
-/// A pool that tracks devices, always or when the user says so.
+/// Returns a pool that remembers devices always, or when the user chooses it.
 fn tracking(on_prompt: bool) -> PoolSettings {
     let devices = json!({
         "ChallengeRequiredOnNewDevice": true,
@@ -26,7 +26,7 @@ fn with_store(store: &Arc<MemoryStore>) -> impl FnOnce(UserPoolBuilder) -> UserP
     |builder| builder.token_store(store).device_name("a test")
 }
 
-/// Signs in for the first time and sets up an app as the second factor.
+/// Signs in for the first time, and sets up an app as the second factor.
 async fn with_app(fixture: &Fixture, username: &str) -> Session {
     let session = fixture.signed_in(username).await;
     let app = session.associate_software_token().await.unwrap();
@@ -43,7 +43,7 @@ fn sent(fixture: &Fixture, operation: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_device_is_confirmed_kept_and_stands_in_for_the_second_factor() {
+async fn confirmed_device_is_stored_and_replaces_the_second_factor() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
     let session = with_app(&fixture, "alice").await;
@@ -65,7 +65,7 @@ async fn a_device_is_confirmed_kept_and_stands_in_for_the_second_factor() {
         "the device has a pair of its own"
     );
 
-    // A refresh names the device; without it the service refuses.
+    // A refresh must contain the device.
     again.refresh().await.unwrap();
     assert_eq!(sent(&fixture, "GetTokensFromRefreshToken")[0]["DeviceKey"], device.key());
     let restored = fixture.pool.restore(again.key().unwrap()).await.unwrap().unwrap();
@@ -74,7 +74,7 @@ async fn a_device_is_confirmed_kept_and_stands_in_for_the_second_factor() {
 }
 
 #[tokio::test]
-async fn a_device_is_remembered_when_the_user_says_so() {
+async fn device_is_remembered_when_the_user_chooses_it() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let session = with_app(&fixture, "bob").await;
@@ -91,7 +91,7 @@ async fn a_device_is_remembered_when_the_user_says_so() {
 }
 
 #[tokio::test]
-async fn a_forgotten_device_is_dropped_and_the_sign_in_tried_again() {
+async fn forgotten_device_is_dropped_and_the_sign_in_retried() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
     let session = fixture.signed_in("carol").await;
@@ -109,7 +109,7 @@ async fn a_forgotten_device_is_dropped_and_the_sign_in_tried_again() {
 }
 
 #[tokio::test]
-async fn a_device_with_another_password_is_no_device() {
+async fn device_with_another_password_is_dropped() {
     let fixture = Fixture::new(tracking(false));
     let session = fixture.signed_in("dave").await;
     let device = session.device().unwrap();
@@ -122,7 +122,7 @@ async fn a_device_with_another_password_is_no_device() {
 }
 
 #[tokio::test]
-async fn every_answer_of_a_device_has_the_hash_of_the_clients_secret() {
+async fn every_device_response_has_the_secret_hash() {
     let store = Arc::new(MemoryStore::default());
     let secret = "a-secret-of-the-app-client";
     let set_up = with_store(&store);
@@ -139,7 +139,7 @@ async fn every_answer_of_a_device_has_the_hash_of_the_clients_secret() {
 }
 
 #[tokio::test]
-async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
+async fn saved_challenge_keeps_the_device() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let session = fixture.signed_in("erin").await;
@@ -169,7 +169,7 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
     assert_eq!(session.user().await.unwrap().username(), "frank");
     assert!(session.devices().await.unwrap().is_empty());
 
-    // The service is still away for this operation: nothing ends the session.
+    // The operation still fails, which must not end the session.
     let error = session.refresh().await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Transport, Some("ConfirmDevice")));
     assert!(sent(&fixture, "GetTokensFromRefreshToken").is_empty());
@@ -185,7 +185,7 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
     session.refresh().await.unwrap();
     assert_eq!(sent(&fixture, "ConfirmDevice").len(), before);
 
-    // The password that was kept is the one that the service has verified since.
+    // The stored password is the one that the service has verified since.
     assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), key);
 }
 
@@ -205,7 +205,7 @@ async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_response_of_confirm_device_does_not_cost_the_device() {
+async fn lost_response_of_confirm_device_keeps_the_device() {
     for action in [Action::LoseAnswer, Action::Truncate] {
         let fixture = Fixture::new(tracking(false));
         fixture.register("ivan").await;
@@ -266,7 +266,7 @@ async fn session_of_another_device_in_the_store_is_taken_over_with_its_device() 
 }
 
 #[tokio::test]
-async fn two_people_under_one_store_name_keep_their_devices() {
+async fn two_users_with_one_session_name_keep_their_devices() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
     let mut keys = Vec::new();
@@ -324,7 +324,7 @@ async fn user_has_one_device_by_name_and_by_alias() {
         let session = fixture.sign_in(name).await;
         assert_eq!(session.device().unwrap().key(), key, "by {name}");
     }
-    // The first sign-in by the alias learns the name from the first response; later ones know it.
+    // The first sign-in with the alias gets the name from the first response; later ones have it.
     let named: Vec<bool> = sent(&fixture, "InitiateAuth")
         .iter()
         .map(|sent| sent["AuthParameters"]["DEVICE_KEY"].is_string())
@@ -333,7 +333,7 @@ async fn user_has_one_device_by_name_and_by_alias() {
 }
 
 #[tokio::test]
-async fn alias_that_moved_to_another_user_costs_neither_user_a_device() {
+async fn alias_that_moved_to_another_user_keeps_the_devices_of_both() {
     let store = Arc::new(MemoryStore::default());
     let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
     let fixture = Fixture::with(settings, with_store(&store));
@@ -356,7 +356,7 @@ async fn alias_that_moved_to_another_user_costs_neither_user_a_device() {
 }
 
 #[tokio::test]
-async fn own_device_that_is_forgotten_is_forgotten_here_too() {
+async fn forgotten_own_device_is_deleted_from_the_store() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
     let session = fixture.signed_in("quentin").await;
@@ -367,7 +367,7 @@ async fn own_device_that_is_forgotten_is_forgotten_here_too() {
     let restored = restarted.restore(session.key().unwrap()).await.unwrap().unwrap();
     assert!(restored.device().is_none());
     assert_eq!(session.user().await.unwrap().username(), "quentin", "the access token holds");
-    // The service refuses to refresh tokens of a device that it has forgotten.
+    // The service rejects a refresh with a forgotten device.
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
 
     let again = fixture.sign_in("quentin").await;

@@ -1,4 +1,4 @@
-//! The messages of errors, their readers, and the party at fault.
+//! The messages of errors, their audience, and the responsible party.
 
 use aws_types::SdkConfig;
 use cognito::sign_in::{Retries, UserPoolBuilder};
@@ -100,7 +100,7 @@ async fn a_report_of_an_unknown_client_names_everything_in_one_line() {
 }
 
 #[tokio::test]
-async fn values_that_a_user_typed_are_the_users_fault() {
+async fn invalid_user_input_is_the_users_fault() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let pool = &fixture.pool;
@@ -134,7 +134,7 @@ async fn values_that_a_user_typed_are_the_users_fault() {
 }
 
 #[tokio::test]
-async fn values_that_the_application_chose_are_its_own_fault() {
+async fn invalid_values_of_the_application_are_its_fault() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let unknown = [("custom:unknown", "1")].into_iter().collect();
@@ -149,20 +149,20 @@ async fn values_that_the_application_chose_are_its_own_fault() {
 }
 
 #[tokio::test]
-async fn a_confirmed_user_is_told_from_a_wrong_parameter() {
+async fn confirmed_user_is_distinguished_from_a_wrong_parameter() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
     let resent = fixture.pool.resend_confirmation_code("alice").await.unwrap_err();
     assert_eq!(resent.kind(), ErrorKind::AlreadyConfirmed, "{resent:?}");
     let confirmed = fixture.pool.confirm_sign_up("alice", "123456").await.unwrap_err();
     assert_eq!(confirmed.kind(), ErrorKind::AlreadyConfirmed, "{confirmed:?}");
-    // Users must not learn who exists.
+    // Users must not learn which accounts exist.
     let nobody = fixture.pool.resend_confirmation_code("nobody").await.unwrap_err();
     assert_eq!(resent.public_message(), nobody.public_message());
 }
 
 #[tokio::test]
-async fn administrators_are_told_what_failed() {
+async fn administrators_receive_the_reason() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
     let admin = fixture.administrator();
@@ -178,7 +178,7 @@ async fn administrators_are_told_what_failed() {
 }
 
 #[tokio::test]
-async fn no_message_of_an_administrator_is_one_for_users() {
+async fn messages_for_administrators_are_not_public() {
     let exceptions = [
         ("NotAuthorizedException", "Incorrect username or password."),
         ("UserNotFoundException", "User does not exist."),
@@ -210,7 +210,7 @@ async fn no_message_of_an_administrator_is_one_for_users() {
 }
 
 #[tokio::test]
-async fn a_token_that_a_caller_hands_in_is_the_callers_fault() {
+async fn invalid_token_of_a_caller_is_the_callers_fault() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let id_token = session.id_token().await.unwrap().expose_secret().to_owned();
@@ -228,7 +228,7 @@ async fn a_token_that_a_caller_hands_in_is_the_callers_fault() {
 }
 
 #[tokio::test]
-async fn configuration_errors_say_what_to_change() {
+async fn configuration_errors_name_the_setting_to_change() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let key = fixture.pool.session_key("alice");
@@ -270,7 +270,7 @@ async fn a_quota_of_mails_is_not_the_users_fault() {
 }
 
 #[tokio::test]
-async fn a_response_of_something_else_on_the_way_is_told_from_an_outage() {
+async fn response_of_an_intermediary_is_distinguished_from_an_outage() {
     let cases = [
         (302, ErrorKind::Configuration, false),
         (403, ErrorKind::Forbidden, false),
@@ -297,7 +297,7 @@ async fn a_response_of_something_else_on_the_way_is_told_from_an_outage() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_was_damaged_on_the_way_is_transient() {
+async fn damaged_rejection_is_transient() {
     for body in ["", "{\"__type\":\"NotAuthorizedExc", "garbage"] {
         let server = Recorder::start().await;
         let refusal = ResponseTemplate::new(400).set_body_string(body);
@@ -329,7 +329,7 @@ async fn an_empty_response_is_no_success() {
     for error in errors {
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Service);
     }
-    // The service's model has no output for this one, and its response has no body.
+    // The operation has no output in the service model, and its response has no body.
     session.delete_account().await.unwrap();
 }
 

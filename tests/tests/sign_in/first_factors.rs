@@ -1,4 +1,4 @@
-//! Sign-ins that do not start with SRP, and those of administrators.
+//! Sign-ins that do not start with SRP, and sign-ins by administrators.
 
 use cognito::sign_in::FirstFactor;
 use cognito::{Challenge, ErrorKind};
@@ -7,7 +7,7 @@ use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, challenge, done};
 use serde_json::json;
 
-/// A pool whose users choose how they sign in.
+/// Returns a pool in which users choose the first factor.
 fn by_choice() -> PoolSettings {
     let factors = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"];
     let flows = ["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"];
@@ -19,7 +19,7 @@ fn by_choice() -> PoolSettings {
 }
 
 #[tokio::test]
-async fn the_service_tells_what_there_is_to_choose() {
+async fn available_factors_are_returned() {
     let fixture = Fixture::new(by_choice());
     fixture.register("alice").await;
     let next = fixture.pool.sign_in("alice").choose_first_factor().await.unwrap();
@@ -40,7 +40,7 @@ async fn the_service_tells_what_there_is_to_choose() {
 }
 
 #[tokio::test]
-async fn a_code_by_mail_is_enough() {
+async fn email_code_is_sufficient() {
     let fixture = Fixture::new(by_choice());
     fixture.register("bob").await;
     let sign_in = fixture.pool.sign_in("bob").first_factor(FirstFactor::EmailOtp);
@@ -60,7 +60,7 @@ async fn a_code_by_mail_is_enough() {
 }
 
 #[tokio::test]
-async fn a_code_by_text_message_is_enough() {
+async fn sms_code_is_sufficient() {
     let fixture = Fixture::new(by_choice());
     fixture.create_user("carol", &[("phone_number", "+4915112345678")]);
     let sign_in = fixture.pool.sign_in("carol").first_factor(FirstFactor::SmsOtp);
@@ -70,7 +70,7 @@ async fn a_code_by_text_message_is_enough() {
 }
 
 #[tokio::test]
-async fn a_preferred_password_is_proven_or_sent() {
+async fn preferred_password_is_used_with_srp_or_plain() {
     let fixture = Fixture::new(by_choice());
     fixture.register("dave").await;
     for factor in [FirstFactor::Password, FirstFactor::PasswordOverTheWire] {
@@ -82,7 +82,7 @@ async fn a_preferred_password_is_proven_or_sent() {
 }
 
 #[tokio::test]
-async fn what_the_user_has_not_got_brings_the_choice() {
+async fn unavailable_preferred_factor_leads_to_a_choice() {
     let fixture = Fixture::new(by_choice());
     fixture.register("erin").await;
     let sign_in = fixture.pool.sign_in("erin").first_factor(FirstFactor::SmsOtp);
@@ -91,7 +91,7 @@ async fn what_the_user_has_not_got_brings_the_choice() {
 }
 
 #[tokio::test]
-async fn a_confirmed_registration_goes_on_to_a_session() {
+async fn confirmed_registration_continues_to_a_session() {
     let fixture = Fixture::new(by_choice());
     let sign_up = fixture.pool.sign_up("frank").password(PASSWORD);
     let signed_up = sign_up.attribute("email", "frank@example.com").await.unwrap();
@@ -108,7 +108,7 @@ async fn a_confirmed_registration_goes_on_to_a_session() {
 }
 
 #[tokio::test]
-async fn a_flow_that_is_not_allowed_is_named_so() {
+async fn disallowed_flow_is_reported() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("grace").await;
     let sign_in = |name: &str| fixture.pool.sign_in(name);
@@ -136,7 +136,7 @@ async fn administrators_sign_users_in() {
 }
 
 #[tokio::test]
-async fn an_administrators_challenge_stays_one() {
+async fn challenge_of_an_administrator_uses_admin_operations() {
     let fixture = Fixture::new(by_choice());
     let new = json!({ "Username": "ines", "TemporaryPassword": PASSWORD });
     fixture.admin("AdminCreateUser", new);

@@ -1,4 +1,4 @@
-//! The uses of an object that holds a user, with values that belong to one user each.
+//! Objects with a user, and values that belong to one user each.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, done};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
-/// Remembers where requests go, and lets none arrive.
+/// An HTTP client that records the hosts of requests, and sends none.
 #[derive(Clone, Debug, Default)]
 struct Hosts(Arc<Mutex<Vec<String>>>);
 
@@ -66,7 +66,8 @@ async fn requests_go_to_the_region_of_the_pool() {
     assert_eq!(elsewhere, "http://127.0.0.1:1/");
 }
 
-/// Where each request of administrators went, of a pool with settings and a configuration.
+/// Returns the host of each administrator request for a pool with settings and an SDK
+/// configuration.
 async fn hosts_of_administrators(
     set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder,
     config: &SdkConfig,
@@ -84,7 +85,7 @@ async fn hosts_of_administrators(
 }
 
 #[tokio::test]
-async fn requests_of_administrators_go_where_the_pool_was_told_as_often_as_it_was_told() {
+async fn requests_of_administrators_have_the_endpoint_and_the_retries_of_the_pool() {
     let config = || admin_config().into_builder();
     let retries = RetryConfig::standard().with_max_attempts(5);
     let configs = [
@@ -127,13 +128,13 @@ async fn requests_of_administrators_have_the_time_limits_of_the_pool() {
 }
 
 #[tokio::test]
-async fn attributes_of_the_pools_own_are_named_without_their_prefix() {
+async fn custom_attributes_are_named_without_their_prefix() {
     let team = json!([{ "Name": "team", "AttributeDataType": "String", "Mutable": true }]);
     let fixture = Fixture::new(PoolSettings::default().pool_member("Schema", team));
     let mut attributes = Attributes::new();
     attributes.set("email", "alice@example.com");
     attributes.set_custom("team", "blue");
-    attributes.set_custom("team", "red"); // the others stay
+    attributes.set_custom("team", "red"); // the others are kept
     let sign_up = fixture.pool.sign_up("alice").password(PASSWORD).attributes(attributes);
     sign_up.await.unwrap();
     let alice = fixture.administrator().user("alice");
@@ -146,7 +147,7 @@ async fn attributes_of_the_pools_own_are_named_without_their_prefix() {
 }
 
 #[tokio::test]
-async fn a_token_is_looked_at_without_a_refresh() {
+async fn claims_are_available_without_a_refresh() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;
     assert!(!session.needs_refresh().unwrap());
@@ -199,7 +200,7 @@ async fn a_user_of_a_list_is_changed_and_deleted_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_has_no_method_is_asked_of_the_sdk() {
+async fn sdk_client_is_available_for_other_operations() {
     let fixture = Fixture::new(PoolSettings::default());
     let admin = fixture.administrator();
     admin.create_group("staff").await.unwrap();

@@ -1,4 +1,4 @@
-//! The options of requests: every one that the API has, and a time limit for each.
+//! The options of requests: every option of the API, and a time limit for each request.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,13 +16,13 @@ use cognito_tests::recorder::{Recorder, asked};
 use serde_json::json;
 use tokio::time::Instant;
 
-/// The requests of the service's model, as the emulator has them.
+/// The requests of the service model in the emulator.
 const MODEL: &str = include_str!("../../../crates/cognito-emulator/src/model/shapes.rs");
 
 const OPTIONS: [&str; 4] =
     ["AnalyticsMetadata", "ClientMetadata", "ContextData", "UserContextData"];
 
-/// The operations that take options, with their names.
+/// Returns the operations with options, and the names of the options.
 fn with_options() -> BTreeSet<(String, &'static str)> {
     let mut found = BTreeSet::new();
     for operation in MODEL.split("    Operation {\n").skip(1) {
@@ -100,7 +100,7 @@ async fn each_request_has_the_options_of_its_operation() {
 
 const TIME: Duration = Duration::from_millis(50);
 
-/// Awaits requests that get no response, each with a time limit of its own.
+/// Awaits requests without a response, each with its own time limit.
 macro_rules! time_out {
     ($($request:expr;)+) => {$(
         let start = Instant::now();
@@ -111,7 +111,7 @@ macro_rules! time_out {
 }
 
 #[tokio::test]
-async fn each_request_of_a_user_has_a_time_limit_of_its_own() {
+async fn each_request_of_a_user_has_its_own_time_limit() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let pool = &fixture.pool;
@@ -163,7 +163,7 @@ const PASSKEY: &str = r#"{
 }"#;
 
 #[tokio::test]
-async fn each_request_of_an_administrator_has_a_time_limit_of_its_own() {
+async fn each_request_of_an_administrator_has_its_own_time_limit() {
     let fixture = Fixture::new(PoolSettings::default());
     let admin = fixture.administrator();
     fixture.wire.rule(|_| Action::Hang);
@@ -209,7 +209,7 @@ async fn each_request_of_an_administrator_has_a_time_limit_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_limit_of_one_request_is_none_of_the_next() {
+async fn time_limit_of_one_request_does_not_apply_to_the_next() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Optional));
     let session = fixture.signed_in("alice").await;
     let app = session.associate_software_token().timeout(TIME).await.unwrap();

@@ -1,4 +1,4 @@
-//! The way to a session: registration, passwords, client secrets, and what is refused.
+//! Registration, passwords, client secrets, and rejections.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -16,7 +16,7 @@ use cognito_tests::interposer::Action;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_person_registers_signs_in_and_signs_out_over_http() {
+async fn user_registers_signs_in_and_signs_out_over_http() {
     let emulator = Emulator::start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     let pool = UserPool::builder(local.id(), local.client_id())
@@ -45,7 +45,7 @@ async fn a_person_registers_signs_in_and_signs_out_over_http() {
 }
 
 #[tokio::test]
-async fn what_a_registration_lacks_is_told_by_kind() {
+async fn rejected_registrations_have_specific_kinds() {
     let fixture = Fixture::new(PoolSettings::default());
     let pool = &fixture.pool;
     let weak = pool.sign_up("bob").password("short").await.unwrap_err();
@@ -67,7 +67,7 @@ async fn what_a_registration_lacks_is_told_by_kind() {
 }
 
 #[tokio::test]
-async fn codes_that_confirm_are_wrong_too_old_or_sent_again() {
+async fn confirmation_codes_can_be_wrong_expired_or_resent() {
     let fixture = Fixture::new(PoolSettings::default());
     let sign_up = fixture.pool.sign_up("carol").password(PASSWORD);
     sign_up.attribute("email", "carol@example.com").await.unwrap();
@@ -86,7 +86,7 @@ async fn codes_that_confirm_are_wrong_too_old_or_sent_again() {
 }
 
 #[tokio::test]
-async fn who_cannot_sign_in_is_told_why() {
+async fn rejected_sign_ins_have_specific_kinds() {
     let fixture = Fixture::new(PoolSettings::default());
     let kind = async |username: &str, password: &str| {
         let sent = fixture.pool.sign_in(username).password(password).await;
@@ -103,7 +103,7 @@ async fn who_cannot_sign_in_is_told_why() {
 }
 
 #[tokio::test]
-async fn a_pool_that_hides_its_users_answers_for_unknown_ones_too() {
+async fn pool_that_hides_users_responds_for_unknown_ones() {
     let settings = PoolSettings::default().client_member("PreventUserExistenceErrors", "ENABLED");
     let fixture = Fixture::new(settings);
     let mut salts = Vec::new();
@@ -121,7 +121,7 @@ async fn a_pool_that_hides_its_users_answers_for_unknown_ones_too() {
 }
 
 #[tokio::test]
-async fn passwords_are_bytes_and_any_will_do() {
+async fn passwords_can_have_any_characters() {
     let any = json!({ "PasswordPolicy": {
         "MinimumLength": 6, "RequireUppercase": false, "RequireLowercase": false,
         "RequireNumbers": false, "RequireSymbols": false
@@ -142,7 +142,7 @@ async fn passwords_are_bytes_and_any_will_do() {
 }
 
 #[tokio::test]
-async fn a_client_secret_is_never_the_callers_business() {
+async fn client_secret_is_added_to_every_request() {
     let secret = "secretsecretsecretsecret";
     let settings = PoolSettings::default().client_secret(secret);
     let fixture = Fixture::with(settings, |builder| builder.client_secret(secret));
@@ -206,7 +206,7 @@ async fn an_unreadable_client_secret_is_a_transient_error_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_flow_that_is_off_is_told() {
+async fn disabled_flow_is_reported() {
     let flows = json!(["ALLOW_REFRESH_TOKEN_AUTH"]);
     let fixture = Fixture::new(PoolSettings::default().client_member("ExplicitAuthFlows", flows));
     let error = fixture.pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
@@ -227,7 +227,7 @@ async fn password_of_a_sign_in_over_srp_is_in_no_request() {
 }
 
 #[tokio::test]
-async fn a_server_that_sends_dangerous_values_learns_nothing() {
+async fn dangerous_srp_values_of_a_server_are_rejected() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("ivan").await;
     let prime = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA051015728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200CBBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF";
@@ -248,7 +248,7 @@ async fn a_server_that_sends_dangerous_values_learns_nothing() {
 }
 
 #[tokio::test]
-async fn troubles_of_the_network_are_transient_and_only_unsent_requests_are_repeated() {
+async fn network_failures_are_transient_and_only_unsent_requests_are_retried() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("judy").await;
     let attempt = async || {
@@ -277,7 +277,7 @@ async fn troubles_of_the_network_are_transient_and_only_unsent_requests_are_repe
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up() {
+async fn request_to_a_hanging_server_times_out() {
     let time = Duration::from_millis(50);
     let config = SdkConfig::builder()
         .timeout_config(TimeoutConfig::builder().operation_timeout(time).build())
@@ -288,9 +288,9 @@ async fn a_server_that_hangs_is_given_up() {
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
 
-/// In a pool whose users sign in with their addresses, every flow knows them by one name.
+/// In a pool with UsernameAttributes, every flow uses the same user name.
 #[tokio::test]
-async fn the_name_of_a_session_is_the_services_and_not_what_was_typed() {
+async fn session_has_the_user_name_of_the_service() {
     let flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"];
     let settings = PoolSettings::default()
         .pool_member("UsernameAttributes", json!(["email"]))
@@ -315,7 +315,7 @@ async fn the_name_of_a_session_is_the_services_and_not_what_was_typed() {
 }
 
 #[tokio::test]
-async fn the_sentence_for_the_user_does_not_tell_who_exists() {
+async fn public_message_does_not_disclose_whether_a_user_exists() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
     fixture.pool.sign_up("bob").password(PASSWORD).await.unwrap();

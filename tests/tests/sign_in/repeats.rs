@@ -1,5 +1,4 @@
-//! The number of times a request is sent, and responses that are broken, late or from the
-//! future.
+//! The number of attempts of requests, and responses that are invalid, late or of a newer version.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use serde_json::json;
 use wiremock::ResponseTemplate;
 
 #[tokio::test]
-async fn what_may_have_been_taken_is_not_sent_again() {
+async fn request_that_may_have_taken_effect_is_not_retried() {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
     let pool = server.client().build().unwrap();
@@ -38,7 +37,7 @@ async fn what_may_have_been_taken_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_an_administrator_would_do_twice_is_not_sent_again() {
+async fn administrator_request_that_may_have_taken_effect_is_not_retried() {
     let server = Recorder::start().await;
     let operations = [
         "AdminDeleteSoftwareToken",
@@ -76,7 +75,7 @@ async fn deletion_that_is_refused_because_it_is_done_is_a_success() {
 }
 
 #[tokio::test]
-async fn what_was_throttled_is_sent_again() {
+async fn throttled_request_is_retried() {
     let server = Recorder::start().await;
     server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
     server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
@@ -87,7 +86,7 @@ async fn what_was_throttled_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_lasting_throttling_says_how_long_to_wait() {
+async fn lasting_throttling_returns_the_time_to_wait() {
     let server = Recorder::start().await;
     let body = json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" });
     let refusal = ResponseTemplate::new(400).set_body_json(body);
@@ -120,7 +119,7 @@ async fn a_start_that_may_send_a_code_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
+async fn unknown_fields_are_ignored_and_invalid_responses_are_errors() {
     let server = Recorder::start().await;
     let mut future = asked("CUSTOM_CHALLENGE", json!({}));
     future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
@@ -137,9 +136,9 @@ async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
     }
 }
 
-/// A configuration that sets one time-out leaves the others as they are, also for administrators.
+/// A configuration with one timeout does not change the others, also for administrators.
 #[tokio::test(start_paused = true)]
-async fn time_outs_that_are_not_set_are_there_nevertheless() {
+async fn timeouts_that_are_not_set_have_defaults() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", silent.local_addr().unwrap());
     let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
@@ -171,7 +170,7 @@ async fn of_two_secrets_the_other_is_tried_for_every_operation() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_not_waited_for() {
+async fn hanging_server_causes_a_timeout() {
     let server = Recorder::start().await;
     let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
     server.answer_with("ForgotPassword", late);
@@ -203,8 +202,8 @@ async fn read_timeout_of_an_sdk_configuration_limits_users_and_administrators() 
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
-/// Sends every operation of a signed-in user to a server that fails, and returns how often each
-/// arrived.
+/// Sends every operation of a signed-in user to a failing server, and returns the number of
+/// attempts of each.
 async fn attempts_of_a_session(server: &Recorder, retries: Retries) -> Vec<(&'static str, usize)> {
     let session = server.session_with(|builder| builder.retries(retries)).await;
     let values = [("name", "Alice")].into_iter().collect();
@@ -238,7 +237,7 @@ async fn attempts_of_a_session(server: &Recorder, retries: Retries) -> Vec<(&'st
     counts
 }
 
-/// The number of times an operation of a signed-in user is sent to a server that fails each time.
+/// The number of attempts of each operation of a signed-in user with a failing server.
 const OF_A_SESSION: [(&str, usize); 23] = [
     ("GetUser", 3),
     ("UpdateUserAttributes", 1),
@@ -278,7 +277,7 @@ async fn each_operation_of_a_session_is_sent_as_often_as_the_table_and_the_retri
     }
 }
 
-/// The operations whose refusal shows their effect.
+/// The operations whose rejection shows an earlier effect.
 const UNTIL_KNOWN: [&str; 4] =
     ["DeleteUser", "DeleteWebAuthnCredential", "ForgetDevice", "GlobalSignOut"];
 
@@ -296,7 +295,7 @@ async fn all_attempts_of_a_request_have_one_time_limit() {
     drop(session.delete_passkey("an id").await.unwrap_err());
     drop(session.clone().sign_out_everywhere().await.unwrap_err());
     drop(session.delete_account().await.unwrap_err());
-    // A request without the limit waits for that of its first attempt.
+    // Without the limit, the request would wait for the timeout of its first attempt.
     let elapsed = start.elapsed();
     assert!(elapsed >= 4 * limit && elapsed < DEFAULT_ATTEMPT_TIMEOUT, "{elapsed:?}");
     for operation in UNTIL_KNOWN {
@@ -326,7 +325,7 @@ async fn the_time_of_one_request_replaces_that_of_the_pool() {
         session.save_attributes(&removed).timeout(time).await.unwrap_err().kind(),
     ];
     assert_eq!(kinds, [ErrorKind::Transport; 5]);
-    // The pool's time for one attempt is longer.
+    // The pool's limit for one attempt is longer.
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 

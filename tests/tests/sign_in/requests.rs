@@ -1,4 +1,4 @@
-//! The exact requests: every field, the hashes, and nothing else.
+//! The exact requests: every field and hash, and nothing else.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ fn hash(username: &str) -> String {
     secret_hash(username, CLIENT, SECRET)
 }
 
-/// Values of SRP that a client can answer.
+/// Returns SRP parameters that a client accepts.
 fn srp_parameters() -> Value {
     let identity = Identity::user("Ab12Cd34E", "the-users-id");
     let stored = PasswordVerifier::generate(identity, PASSWORD, &mut SysRng).unwrap();
@@ -31,7 +31,7 @@ fn srp_parameters() -> Value {
     })
 }
 
-/// Takes out what is random, having looked at its form.
+/// Removes random values after checking their format.
 fn without_random(mut body: Value) -> Value {
     let parts = ["AuthParameters", "ChallengeResponses"];
     let Some(part) = parts.into_iter().find(|part| body.get(part).is_some()) else { return body };
@@ -89,7 +89,7 @@ async fn each_flow_starts_with_its_own_parameters() {
 }
 
 #[tokio::test]
-async fn metadata_and_context_go_with_every_step() {
+async fn metadata_and_context_are_sent_with_every_step() {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("PASSWORD_VERIFIER", srp_parameters()));
     server.answer("RespondToAuthChallenge", asked("SMS_MFA", json!({})));
@@ -123,7 +123,7 @@ async fn metadata_and_context_go_with_every_step() {
     );
 }
 
-/// Leads a sign-in to a challenge and lets the test answer it.
+/// Starts a sign-in with a challenge, and responds with the test's function.
 async fn answer_to<F: Future<Output = ()>>(
     name: &str,
     parameters: Value,
@@ -164,7 +164,7 @@ fn challenge_of_the_future(step: SignIn) -> String {
 }
 
 #[tokio::test]
-async fn each_challenge_is_answered_with_its_own_fields() {
+async fn response_to_each_challenge_has_its_fields() {
     let sent = answered!("SMS_MFA", SmsMfa, |mfa| mfa.respond("123456"));
     assert_eq!(sent, json!({ "SMS_MFA_CODE": "123456" }));
     let sent = answered!("SOFTWARE_TOKEN_MFA", SoftwareToken, |mfa| mfa.respond("123456"));
@@ -208,7 +208,7 @@ async fn each_challenge_is_answered_with_its_own_fields() {
 }
 
 #[tokio::test]
-async fn a_choice_is_echoed_as_it_was_listed() {
+async fn choice_is_sent_unchanged() {
     let server = Recorder::start().await;
     let listed = json!({ "MFAS_CAN_CHOOSE": "[\"SMS_MFA\",\"EMAIL_OTP\"]" });
     server.answer("InitiateAuth", asked("SELECT_MFA_TYPE", listed));
@@ -235,7 +235,7 @@ async fn administrators_sign_in_with_their_own_operations() {
         let context = ContextData::default().ip_address("192.0.2.1").server("example.com", "/in");
         let step = sign_in.context_data(context).await.unwrap();
 
-        // A challenge that was saved and resumed is still the administrator's.
+        // A saved and resumed challenge still belongs to the administrator.
         let saved = serde_json::to_string(&challenge(step).save()).unwrap();
         let saved: cognito::sign_in::SavedChallenge = serde_json::from_str(&saved).unwrap();
         let not_admin = server.client().build().unwrap().resume(saved.clone()).unwrap_err();
@@ -278,7 +278,7 @@ async fn administrators_sign_in_with_their_own_operations() {
 }
 
 #[tokio::test]
-async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
+async fn registration_and_recovery_send_the_hash_of_the_given_name() {
     let server = Recorder::start().await;
     let delivery = json!({ "Destination": "a***@e***", "DeliveryMedium": "EMAIL" });
     server.answer("SignUp", json!({ "UserSub": "sub", "Session": SESSION }));
@@ -287,7 +287,7 @@ async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io");
     let sign_up = sign_up.validation_data("captcha", "ok").client_metadata("from", "web");
     let session = sign_up.await.unwrap().session().cloned().unwrap();
-    // The confirmation may be another request of a web server.
+    // The confirmation may be in another request of a web server.
     let confirm = pool.confirm_sign_up("alice", "123456").force_alias_creation();
     confirm.session(session).await.unwrap();
     pool.resend_confirmation_code("alice").client_metadata("from", "web").await.unwrap();
@@ -414,7 +414,7 @@ async fn a_refresh_sends_the_device_and_the_secret_itself() {
 }
 
 #[tokio::test]
-async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
+async fn saved_challenge_is_valid_for_its_pool_client_and_time_only() {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
     server.answer("RespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));

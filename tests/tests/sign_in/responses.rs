@@ -1,4 +1,4 @@
-//! Responses of users to challenges: as they type them, empty, malformed, or late.
+//! Responses of users to challenges: with whitespace, empty, malformed, or late.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const RESPOND: &str = "RespondToAuthChallenge";
 
-/// A server whose sign-in leads to a challenge, and the challenge.
+/// Returns a server whose sign-in has a challenge, and the challenge.
 async fn led_to(name: &str, parameters: Value) -> (Recorder, Challenge) {
     let server = Recorder::start().await;
     let mut body = asked(name, parameters);
@@ -36,7 +36,7 @@ fn choices() -> Value {
 }
 
 #[tokio::test]
-async fn any_challenge_that_takes_a_text_is_answered_with_it() {
+async fn text_response_works_for_every_challenge_with_a_text() {
     let assertion = json!({
         "id": "AQID", "rawId": "AQID", "type": "public-key", "clientExtensionResults": {},
         "response": { "clientDataJSON": "e30", "authenticatorData": "AA", "signature": "MAA" },
@@ -73,7 +73,7 @@ async fn any_challenge_that_takes_a_text_is_answered_with_it() {
 }
 
 #[tokio::test]
-async fn client_metadata_goes_with_a_response_and_with_those_after_it() {
+async fn client_metadata_is_sent_with_a_response_and_later_ones() {
     let (server, first) = led_to("CUSTOM_CHALLENGE", json!({})).await;
     let next = first.respond("red").client_metadata("step", "1").await.unwrap();
     let Challenge::Other(other) = challenge(next) else { panic!("not the challenge that came") };
@@ -84,7 +84,7 @@ async fn client_metadata_goes_with_a_response_and_with_those_after_it() {
 }
 
 #[tokio::test]
-async fn the_challenge_of_a_code_states_which_code_it_is() {
+async fn code_challenge_has_its_kind_of_code() {
     for (name, kind) in [
         ("SOFTWARE_TOKEN_MFA", ChallengeKind::SoftwareToken),
         ("SMS_MFA", ChallengeKind::SmsMfa),
@@ -107,7 +107,7 @@ async fn the_challenge_of_a_code_states_which_code_it_is() {
 }
 
 #[tokio::test]
-async fn attributes_do_not_make_an_empty_password_a_response() {
+async fn empty_password_with_attributes_is_not_sent() {
     let required = json!({ "requiredAttributes": "[\"userAttributes.name\"]" });
     let (server, asked) = led_to("NEW_PASSWORD_REQUIRED", required).await;
     let new = expect_challenge!(asked, NewPassword);
@@ -126,7 +126,7 @@ async fn attributes_do_not_make_an_empty_password_a_response() {
 }
 
 #[tokio::test]
-async fn responses_that_are_empty_or_cannot_be_are_not_sent() {
+async fn empty_and_impossible_responses_are_not_sent() {
     let empty = [
         ("SOFTWARE_TOKEN_MFA", ErrorKind::CodeMismatch),
         ("SMS_MFA", ErrorKind::CodeMismatch),
@@ -167,7 +167,7 @@ async fn responses_that_are_empty_or_cannot_be_are_not_sent() {
 }
 
 #[tokio::test]
-async fn codes_of_confirmations_lose_white_space_and_are_not_empty() {
+async fn confirmation_codes_are_trimmed_and_must_not_be_empty() {
     let server = Recorder::start().await;
     let session = server.session().await;
     let pool = server.client().build().unwrap();
@@ -200,7 +200,7 @@ async fn codes_of_confirmations_lose_white_space_and_are_not_empty() {
 }
 
 #[tokio::test]
-async fn refusals_that_leave_the_session_usable_hand_the_challenge_back() {
+async fn rejections_with_a_usable_session_return_the_challenge() {
     for (exception, message) in [
         ("InvalidParameterException", "1 validation error detected: Value at 'x' failed"),
         ("CodeMismatchException", "Invalid code"),
@@ -255,7 +255,7 @@ async fn each_session_of_the_set_up_has_its_own_deadline() {
     let moved = set_up.deadline().duration_since(first).unwrap();
     assert!((Duration::from_secs(99)..Duration::from_secs(110)).contains(&moved), "{moved:?}");
 
-    // The first deadline has passed, and the set-up goes on from where it was saved.
+    // The first deadline has passed, and the set-up continues from the saved state.
     fixture.advance(100);
     let saved = serde_json::to_string(&set_up.save()).unwrap();
     let saved: SavedChallenge = serde_json::from_str(&saved).unwrap();
@@ -266,7 +266,7 @@ async fn each_session_of_the_set_up_has_its_own_deadline() {
 }
 
 #[tokio::test]
-async fn a_saved_challenge_goes_on_by_its_kind_alone() {
+async fn saved_challenge_continues_by_its_kind() {
     let fixture = Fixture::new(PoolSettings::default());
     let user = json!({ "Username": "bob", "TemporaryPassword": PASSWORD });
     fixture.admin("AdminCreateUser", user);
@@ -308,7 +308,7 @@ async fn an_app_is_set_up_over_two_requests_of_a_web_server() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_is_not_taken_for_a_wrong_password() {
+async fn wrong_clock_is_not_reported_as_a_wrong_password() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
     let ahead = Arc::new(TestClock::default());

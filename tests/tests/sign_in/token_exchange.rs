@@ -1,4 +1,4 @@
-//! Tokens of users in exchange for tokens that are bound to a service.
+//! Exchange of user tokens for tokens that are bound to a service.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn settings() -> PoolSettings {
 }
 
 #[tokio::test]
-async fn a_derived_token_is_accepted_by_the_service_that_it_is_bound_to_alone() {
+async fn derived_token_is_accepted_only_by_its_service() {
     let fixture = Fixture::new(settings());
     let (alice, agent) = (fixture.signed_in("alice").await, fixture.signed_in("agent").await);
     let subject = alice.access_token().await.unwrap();
@@ -40,7 +40,7 @@ async fn a_derived_token_is_accepted_by_the_service_that_it_is_bound_to_alone() 
     assert_eq!(claims.username(), Some("alice"));
     assert_eq!(claims.actors(), [agent.access_claims().await.unwrap().subject()]);
     verifier("billing").access_token(token).await.unwrap_err();
-    // A session is the user's own: it takes no token of an actor.
+    // A session belongs to the user, and does not accept a token with an actor.
     let refused = fixture.pool.with_access_token(token).await.unwrap_err();
     assert_eq!((refused.kind(), refused.fault()), (ErrorKind::InvalidToken, Fault::User));
 }
@@ -56,7 +56,7 @@ async fn an_administrator_exchanges_an_id_token_for_an_id_token() {
 }
 
 #[tokio::test]
-async fn a_client_without_the_flow_and_a_token_that_is_revoked_have_errors_of_their_own() {
+async fn disallowed_flow_and_revoked_token_have_different_errors() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let token = session.access_token().await.unwrap();
@@ -73,7 +73,7 @@ async fn a_client_without_the_flow_and_a_token_that_is_revoked_have_errors_of_th
 }
 
 #[tokio::test]
-async fn requests_hold_what_was_set_and_are_signed_for_administrators_alone() {
+async fn requests_contain_the_options_and_are_signed_for_administrators_only() {
     let server = Recorder::start().await;
     let issued = json!({
         "IssuedToken": "a.b.c", "IssuedTokenType": "ACCESS_TOKEN", "TokenType": "Bearer",

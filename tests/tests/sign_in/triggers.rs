@@ -1,4 +1,4 @@
-//! Decisions of the pool's triggers: custom sign-ins and the approval of registrations.
+//! Decisions of the pool's triggers: custom sign-ins and approval of registrations.
 
 use cognito::{Challenge, ErrorKind};
 use cognito_emulator::{CustomChallengeParameters, NextStep, PoolSettings, SignUpDecision};
@@ -6,7 +6,8 @@ use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use serde_json::json;
 
-/// Asks a riddle, three times at most, after the password if there is one.
+/// Returns triggers with a riddle, which can be tried three times, after the password if there is
+/// one.
 fn riddle() -> PoolSettings {
     PoolSettings::default()
         .client_member("ExplicitAuthFlows", json!(["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH"]))
@@ -25,7 +26,7 @@ fn riddle() -> PoolSettings {
 }
 
 #[tokio::test]
-async fn a_riddle_signs_in() {
+async fn correct_riddle_response_signs_in() {
     let fixture = Fixture::new(riddle());
     fixture.register("alice").await;
     let next = fixture.pool.sign_in("alice").custom().await.unwrap();
@@ -38,7 +39,7 @@ async fn a_riddle_signs_in() {
 }
 
 #[tokio::test]
-async fn the_triggers_have_had_enough() {
+async fn triggers_end_a_sign_in_after_three_wrong_responses() {
     let fixture = Fixture::new(riddle());
     fixture.register("bob").await;
     let mut next = fixture.pool.sign_in("bob").custom().await.unwrap();
@@ -53,7 +54,7 @@ async fn the_triggers_have_had_enough() {
 }
 
 #[tokio::test]
-async fn a_riddle_after_the_password() {
+async fn riddle_follows_the_password() {
     let fixture = Fixture::new(riddle());
     fixture.register("carol").await;
     let sign_in = |password: &str| fixture.pool.sign_in("carol").custom_after_password(password);
@@ -63,7 +64,7 @@ async fn a_riddle_after_the_password() {
 }
 
 #[tokio::test]
-async fn a_saved_riddle_is_answered_later() {
+async fn saved_riddle_can_be_continued() {
     let fixture = Fixture::new(riddle());
     fixture.register("dave").await;
     let next = fixture.pool.sign_in("dave").custom().await.unwrap();
@@ -76,7 +77,7 @@ async fn a_saved_riddle_is_answered_later() {
 }
 
 #[tokio::test]
-async fn a_registration_is_judged_with_what_only_the_trigger_sees() {
+async fn pre_sign_up_decides_by_validation_data() {
     let settings = PoolSettings::default().pre_sign_up(|request| {
         match request.validation_data.get("invitation").map(String::as_str) {
             Some("golden") => Ok(SignUpDecision::default().confirm().verify_email()),

@@ -1,4 +1,4 @@
-//! The sessions of a user: listed and revoked, by the user and by an administrator.
+//! List and revocation of a user's sessions, by the user and by an administrator.
 
 use cognito::ErrorKind;
 use cognito_emulator::PoolSettings;

@@ -60,10 +60,10 @@ mod tests {
     #[test]
     fn only_tests_and_steps_of_suites_count() {
         assert!(exists("xtask/src/tables/members.rs::only_tests_and_steps_of_suites_count"));
-        assert!(exists("sign_in/members.rs::what_has_no_method_is_asked_of_the_sdk"));
+        assert!(exists("sign_in/members.rs::sdk_client_is_available_for_other_operations"));
         assert!(exists("tests/src/conformance.rs::refresh"));
         assert!(!exists("sign_in/members.rs::host"), "a helper is no test");
-        assert!(!exists("sign_in/members.rs::what_has_no_method"));
+        assert!(!exists("sign_in/members.rs::sdk_client_is_available"));
         assert!(!exists("sign_in/no_such_file.rs::host"));
     }
 }

@@ -1,4 +1,4 @@
-//! Cached tokens: their keys, their ends, and the capacity.
+//! Cached tokens: keys, expiration, and capacity.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn concurrent_requests_for_one_token_share_an_exchange() {
 }
 
 #[tokio::test]
-async fn cached_token_ends_with_the_token_of_the_user() {
+async fn cached_token_expires_with_the_token_of_the_user() {
     let server = Counting::start(Duration::ZERO).await;
     let (exchanger, alice) = (server.exchanger(), server.subject("alice", 600));
     let source = exchanger.on_behalf_of(&alice).audience("stock");
@@ -65,7 +65,7 @@ async fn cached_token_ends_with_the_token_of_the_user() {
 }
 
 #[tokio::test]
-async fn token_that_ends_before_that_of_the_user_is_exchanged_again() {
+async fn token_that_expires_before_that_of_the_user_is_exchanged_again() {
     let server = Counting::start(Duration::ZERO).await;
     let (exchanger, alice) = (server.exchanger(), server.subject("alice", 2 * 3600));
     let source = exchanger.on_behalf_of(&alice).audience("stock");

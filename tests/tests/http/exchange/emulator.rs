@@ -1,4 +1,4 @@
-//! Tokens that are exchanged at the emulator's token endpoint.
+//! Token exchange at the emulator's token endpoint.
 
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
@@ -20,7 +20,7 @@ use super::{access, endpoint_error, kind};
 
 const SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// A pool over HTTP whose clock stands still, with users and services.
+/// A pool over HTTP with a frozen clock, users and services.
 struct Pool(LocalPool);
 
 /// An app client that exchanges tokens.
@@ -65,7 +65,7 @@ impl Pool {
             .clock(self.0.clock())
     }
 
-    /// The tokens of a program, and its id.
+    /// Returns the tokens of a machine client, and its id.
     fn program(&self) -> (ClientCredentials, ClientId) {
         let (id, secret) = self.0.create_machine_client(["stock/read"]).unwrap();
         let source = ClientCredentials::at_domain(self.0.endpoint(), &id).client_secret(secret);
@@ -76,7 +76,7 @@ impl Pool {
         self.0.access_token_for(json!({ "username": username })).unwrap()
     }
 
-    /// Verifies a token as the service of that name does.
+    /// Verifies a token like the service with a name.
     async fn verified(&self, name: &'static str, token: &str) -> Result<AccessClaims, VerifyError> {
         let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
         let verifier = Verifier::builder(&self.0.id(), Clients::Any, fetcher)
@@ -94,7 +94,7 @@ fn claims_of(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn exchanged_token_is_the_users_own_for_the_named_service_alone() {
+async fn exchanged_token_is_valid_for_the_user_at_the_named_service_only() {
     let pool = Pool::start().await;
     let service = pool.service();
     let exchanger = pool.exchanger(&service).build().unwrap();
@@ -276,7 +276,7 @@ async fn no_user_gets_the_token_of_another_one() {
         let audience = if number % 4 < 2 { "stock" } else { "orders" };
         let source = exchanger.on_behalf_of(subject).audience(audience);
         async move {
-            // With more keys than room an exchange may be turned away, but never mixed up.
+            // With more keys than capacity an exchange may be rejected, but never mixed up.
             let Ok(token) = access(&source).await else { return 0 };
             let claims = claims_of(&token);
             assert_eq!((&claims["username"], &claims["aud"]), (&json!(user), &json!(audience)));

@@ -1,4 +1,4 @@
-//! Refusals of users, actors and parameters, and the kinds of their errors.
+//! Rejections of users, actors and parameters, and the kinds of their errors.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 use super::{Counting, access, endpoint_error, kind};
 
-/// An endpoint that refuses the tokens of some actors and users, with or without a description.
+/// An endpoint that rejects the tokens of some actors and users, with or without a description.
 struct Refusing {
     endpoint: Counting,
     refused: Arc<Mutex<Vec<String>>>,
@@ -41,7 +41,7 @@ impl Refusing {
         self.refused.lock().unwrap().push(token.to_owned());
     }
 
-    /// An exchanger whose own tokens are `actor1.`, `actor2.` and so on.
+    /// Returns an exchanger whose own tokens are `actor1.`, `actor2.` and so on.
     fn exchanger(&self) -> (TokenExchanger, Arc<AtomicUsize>) {
         let (clock, fetched) = (self.endpoint.clock.clone(), Arc::new(AtomicUsize::new(0)));
         let (counter, now) = (Arc::clone(&fetched), Arc::clone(&clock));
@@ -93,7 +93,7 @@ async fn service_whose_every_token_is_refused_ends_no_session() {
 }
 
 #[tokio::test]
-async fn refused_user_is_told_from_a_refused_service() {
+async fn rejected_user_is_distinguished_from_a_rejected_service() {
     for (description, is_known) in [(None, false), (Some("Invalid subject token"), true)] {
         let server = Refusing::start(description).await;
         let (exchanger, fetched) = server.exchanger();
@@ -101,7 +101,7 @@ async fn refused_user_is_told_from_a_refused_service() {
         server.refuse(revoked.expose_secret());
         let source = |audience: &str| exchanger.on_behalf_of(&revoked).audience(audience);
         let (ended, unknown) = (TokenErrorKind::Ended, TokenErrorKind::Configuration);
-        // Without a description or an exchange that succeeded, either token may be refused.
+        // Without a description or a successful exchange, either token may be the rejected one.
         assert_eq!(kind(&source("a")).await, if is_known { ended } else { unknown });
         access(&exchanger.on_behalf_of(server.user("alice"))).await.unwrap();
         server.endpoint.clock.advance(MIN_REJECTED_AGE);
@@ -185,7 +185,7 @@ async fn foreign_tokens_and_an_actor_without_a_token_are_errors_of_the_configura
     for subject in [SecurityToken::saml2("PHNhbWw+"), foreign] {
         assert_eq!(kind(&exchanger.on_behalf_of(subject)).await, TokenErrorKind::Configuration);
     }
-    // It is not the user who has to sign in again.
+    // The user need not sign in again.
     let ended = CachedTokens::new(async |_| Err(TokenError::new(TokenErrorKind::Ended, "ended")));
     let delegating = server.builder().actor(ended).build().unwrap();
     let source = delegating.on_behalf_of(&alice);

@@ -18,12 +18,12 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// An identity pool for the users of the pool.
+    /// Creates an identity pool for the users of the pool.
     pub fn new() -> Self {
         Self::with(|settings| settings)
     }
 
-    /// An identity pool with these settings.
+    /// Creates an identity pool with these settings.
     pub fn with(set_up: impl FnOnce(IdentityPoolSettings) -> IdentityPoolSettings) -> Self {
         let users = Fixture::new(PoolSettings::default());
         let settings = IdentityPoolSettings::default().user_pool(&users.local);
@@ -31,18 +31,18 @@ impl Identities {
         Self { users, pool }
     }
 
-    /// The settings of a provider for a session.
+    /// Returns the settings of a provider for a session.
     pub fn builder(&self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
         let builder = IdentityPoolCredentials::builder(self.pool.id());
         self.connected(builder.session(tokens))
     }
 
-    /// A provider for a session.
+    /// Returns a provider for a session.
     pub fn provider(&self, tokens: impl TokenSource) -> IdentityPoolCredentials {
         self.builder(tokens).build().unwrap()
     }
 
-    /// A provider for a guest, with a cache.
+    /// Returns a provider for a guest, with a cache.
     pub fn guest(&self, cache: Arc<MemoryStore>) -> IdentityPoolCredentials {
         let builder = IdentityPoolCredentials::builder(self.pool.id()).guest();
         self.connected(builder).identity_cache(cache).build().unwrap()
@@ -54,7 +54,7 @@ impl Identities {
         builder.http_client(self.users.wire.clone()).retries(retries)
     }
 
-    /// The role of the provider's credentials.
+    /// Returns the role of the provider's credentials.
     pub async fn role(&self, provider: &IdentityPoolCredentials) -> String {
         let issued = provider.credentials().await.unwrap();
         let key = issued.credentials().access_key_id();
@@ -66,7 +66,7 @@ impl Identities {
         self.pool.emulator().call(operation, &input).unwrap()
     }
 
-    /// The number of requests of an operation.
+    /// Returns the number of requests of an operation.
     pub fn count(&self, operation: &str) -> usize {
         self.users.wire.seen(operation).len()
     }
