@@ -1,4 +1,4 @@
-// Amplify's Auth category against the emulator, every step checked.
+// Tests Amplify's Auth category against the emulator.
 //
 // Usage: amplify_client.mjs ENDPOINT PACKAGES
 
@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import * as steps from "./steps.mjs";
 import { codeFor, endpoint, load, other, password, refused, skip, step } from "./steps.mjs";
 
-// The name of a device is that of the browser.
+// Amplify reads the name of the device from the browser's user agent.
 globalThis.navigator ??= { userAgent: "interop" };
 
 const { Amplify, ConsoleLogger } = load("@aws-amplify/core");
@@ -14,7 +14,7 @@ ConsoleLogger.LOG_LEVEL = "ERROR";
 const auth = load("@aws-amplify/auth");
 const { cognitoUserPoolsTokenProvider: tokenProvider } = load("@aws-amplify/auth/cognito");
 
-/** What a browser would keep. */
+/** The storage of a browser. */
 const browser = new Map();
 tokenProvider.setKeyValueStorage({
   getItem: async (name) => browser.get(name) ?? null,
@@ -92,7 +92,7 @@ await step("profile", async () => {
 await step("refresh", async () => {
   const before = (await tokens()).accessToken.toString();
   assert.notEqual((await tokens({ forceRefresh: true })).accessToken.toString(), before);
-  // It forgets the tokens that cannot be renewed.
+  // Amplify deletes tokens that it cannot refresh.
   browser.set(kept("refreshToken"), "bogus");
   assert.equal(await tokens({ forceRefresh: true }), undefined);
   assert.equal(await signIn("alice"), "DONE");
@@ -159,7 +159,7 @@ await steps.addUser(tracking, "bob");
 use(tracking);
 
 await step("device", async () => {
-  // It confirms the device by itself; that it is remembered is for the user to say.
+  // Amplify confirms the device automatically; remembering it is up to the user.
   assert.equal(await signIn("bob"), "DONE");
   await auth.rememberDevice();
   const [device] = await auth.fetchDevices();
@@ -176,7 +176,7 @@ await step("device-sign-in", async () => {
   assert.equal(await signIn("bob"), "DONE");
   const { accessToken } = await tokens({ forceRefresh: true });
   assert.equal(accessToken.payload.device_key, browser.get(kept("deviceKey")));
-  // One that the service has forgotten is dropped, and another made.
+  // Amplify replaces a device that the service has forgotten.
   const DeviceKey = accessToken.payload.device_key;
   await steps.call("AdminForgetDevice", { UserPoolId: tracking.id, Username: "bob", DeviceKey });
   await auth.signOut();
@@ -186,7 +186,7 @@ await step("device-sign-in", async () => {
 });
 
 await step("admin", async () => {
-  // What an administrator began goes on here.
+  // The user completes a sign-up that an administrator has started.
   const user = { UserPoolId: pool.id, Username: "carol", TemporaryPassword: "Temporary-horse1" };
   await steps.call("AdminCreateUser", user);
   use(pool);
@@ -205,5 +205,5 @@ await step("groups", async () => {
   assert.deepEqual(idToken.payload["cognito:groups"], ["beta"]);
 });
 
-skip("settings", "it does not administer");
-skip("secret", "it knows no app clients with a secret");
+skip("settings", "it has no administration");
+skip("secret", "it does not support app clients with a secret");

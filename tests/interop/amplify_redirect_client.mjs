@@ -1,4 +1,4 @@
-// Signs in by managed login with Amplify's signInWithRedirect, in a page.
+// Signs in with managed login and Amplify's signInWithRedirect, in a page.
 
 import { runInPage } from "./page.mjs";
 
@@ -28,7 +28,7 @@ const configure = (scopes, redirectUri) => Amplify.configure({
   },
 });
 
-// Of the redirect that ends at this page.
+// The result of the redirect to this page.
 const redirected = new Promise((resolve, reject) => {
   Hub.listen("auth", ({ payload }) => {
     if (payload.event === "signInWithRedirect") resolve();
@@ -55,6 +55,6 @@ window.app = {
 `;
 
 await runInPage(script, {
-  "user-info": "Amplify reads attributes by GetUser, which needs aws.cognito.signin.user.admin",
-  revoke: "Amplify revokes when it signs out",
+  "user-info": "Amplify gets attributes with GetUser, which needs aws.cognito.signin.user.admin",
+  revoke: "Amplify only revokes tokens when it signs out",
 });

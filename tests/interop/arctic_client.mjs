@@ -1,4 +1,4 @@
-// Signs in by managed login with arctic, whose addresses are `https://DOMAIN/…` without discovery.
+// Signs in with managed login and arctic, which uses the URLs `https://DOMAIN/…` without discovery.
 
 import assert from "node:assert/strict";
 
@@ -21,7 +21,7 @@ async function start(app, scopes) {
 
 async function finish(app, location, { state, verifier }) {
   const [code, returned] = ["code", "state"].map((name) => location.searchParams.get(name));
-  // The guide of arctic leaves these to the application.
+  // According to arctic's guide, the application makes these checks.
   assert(code !== null && returned === state, "a code with the state");
   return tokens(await cognito(app).validateAuthorizationCode(code, verifier));
 }

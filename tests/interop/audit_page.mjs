@@ -1,5 +1,5 @@
-// The page of `cognito audit --html` in headless Chromium: at 390 and 1280 pixels, light, dark and
-// printed, without violations of accessibility (axe), scripts and requests.
+// Tests the page of `cognito audit --html` in headless Chromium: at 390 and 1280 pixels, light, dark and
+// printed. It must have no accessibility violations (axe), no scripts and no requests.
 //
 // Usage: node audit_page.mjs ENDPOINT PACKAGES PROGRAM [DIRECTORY for screenshots]
 
@@ -18,7 +18,7 @@ const axe = load.resolve("axe-core/axe.min.js");
 const directory = mkdtempSync(join(tmpdir(), "audit-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
-/** Sets the clock of the emulator to a month, from 0 for two years ago. */
+/** Sets the clock of the emulator to a month; 0 is two years ago. */
 async function setMonth(month) {
   await setClock(Date.UTC(2024, 11 + month, 5));
 }
@@ -30,7 +30,7 @@ async function setClock(time) {
   assert(response.ok, await response.text());
 }
 
-/** A pool in which each chart has something to show. */
+/** Creates a pool with data for every chart. */
 async function pool() {
   await setMonth(0);
   const created = await call("CreateUserPool", {
@@ -85,7 +85,7 @@ async function user(UserPoolId, number) {
   }
 }
 
-/** Runs the audit, and returns the file of its page. */
+/** Runs the audit, and returns the path of its page. */
 function audit(id) {
   const file = join(directory, "audit.html");
   const env = {
@@ -98,7 +98,7 @@ function audit(id) {
   return file;
 }
 
-/** Checks a page with axe, which runs beside the page's policy for scripts. */
+/** Checks a page with axe, which runs in spite of the page's Content-Security-Policy. */
 async function check(page, name) {
   await page.evaluate(readFileSync(axe, "utf8"));
   const { violations } = await page.evaluate(() => window.axe.run());

@@ -1,4 +1,4 @@
-// Signs in by managed login with the Cognito provider of Auth.js.
+// Signs in with managed login and the Cognito provider of Auth.js.
 
 import assert from "node:assert/strict";
 
@@ -10,11 +10,11 @@ const { default: Cognito } = await import(load.resolve("@auth/core/providers/cog
 
 const origin = "https://app.localhost:8443";
 const withSecret = process.argv[4] === "secret";
-// Its callback is a path of its own.
+// Auth.js has a fixed path for the callback.
 const callback = { CallbackURLs: [`${origin}/auth/callback/cognito`] };
 const app = await makeApp(withSecret, callback);
 
-/** The application, with the tokens of the sign-in in its session. */
+/** Returns the configuration of the application, which stores the tokens in its session. */
 function config(scopes, options = {}) {
   return {
     basePath: "/auth",
@@ -38,7 +38,7 @@ function config(scopes, options = {}) {
   };
 }
 
-/** A request of the browser to the application, with the cookies that it set. */
+/** Sends a request from the browser to the application, with its cookies. */
 async function request(path, cookies, config, init = {}) {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const headers = { ...init.headers, cookie };
@@ -57,7 +57,7 @@ async function start({ redirectUri, options }, scopes) {
   const body = new URLSearchParams({ csrfToken });
   const response = await request("/auth/signin/cognito", cookies, settings, { method: "POST", body });
   const url = new URL(response.headers.get("location"));
-  // Auth.js has no other callback; that of the step "wrong-redirect-uri" is.
+  // Auth.js cannot set another callback, which the step "wrong-redirect-uri" needs.
   if (redirectUri !== app.redirectUri) url.searchParams.set("redirect_uri", redirectUri);
   return { url: url.href, kept: { cookies, settings } };
 }

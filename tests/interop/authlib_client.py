@@ -1,4 +1,4 @@
-"""Signs in by managed login with Authlib's client for Flask."""
+"""Signs in with managed login and Authlib's client for Flask."""
 
 import sys
 
@@ -12,7 +12,7 @@ ENDPOINT, KIND = sys.argv[1], sys.argv[-1]
 
 
 class Client:
-    """A Flask application as Authlib's guide has it, and its requests by a browser."""
+    """A Flask application as in Authlib's guide, and the requests of a browser to it."""
 
     def __init__(self, app):
         self.app = app

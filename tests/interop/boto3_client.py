@@ -1,8 +1,8 @@
-"""boto3 against the emulator, operation by operation, every step checked.
+"""Tests operations of boto3 against the emulator.
 
 Usage: boto3_client.py ENDPOINT [secret]
 
-SRP is computed by pycognito. `secret` gives the app client a secret.
+pycognito computes SRP. With `secret`, the app client has a secret.
 """
 
 import sys
@@ -28,7 +28,7 @@ PROTECTED = (
     "Deletion protection must be inactivated first."
 )
 
-# An application has no AWS credentials.
+# Applications of users have no AWS credentials.
 app = boto3.client(
     "cognito-idp", region_name=steps.REGION, endpoint_url=ENDPOINT,
     config=Config(signature_version=UNSIGNED),
@@ -40,7 +40,7 @@ def make_pool(members=None):
 
 
 class Person:
-    """A user of a pool at an application."""
+    """A user of a pool, who signs in to an application."""
 
     def __init__(self, pool, username):
         self.pool, self.username = pool, username
@@ -49,7 +49,7 @@ class Person:
             self.named["SecretHash"] = pool.hash(username)
 
     def with_hash(self, parameters):
-        """The user's name, and SECRET_HASH if there is a secret."""
+        """Adds the username, and the SECRET_HASH if the app client has a secret."""
         parameters = {"USERNAME": self.username, **parameters}
         if WITH_SECRET:
             parameters["SECRET_HASH"] = self.pool.hash(parameters["USERNAME"])
@@ -76,7 +76,7 @@ class Person:
         )
 
     def sign_in(self, password=PASSWORD, **keys):
-        """USER_SRP_AUTH as far as the password goes."""
+        """Runs USER_SRP_AUTH up to the response to the password challenge."""
         srp = self.srp(password, **keys)
         parameters = srp.get_auth_params()
         asked = self.initiate("USER_SRP_AUTH", **parameters)
@@ -336,7 +336,7 @@ def groups(pool):
 
 
 def settings(idp):
-    """Pools and app clients, of which an update resets most of what it does not send."""
+    """Tests pools and app clients. An update resets most settings that its request omits."""
     with step("settings"):
         made = idp.create_user_pool(
             PoolName="settings",

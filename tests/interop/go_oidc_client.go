@@ -1,5 +1,5 @@
-// Signs in by managed login with go-oidc and golang.org/x/oauth2, at the versions of Debian 12:
-// go-oidc 2.1 and no option for PKCE, whose parameters are set one by one. go-oidc 3 is not run.
+// Signs in with managed login, go-oidc and golang.org/x/oauth2, at the versions of Debian 12. They have
+// no option for PKCE, so this program sets its parameters. go-oidc 3 is not tested.
 //
 // Usage: go_oidc_client ENDPOINT PACKAGES KIND
 package main
@@ -30,7 +30,7 @@ const (
 	callback  = "https://app.localhost:8443/callback"
 	loggedOut = "https://app.localhost:8443/"
 
-	// The field of the page that asks for the code of an authenticator app.
+	// The field for the code of an authenticator app.
 	codeField = "SOFTWARE_TOKEN_MFA_CODE"
 )
 
@@ -44,7 +44,7 @@ type app struct {
 	provider *oidc.Provider
 }
 
-// The values of a request that the application keeps.
+// The values of an authorization request that the application stores.
 type kept struct{ state, nonce, verifier string }
 
 type tokens struct {
@@ -178,7 +178,7 @@ func (a *app) addUser(name string) {
 	})
 }
 
-// Adds a user with an authenticator app, whose first code is spent.
+// Creates a user with an authenticator app, whose first code is used already.
 func (a *app) addUserWithApp(name string) codes {
 	a.addUser(name)
 	token := send(must(http.NewRequest("POST", a.endpoint+"/_emulator/tokens", body(members{
@@ -194,7 +194,7 @@ func (a *app) addUserWithApp(name string) codes {
 	return codes
 }
 
-// Runs an operation as an administrator.
+// Sends the request of an operation as an administrator.
 func call(endpoint, operation string, input members) members {
 	request := must(http.NewRequest("POST", endpoint, body(input)))
 	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
@@ -227,7 +227,7 @@ func (a *app) start(redirect string, scopes []string) (string, kept) {
 	), k
 }
 
-// As the example of go-oidc has it.
+// Exchanges the code and verifies the ID token, as in the example of go-oidc.
 func (a *app) finish(location *url.URL, k kept) (tokens, error) {
 	query := location.Query()
 	if query.Get("state") != k.state {
@@ -255,7 +255,7 @@ func (a *app) refresh(token string) (*oauth2.Token, error) {
 // A browser with its cookies.
 type browser struct{ client http.Client }
 
-// A page, or the address of the application to which a redirect leads.
+// A page, or the URL of the application to which a redirect leads.
 type page struct {
 	address, location *url.URL
 	status            int
@@ -294,7 +294,7 @@ var (
 	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 )
 
-// Sends the form of a page that has these fields, with its hidden ones.
+// Submits the form of a page that contains these fields, including its hidden fields.
 func (b *browser) submit(p page, fields url.Values) page {
 	for _, form := range forms.FindAllStringSubmatch(p.text, -1) {
 		missing := false

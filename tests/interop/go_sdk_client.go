@@ -1,5 +1,5 @@
-// The AWS SDK for Go against the emulator, at the version of Debian 12, every step checked. It has no SRP:
-// users sign in with ADMIN_USER_PASSWORD_AUTH.
+// Tests the AWS SDK for Go, at the version of Debian 12, against the emulator. The SDK does not implement
+// SRP, so users sign in with ADMIN_USER_PASSWORD_AUTH.
 //
 // Usage: go_sdk_client ENDPOINT [secret]
 package main
@@ -24,7 +24,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// The name of an exception and its message.
+// The name and message of an expected exception.
 type refusal struct{ code, message string }
 
 var (
@@ -91,7 +91,7 @@ func makePool(endpoint string, withSecret bool) *pool {
 	return p
 }
 
-// Returns the last code that would have been sent to a user.
+// Returns the last code that the emulator would have sent to a user.
 func (p *pool) codeFor(name string) *string {
 	query := url.Values{"UserPoolId": {*p.id}, "Username": {name}}
 	response := must(http.Get(p.endpoint + "/_emulator/code?" + query.Encode()))
@@ -101,7 +101,7 @@ func (p *pool) codeFor(name string) *string {
 	return &message.Code
 }
 
-// Fails unless an error is that of a refusal, exactly.
+// Checks that an error has exactly the expected name and message.
 func refused[T any](expected refusal, _ T, err error) {
 	var got smithy.APIError
 	assert(errors.As(err, &got), fmt.Sprint("not refused: ", err))
@@ -109,13 +109,13 @@ func refused[T any](expected refusal, _ T, err error) {
 	assert(actual == expected, fmt.Sprint(actual))
 }
 
-// Returns another code of as many digits.
+// Returns a different code of the same length.
 func other(code *string) *string {
 	last := (*code)[len(*code)-1]
 	return aws.String((*code)[:len(*code)-1] + string('0'+(last-'0'+1)%10))
 }
 
-// Returns the claims of a token, unverified.
+// Returns the claims of a token without verification.
 func claims(token *string) members {
 	payload := must(base64.RawURLEncoding.DecodeString(strings.Split(*token, ".")[1]))
 	var claims members
@@ -136,7 +136,7 @@ func (u user) hash() *string {
 	return aws.String(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }
 
-// Parameters of a sign-in or responses to a challenge, with the user's name.
+// Adds the username and the SECRET_HASH to parameters of a sign-in or responses to a challenge.
 func (u user) with(parameters map[string]string) map[string]string {
 	parameters["USERNAME"] = *u.name
 	if hash := u.hash(); hash != nil {

@@ -136,7 +136,7 @@ func (p *pool) set() {
 	})
 }
 
-// Deletes a pool, which is refused until its protection is inactive.
+// Deletes a pool, which the emulator rejects until deletion protection is inactive.
 func (p *pool) deleteProtected(id *string) {
 	remove := func() (*cognito.DeleteUserPoolOutput, error) {
 		return p.DeleteUserPool(ctx, &cognito.DeleteUserPoolInput{UserPoolId: id})

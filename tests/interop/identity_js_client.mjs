@@ -1,4 +1,4 @@
-// amazon-cognito-identity-js against the emulator, every step checked.
+// Tests amazon-cognito-identity-js against the emulator.
 //
 // Usage: identity_js_client.mjs ENDPOINT PACKAGES
 
@@ -14,7 +14,7 @@ const {
   CognitoUserPool,
 } = load("amazon-cognito-identity-js");
 
-/** What a browser would keep. */
+/** The storage of a browser. */
 class Storage extends Map {
   getItem(name) {
     return this.get(name) ?? null;
@@ -27,14 +27,14 @@ class Storage extends Map {
   }
 }
 
-/** Calls a method that takes a node-style callback last. */
+/** Calls a method whose last argument is a Node-style callback. */
 function run(object, method, ...given) {
   return new Promise((resolve, reject) => {
     object[method](...given, (error, result) => (error ? reject(error) : resolve(result)));
   });
 }
 
-/** Calls a method that takes an object of callbacks; what asks for more is resolved by its name. */
+/** Calls a method with an object of callbacks. A callback that requests input resolves with its name. */
 function ask(object, method, ...given) {
   return new Promise((onSuccess, onFailure) => {
     const asks = (name) => (...parameters) => onSuccess({ asked: name, parameters });
@@ -53,7 +53,7 @@ function ask(object, method, ...given) {
 function userOf(pool, username, storage = new Storage()) {
   const { id: UserPoolId, clientId: ClientId } = pool;
   const Pool = new CognitoUserPool({ UserPoolId, ClientId, endpoint, Storage: storage });
-  // It would try to renew six seconds long before it believes a refusal.
+  // The library would retry a rejected refresh for six seconds.
   Pool.client.requestWithRetry = Pool.client.request;
   return new CognitoUser({ Username: username, Pool, Storage: storage });
 }
@@ -177,7 +177,7 @@ const browser = new Storage();
 const kept = (name) => [...browser.keys()].find((key) => key.endsWith(`.bob.${name}`));
 
 await step("device", async () => {
-  // It confirms the device by itself.
+  // The library confirms the device automatically.
   const bob = userOf(tracking, "bob", browser);
   await signIn(bob);
   const device = await ask(bob, "getDevice");
@@ -194,7 +194,7 @@ await step("device-sign-in", async () => {
   const session = await signIn(bob);
   assert.equal(session.getAccessToken().payload.device_key, browser.get(kept("deviceKey")));
   await run(bob, "refreshSession", session.getRefreshToken());
-  // One that the service has forgotten is dropped, and another made.
+  // The library replaces a device that the service has forgotten.
   await ask(bob, "forgetSpecificDevice", browser.get(kept("deviceKey")));
   const before = browser.get(kept("deviceKey"));
   await signIn(userOf(tracking, "bob", browser));
@@ -202,7 +202,7 @@ await step("device-sign-in", async () => {
 });
 
 await step("admin", async () => {
-  // What an administrator began goes on here.
+  // The user completes a sign-up that an administrator has started.
   const user = { UserPoolId: pool.id, Username: "carol", TemporaryPassword: "Temporary-horse1" };
   await steps.call("AdminCreateUser", user);
   const carol = userOf(pool, "carol");
@@ -220,5 +220,5 @@ await step("groups", async () => {
   assert.deepEqual(session.getIdToken().payload["cognito:groups"], ["beta"]);
 });
 
-skip("settings", "it does not administer");
-skip("secret", "it knows no app clients with a secret");
+skip("settings", "it has no administration");
+skip("secret", "it does not support app clients with a secret");

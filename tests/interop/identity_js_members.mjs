@@ -1,16 +1,16 @@
-// The public members of amazon-cognito-identity-js, against the tables of them in a guide.
+// Compares the public members of amazon-cognito-identity-js with their tables in a guide.
 //
 // Usage: identity_js_members.mjs GUIDE PACKAGES
 //
-// Members are those that the package's types declare: of classes, of the callbacks of a sign-in and of the settings
-// of a pool. Fails with those that the tables lack, and those that only the tables have.
+// The members are those in the package's type declarations: members of classes, of the callbacks of a sign-in, and of
+// the settings of a pool. Fails if the tables lack a member, or name one that does not exist.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [guide, packages] = process.argv.slice(2);
 
-/** Interfaces that an application implements or fills in, rather than receives. */
+/** The interfaces that an application implements. */
 const interfaces = ["IAuthenticationCallback", "ICognitoUserPoolData"];
 
 function declared() {
@@ -27,7 +27,7 @@ function declared() {
   return found;
 }
 
-/** The names in the first of three cells of a row. */
+/** Returns the names in the first cell of rows with three cells. */
 function listed() {
   const rows = readFileSync(guide, "utf8").split("\n").map((line) => line.split(" | "));
   const first = rows.filter((row) => row.length === 3).map(([cell]) => cell);

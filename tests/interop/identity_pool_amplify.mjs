@@ -1,4 +1,4 @@
-// Amplify's fetchAuthSession against an identity pool of the emulator.
+// Tests Amplify's fetchAuthSession against an identity pool of the emulator.
 //
 // Usage: identity_pool_amplify.mjs ENDPOINT PACKAGES
 
@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import * as pools from "./identity_pools.mjs";
 import { endpoint, load, password, refused, skip, step } from "./steps.mjs";
 
-// The name of a device is that of the browser.
+// Amplify reads the name of the device from the browser's user agent.
 globalThis.navigator ??= { userAgent: "interop" };
 
 const { Amplify, ConsoleLogger } = load("@aws-amplify/core");
@@ -19,7 +19,7 @@ const {
 } = load("@aws-amplify/auth/cognito");
 const { roles, users } = pools;
 
-/** What a browser would keep. */
+/** The storage of a browser. */
 const browser = new Map();
 const storage = {
   getItem: async (name) => browser.get(name) ?? null,
@@ -46,7 +46,7 @@ function use(identityPoolId) {
   Amplify.configure({ Auth: { Cognito } }, { Auth: { tokenProvider, credentialsProvider } });
 }
 
-/** Another identity pool, and nothing kept of the one before. */
+/** Switches to another identity pool, and clears the cached identity. */
 async function fresh(identityPoolId) {
   use(identityPoolId);
   await credentialsProvider.clearCredentialsAndIdentityId();
@@ -95,5 +95,5 @@ await step("roles", async () => {
   await pools.check(credentials, identityId, roles.editor);
 });
 
-for (const name of ["configuration", "developer", "removal"]) skip(name, "it does not administer");
-skip("classic", "it requests credentials alone");
+for (const name of ["configuration", "developer", "removal"]) skip(name, "it has no administration");
+skip("classic", "it only requests credentials");

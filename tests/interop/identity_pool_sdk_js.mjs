@@ -1,4 +1,4 @@
-// fromCognitoIdentityPool of the AWS SDK for JavaScript against an identity pool of the emulator.
+// Tests fromCognitoIdentityPool of the AWS SDK for JavaScript against an identity pool of the emulator.
 //
 // Usage: identity_pool_sdk_js.mjs ENDPOINT PACKAGES
 
@@ -10,12 +10,12 @@ const { fromCognitoIdentityPool } = load("@aws-sdk/credential-provider-cognito-i
 const { CognitoIdentityProvider } = load("@aws-sdk/client-cognito-identity-provider");
 const { provider, roles, users } = pools;
 
-/** A provider of credentials; without a user's token of a guest. */
+/** Returns a credential provider for a user, or for a guest if there is no token. */
 const credentialsOf = (identityPoolId, token, more) =>
   fromCognitoIdentityPool({
     identityPoolId,
     logins: token && { [provider]: token },
-    // A cache of its own, as of a program that starts.
+    // The cache is empty, as in a new process.
     cache: { getItem: () => null, setItem() {}, removeItem() {} },
     clientConfig: { region, endpoint },
     ...more,
@@ -29,7 +29,7 @@ await step("user", async () => {
   const identityId = await pools.identityOf(pool, "alice");
   assert.equal(credentials.identityId, identityId);
   await pools.check(credentials, identityId, roles.user);
-  // A client of another service takes them.
+  // A client of another service accepts the credentials.
   const client = new CognitoIdentityProvider({ region, endpoint, credentials: ofAlice });
   assert((await client.listUserPools({ MaxResults: 1 })).UserPools);
   const { AccessToken, IdToken } = await pools.signIn("alice");
@@ -55,6 +55,6 @@ await step("roles", async () => {
   await refused(pools.forbiddenRole(roles.user), inRole(roles.user));
 });
 
-for (const name of ["configuration", "developer", "removal"]) skip(name, "it does not administer");
-skip("merge", "it begins with GetId");
-skip("classic", "it requests credentials alone");
+for (const name of ["configuration", "developer", "removal"]) skip(name, "it has no administration");
+skip("merge", "it always starts with GetId");
+skip("classic", "it only requests credentials");

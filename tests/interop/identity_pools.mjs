@@ -1,5 +1,5 @@
-// Shared code of the scripts of clients of identity pools: an identity pool, users, and what the
-// emulator knows of credentials.
+// Shared code of the scripts for clients of identity pools: identity pools, users, and checks of credentials
+// against the emulator's records.
 
 import assert from "node:assert/strict";
 
@@ -23,14 +23,14 @@ export const roles = { user: role("user"), guest: role("guest"), editor: role("e
 
 const identity = (operation, input) => call(operation, input, "AWSCognitoIdentityService");
 
-/** A user pool with alice and bob. */
+/** A user pool with the users alice and bob. */
 export const users = await makePool({}, ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]);
 for (const name of ["alice", "bob"]) await addUser(users, name);
 
-/** The key of its logins. */
+/** The provider name of its logins. */
 export const provider = `cognito-idp.${region}.amazonaws.com/${users.id}`;
 
-/** An identity pool for app clients of the user pool, with roles by the users' groups. */
+/** Creates an identity pool for app clients of the user pool, with roles from the token. */
 export async function makeIdentityPool(clientIds, guests = true) {
   const { IdentityPoolId } = await identity("CreateIdentityPool", {
     IdentityPoolName: "interop",
@@ -47,14 +47,14 @@ export async function makeIdentityPool(clientIds, guests = true) {
   return IdentityPoolId;
 }
 
-/** Puts a user into a group with the role of editors. */
+/** Adds a user to a group with the role of editors. */
 export async function makeEditor(username) {
   const group = { UserPoolId: users.id, GroupName: "editors" };
   await call("CreateGroup", { ...group, RoleArn: roles.editor });
   await call("AdminAddUserToGroup", { ...group, Username: username });
 }
 
-/** The tokens of a user. */
+/** Returns the tokens of a user. */
 export async function signIn(username) {
   const { AuthenticationResult } = await call("AdminInitiateAuth", {
     UserPoolId: users.id,
@@ -65,13 +65,13 @@ export async function signIn(username) {
   return AuthenticationResult;
 }
 
-/** The identity of the user, as GetId returns it. */
+/** Returns the identity id that GetId returns for a user. */
 export async function identityOf(IdentityPoolId, username) {
   const Logins = { [provider]: (await signIn(username)).IdToken };
   return (await identity("GetId", { IdentityPoolId, Logins })).IdentityId;
 }
 
-/** Checks whose credentials a client has, and in which role. */
+/** Checks the identity and the role of a client's credentials. */
 export async function check(credentials, identityId, roleArn) {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   assert(accessKeyId.startsWith("ASIA") && secretAccessKey && sessionToken);

@@ -1,4 +1,4 @@
-"""boto3 gets AWS credentials from identity pools of the emulator, every step checked.
+"""Tests boto3 against identity pools of the emulator, which issue AWS credentials.
 
 Usage: identity_pools.py ENDPOINT
 """
@@ -29,7 +29,7 @@ def client(service, **config):
     )
 
 
-# An application has no AWS credentials.
+# Applications of users have no AWS credentials.
 identity, sts = (client(name, signature_version=UNSIGNED) for name in ("cognito-identity", "sts"))
 admin = client("cognito-identity")
 pool = steps.Pool(ENDPOINT, False, {"MfaConfiguration": "OFF"}, FLOWS)
@@ -39,7 +39,7 @@ for name in ("alice", "bob"):
 
 
 def logins(username):
-    """The logins of a user who signs in."""
+    """Signs a user in, and returns the logins."""
     parameters = {"USERNAME": username, "PASSWORD": PASSWORD}
     tokens = pool.idp.initiate_auth(
         ClientId=pool.client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters
@@ -48,7 +48,7 @@ def logins(username):
 
 
 def issued(credentials):
-    """The record of credentials, by their access key id."""
+    """Returns the emulator's record of issued credentials."""
     key = credentials.get("AccessKeyId")
     return get_json(ENDPOINT, f"/_emulator/credentials?AccessKeyId={key}")
 

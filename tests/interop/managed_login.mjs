@@ -1,7 +1,7 @@
-// Shared code of the scripts of clients of managed login: an application, a browser, and the steps.
+// Shared code of the scripts for clients of managed login: an application, a browser, and the steps.
 //
-// The browser sends the login page's form as a browser without JavaScript does. The application's
-// part is the client's: it builds the address, exchanges the code and checks the tokens.
+// The browser submits the form of the login page like a browser without JavaScript. The tested client acts as
+// the application: it builds the URL, exchanges the code and verifies the tokens.
 
 import assert from "node:assert/strict";
 
@@ -21,7 +21,7 @@ const scopes = ["openid", "email"];
 const callback = "https://app.localhost:8443/callback";
 const loggedOut = "https://app.localhost:8443/";
 
-/** An application: a pool, an app client that may use managed login, and a user, alice. */
+/** Creates an application: a pool, an app client that may use managed login, and the user alice. */
 export async function makeApp(withSecret, members = {}) {
   const { UserPool } = await call("CreateUserPool", { PoolName: "interop", MfaConfiguration: "OPTIONAL" });
   await call("CreateIdentityProvider", {
@@ -62,11 +62,11 @@ export async function makeApp(withSecret, members = {}) {
   };
 }
 
-/** A browser with its cookies of one host. */
+/** A browser with the cookies of one host. */
 export class Browser {
   cookies = new Map();
 
-  /** Opens an address and follows redirects, up to a page or to an address of the application. */
+  /** Opens a URL and follows redirects until there is a page or a URL of the application. */
   async open(url, init = {}) {
     for (let hop = 0; hop < 10; hop++) {
       if (new URL(url).host !== new URL(endpoint).host) {
@@ -99,7 +99,7 @@ export class Browser {
     return response;
   }
 
-  /** Sends the form of a page that has these fields, with its hidden ones. */
+  /** Submits the form of a page that contains these fields, including its hidden fields. */
   async submit(page, fields) {
     const names = Object.keys(fields);
     const forms = [...page.html.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)];
@@ -114,7 +114,7 @@ export class Browser {
     return this.open(new URL(action, page.url).href, { method: "POST", body });
   }
 
-  /** Signs in on the page and returns the address of the application to which it leads. */
+  /** Signs in on the page and returns the URL of the application to which it redirects. */
   async signIn(url, username = "alice") {
     const { location, html } = await this.submit(await this.open(url), { username, password });
     assert(location, html);
@@ -128,11 +128,12 @@ function attribute(tag, name) {
 }
 
 /**
- * Runs the steps with a client:
+ * Runs the steps with a client.
  *
- * `start(app, scopes)` returns the address to open and what the application keeps meanwhile,
- * `finish(app, location, kept)` the tokens, or throws. `refresh(app, tokens)`,
- * `userInfo(app, tokens)` and `logoutUrl(app)` may be strings: why the client cannot do it.
+ * `start(app, scopes)` returns the URL to open and the state that the application stores.
+ * `finish(app, location, kept)` returns the tokens, or throws. `refresh(app, tokens)`,
+ * `userInfo(app, tokens)` and `logoutUrl(app)` may be strings: the reason for which the client does not
+ * support them.
  */
 export async function run(client, app) {
   const browser = new Browser();
@@ -224,13 +225,13 @@ export async function run(client, app) {
   });
 }
 
-/** The step, or why the client cannot do it. */
+/** Runs a step, or reports the reason for which the client does not support it. */
 async function optional(name, does, body) {
   if (typeof does === "string") skip(name, does);
   else await step(name, body);
 }
 
-/** Signs a user in who has an authenticator app. */
+/** Signs in a user who has an authenticator app. */
 async function signInWithApp(client, app) {
   const authenticator = await addUserWithApp(app, "bob");
   const browser = new Browser();
@@ -243,10 +244,10 @@ async function signInWithApp(client, app) {
   assert.equal(claims(tokens.idToken)["cognito:username"], "bob");
 }
 
-/** The field of the page that asks for the code of an authenticator app. */
+/** The field for the code of an authenticator app. */
 export const codeField = "SOFTWARE_TOKEN_MFA_CODE";
 
-/** Adds a user with an authenticator app, whose first code is spent. */
+/** Creates a user with an authenticator app, whose first code is used already. */
 export async function addUserWithApp({ pool, clientId }, username) {
   await addUser(pool, username);
   const user = { UserPoolId: pool.id, Username: username };
@@ -262,7 +263,7 @@ export async function addUserWithApp({ pool, clientId }, username) {
   return authenticator;
 }
 
-/** The address that the guide of Cognito tells applications to build. */
+/** Returns the logout URL as described in the guide of Cognito. */
 function logoutUrl(app) {
   const query = new URLSearchParams({ client_id: app.clientId, logout_uri: app.logoutUri });
   return `https://${app.domain}/logout?${query}`;

@@ -1,4 +1,4 @@
-"""Shared code of the Python scripts of clients of managed login; see managed_login.mjs."""
+"""Shared code of the Python scripts for clients of managed login; see managed_login.mjs."""
 
 import html
 import json
@@ -14,12 +14,12 @@ SCOPES = ["openid", "email"]
 CALLBACK = "https://app.localhost:8443/callback"
 LOGGED_OUT = "https://app.localhost:8443/"
 
-# The field of the page that asks for the code of an authenticator app.
+# The field for the code of an authenticator app.
 CODE_FIELD = "SOFTWARE_TOKEN_MFA_CODE"
 
 
 class App:
-    """An application: a pool, an app client that may use managed login, and a user, alice."""
+    """An application: a pool, an app client that may use managed login, and the user alice."""
 
     redirect_uri, logout_uri, scopes = CALLBACK, LOGGED_OUT, SCOPES
 
@@ -62,7 +62,7 @@ class App:
         return user
 
     def add_user_with_app(self, username):
-        """Adds a user with an authenticator app, whose first code is spent."""
+        """Creates a user with an authenticator app, whose first code is used already."""
         user = self.add_user(username)
         issued = self.send("/_emulator/tokens", {**user, "ClientId": self.client_id}, {})
         token = {"AccessToken": issued["AccessToken"]}
@@ -74,7 +74,7 @@ class App:
         return authenticator
 
     def call(self, operation, **members):
-        """Runs an operation as an administrator."""
+        """Sends the request of an operation as an administrator."""
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
@@ -89,14 +89,14 @@ class App:
 
 
 class Browser:
-    """A browser with its cookies of one host."""
+    """A browser with the cookies of one host."""
 
     def __init__(self, app):
         self.host = urllib.parse.urlsplit(app.endpoint).netloc
         self.session = requests.Session()
 
     def open(self, url, form=None):
-        """Follows redirects, up to a page or to an address of the application."""
+        """Follows redirects until there is a page or a URL of the application."""
         for _ in range(10):
             if urllib.parse.urlsplit(url).netloc != self.host:
                 return url
@@ -108,7 +108,7 @@ class Browser:
         raise AssertionError("too many redirects")
 
     def submit(self, page, **fields):
-        """Sends the form of a page that has these fields, with its hidden ones."""
+        """Submits the form of a page that contains these fields, including its hidden fields."""
         forms = re.findall(r"<form([^>]*)>(.*?)</form>", page.text, re.S)
         wanted = [f'name="{name}"' for name in fields]
         tag, body = next(form for form in forms if all(name in form[1] for name in wanted))
@@ -118,7 +118,7 @@ class Browser:
         return self.open(url, {**hidden, **fields})
 
     def sign_in(self, url):
-        """Signs in on the page and returns the application's address to which it leads."""
+        """Signs in on the page and returns the URL of the application to which it redirects."""
         location = self.submit(self.open(url), username="alice", password=PASSWORD)
         assert isinstance(location, str), location.text
         return location
@@ -133,17 +133,17 @@ def query(url):
 
 
 def rejects(body, *args):
-    """Must raise something, which is returned."""
+    """Checks that a call raises an exception, and returns it."""
     try:
         body(*args)
-    except Exception as error:  # noqa: BLE001 - each client has errors of its own.
+    except Exception as error:  # noqa: BLE001 - each client raises different exceptions.
         return error
     raise AssertionError("not rejected")
 
 
 def run(client, app):
-    """Runs the steps. `client.start(redirect_uri, scopes)` returns the address to open and what the
-    application keeps; `finish(location, kept)`, `refresh(tokens)` return tokens, or raise."""
+    """Runs the steps. `client.start(redirect_uri, scopes)` returns the URL to open and the state that the
+    application stores; `finish(location, kept)` and `refresh(tokens)` return tokens, or raise."""
     browser = Browser(app)
 
     def start(redirect_uri=CALLBACK, scopes=SCOPES):

@@ -1,4 +1,4 @@
-// Signs in by managed login with oauth4webapi, with all of its checks on.
+// Signs in with managed login and oauth4webapi, with all of its checks enabled.
 
 import { makeApp, run } from "./managed_login.mjs";
 import { load } from "./steps.mjs";

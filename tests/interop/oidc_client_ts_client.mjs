@@ -1,4 +1,4 @@
-// Signs in by managed login with oidc-client-ts, in a page.
+// Signs in with managed login and oidc-client-ts, in a page.
 
 import { runInPage } from "./page.mjs";
 
@@ -30,7 +30,7 @@ window.app = {
     return (await fetch(userinfo_endpoint, { headers })).json();
   },
   revoke: () => userManager().revokeTokens(["refresh_token"]),
-  // As the console of Cognito tells: its logout endpoint is not that of OpenID Connect.
+  // As described in the console of Cognito, whose logout endpoint does not follow OpenID Connect.
   signOut: async () => {
     await userManager().removeUser();
     const query = new URLSearchParams({ client_id: clientId, logout_uri: logoutUri });

@@ -1,4 +1,4 @@
-// Signs in by managed login with openid-client.
+// Signs in with managed login and openid-client.
 
 import { makeApp, run } from "./managed_login.mjs";
 import { load } from "./steps.mjs";

@@ -1,4 +1,4 @@
-// Shared code of the scripts of clients that run in a web page: an application in headless Chromium,
+// Shared code of the scripts for clients that run in a web page: an application in headless Chromium,
 // which trusts the certificate authority, and the steps.
 
 import assert from "node:assert/strict";
@@ -12,9 +12,9 @@ import { Browser, addUserWithApp, codeField, makeApp } from "./managed_login.mjs
 import { claims, load, packages, password, skip, step } from "./steps.mjs";
 
 /**
- * Runs the steps with an application whose script sets `window.app`: `signIn(scopes, redirectUri)`,
- * `finish()`, which returns tokens or throws, `refresh()`, `userInfo()` and `signOut()`. It finds its
- * settings in `window.settings`. Steps that the client cannot do are in `cannot`, with reasons.
+ * Runs the steps with an application whose script reads `window.settings` and sets `window.app`:
+ * `signIn(scopes, redirectUri)`, `finish()`, which returns tokens or throws, `refresh()`, `userInfo()` and
+ * `signOut()`. `cannot` contains the steps that the client does not support, with reasons.
  */
 export async function runInPage(script, cannot = {}) {
   const server = await serve(script);
@@ -27,7 +27,7 @@ export async function runInPage(script, cannot = {}) {
   }
 }
 
-/** Serves the application's page, with its packages bundled, at every path. */
+/** Serves the page of the application with its bundled packages, at every path. */
 async function serve(script) {
   const { build } = load("esbuild");
   const bundle = await build({
@@ -50,7 +50,7 @@ async function serve(script) {
   return server;
 }
 
-/** A pool whose app client knows the page's addresses. */
+/** Creates a pool with an app client for the URLs of the page, and returns the page's settings. */
 async function settings(server) {
   const origin = `http://localhost:${server.address().port}`;
   const [redirectUri, logoutUri] = [`${origin}/callback`, `${origin}/`];
@@ -61,7 +61,7 @@ async function settings(server) {
 
 async function launch() {
   const home = mkdtempSync(join(tmpdir(), "interop-chromium-"));
-  // Also after a step that failed, which exits.
+  // A failed step exits the process, so the clean-up runs on exit.
   process.on("exit", () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
   const database = `sql:${home}/.pki/nssdb`;
   mkdirSync(`${home}/.pki/nssdb`, { recursive: true });
@@ -197,14 +197,14 @@ async function signIn(page, app) {
   return finish(page);
 }
 
-/** Starts a sign-in in a page, and returns the address of the callback, which is not opened. */
+/** Starts a sign-in in a page, and returns the URL of the callback without opening it. */
 async function callbackOf(page, app) {
   await start(page, app.scopes, app.redirectUri);
   const { pathname, search } = new URL(page.url());
   return (await new Browser().signIn(`${app.endpoint}${pathname}${search}`)).href;
 }
 
-/** Whether an address is the application's callback. */
+/** Returns a predicate for URLs of the application's callback. */
 function isOf({ redirectUri }) {
   return (url) => url.href.startsWith(redirectUri);
 }
@@ -225,7 +225,7 @@ async function start(page, scopes, redirectUri) {
   await navigating(page, ([scopes, uri]) => window.app.signIn(scopes, uri), [scopes, redirectUri]);
 }
 
-/** Calls a function that leaves the page; its result may be lost. */
+/** Calls a function that navigates away from the page, which may lose its result. */
 async function navigating(page, script, argument) {
   const left = page.waitForEvent("framenavigated");
   const called = page.evaluate(script, argument).catch((error) => {

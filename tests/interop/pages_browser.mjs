@@ -1,5 +1,5 @@
-// The pages of managed login in headless Chromium: every page with the keyboard's focus, at 390 and
-// 1280 pixels, light and dark, without violations of accessibility (axe), and passkeys with a virtual
+// Tests the pages of managed login in headless Chromium: every page with the keyboard, at 390 and 1280
+// pixels, light and dark, without accessibility violations (axe), and passkeys with a virtual
 // authenticator.
 //
 // Usage: node pages_browser.mjs ENDPOINT PACKAGES [DIRECTORY for screenshots]
@@ -27,13 +27,13 @@ const origin = endpoint.replace("127.0.0.1", "localhost");
 const playwright = load("playwright-core");
 const axe = load.resolve("axe-core/axe.min.js");
 
-/** The application that browsers are sent back to. */
+/** The application to which managed login redirects. */
 const application = createServer((_, response) => response.end("signed in"));
 application.listen(0, "localhost");
 await once(application, "listening");
 const callback = `http://localhost:${application.address().port}/callback`;
 
-/** A pool with the members of a request, and an app client of it. */
+/** Creates a pool with further members of CreateUserPool, and an app client. */
 async function pool(members, flows) {
   const created = await call("CreateUserPool", { PoolName: "Example shop", ...members });
   const UserPoolId = created.UserPool.Id;
@@ -73,7 +73,7 @@ async function addProviders({ id, query }) {
   await call("UpdateUserPoolClient", { ...members, SupportedIdentityProviders });
 }
 
-/** The attributes of a user who can be sent codes. */
+/** The attributes of a user who can receive codes. */
 function reachable(username) {
   return {
     UserAttributes: [
@@ -88,7 +88,7 @@ function reachable(username) {
 const executablePath = execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
 const browser = await playwright.chromium.launch({ executablePath });
 
-/** A page of a new browser. */
+/** Opens a page in a new browser context. */
 async function open(path, { query }) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -97,7 +97,7 @@ async function open(path, { query }) {
   return page;
 }
 
-/** Looks at a page in all sizes and colours. */
+/** Checks a page in all sizes and colour schemes. */
 async function inspect(page, name) {
   assert.equal(await page.locator("h1").count(), 1);
   for (const width of [390, 1280]) {
@@ -115,7 +115,7 @@ async function inspect(page, name) {
   }
 }
 
-/** Checks a page with axe, which runs beside the page's policy for scripts. */
+/** Checks a page with axe, which runs in spite of the page's Content-Security-Policy. */
 async function check(page, name) {
   await page.evaluate(readFileSync(axe, "utf8"));
   const { violations } = await page.evaluate(() => window.axe.run());
@@ -123,7 +123,7 @@ async function check(page, name) {
   assert.deepEqual(lines, [], name);
 }
 
-/** Types into the focused field and those that follow it, and sends the form: no mouse is needed. */
+/** Fills in the fields and submits the form, with the keyboard only. */
 async function type(page, values) {
   for (const [label, value] of Object.entries(values)) {
     await page.getByLabel(label, { exact: true }).focus();

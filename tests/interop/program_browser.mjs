@@ -1,5 +1,5 @@
-// The sign-in of the program `cognito` in headless Chromium: managed login, the callback on this machine,
-// and the page that the user closes, without script and without violations of accessibility (axe).
+// Tests the sign-in of the program `cognito` in headless Chromium: managed login, the callback on loopback,
+// and the final page, which must have no script and no accessibility violations (axe).
 //
 // Usage: node program_browser.mjs ENDPOINT PACKAGES PROGRAM [DIRECTORY for screenshots]
 
@@ -19,7 +19,7 @@ const origin = endpoint.replace("127.0.0.1", "localhost");
 const playwright = load("playwright-core");
 const axe = readFileSync(load.resolve("axe-core/axe.min.js"), "utf8");
 
-/** A port that is free at this moment. */
+/** Returns a port that is currently free. */
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

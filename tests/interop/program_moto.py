@@ -1,5 +1,5 @@
-"""The program `cognito` against moto, a server of others: each command of administration that moto can
-serve, in pipes, on terminals, interrupted and resumed.
+"""Tests the program `cognito` against moto: each administration command that moto supports, in pipes, on
+terminals, interrupted and resumed.
 
 Usage: program_moto.py ENDPOINT PROGRAM
 """
@@ -33,7 +33,7 @@ PROCESS = {"env": ENVIRONMENT, "cwd": home.name, "text": True}
 
 
 def run(*arguments, code=0, text=""):
-    """Runs the program without a terminal, which must end with this code."""
+    """Runs the program without a terminal, and checks its exit code."""
     ran = subprocess.run(
         [PROGRAM, *arguments], input=text, capture_output=True, timeout=120, **PROCESS
     )
@@ -42,7 +42,7 @@ def run(*arguments, code=0, text=""):
 
 
 def read(*arguments, **options):
-    """Runs the program, and returns its JSON."""
+    """Runs the program, and returns its parsed JSON output."""
     return json.loads(run(*arguments, "--output", "json", **options).stdout)
 
 
@@ -55,16 +55,16 @@ def start(*arguments, **options):
 
 
 def disabled():
-    """The users who are disabled."""
+    """Returns the number of disabled users."""
     pages = idp.get_paginator("list_users").paginate(UserPoolId=POOL)
     return sum(not user["Enabled"] for page in pages for user in page["Users"])
 
 
 def wait_until(holds):
-    """Waits for a change that another process makes."""
+    """Waits until a change of another process is visible."""
     end = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < end, "nothing happens"
+        assert time.monotonic() < end, "timeout: the change is not visible"
         time.sleep(0.05)
 
 
@@ -168,7 +168,7 @@ with step("an unknown pool, wrong files and missing credentials have codes of th
         file.write("[contexts.dev]\npool = \n")
     assert "config.toml, line 2" in run("users", "list", code=2).stderr
     os.remove(configuration)
-    # moto verifies no credentials, so that these are missing.
+    # moto does not verify credentials, so this tests missing ones.
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         del ENVIRONMENT[name]
     error = run("users", "list", "--output", "json", code=3).stderr

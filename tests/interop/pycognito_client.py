@@ -1,10 +1,10 @@
-"""pycognito against the emulator, every step checked.
+"""Tests pycognito against the emulator.
 
 Usage: pycognito_client.py ENDPOINT kwargs|env [secret]
 
-`kwargs` points pycognito at the endpoint by its arguments; the tokens' issuer must then be the
-endpoint's own. `env` does it by boto3's environment variable; the issuer must be that of AWS.
-`secret` gives the app client a secret.
+With `kwargs`, pycognito gets the endpoint as an argument, and expects the endpoint as the tokens' issuer.
+With `env`, it gets the endpoint by boto3's environment variable, and expects the issuer of AWS.
+With `secret`, the app client has a secret.
 """
 
 import os
@@ -57,7 +57,7 @@ def signed_in(pool):
     with step("sign-in"):
         refused(WRONG, user.authenticate, "Wrong-horse1")
         user.authenticate(PASSWORD)
-        # The tokens are verified by pycognito itself.
+        # pycognito has verified the tokens.
         assert user.access_claims["username"] == "alice"
         assert user.id_claims["email"] == "alice@example.com"
         assert user.id_claims["email_verified"] is True
@@ -132,7 +132,7 @@ def signed_out(pool, user):
 
 
 def device():
-    """Through AWSSRP, and boto3 for ConfirmDevice: that of AWSSRP goes to AWS in any case."""
+    """Tests devices with AWSSRP, and ConfirmDevice with boto3, because AWSSRP always sends it to AWS."""
     tracks = {"ChallengeRequiredOnNewDevice": False, "DeviceOnlyRememberedOnUserPrompt": False}
     pool = steps.Pool(ENDPOINT, WITH_SECRET, {"DeviceConfiguration": tracks})
     pool.add_user("bob")
@@ -162,7 +162,7 @@ def device():
         client = f"Client {pool.client_id} is configured with secret"
         without = ("NotAuthorizedException", f"{client} but SECRET_HASH was not received")
         refused(without, sign_in, **keys, device_password=password)
-        skip("device-sign-in", "it answers DEVICE_SRP_AUTH without SECRET_HASH")
+        skip("device-sign-in", "it responds to DEVICE_SRP_AUTH without SECRET_HASH")
         return
     with step("device-sign-in"):
         refused(WRONG, sign_in, **keys, device_password="wrong")

@@ -1,9 +1,9 @@
-"""The public members of pycognito, against the table of them in a guide.
+"""Compares the public members of pycognito with their table in a guide.
 
 Usage: pycognito_members.py GUIDE
 
-Members are those of its modules and classes, the arguments of constructors, and the attributes
-that methods set. Fails with those that the table lacks, and those that only the table has.
+The members are those of modules and classes, the arguments of constructors, and the attributes
+that methods set. Fails if the table lacks a member, or names one that does not exist.
 """
 
 import ast
@@ -21,7 +21,7 @@ def public(names):
 
 
 def attributes(cls):
-    """What methods of a class set on `self`."""
+    """Returns the attributes that methods of a class set on `self`."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     targets = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
     set_on_self = (
@@ -56,7 +56,7 @@ def members_of_modules():
 
 
 def members_in(guide):
-    """The names in the first of three cells, `Type(a, b)` standing for both arguments."""
+    """Returns the names in the first cell of rows with three cells; `Type(a, b)` names both arguments."""
     found = set()
     with open(guide, encoding="utf-8") as lines:
         rows = [line.split(" | ") for line in lines]

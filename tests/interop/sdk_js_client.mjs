@@ -1,8 +1,8 @@
-// The AWS SDK for JavaScript against the emulator, every step checked.
+// Tests the AWS SDK for JavaScript against the emulator.
 //
 // Usage: sdk_js_client.mjs ENDPOINT PACKAGES [secret]
 //
-// SRP and SECRET_HASH are computed by cognito-srp-helper. `secret` gives the app client a secret.
+// cognito-srp-helper computes SRP and SECRET_HASH. With `secret`, the app client has a secret.
 
 import assert from "node:assert/strict";
 import * as steps from "./steps.mjs";
@@ -17,7 +17,7 @@ const withSecret = process.argv.includes("secret");
 
 const pool = await steps.makePool({}, ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"], withSecret);
 
-/** SECRET_HASH of a user, none if there is no secret. */
+/** Returns the SECRET_HASH of a user, or nothing if the app client has no secret. */
 function hash({ clientId, secret }, username) {
   return secret && srp.createSecretHash(username, clientId, secret);
 }
@@ -42,7 +42,7 @@ class Person {
     return client.respondToAuthChallenge(sign(request));
   }
 
-  /** USER_SRP_AUTH as far as the password goes; with what it takes to go on. */
+  /** Runs USER_SRP_AUTH up to the response to the password challenge. */
   async srp(given, device = {}) {
     const session = srp.createSrpSession(this.username, given, this.pool.id, false);
     const AuthParameters = { ...this.parameters, ...device };

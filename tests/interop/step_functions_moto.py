@@ -1,4 +1,4 @@
-"""Workers of `cognito job worker --queue` against moto: the state machine of the guide runs in moto's
+"""Tests workers of `cognito job worker --queue` against moto. The state machine of the guide runs in moto's
 interpreter, sends parts with task tokens to a queue, and receives heartbeats and results.
 
 Usage: step_functions_moto.py ENDPOINT PROGRAM STATE_MACHINE
@@ -34,7 +34,7 @@ ENVIRONMENT = steps.environment(home.name, ENDPOINT, POOL, AWS_ENDPOINT_URL=ENDP
 
 
 def definition(heartbeat):
-    """The state machine of the guide, with another time without heartbeats."""
+    """Returns the state machine of the guide with another heartbeat timeout."""
     with open(STATE_MACHINE, encoding="utf-8") as file:
         text = file.read()
     text, replaced = re.subn(r'"HeartbeatSeconds": \d+', f'"HeartbeatSeconds": {heartbeat}', text)
@@ -43,7 +43,7 @@ def definition(heartbeat):
 
 
 def execution(name, job, heartbeat=120):
-    """Starts the state machine with all parts of a job."""
+    """Starts an execution of the state machine with all parts of a job."""
     machine = machines.create_state_machine(
         name=name, definition=definition(heartbeat), roleArn=ROLE
     )["stateMachineArn"]
@@ -73,14 +73,14 @@ def worker(*command, rate="500", idle="8", lease="3"):
 
 
 def finish(process, code=0):
-    """Waits for the end of a worker, and returns its report and its notes."""
+    """Waits for the end of a worker, and returns its report and its messages."""
     output, errors = process.communicate(timeout=180)
     assert process.returncode == code, (process.returncode, errors)
     return (json.loads(output) if output else None), errors
 
 
 def disabled():
-    """The number of users who are disabled."""
+    """Returns the number of disabled users."""
     pages = idp.get_paginator("list_users").paginate(UserPoolId=POOL)
     return sum(not user["Enabled"] for page in pages for user in page["Users"])
 
@@ -89,7 +89,7 @@ def wait_for(value):
     """Waits until a value is true, and returns it."""
     end = time.monotonic() + 120
     while not (found := value()):
-        assert time.monotonic() < end, "nothing happens"
+        assert time.monotonic() < end, "timeout: the value is still false"
         time.sleep(0.1)
     return found
 
@@ -146,12 +146,12 @@ with step("the concurrency of a run is changed while it runs"):
     assert disabled() == 0
 
 with step("a part of other work is refused, and not sent again"):
-    # The directory of the job has its parts already, of a change of other users.
+    # The job's directory already has these parts, from a change of other users.
     arn = execution("wrong", "leavers")
     report, notes = finish(worker("users", "enable", "--all"))
     assert notes.count("has other work") == PARTS, notes
     assert (disabled(), report["parts"]) == (0, 0), report
-    # On AWS the execution fails. moto ends it in success, without a result of the parts that failed.
+    # On AWS the execution fails. moto ends it with success, without results of the failed parts.
     state = ended(arn)
     assert state["status"] == "SUCCEEDED", state
     assert json.loads(state["output"]) == [None] * PARTS, state

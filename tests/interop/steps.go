@@ -1,6 +1,6 @@
 package main
 
-// Shared code of the programs in Go: steps and how they end, and codes of authenticator apps.
+// Shared code of the Go programs: steps and their results, and codes of authenticator apps.
 
 import (
 	"crypto/hmac"
@@ -18,7 +18,7 @@ const password = "Correct-horse1"
 // The members of a request or response of the API.
 type members = map[string]interface{}
 
-// Runs a step, which passes unless it panics, and ends the program with the first that fails.
+// Runs a step, which passes unless it panics. The program ends at the first failure.
 func step(name string, body func()) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -47,7 +47,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// The code of an authenticator app, the next one, which is valid already, and a wrong one.
+// The current code of an authenticator app, the next one, which is already valid, and a wrong one.
 type codes struct{ first, next, wrong string }
 
 func codesOf(secret string) codes {
@@ -56,7 +56,7 @@ func codesOf(secret string) codes {
 	return codes{totp(key, now), totp(key, now+1), wrongCode(key, now)}
 }
 
-// Returns six digits that are no code of an authenticator app near this time.
+// Returns six digits that are not a code near this time.
 func wrongCode(key []byte, now uint64) string {
 	near := ""
 	for step := now - 2; step <= now+3; step++ {

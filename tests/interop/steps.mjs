@@ -1,7 +1,7 @@
-// What the scripts for Node share: steps and how they end, refusals, pools, codes.
+// Shared code of the Node scripts: steps and their results, expected errors, pools and codes.
 //
-// A script prints a line a step: `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`, and
-// ends with the first that fails.
+// A script prints a line for each step: `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`. It
+// ends at the first failure.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -30,10 +30,10 @@ export const revoked = ["NotAuthorizedException", "Access Token has been revoked
 export const revokedRefresh = ["NotAuthorizedException", "Refresh Token has been revoked"];
 export const bogusRefresh = ["NotAuthorizedException", "Invalid Refresh Token"];
 
-/** A package of the directory that was installed. */
+/** Loads an installed package. */
 export const load = createRequire(`${packages}/`);
 
-/** A step that passes unless it throws. */
+/** Runs a step, which passes unless it throws. */
 export async function step(name, body) {
   try {
     await body();
@@ -45,12 +45,12 @@ export async function step(name, body) {
   console.log(`pass ${name}`);
 }
 
-/** A step that the client cannot do. */
+/** Reports a step that the client does not support. */
 export function skip(name, reason) {
   console.log(`skip ${name}: ${reason}`);
 }
 
-/** It must be refused with exactly that exception and message. */
+/** Checks that a request is rejected with exactly this exception and message. */
 export async function refused([exception, message], promise) {
   const error = await promise.then(
     () => assert.fail(`not refused with ${exception}`),
@@ -59,7 +59,7 @@ export async function refused([exception, message], promise) {
   assert.deepEqual([error.name, error.message], [exception, message]);
 }
 
-/** Runs an operation as an administrator; by default of user pools. */
+/** Sends the request of an operation as an administrator, by default to user pools. */
 export async function call(operation, input, service = "AWSCognitoIdentityProviderService") {
   const response = await fetch(endpoint, {
     method: "POST",
@@ -74,7 +74,7 @@ export async function call(operation, input, service = "AWSCognitoIdentityProvid
   return output;
 }
 
-/** A user pool with an app client. */
+/** Creates a user pool with an app client. */
 export async function makePool(members = {}, flows = [], withSecret = false) {
   const { UserPool } = await call("CreateUserPool", {
     PoolName: "interop",
@@ -92,7 +92,7 @@ export async function makePool(members = {}, flows = [], withSecret = false) {
   return { id: UserPool.Id, clientId, secret };
 }
 
-/** Adds a user who is confirmed, unless the members of the request have a temporary password. */
+/** Creates a user, who is confirmed unless `members` contains a temporary password. */
 export async function addUser(pool, username, members = {}) {
   const user = { UserPoolId: pool.id, Username: username };
   const UserAttributes = [{ Name: "email", Value: `${username}@example.com` }];
@@ -103,25 +103,25 @@ export async function addUser(pool, username, members = {}) {
   }
 }
 
-/** The last code that would have been sent to the user. */
+/** Returns the last code that the emulator would have sent to the user. */
 export async function codeFor(pool, username) {
   const sent = await (await fetch(`${endpoint}/_emulator/outbox`)).json();
   return sent.findLast((m) => m.PoolId === pool.id && m.Username === username).Code;
 }
 
-/** Another code of as many digits. */
+/** Returns a different code of the same length. */
 export function other(code) {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, "0");
 }
 
-/** What a token says, unverified. */
+/** Returns the claims of a token without verification. */
 export function claims(token) {
   return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 }
 
 /**
- * An authenticator app, which need not wait for its second code: the service takes codes that are
- * half a minute ahead.
+ * An authenticator app. It does not wait for the second code, because the service accepts codes that
+ * are half a minute ahead.
  */
 export class Authenticator {
   constructor(secret) {

@@ -1,7 +1,7 @@
-"""What the Python scripts share: steps and how they end, refusals, pools, codes.
+"""Shared code of the Python scripts: steps and their results, expected errors, pools and codes.
 
-A script prints a line a step: `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`, and ends
-with the first that fails.
+A script prints a line for each step: `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`. It ends
+at the first failure.
 """
 
 import base64
@@ -32,7 +32,7 @@ REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
 
 
 def environment(home, endpoint, pool, **more):
-    """The environment of the program `cognito` for a pool of an endpoint, and nothing else."""
+    """Returns the complete environment of the program `cognito` for a pool at an endpoint."""
     return {
         "HOME": home,
         "LANG": "C",
@@ -48,7 +48,7 @@ def environment(home, endpoint, pool, **more):
 
 @contextlib.contextmanager
 def step(name):
-    """A step that passes unless something is raised in it."""
+    """Runs a step, which passes unless it raises an exception."""
     try:
         yield
     except BaseException as problem:
@@ -58,12 +58,12 @@ def step(name):
 
 
 def skip(name, reason):
-    """A step that the client cannot do."""
+    """Reports a step that the client does not support."""
     print(f"skip {name}: {reason}", flush=True)
 
 
 def refused(refusal, call, *args, **kwargs):
-    """The call must be refused with exactly that exception and message."""
+    """Checks that a call is rejected with exactly this exception and message."""
     try:
         call(*args, **kwargs)
     except ClientError as error:
@@ -75,10 +75,10 @@ def refused(refusal, call, *args, **kwargs):
 
 
 class Pool:
-    """A user pool with an app client, made through boto3."""
+    """A user pool with an app client, created with boto3."""
 
     def __init__(self, endpoint, with_secret, pool=None, flows=None):
-        """`pool` has further members of CreateUserPool, `flows` are those of the app client."""
+        """Creates both. `pool` has further members of CreateUserPool, `flows` those of the app client."""
         self.endpoint = endpoint
         self.idp = boto3.client("cognito-idp", region_name=REGION, endpoint_url=endpoint)
         members = {"AutoVerifiedAttributes": ["email"], "MfaConfiguration": "OPTIONAL"}
@@ -93,19 +93,19 @@ class Pool:
         self.client_id, self.secret = client["ClientId"], client.get("ClientSecret")
 
     def code_for(self, username):
-        """The last code that would have been sent to the user."""
+        """Returns the last code that the emulator would have sent to the user."""
         sent = [m for m in get_json(self.endpoint, "/_emulator/outbox") if m["PoolId"] == self.id]
         return [m for m in sent if m["Username"] == username][-1]["Code"]
 
     def add_user(self, username, password=PASSWORD):
-        """A user who is confirmed."""
+        """Creates a confirmed user."""
         user = {"UserPoolId": self.id, "Username": username}
         email = [{"Name": "email", "Value": f"{username}@example.com"}]
         self.idp.admin_create_user(**user, UserAttributes=email, MessageAction="SUPPRESS")
         self.idp.admin_set_user_password(**user, Password=password, Permanent=True)
 
     def hash(self, username):
-        """SECRET_HASH, none for a client without a secret."""
+        """Returns the SECRET_HASH, or None for an app client without a secret."""
         if self.secret is None:
             return None
         message = (username + self.client_id).encode()
@@ -119,18 +119,18 @@ def get_json(endpoint, path):
 
 
 def claims(token):
-    """What a token says, unverified."""
+    """Returns the claims of a token without verification."""
     payload = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def other(code):
-    """Another code of as many digits."""
+    """Returns a different code of the same length."""
     return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))
 
 
 class Authenticator:
-    """An authenticator app, which need not wait for its second code: the service takes codes that
+    """An authenticator app. It does not wait for the second code, because the service accepts codes that
     are half a minute ahead."""
 
     def __init__(self, secret):

@@ -1,4 +1,4 @@
-// Exchanges tokens with openid-client, and verifies the new ones with aws-jwt-verify and jose.
+// Exchanges tokens with openid-client, and verifies the issued tokens with aws-jwt-verify and jose.
 //
 // Usage: token_exchange_client.mjs ENDPOINT PACKAGES
 //

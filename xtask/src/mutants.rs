@@ -15,7 +15,7 @@ const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0" }
 
 const CRATES: [&str; 2] = ["cognito-srp", "cognito-tokens"];
 
-/// The arithmetic of other architectures, which is compiled on this one with [`PORTABLE_FLAGS`] alone.
+/// The arithmetic of other architectures, which this one compiles only with [`PORTABLE_FLAGS`].
 const PORTABLE: &str = "crates/cognito-srp/src/field/bigint.rs";
 
 const PORTABLE_FLAGS: &str = "--cfg cognito_srp_portable";

@@ -1,4 +1,4 @@
-//! One computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue|timing]`.
+//! Runs one computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue|timing]`.
 //!
 //! SIDE is `client`, `server`, `device`, `proof` (the comparison of a proof) or `hash` (SECRET_HASH),
 //! LEVEL `best` or `baseline`. With `undefined`, the password and all random numbers are undefined
@@ -27,7 +27,7 @@ use residue::Secret;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 type SrpResult<T> = std::result::Result<T, SrpError>;
 
-/// The public texts of a computation, which follow from its secrets.
+/// The public texts of a computation, which are derived from its secrets.
 type Output = Vec<String>;
 
 const PASSWORD: &str = "Correct-horse1";
@@ -88,7 +88,7 @@ enum Side {
     Server {
         srp_a: String,
     },
-    /// A device receives nothing.
+    /// A device receives no message.
     Device,
     Proof {
         exchange: Box<ServerExchange>,
@@ -117,8 +117,8 @@ impl Side {
 
     /// Rejects secrets that the computation leaves on the stack.
     ///
-    /// Those of another computation would never be found, so the public texts have to follow from the
-    /// secrets that are searched for. The control is another seed, whose texts must differ.
+    /// A search for secrets of another computation would never find any. Therefore the public texts must
+    /// be derived from the given secrets. As a control, the texts of another seed must differ.
     fn reject_residue(&self, seed: u64, expected: &Expected) -> Result<()> {
         let run = |seed| self.run(PASSWORD, &mut Seeded::secret(seed, false));
         if run(seed)? != expected.output {
@@ -130,7 +130,8 @@ impl Side {
         residue::reject(&expected.secrets, || run(seed).map(drop))
     }
 
-    /// Compares the times of two secrets of this side; the control is a comparison that must fail.
+    /// Compares the times for two secrets of this side. As a control, it must detect a comparison in
+    /// variable time.
     fn compare_times(&self, seed: u64) -> Result<()> {
         let control = timing::t_value(SAMPLES, |class| {
             let (mut one, other) = ([0; 4096], [0; 4096]);
@@ -161,7 +162,7 @@ impl Side {
         Ok(())
     }
 
-    /// As many as take a few seconds.
+    /// Returns the number of samples that take a few seconds.
     fn samples(&self) -> usize {
         match self {
             Self::Client(_) | Self::Server { .. } | Self::Device => SAMPLES / 20,
@@ -170,7 +171,7 @@ impl Side {
     }
 }
 
-/// An exchange, and a proof that is wrong in a byte at its start, in its middle or at its end.
+/// Returns an exchange, and a proof with a wrong byte at its start, in its middle or at its end.
 fn proof(seed: u64) -> Result<Side> {
     let pair = hazmat::pair_from_secret(&[7; 40])?;
     let stored = PasswordVerifier::new(identity(), PASSWORD, &SALT);
@@ -184,7 +185,7 @@ fn proof(seed: u64) -> Result<Side> {
     Ok(Side::Proof { exchange: Box::new(exchange), signature })
 }
 
-/// A client secret of a fixed length.
+/// Returns a client secret of a fixed length.
 fn client_secret(seed: u64) -> String {
     let letter = char::from(b'a' + (seed % 26) as u8);
     std::iter::repeat_n(letter, 52).collect()
@@ -239,7 +240,7 @@ fn secrets(pair: &EphemeralKeyPair, challenge: &SrpChallenge) -> Result<Vec<Secr
     residue::of_transcript(&transcript)
 }
 
-/// All that a client computes for a sign-in.
+/// Computes everything that a client computes for a sign-in.
 #[inline(never)]
 fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> SrpResult<Output> {
     let timestamp = timestamp()?;
@@ -249,7 +250,7 @@ fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> Sr
     Ok(vec![srp_a, claim.signature().to_owned()])
 }
 
-/// A verifier, the response to SRP_A, and the check of a claim with a wrong password.
+/// Computes a verifier and the response to SRP_A, and checks a claim with a wrong password.
 #[inline(never)]
 fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<Output> {
     let stored = PasswordVerifier::new(identity(), password, &SALT);
@@ -260,7 +261,7 @@ fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<Outpu
     Ok(vec![exchange.srp_b().to_owned()])
 }
 
-/// The check of a claim whose signature is wrong somewhere.
+/// Checks a claim with a wrong signature.
 #[inline(never)]
 fn proof_side(exchange: &ServerExchange, signature: &str) -> SrpResult<()> {
     let verified = exchange.verify(identity(), b"secret block", &timestamp()?, signature);
@@ -268,18 +269,18 @@ fn proof_side(exchange: &ServerExchange, signature: &str) -> SrpResult<()> {
     Ok(())
 }
 
-/// The hash of a client secret.
+/// Computes the SECRET_HASH of a client secret.
 #[inline(never)]
 fn hash_side(secret: &str) {
     black_box(secret_hash("alice", "1example23456789", secret));
 }
 
-/// The password of a device, and its verifier as a server receives it.
+/// Generates the password of a device, and parses its verifier as a server does.
 #[inline(never)]
 fn device_side(rng: &mut Seeded) -> SrpResult<Output> {
     let device = DeviceSecret::generate(DEVICE_GROUP_KEY, DEVICE_KEY, rng)?;
     let (verifier, salt) = (device.password_verifier(), device.salt());
-    // A server branches on whether the texts are base64 of a valid length and number.
+    // The server's checks of the verifier and the salt may branch, because both are sent.
     [verifier, salt].iter().for_each(|text| mark_defined(text.as_bytes()));
     black_box(PasswordVerifier::from_device(verifier, salt)?);
     Ok(vec![verifier.to_owned(), salt.to_owned()])
@@ -293,14 +294,14 @@ fn identity() -> Identity<'static> {
     Identity::user("Ab12Cd34E", "6a3a9a4e-0f1d-4b0c-9c67-5f1f5d1f2c3b")
 }
 
-/// Reproducible numbers of splitmix64.
+/// A reproducible random source: splitmix64.
 struct Seeded {
     state: u64,
     undefined: bool,
 }
 
 impl Seeded {
-    /// Those of the other side.
+    /// Returns a source for values of the other side.
     fn public(seed: u64) -> Self {
         Self { state: seed ^ 0x5555, undefined: false }
     }
@@ -309,7 +310,7 @@ impl Seeded {
         Self { state: seed, undefined }
     }
 
-    /// The exponent that is generated first.
+    /// Returns the next 40 bytes, which are the exponent of a generated pair.
     fn exponent(&mut self) -> [u8; 40] {
         let mut bytes = [0; 40];
         let Ok(()) = self.try_fill_bytes(&mut bytes);
