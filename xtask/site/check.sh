@@ -1,5 +1,5 @@
-# Functions of the scripts that `cargo xtask site --check` writes for the commands of a page. The caller sets PAGE,
-# the file of the page.
+# Functions for the scripts with the commands of a page, which `cargo xtask site --check` writes. The caller sets
+# PAGE to the path of the page.
 set -eu
 CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
 RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
@@ -15,14 +15,14 @@ end() {
 }
 trap end EXIT
 
-# Prints the block of a language on the page, by its number.
+# Prints the block with a language and a number on the page.
 block() {
     awk -v fence="\`\`\`$1" -v number="$2" '
         /^```/ { is_open = !is_open; shown = is_open && $0 == fence && ++count == number; next }
         shown' "$PAGE"
 }
 
-# Starts a server and waits for its first line. Its standard input stays open, as that of a terminal.
+# Starts a server and waits for its first line. Its standard input stays open, as on a terminal.
 serve() {
     stop
     rm -f terminal served
@@ -43,14 +43,14 @@ serve() {
     head -n 1 served
 }
 
-# Text as it is compared: without white space, and with names for ports and directories of one run.
+# Prints text for a comparison: without white space, and with placeholders for ports and directories.
 compared() {
     sed -e "s#$HOME#/home/me#g" -e 's#/tmp/cognito-emulator-[A-Za-z0-9]*#/tmp/DIRECTORY#g' \
         -e 's#:[0-9]\{4,5\}#:PORT#g' -e 's#^\.\.\.$##' "$@" | tr -d ' \n'
 }
 
-# Compares output, that of a command or of the server, with the beginning that the page shows. A server prints some of
-# its lines after the first one.
+# Checks that the output of a command or server begins with the output on the page. Retries, because a server prints
+# more lines after its first one.
 prints() {
     expected=$(compared "$1")
     shown=$1
@@ -69,7 +69,7 @@ prints() {
     done
 }
 
-# A response with an error fails the command.
+# Runs curl, which fails if the response is an error.
 curl() {
     command curl --silent --show-error --fail-with-body "$@"
 }
@@ -83,7 +83,7 @@ stop() {
     servers=
 }
 
-# Files and servers that a page supposes: `setup_` and the name of the page.
+# The functions `setup_PAGE` create the files and start the servers that a page requires.
 
 setup_emulator() {
     block toml 1 > seed.toml

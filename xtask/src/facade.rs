@@ -17,7 +17,7 @@ const LAYERS: [&str; 6] = [
     "cognito-types",
 ];
 
-/// All crates with public types of their own.
+/// All crates that define public types.
 const CRATES: [&str; 7] = [
     "cognito-bulk",
     "cognito-core",
@@ -91,7 +91,7 @@ fn within(module: &str, names: Vec<String>) -> impl Iterator<Item = String> {
     names.into_iter().map(move |name| format!("{module}::{name}"))
 }
 
-/// The items that a crate's root exports, by their paths in it; `module::*` for all of a crate.
+/// Returns the paths of the items that a crate's root exports; `module::*` stands for all items of a crate.
 fn paths(root: &str) -> Vec<String> {
     let (mut module, mut hidden, mut found) = ("", false, Vec::new());
     let mut rest = root;
@@ -115,7 +115,7 @@ fn paths(root: &str) -> Vec<String> {
     found
 }
 
-/// Returns the facade with the text of its modules that have files of their own.
+/// Returns the text of the facade, including modules in separate files.
 fn with_modules(root: &str) -> Result<String, String> {
     let mut whole = String::new();
     for line in root.lines() {
@@ -131,7 +131,7 @@ fn with_modules(root: &str) -> Result<String, String> {
     Ok(whole)
 }
 
-/// The names at the ends of a tree of `use`, renamed ones by their new names.
+/// Returns the names that a `use` tree imports, with their new names after `as`.
 fn leaves(tree: &str) -> Vec<&str> {
     let parts = tree.split(['{', '}', ',']).map(str::trim);
     let ends = parts.filter(|part| !part.is_empty() && !part.ends_with("::"));

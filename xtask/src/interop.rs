@@ -35,10 +35,10 @@ enum Issuer {
     Aws,
 }
 
-/// Compares pycognito with the guide's table of its members.
+/// The script that compares pycognito with the guide's table of its members.
 const MEMBERS: &str = "pycognito_members.py";
 
-/// Compares amazon-cognito-identity-js with the guide's tables of its members.
+/// The script that compares amazon-cognito-identity-js with the guide's tables of its members.
 const IDENTITY_JS_MEMBERS: &str = "identity_js_members.mjs";
 
 const PYCOGNITO: &str = "pycognito_client.py";

@@ -22,7 +22,7 @@ impl PythonPackages {
     /// The service model, whose version is newer than that of the clients.
     pub(crate) const MODEL: Self = Self { name: "model", requirements: "model.txt" };
 
-    /// The AWS CLI, whose start is compared with that of the program.
+    /// The AWS CLI, for the comparison of its start with `cognito`.
     pub(crate) const AWS_CLI: Self = Self { name: "awscli", requirements: "awscli.txt" };
 
     fn environment(self) -> PathBuf {

@@ -29,7 +29,7 @@ pub(super) enum Profile {
 }
 
 impl Profile {
-    /// The directory that cargo builds into.
+    /// Returns the directory of cargo's builds.
     pub(super) fn builds(self) -> PathBuf {
         run::target().join(match self {
             Self::Dev => "debug",
@@ -37,7 +37,7 @@ impl Profile {
         })
     }
 
-    /// The directory of the programs of `bench/client`.
+    /// Returns the directory of the programs of `bench/client`.
     pub(super) fn programs(self) -> PathBuf {
         run::target().join(match self {
             Self::Dev => "bench/programs-of-tests",

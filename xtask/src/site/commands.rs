@@ -19,7 +19,8 @@ pub(crate) enum Commands {
     All,
 }
 
-/// Runs the commands of each page in a directory of its own, and fails at the first one that fails.
+/// Runs the commands of each page in a separate directory. A page ends at its first failure; the other pages
+/// still run.
 pub(crate) fn check(commands: Commands) -> Outcome {
     let exceptions = Exceptions::read()?;
     let pages = pages()?;
@@ -243,7 +244,7 @@ fn script_of(page: &str, name: &str, commands: &[&Command], copy: &Path) -> Stri
     begin + &steps.collect::<String>()
 }
 
-/// The file with the output of a command on the page.
+/// Returns the name of the file with the output that the page shows for a command.
 fn expected(command: &Command) -> String {
     format!("expected-{}", command.line)
 }
