@@ -30,7 +30,7 @@ Exit codes:
   7    refused by a policy or for a missing permission, or not confirmed
   10   the things that were compared differ
   75   stopped, and can be resumed
-  130  interrupted (143 by SIGTERM)
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP)
 ";
 
 /// Signs users of Amazon Cognito user pools in, and administers the pools.

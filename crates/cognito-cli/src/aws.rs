@@ -20,8 +20,8 @@ pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
 pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
     let id = match written_id(pool) {
         Some(id) => id.parse().map_err(|_| {
-            let message = format!("`{}` is the id of no user pool", printable(pool));
-            Failure::usage(message).hint("it has the form eu-west-1_Ab12Cd34E")
+            let message = format!("`{}` is not the id of a user pool", printable(pool));
+            Failure::usage(message).hint("an id has the form eu-west-1_Ab12Cd34E")
         })?,
         None => find_by_name(app, pool).await?,
     };
@@ -96,7 +96,9 @@ async fn find_by_name(app: &App, name: &str) -> Outcome<UserPoolId> {
     }
     let name = printable(name);
     match &*found {
-        [id] => id.parse().map_err(|_| Failure::failed("service", "the pool has a malformed id")),
+        [id] => id.parse().map_err(|_| {
+            Failure::failed("service", "the service has returned an invalid id of the user pool")
+        }),
         [] => {
             let message = format!("there is no user pool `{name}` in the Region {region}");
             let failure = Failure::new(Exit::NotFound, "unknown_pool", message);

@@ -32,9 +32,9 @@ pub(crate) struct Handled<'a> {
 }
 
 impl Handled<'_> {
-    /// Waits for an interrupt, or for the request to terminate.
-    pub(crate) async fn next(&mut self) {
-        self.signals.next().await;
+    /// Waits for a signal, and returns the end of a command that it ends.
+    pub(crate) async fn next(&mut self) -> Exit {
+        self.signals.next().await
     }
 }
 
@@ -44,22 +44,26 @@ impl Drop for Handled<'_> {
     }
 }
 
-/// SIGINT, and SIGTERM as sent by the managers of services and containers.
-///
-/// SIGHUP keeps its default: a handler would undo `nohup`, which has it ignored.
+/// SIGINT, SIGTERM as sent by the managers of services and containers, and SIGHUP of a terminal that is closed.
 #[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// None if SIGHUP is not handled.
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     pub(crate) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
+        let hang_up = match hang_up_is_ignored() {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())?, hang_up })
     }
 
     /// Waits for a signal, and returns the end of a command that it ends.
@@ -67,8 +71,31 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
             _ = self.terminate.recv() => Exit::Terminated,
+            Some(()) = received(&mut self.hang_up) => Exit::HungUp,
         }
     }
+}
+
+#[cfg(unix)]
+async fn received(signal: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    signal.as_mut()?.recv().await
+}
+
+/// Returns whether SIGHUP was ignored when the program started, as `nohup` has it: a handler would undo that.
+///
+/// Only Linux has a file with it. Elsewhere SIGHUP is left as it is, and ends the program at once.
+#[cfg(unix)]
+fn hang_up_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").ok();
+    let mask = status.as_deref().and_then(ignored_signals);
+    mask.is_none_or(|mask| mask & 1 == 1)
+}
+
+/// Returns the mask of ignored signals, whose lowest bit is SIGHUP.
+#[cfg(unix)]
+fn ignored_signals(status: &str) -> Option<u64> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
 }
 
 #[cfg(not(unix))]
@@ -86,5 +113,18 @@ impl Signals {
             std::future::pending().await
         }
         Exit::Interrupted
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignored_signals_are_those_of_the_status() {
+        let status = "Name:\tcognito\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001001\n";
+        assert_eq!(ignored_signals(status), Some(0x1001));
+        assert_eq!(ignored_signals("SigBlk:\t0000000000000001\n"), None);
+        assert_eq!(ignored_signals("SigIgn:\tnone\n"), None);
     }
 }

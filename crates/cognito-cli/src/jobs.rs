@@ -15,6 +15,7 @@ use clap::Args;
 use cognito::Error;
 use cognito::bulk::{
     DEFAULT_RESERVE, JobError, JobEvent, JobRun, JobShard, Quota, QuotaBuilder, RedisPermits,
+    plan_with_events,
 };
 use cognito::types::QuotaCategory;
 
@@ -79,13 +80,14 @@ impl RateOptions {
 /// Runs a job to its end, with its progress on standard error.
 ///
 /// The first interrupt lets it finish the requests that were sent, the second one ends it at once. Both
-/// end with the code of a job that can be resumed.
+/// end with the code of a job that can be resumed. A terminal that is closed sends SIGHUP more than once, which never
+/// ends the job at once.
 pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Outcome<T> {
     let mut interrupts = app.interrupts.handle()?;
     let stop = run.stop_handle();
     let mut progress = None;
     let mut reached = None;
-    let mut is_stopping = false;
+    let (mut is_stopping, mut was_interrupted) = (false, false);
     let mut waits = Waits::default();
     loop {
         tokio::select! {
@@ -97,14 +99,18 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
                 }
                 None => break,
             },
-            () = interrupts.next() => {
-                if is_stopping {
+            signal = interrupts.next() => {
+                let is_interrupt = signal != Exit::HungUp;
+                if is_interrupt && was_interrupted {
                     progress.into_iter().for_each(Progress::finish);
                     return Err(stopped_at(label, reached));
                 }
-                is_stopping = true;
-                app.terminal.note("stopping; another interrupt does not wait for responses");
-                stop.stop();
+                was_interrupted |= is_interrupt;
+                if !is_stopping {
+                    is_stopping = true;
+                    app.terminal.note("stopping; another interrupt does not wait for responses");
+                    stop.stop();
+                }
             }
         }
     }
@@ -118,6 +124,12 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
             error.into()
         }
     })
+}
+
+/// Makes the plan of a job, and shows the pauses of its requests.
+pub(crate) async fn planned<T>(plan: impl Future<Output = T>, app: &App) -> T {
+    let mut waits = Waits::default();
+    plan_with_events(plan, |event| waits.show(&event, app)).await
 }
 
 /// Returns the number of items that are done, and of all.

@@ -16,6 +16,8 @@ pub(crate) fn start(verbose: u8) {
     let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
     // A request is a span, which has its outcome at its end.
     let logs = logs.with_span_events(FmtSpan::CLOSE);
+    // A message about a standard error that is closed would be a panic.
+    let logs = logs.log_internal_errors(false);
     // Nothing else sets a subscriber.
     let _ = logs.with_writer(io::stderr).without_time().try_init();
 }

@@ -139,7 +139,7 @@ fn create(file: &Path) -> Outcome<fs::File> {
 
 /// Writes the estimate of the audit.
 async fn plan(audit: &Audit, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
-    let plan = audit.plan(admin, quota).await?;
+    let plan = jobs::planned(audit.plan(admin, quota), app).await?;
     let cost = &plan.by_group;
     let cheaper = match plan.cheaper() {
         Memberships::ByGroup => "by_group",

@@ -133,7 +133,7 @@ impl<B> Edited<B> {
         }
         rows.finish()?;
         if found.is_empty() {
-            app.terminal.note("the settings are so already");
+            app.terminal.note("the settings have these values already; nothing was changed");
             return Ok(false);
         }
         if app.dry_run {
@@ -174,7 +174,7 @@ fn list<B>(members: &'static [Member<B>], name: &str) -> Outcome<&'static Member
     match member.kind {
         Kind::List => Ok(member),
         _ => {
-            let failure = Failure::usage(format!("the setting `{}` is no list", member.path));
+            let failure = Failure::usage(format!("the setting `{}` is not a list", member.path));
             Err(failure.hint("pass --set"))
         }
     }

@@ -52,7 +52,7 @@ fn find(text: &str) -> Option<&'static Entry> {
 }
 
 fn unknown(text: &str) -> Failure {
-    let message = format!("`{}` is no error that can be explained", printable(text));
+    let message = format!("there is no explanation of `{}`", printable(text));
     let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
     let failure = Failure::new(Exit::NotFound, "unknown_error", message);
     failure.hint(format!("these can: {}", names.join(", ")))

@@ -14,6 +14,7 @@ mod record;
 mod search;
 mod set;
 
+pub(crate) use self::export::Options as ExportOptions;
 pub(crate) use self::import::Options as ImportOptions;
 pub(crate) use self::list::write_users;
 pub(crate) use self::search::filter;
@@ -58,7 +59,7 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::List(arguments) => list::run(&arguments, app).await?,
         Subcommand::Get(arguments) => get::run(&arguments, app).await?,
         Subcommand::Search(arguments) => search::run(&arguments, app).await?,
-        Subcommand::Export(arguments) => export::run(&arguments, app).await?,
+        Subcommand::Export(arguments) => return export::run(&arguments, app).await,
         Subcommand::Import(arguments) => return import::run(&arguments, app).await,
         Subcommand::Diff(arguments) => return diff::run(&arguments, app).await,
         Subcommand::Create(arguments) => create::run(&arguments, app).await?,

@@ -78,7 +78,7 @@ async fn verifier(
 
 /// The pool is the caller's choice: a token must not name the keys that verify it.
 fn unnamed_pool(payload: &Map<String, Value>) -> Failure {
-    let failure = Failure::usage("the user pool is not named");
+    let failure = Failure::usage("no user pool is set, and the token is not trusted to name one");
     let issuer = payload.get("iss").and_then(Value::as_str).unwrap_or_default();
     match issuer.rsplit_once('/') {
         Some((_, pool)) if pool.parse::<cognito::UserPoolId>().is_ok() => {

@@ -103,7 +103,7 @@ impl Settings {
             None => (String::new(), String::new()),
         };
         let key = setting.key();
-        Failure::usage(format!("`{value}` is no valid {key}: {reason} ({origin})"))
+        Failure::usage(format!("`{value}` is not a valid {key}: {reason} ({origin})"))
     }
 }
 

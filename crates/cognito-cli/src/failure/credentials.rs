@@ -18,6 +18,9 @@ pub(super) enum Problem {
     Unloadable,
     /// The sign-in to IAM Identity Center has expired, so that no credentials are issued.
     SignInExpired,
+    /// The profile has a session of `aws login`. The feature of the AWS SDK for it has another version of the crates of
+    /// elliptic curves than the rest of the program.
+    LoginSession,
     Expired,
     UnknownKey,
     WrongSignature,
@@ -57,11 +60,12 @@ impl Problem {
     }
 
     fn of_causes(error: &Error) -> Option<Self> {
-        let mut texts = causes(error).map(|cause| cause.to_string());
+        let texts: Vec<String> = causes(error).map(|cause| cause.to_string()).collect();
         match causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())? {
             CredentialsError::CredentialsNotLoaded(_) => Some(Self::Missing),
             // The types of these causes are private to the AWS SDK.
-            _ if texts.any(|text| is_of_sign_in(&text)) => Some(Self::SignInExpired),
+            _ if texts.iter().any(|text| is_of_sign_in(text)) => Some(Self::SignInExpired),
+            _ if texts.iter().any(|text| is_of_login(text)) => Some(Self::LoginSession),
             _ => Some(Self::of_issuer(error).unwrap_or(Self::Unloadable)),
         }
     }
@@ -74,7 +78,7 @@ impl Problem {
 
     fn code(self) -> &'static str {
         match self {
-            Self::Missing | Self::Unloadable => "no_credentials",
+            Self::Missing | Self::Unloadable | Self::LoginSession => "no_credentials",
             Self::SignInExpired | Self::Expired => "expired_credentials",
             Self::UnknownKey | Self::WrongSignature => "wrong_credentials",
             Self::WrongClock => "clock_skew",
@@ -86,6 +90,9 @@ impl Problem {
             Self::Missing => "there are no AWS credentials that can be used",
             Self::Unloadable => "the AWS credentials cannot be loaded",
             Self::SignInExpired => "the sign-in to IAM Identity Center is missing or has expired",
+            Self::LoginSession => {
+                "the profile has a session of `aws login`, which this program cannot read"
+            }
             Self::Expired => "the AWS credentials have expired",
             Self::UnknownKey => "the service does not know the AWS access key or its session token",
             Self::WrongSignature => {
@@ -108,6 +115,11 @@ impl Problem {
             }
             Self::SignInExpired => {
                 "run `aws sso login` with the same profile, and this command again"
+            }
+            Self::LoginSession => {
+                "have the AWS CLI read it: add a profile with `credential_process = aws configure \
+                 export-credentials --profile NAME --format process`, with the name of this one, and \
+                 pass the new profile"
             }
             Self::Expired => {
                 "get new ones: `aws sso login` for a profile of IAM Identity Center; else replace \
@@ -154,6 +166,11 @@ fn is_of_sign_in(text: &str) -> bool {
     ]
     .iter()
     .any(|part| text.contains(part))
+}
+
+/// Returns whether the AWS SDK names the feature that reads the sessions of `aws login`.
+fn is_of_login(text: &str) -> bool {
+    text.contains("credentials-login")
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub(crate) enum Exit {
     Interrupted,
     /// The same by SIGTERM.
     Terminated,
+    /// The same by SIGHUP.
+    HungUp,
 }
 
 impl Exit {
@@ -48,6 +50,8 @@ impl Exit {
             Self::Interrupted => 130,
             // 128 + SIGTERM.
             Self::Terminated => 143,
+            // 128 + SIGHUP.
+            Self::HungUp => 129,
         }
     }
 }

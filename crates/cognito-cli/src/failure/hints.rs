@@ -16,6 +16,10 @@ pub(super) fn of_error(error: &Error) -> Option<String> {
         }
         ErrorKind::UserNotConfirmed => "the user has to confirm the sign-up with the code first",
         ErrorKind::PasswordResetRequired => "set a new password with the code that was sent",
+        ErrorKind::Unsupported if is_without_writes(error) => {
+            "the user pool takes no writes: it is a replica of another Region, or a recovery is active \
+             (`cognito pool recover --list`)"
+        }
         ErrorKind::Transport => "check the network, HTTPS_PROXY and --endpoint-url",
         ErrorKind::ClockSkew => "set the clock of this machine, such as by NTP",
         ErrorKind::SessionEnded
@@ -33,6 +37,12 @@ pub(super) fn of_error(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// Returns whether the pool does not have an operation for now. The service documents the exception for replicas; for
+/// recoveries it names none, so that it is not known to be this one.
+pub(super) fn is_without_writes(error: &Error) -> bool {
+    error.exception() == Some("OperationNotEnabledException")
 }
 
 fn missing_permission(operation: &str) -> String {

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use cognito::bulk::JobError;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, hints};
 use crate::jobs;
 
 impl From<JobError> for Failure {
@@ -12,6 +12,10 @@ impl From<JobError> for Failure {
         let is_resumable = error.is_resumable();
         let failure = match error {
             JobError::Stopped => return jobs::stopped(),
+            // It goes on when the recovery of the pool has ended.
+            JobError::Request(error) if hints::is_without_writes(&error) => {
+                Self::from(error).exit_with(Exit::Stopped)
+            }
             JobError::Request(error) => Self::from(error),
             error => {
                 let reason = StdError::source(&error).map(|cause| format!(": {cause}"));
@@ -49,6 +53,7 @@ fn code(error: &JobError) -> &'static str {
         JobError::DirectoryInUse => "directory_in_use",
         JobError::Damaged { .. } => "damaged_journal",
         JobError::Running => "running",
+        JobError::TakenOver => "taken_over",
         JobError::InputChanged | JobError::InvalidInput { .. } => "invalid_input",
         JobError::Io { .. } => "io",
         JobError::RejectedLines { .. } => "rejected_lines",

@@ -8,7 +8,7 @@ use cognito::bulk::{Import, ImportPlan, JobShard, RejectedLine};
 use serde_json::{Value, json};
 
 use super::store::{Description, Store, Work};
-use super::{RateOptions, import_job, parts, runs};
+use super::{RateOptions, import_job, parts, planned, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::{ImportOptions, input};
@@ -35,10 +35,13 @@ pub(crate) async fn start(
     let is_input = input::is_input(file);
     let path = if is_input { file.to_owned() } else { app.environment.directory().join(file) };
     let work = Work::Import { file: path.clone(), options: options.clone() };
-    let description = Description::new(work, &admin, app).part(shard);
-    if app.parts.get().is_some() {
-        check_worker(is_input, options)?;
+    if let Some(parts) = app.parts.get() {
+        if is_input {
+            return Err(Failure::usage("workers read a file of users, not standard input"));
+        }
+        parts.check(&work)?;
     }
+    let description = Description::new(work, &admin, app).part(shard);
     let draft = match is_input {
         true => Some(store.draft(description.clone())?),
         false => None,
@@ -69,17 +72,6 @@ pub(crate) async fn start(
     runs::run(&job, false, rates, app).await
 }
 
-/// Fails for imports that cannot be divided among workers.
-fn check_worker(is_input: bool, options: &ImportOptions) -> Outcome {
-    if is_input {
-        return Err(Failure::usage("workers read a file of users, not standard input"));
-    }
-    match options.job_role() {
-        Some(_) => Err(Failure::usage("workers create each user, and no user import jobs")),
-        None => Ok(()),
-    }
-}
-
 /// Checks the whole file, and writes its plan with `--dry-run`.
 async fn plan(
     file: &Path,
@@ -93,7 +85,7 @@ async fn plan(
     if let Some(path) = &options.rejected_to {
         draft = draft.rejected_to(path);
     }
-    let plan = draft.plan(admin, &rates.quota_of(shard)).await?;
+    let plan = planned(draft.plan(admin, &rates.quota_of(shard)), app).await?;
     show_rejected(&plan.rejected, plan.rejected_lines, app);
     if app.dry_run {
         let record = record(&plan).with("update_existing", options.update_existing);

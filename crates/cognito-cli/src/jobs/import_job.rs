@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use cognito::Admin;
-use cognito::bulk::{CsvImport, CsvImportPlan, CsvImportReport, Quota};
+use cognito::bulk::{CsvImport, CsvImportPlan, CsvImportReport};
 
 use super::import::{numbers, rejected, rejected_lines, show_rejected};
 use super::store::{Counts, Job};
-use super::{RateOptions, finish, runs};
+use super::{RateOptions, planned, runs};
 use crate::app::App;
 use crate::commands::users::{ImportOptions, input};
 use crate::failure::{Exit, Failure, Outcome};
@@ -26,7 +26,7 @@ pub(super) async fn agree(
     if let Some(path) = &options.rejected_to {
         draft = draft.rejected_to(path);
     }
-    let plan = draft.plan(admin, &rates.quota()).await?;
+    let plan = planned(draft.plan(admin, &rates.quota()), app).await?;
     show_rejected(&plan.rejected, plan.rejected_lines, app);
     if app.dry_run {
         app.output.record(&record(&plan))?;
@@ -48,21 +48,6 @@ pub(super) async fn agree(
     app.terminal.agree("Import them?").await
 }
 
-/// Runs a job that was started, to its end.
-pub(super) async fn run(
-    job: &Job,
-    import: CsvImport,
-    admin: &Admin,
-    quota: &Quota,
-    app: &App,
-) -> Outcome<Exit> {
-    let work = import.run(admin, quota);
-    let report = finish(work, job.description.work.progress(), app).await;
-    let report = report.map_err(|failure| runs::unfinished(failure, job, app))?;
-    job.remove_input()?;
-    end(job, &report, app)
-}
-
 /// Returns the import of a file, whose format is that of its name.
 pub(super) fn import(
     file: &Path,
@@ -75,7 +60,8 @@ pub(super) fn import(
     if options.skip_rejected { import.skip_rejected() } else { import }
 }
 
-fn end(job: &Job, report: &CsvImportReport, app: &App) -> Outcome<Exit> {
+/// Writes the report of a finished job, and returns its end.
+pub(super) fn end(job: &Job, report: &CsvImportReport, app: &App) -> Outcome<Exit> {
     let CsvImportReport { imported: done, skipped, failed, .. } = *report;
     let counts = Counts { done, skipped, failed, unknown: 0 };
     match app.output.record(&runs::record(job, &counts)) {

@@ -6,7 +6,7 @@ use cognito::Admin;
 use cognito::bulk::{JobShard, MassChange, MassChangePlan, UserSelection};
 
 use super::store::{Description, Store, Work};
-use super::{parts, runs};
+use super::{parts, planned, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::selection::{Selection, Users};
@@ -28,7 +28,7 @@ pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<E
     let quota = users.rates.quota_of(shard);
     if app.dry_run || !app.terminal.is_confirmed() {
         let draft = self::change(&change, selection.of_job(None)?, shard, PathBuf::new());
-        let plan = draft.plan(&admin, &quota).await?;
+        let plan = planned(draft.plan(&admin, &quota), app).await?;
         if app.dry_run {
             app.output.record(&record_of(&plan, &change))?;
             app.terminal.note("nothing was changed");

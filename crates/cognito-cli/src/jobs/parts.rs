@@ -10,7 +10,7 @@ use cognito::Admin;
 use cognito::bulk::{JobShard, Quota};
 use serde::{Deserialize, Serialize};
 
-use super::store::{Counts, Description, Job, State, Store};
+use super::store::{Counts, Description, Job, State, Store, Work};
 use super::{RateOptions, runs};
 use crate::app::App;
 use crate::failure::{Exit, Failure, Outcome};
@@ -62,7 +62,7 @@ pub(crate) async fn work(
     app: &App,
 ) -> Outcome<Exit> {
     if description.shard.is_some() {
-        let failure = Failure::usage("--shard cannot be combined with a worker");
+        let failure = Failure::usage("--shard cannot be combined with `cognito job worker`");
         return Err(failure.hint("workers divide the users themselves"));
     }
     let store = match &options.directory {
@@ -79,15 +79,34 @@ pub(crate) async fn work(
     }
 }
 
+impl PartsOptions {
+    /// Fails if the work cannot be divided into the parts of the command line.
+    pub(crate) fn check(&self, work: &Work) -> Outcome {
+        match self.source {
+            Source::Redis { parts, .. } => work.check_parts(parts),
+            // The messages have the number.
+            Source::Queue { .. } => Ok(()),
+        }
+    }
+}
+
 impl Worker<'_> {
-    /// Runs a part, or resumes it by its journal, and returns the numbers of its outcomes.
-    async fn run(&self, name: &str, shard: JobShard, quota: &Quota) -> Outcome<PartReport> {
+    /// Runs a part, or resumes it by its journal, and returns the numbers of its outcomes. `fence` is the number
+    /// of the claim.
+    async fn run(
+        &self,
+        name: &str,
+        shard: JobShard,
+        fence: Option<u64>,
+        quota: &Quota,
+    ) -> Outcome<PartReport> {
+        self.description.work.check_parts(shard.count())?;
         let id = format!("{name}-{}-of-{}", shard.number(), shard.count());
         let description = self.description.clone().part(Some(shard));
         let job = self.store.open_or_create(&id, description, &self.names)?;
         let _lock = self.lock(&job).await?;
         if job.state_of_files() != State::Finished {
-            runs::run_part(&job, &self.admin, quota, self.app).await?;
+            runs::run_part(&job, fence, &self.admin, quota, self.app).await?;
         }
         let Counts { done, skipped, failed, unknown } = job.counts()?;
         Ok(PartReport { done, skipped, failed, unknown })
@@ -150,8 +169,11 @@ impl PartReport {
         if self.failed == 0 && self.unknown == 0 {
             return Ok(Exit::Done);
         }
-        let message = format!("{} users failed, {} are unknown", self.failed, self.unknown);
+        let message = format!(
+            "{} users failed, and {} may have been changed or not",
+            self.failed, self.unknown
+        );
         let failure = Failure::new(Exit::Partly, "partly", message);
-        Err(failure.hint("the outcomes of each part have the reasons"))
+        Err(failure.hint("outcomes.jsonl in the directory of each part has the reasons"))
     }
 }

@@ -1,7 +1,10 @@
 //! Runs of jobs from their directories, and their ends.
 
 use cognito::Admin;
-use cognito::bulk::{JobRun, OutcomeCounts, Quota, WriteReport};
+use cognito::bulk::{
+    CsvImport, CsvImportReport, Export, ExportReport, Import, JobRun, MassChange, OutcomeCounts,
+    Quota, WriteReport,
+};
 
 use super::store::{Counts, Job, Work};
 use super::{RateOptions, finish, import, import_job, mass_change};
@@ -20,51 +23,90 @@ pub(crate) async fn run(
     let _lock = job.lock()?;
     let admin = job.description.admin().await?;
     let quota = rates.quota_of(job.description.shard);
-    if let Work::Import { file, options } = &job.description.work
-        && let Some(role) = options.job_role()
-    {
-        let import = import_job::import(&job.input(file), options, role, job.outcomes());
-        return import_job::run(job, import, &admin, &quota, app).await;
+    let label = job.description.work.progress();
+    let unfinished = |failure| unfinished(failure, job, app);
+    match start(job, repeats_unknown, None, &admin, &quota)? {
+        Started::Writes(run) => {
+            let report = finish(run, label, app).await.map_err(unfinished)?;
+            written(job, &report, &admin, app)
+        }
+        Started::ServiceImport(run) => {
+            let report = finish(run, label, app).await.map_err(unfinished)?;
+            job.remove_input()?;
+            import_job::end(job, &report, app)
+        }
+        Started::Export(run) => {
+            let ExportReport { users, .. } = finish(run, label, app).await.map_err(unfinished)?;
+            let counts = Counts { done: users, ..Counts::default() };
+            end(job, &counts, &record(job, &counts), app)
+        }
     }
-    let work = start(job, repeats_unknown, &admin, &quota)?;
-    let report = finish(work, job.description.work.progress(), app).await;
-    let report = report.map_err(|failure| unfinished(failure, job, app))?;
-    written(job, &report, &admin, app)
 }
 
-/// Runs the job of a part, which the caller has locked, or resumes it.
-pub(super) async fn run_part(job: &Job, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
-    let work = start(job, false, admin, quota)?;
+/// Runs the job of a part, which the caller has locked, or resumes it. `fence` is the number of the claim.
+pub(super) async fn run_part(
+    job: &Job,
+    fence: Option<u64>,
+    admin: &Admin,
+    quota: &Quota,
+    app: &App,
+) -> Outcome {
     let label = job.description.work.progress();
-    finish(work, label, app).await.map(drop)
+    match start(job, false, fence, admin, quota)? {
+        Started::Writes(run) => finish(run, label, app).await.map(drop),
+        Started::ServiceImport(run) => finish(run, label, app).await.map(drop),
+        Started::Export(run) => finish(run, label, app).await.map(drop),
+    }
+}
+
+/// The run of a job.
+enum Started {
+    Writes(JobRun<WriteReport>),
+    ServiceImport(JobRun<CsvImportReport>),
+    Export(JobRun<ExportReport>),
 }
 
 /// Starts the run of a job.
 fn start(
     job: &Job,
     repeats_unknown: bool,
+    fence: Option<u64>,
     admin: &Admin,
     quota: &Quota,
-) -> Outcome<JobRun<WriteReport>> {
-    let shard = job.description.shard;
-    match &job.description.work {
+) -> Outcome<Started> {
+    let (shard, outcomes) = (job.description.shard, job.outcomes());
+    Ok(match &job.description.work {
         Work::MassChange { change, selection } => {
             let users = selection.of_job(Some(&job.names()))?;
-            let work = mass_change::change(change, users, shard, job.outcomes());
+            let work = mass_change::change(change, users, shard, outcomes);
             let work = if repeats_unknown { work.repeat_unknown() } else { work };
-            Ok(work.run(admin, quota))
+            let work = fence.into_iter().fold(work, MassChange::fencing_number);
+            Started::Writes(work.run(admin, quota))
         }
-        Work::Import { file, options } => {
-            let work = import::import(&job.input(file), options, shard, job.outcomes());
-            Ok(work.run(admin, quota))
+        Work::Import { file, options } => match options.job_role() {
+            Some(role) => {
+                let work = import_job::import(&job.input(file), options, role, outcomes);
+                let work = fence.into_iter().fold(work, CsvImport::fencing_number);
+                Started::ServiceImport(work.run(admin, quota))
+            }
+            None => {
+                let work = import::import(&job.input(file), options, shard, outcomes);
+                let work = fence.into_iter().fold(work, Import::fencing_number);
+                Started::Writes(work.run(admin, quota))
+            }
+        },
+        Work::Export { options, .. } => {
+            let work = options.export(&outcomes, shard);
+            let work = fence.into_iter().fold(work, Export::fencing_number);
+            Started::Export(work.run(admin, quota))
         }
-    }
+    })
 }
 
 /// Says how a job that has not finished is resumed.
 pub(super) fn unfinished(failure: Failure, job: &Job, app: &App) -> Failure {
     let resume = format!("`cognito job resume {}`", job.id);
-    if failure.exit() == Exit::Stopped {
+    if failure.is("stopped") {
         return failure.hint(format!("resume it with {resume}"));
     }
     app.terminal.warn(&format!("the job {} has not finished; resume it with {resume}", job.id));
@@ -109,9 +151,8 @@ pub(crate) fn end(job: &Job, counts: &Counts, record: &Record, app: &App) -> Out
             Err(failure.hint(format!("{outcomes} has the reason for each")))
         }
         (failed, unknown) => {
-            let message = format!(
-                "{failed} users failed, and of {unknown} it is not known whether they were changed"
-            );
+            let message =
+                format!("{failed} users failed, and {unknown} may have been changed or not");
             let failure = Failure::new(Exit::Partly, "partly", message);
             Err(failure.hint(format!(
                 "see {outcomes}; `cognito job resume {} --repeat-unknown` sends these requests again",

@@ -1,9 +1,11 @@
 //! The jobs that can be resumed: a directory for each in `$XDG_STATE_HOME/cognito/jobs`.
 
+mod counts;
+
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, TryLockError};
 use std::hash::BuildHasher;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,11 +13,12 @@ use cognito::Admin;
 use cognito::bulk::JobShard;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::counts::Counts;
 use crate::app::App;
 use crate::aws;
 use crate::commands::selection::Selection;
 use crate::commands::user_change::Change;
-use crate::commands::users::{ImportOptions, input};
+use crate::commands::users::{ExportOptions, ImportOptions, input};
 use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{printable, time};
@@ -33,8 +36,14 @@ const INPUT_JSON_LINES: &str = "input.jsonl";
 /// The file with the id of a directory of jobs.
 const PLACE: &str = "place";
 const OUTCOMES: &str = "outcomes.jsonl";
+/// The files of an export.
+const USERS_CSV: &str = "users.csv";
+const USERS_JSON_LINES: &str = "users.jsonl";
 /// The directory of the library with the journal, beside the outcomes.
 const JOURNAL: &str = "outcomes.jsonl.job";
+
+/// The largest number of parts of an export.
+const MOST_EXPORT_PARTS: u32 = 16;
 
 /// The version of descriptions.
 const VERSION: u32 = 1;
@@ -57,8 +66,19 @@ pub(crate) struct Description {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Work {
-    MassChange { change: Change, selection: Selection },
-    Import { file: PathBuf, options: ImportOptions },
+    MassChange {
+        change: Change,
+        selection: Selection,
+    },
+    Import {
+        file: PathBuf,
+        options: ImportOptions,
+    },
+    /// A part of a worker: other exports have their files beside their outputs.
+    Export {
+        csv: bool,
+        options: ExportOptions,
+    },
 }
 
 /// A job with a directory.
@@ -76,15 +96,6 @@ pub(crate) struct Draft {
     /// The end of the process unlocks it, also a kill.
     _lock: File,
     is_finished: bool,
-}
-
-/// The numbers of users by their outcomes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) done: u64,
-    pub(crate) skipped: u64,
-    pub(crate) failed: u64,
-    pub(crate) unknown: u64,
 }
 
 /// The state of a job.
@@ -308,7 +319,11 @@ impl Description {
 
     /// Returns the administration of its pool.
     pub(crate) async fn admin(&self) -> Outcome<Admin> {
-        let id = self.pool.parse().map_err(|_| Failure::failed("job", "the job is damaged"))?;
+        let id = self.pool.parse().map_err(|_| {
+            let failure =
+                Failure::failed("damaged_job", "the job has an invalid id of a user pool");
+            failure.hint("remove it with `cognito job forget`, and start it again")
+        })?;
         Ok(aws::admin_at(id, self.profile.as_deref(), self.endpoint_url.as_deref()).await)
     }
 }
@@ -318,6 +333,7 @@ impl Work {
         match self {
             Self::MassChange { change, .. } => change.slug(),
             Self::Import { .. } => "import",
+            Self::Export { .. } => "export",
         }
     }
 
@@ -326,6 +342,7 @@ impl Work {
         match self {
             Self::MassChange { .. } => "users changed",
             Self::Import { .. } => "users imported",
+            Self::Export { .. } => "users exported",
         }
     }
 
@@ -337,15 +354,25 @@ impl Work {
                 "the users of standard input".to_owned()
             }
             Self::Import { file, .. } => format!("the users of the file {}", file.display()),
+            Self::Export { .. } => "all users".to_owned(),
         }
     }
-}
 
-impl Counts {
-    fn add(&mut self, [done, skipped, failed]: [u64; 3]) {
-        self.done = self.done.saturating_add(done);
-        self.skipped = self.skipped.saturating_add(skipped);
-        self.failed = self.failed.saturating_add(failed);
+    /// Fails if the work cannot be divided into so many parts.
+    pub(crate) fn check_parts(&self, parts: u32) -> Outcome {
+        match self {
+            // Parts are the first digits of ids: more parts would have no users.
+            Self::Export { .. } if parts > MOST_EXPORT_PARTS => {
+                let message = format!("an export has at most {MOST_EXPORT_PARTS} parts");
+                Err(Failure::usage(message)
+                    .hint("use 2, 4, 8 or 16, which are of about the same size"))
+            }
+            Self::Import { options, .. } if parts > 1 && options.job_role().is_some() => {
+                let message = "a user pool runs one user import job at a time: they have no parts";
+                Err(Failure::usage(message).hint("use one part, or leave out --by import-job"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -360,9 +387,13 @@ impl State {
 }
 
 impl Job {
-    /// Returns the file of outcomes, which appears at the end.
+    /// Returns the file of outcomes or of exported users, which appears at the end.
     pub(crate) fn outcomes(&self) -> PathBuf {
-        self.directory.join(OUTCOMES)
+        match &self.description.work {
+            Work::Export { csv: true, .. } => self.directory.join(USERS_CSV),
+            Work::Export { .. } => self.directory.join(USERS_JSON_LINES),
+            _ => self.directory.join(OUTCOMES),
+        }
     }
 
     /// Returns the path of a file of users, which may have been standard input.
@@ -421,37 +452,6 @@ impl Job {
         self.directory.join(JOURNAL).exists()
     }
 
-    /// Counts the outcomes of a finished job.
-    pub(crate) fn counts(&self) -> Outcome<Counts> {
-        /// The outcome of a user, or of the users of a user import job.
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Line {
-            User { outcome: String },
-            Job { imported: u64, skipped: u64, failed: u64 },
-        }
-        let path = self.outcomes();
-        let mut counts = Counts::default();
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(counts),
-            file => file.map_err(|error| failed(&path, &error))?,
-        };
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(|error| failed(&path, &error))?;
-            match serde_json::from_str(&line).map_err(|_| damaged(&path))? {
-                Line::User { outcome } => {
-                    let of_user = |name| u64::from(outcome == name);
-                    let known = [of_user("done"), of_user("skipped"), of_user("failed")];
-                    counts.add(known);
-                    let is_unknown = u64::from(known == [0; 3]);
-                    counts.unknown = counts.unknown.saturating_add(is_unknown);
-                }
-                Line::Job { imported, skipped, failed } => counts.add([imported, skipped, failed]),
-            }
-        }
-        Ok(counts)
-    }
-
     /// Removes the directory.
     pub(crate) fn remove(&self) -> Outcome {
         fs::remove_dir_all(&self.directory).map_err(|error| failed(&self.directory, &error))
@@ -489,4 +489,5 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
 fn damaged(path: &Path) -> Failure {
     let message = format!("{} is damaged, or of another version of the program", path.display());
     Failure::failed("damaged_job", message)
+        .hint("run the command with the version that has created the job, or remove its directory")
 }

@@ -42,7 +42,8 @@ impl Terminal {
         let text = text.await?;
         let text = text.trim_end_matches(['\r', '\n']);
         if text.is_empty() {
-            return Err(Failure::usage("standard input is empty"));
+            let failure = Failure::usage("standard input is empty");
+            return Err(failure.hint("pipe the secret in, such as from a password manager"));
         }
         Ok(text.to_owned())
     }

@@ -77,6 +77,8 @@ fn with_profiles(mut home: Home) -> Home {
          [profile source]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n\n\
          [profile old]\nsso_start_url = https://example.com/start\nsso_region = eu-west-1\n\
          sso_account_id = 111122223333\nsso_role_name = Admin\nregion = eu-west-1\n\n\
+         [profile login]\nlogin_session = arn:aws:iam::111122223333:user/Admin\nregion = eu-west-1\n\n\
+         [profile exported]\ncredential_process = sh export.sh\nregion = eu-west-1\n\n\
          [profile keys]\ncredential_process = sh fail.sh\nregion = eu-west-1\n",
     );
     home
@@ -110,6 +112,20 @@ async fn missing_credentials_and_unusable_profiles_say_where_to_look() {
         let of = |more: &[&str]| get(&[&["--profile", profile], more].concat());
         refused(of, "no_credentials", hint);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn session_of_aws_login_is_read_by_the_aws_cli() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let home = with_profiles(home);
+    let get = |profile: &str, more: &[&str]| {
+        home.run(&[&["users", "get", "alice", "--profile", profile], more].concat())
+    };
+    refused(|more| get("login", more), "no_credentials", "aws configure export-credentials");
+    // The output of `aws configure export-credentials --format process`.
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"secret"}"#;
+    home.write("export.sh", &format!("echo '{keys}'\n"));
+    get("exported", &[]).succeeded();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,6 +71,27 @@ async fn plan_of_an_export_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pauses_of_a_plan_are_shown() {
+    let (pool, home) = pool_of(&["alice"]).await;
+    home.write("users.csv", "username\nbob\n");
+    for command in [
+        &["users", "export", "all.jsonl"][..],
+        &["users", "import", "users.csv"],
+        &["users", "disable", "--all"],
+        &["audit"],
+    ] {
+        // Those of the client, and the first one of the plan.
+        for _ in 0..3 {
+            let throttled = InjectedFault::Throttled;
+            pool.emulator().plan_fault("DescribeUserPool", 1, throttled);
+        }
+        let ran = home.run(&[command, &["--dry-run", "-o", "json"]].concat()).succeeded();
+        assert!(ran.stderr.contains("; the request is sent again in 1 s"), "{command:?} {ran:?}");
+        assert!(ran.json()["requests"] != json!(null), "{ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn interrupted_export_waits_for_responses_and_is_resumed() {
     let (pool, home) = large_pool().await;
     for name in ["-INT", "-TERM"] {

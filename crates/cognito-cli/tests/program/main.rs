@@ -11,6 +11,7 @@ mod diffs;
 mod documented;
 mod exports;
 mod groups;
+mod hang_ups;
 mod imports;
 mod interrupted;
 mod mass_changes;

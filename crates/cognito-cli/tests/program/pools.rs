@@ -35,7 +35,7 @@ async fn pool_is_named_by_id_arn_or_unique_name() {
     }
     verify("twin").failed(2, twin.id().as_str());
     verify("absent").failed(4, "there is no user pool `absent` in the Region ");
-    verify("arn:aws:s3:::bucket").failed(2, "no valid pool");
+    verify("arn:aws:s3:::bucket").failed(2, "is not a valid pool");
 }
 
 #[tokio::test(flavor = "multi_thread")]

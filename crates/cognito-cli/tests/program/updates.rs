@@ -52,7 +52,7 @@ async fn difference_is_shown_and_agreed_to_before_the_other_settings_are_written
     let after = client(&pool);
     assert_eq!(changed(&before, &after), ["AccessTokenValidity", "TokenValidityUnits"]);
     let again = home.run(&arguments).succeeded();
-    assert!(again.stderr.contains("the settings are so already"), "{}", again.stderr);
+    assert!(again.stderr.contains("the settings have these values already"), "{}", again.stderr);
     assert_eq!(writes(&pool).len(), 1);
 }
 

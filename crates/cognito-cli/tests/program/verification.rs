@@ -43,7 +43,7 @@ async fn pool_is_the_users_choice_and_not_the_tokens() {
     let token = pool.access_token_for(json!({ "username": "alice" })).unwrap();
     let mut home = Home::of(&pool);
     home.unset("COGNITO_POOL");
-    let ran = home.run(&["verify", token.expose_secret()]).failed(2, "the user pool is not named");
+    let ran = home.run(&["verify", token.expose_secret()]).failed(2, "no user pool is set");
     assert!(ran.stderr.contains(&format!("--pool {}", pool.id())), "{}", ran.stderr);
 }
 

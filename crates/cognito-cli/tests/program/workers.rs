@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use cognito_emulator::InjectedFault;
 use serde_json::{Value, json};
 
 use crate::support::{Home, Ran, stub};
@@ -93,6 +95,9 @@ async fn part_of_a_killed_worker_is_taken_over() {
         let mut killed = started(&pool, &home, &slow, "AdminDisableUser", 3);
         signal(&killed, "-KILL");
         killed.wait().unwrap();
+        let journal = format!("first/{name}-1-of-4/outcomes.jsonl.job/journal.jsonl");
+        let journal = fs::read_to_string(home.path().join(journal)).unwrap();
+        assert!(journal.lines().all(|line| line.contains(r#","fence":"#)), "{journal}");
         let directory = if is_shared { "first" } else { "second" };
         let ran = home.run(&worker(directory, "UserUpdate=500")).succeeded();
         assert_eq!(ran.json()["done"], 40);
@@ -140,6 +145,70 @@ async fn workers_import_users_and_refuse_other_work() {
     assert_eq!(requests(&pool, "AdminCreateUser"), 2);
 }
 
+/// The users in the files of the parts of an export.
+fn exported(home: &Home, jobs: &str, job: &str, parts: u32) -> Vec<String> {
+    let part =
+        |number| home.path().join(jobs).join(format!("{job}-{number}-of-{parts}/users.jsonl"));
+    let texts = (1..=parts).map(|number| fs::read_to_string(part(number)).unwrap());
+    let users = lines(&texts.collect::<String>());
+    users.iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_export_each_user_once() {
+    let Some(redis) = Redis::start() else { return };
+    let (_pool, home) = pool_of_users(40).await;
+    let worker = ["job", "worker", "--redis", &redis.url, "--job", "copy", "--parts", "4"];
+    let command = ["-o", "json", "--", "users", "export", "staff.jsonl"];
+    let worker = [&worker[..], &command].concat();
+    let children = [(); 2].map(|()| {
+        let mut command = home.command(&worker);
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    });
+    for child in children {
+        let report = Ran::from(child.wait_with_output().unwrap()).succeeded().json();
+        assert_eq!((&report["done"], &report["parts"]), (&json!(40), &json!(4)), "{report}");
+    }
+    let mut users = exported(&home, ".local/state/cognito/jobs", "copy", 4);
+    users.sort();
+    users.dedup();
+    assert_eq!(users.len(), 40);
+    let shown = home.run(&["job", "show", "copy-1-of-4", "-o", "json"]).succeeded().json();
+    assert_eq!((&shown["change"], &shown["state"]), (&json!("export"), &json!("finished")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_of_a_killed_worker_is_resumed() {
+    let Some(redis) = Redis::start() else { return };
+    let (pool, home) = pool_of_users(40).await;
+    let worker = ["job", "worker", "--redis", &redis.url, "--job", "copy", "--parts", "2"];
+    let command = ["--lease", "3", "--directory", "jobs", "--", "users", "export", "staff.jsonl"];
+    let worker = [&worker[..], &command].concat();
+    pool.emulator().plan_fault("ListUsers", 2, InjectedFault::Delayed(Duration::from_secs(600)));
+    let mut killed = started(&pool, &home, &worker, "ListUsers", 2);
+    signal(&killed, "-KILL");
+    killed.wait().unwrap();
+    let ran = home.run(&worker).succeeded();
+    assert!(ran.stderr.contains("is taken over, and resumed by its journal"), "{}", ran.stderr);
+    let mut users = exported(&home, "jobs", "copy", 2);
+    users.sort();
+    users.dedup();
+    assert_eq!(users.len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_import_jobs_are_one_part() {
+    let Some(redis) = Redis::start() else { return };
+    let (pool, home) = pool_of_users(0).await;
+    home.write("new.csv", "username,email,email_verified\nalice,a@example.com,true\n");
+    let worker = ["job", "worker", "--redis", &redis.url, "--job", "new", "--parts", "1", "--yes"];
+    let import = ["-o", "json", "--", "users", "import", "new.csv", "--by", "import-job"];
+    let role = ["--role", "arn:aws:iam::123456789012:role/import-log"];
+    let ran = home.run(&[&worker[..], &import, &role].concat()).succeeded();
+    assert_eq!((&ran.json()["done"], requests(&pool, "StartUserImportJob")), (&json!(1), 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_that_have_no_parts_are_refused() {
     let (pool, home) = pool_of_users(2).await;
@@ -147,8 +216,7 @@ async fn commands_that_have_no_parts_are_refused() {
     let refused = |command: &[&str], code, text: &str| {
         home.run(&[&worker[..], &["--yes", "--"], command].concat()).failed(code, text);
     };
-    refused(&["users", "list"], 2, "changes of several users and of imports alone");
-    refused(&["users", "export", "a.jsonl"], 2, "cognito users export --shard");
+    refused(&["users", "list"], 2, "no parts that a worker can take");
     refused(&["users", "disable"], 2, "the command of the job is wrong");
     refused(&["users", "disable", "--all", "--yes"], 2, "write them before --");
     refused(&["users", "disable", "--all", "--shard", "1/2"], 2, "--shard cannot be combined");
@@ -156,7 +224,10 @@ async fn commands_that_have_no_parts_are_refused() {
     home.write("new.csv", "username\nalice\n");
     let by_service =
         ["users", "import", "new.csv", "--by", "import-job", "--role", "arn:aws:iam::1:role/a"];
-    refused(&by_service, 2, "no user import jobs");
+    refused(&by_service, 2, "a user pool runs one user import job at a time");
+    let many = ["job", "worker", "--redis", "redis://127.0.0.1:1", "--job", "a", "--parts", "17"];
+    home.run(&[&many[..], &["--", "users", "export", "a.jsonl"]].concat())
+        .failed(2, "an export has at most 16 parts");
     refused(&["users", "disable", "--all"], 1, "Redis cannot be reached");
     let unnamed = ["job", "worker", "--redis", "redis://127.0.0.1:1", "--", "users", "disable"];
     home.run(&unnamed).failed(2, "--job");
@@ -187,7 +258,7 @@ fn queue_worker(home: &mut Home, body: &str, exception: &'static str) -> Ran {
 async fn messages_of_another_kind_do_not_keep_a_worker_alive() {
     let (_pool, mut home) = pool_of_users(1).await;
     let ran = queue_worker(&mut home, "hello", "AccessDeniedException").succeeded();
-    assert!(ran.stderr.contains("a message is no part of a job"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is not a part of a job"), "{}", ran.stderr);
     assert_eq!(ran.json()["parts"], 0);
 }
 

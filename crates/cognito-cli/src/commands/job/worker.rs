@@ -17,14 +17,16 @@ const EXAMPLES: &str = "\
 Examples:
   cognito job worker --redis redis://cache:6379 --job leavers --parts 16 --yes -- \\
       users disable --from leavers.csv --column login
+  cognito job worker --redis env --job copy --parts 8 --directory /mnt/jobs -- users export users.jsonl
   cognito job worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/parts --yes -- \\
       users sign-out --all
 ";
 
 /// Takes parts of a job, together with the workers on other machines
 ///
-/// The command after -- describes the job: a change of several users, or `users import`. Run it on each
-/// machine with the same options. A file of users has the same path on all of them.
+/// The command after -- describes the job: a change of several users, `users import` or `users export`. Run it on
+/// each machine with the same options. A file of users has the same path on all of them. An export has at most 16
+/// parts, whose files are in their directories; user import jobs of the service have one part.
 ///
 /// With --redis, a worker claims parts until all are finished, and takes over those of workers that have
 /// died. All workers share the request rates. With --queue, AWS Step Functions distributes the parts: a
@@ -86,7 +88,7 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
     match (1..=80).contains(&text.len()) && text.chars().all(is_name) {
         true => Ok(text.to_owned()),
-        false => Err("it has letters, digits and -, at most 80".to_owned()),
+        false => Err("a name has letters, digits and -, at most 80 of them".to_owned()),
     }
 }
 
@@ -94,7 +96,7 @@ pub(super) async fn run(arguments: Arguments, app: &App) -> Outcome<Exit> {
     let command = parse(&arguments.command)?;
     let options = arguments.options(app)?;
     if app.parts.set(options).is_err() {
-        return Err(Failure::usage("a worker takes no parts of a worker"));
+        return Err(Failure::usage("the command of a worker cannot be a worker"));
     }
     // The futures of commands are large, and this one is inside of another.
     Box::pin(commands::run(command, app)).await
@@ -128,10 +130,13 @@ fn redis_url(url: &str, app: &App) -> Outcome<String> {
         return Ok(url.to_owned());
     }
     let found = app.environment.get("COGNITO_REDIS_URL").map(str::to_owned);
-    found.ok_or_else(|| Failure::usage("COGNITO_REDIS_URL is missing"))
+    found.ok_or_else(|| {
+        let failure = Failure::usage("COGNITO_REDIS_URL is not set");
+        failure.hint("set it to an address such as redis://:PASSWORD@cache:6379")
+    })
 }
 
-/// Parses the command of the job, which has to change several users.
+/// Parses the command of the job, which has to be one of many users.
 fn parse(words: &[String]) -> Outcome<Command> {
     let arguments = ["cognito"].into_iter().chain(words.iter().map(String::as_str));
     let parsed = help::command().try_get_matches_from(arguments);
@@ -148,6 +153,7 @@ fn parse(words: &[String]) -> Outcome<Command> {
     match cli.command {
         Command::Users(
             users::Subcommand::Import(_)
+            | users::Subcommand::Export(_)
             | users::Subcommand::Set(_)
             | users::Subcommand::Password(_)
             | users::Subcommand::Confirm(_)
@@ -160,8 +166,9 @@ fn parse(words: &[String]) -> Outcome<Command> {
             Ok(cli.command)
         }
         _ => {
-            let message = "a worker takes parts of changes of several users and of imports alone";
-            Err(Failure::usage(message).hint("parts of an export: cognito users export --shard"))
+            let message = "this command has no parts that a worker can take";
+            Err(Failure::usage(message)
+                .hint("use a change of several users, `users import` or `users export`"))
         }
     }
 }

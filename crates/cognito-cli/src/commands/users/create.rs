@@ -99,7 +99,8 @@ impl Arguments {
         if self.invite.is_empty() || !self.has_password() || self.password.is_temporary() {
             return Ok(());
         }
-        let failure = Failure::usage("an invitation has a temporary password");
+        let failure =
+            Failure::usage("--invite sends a temporary password, and this one is permanent");
         Err(failure.hint("pass --temporary, or leave --invite out"))
     }
 

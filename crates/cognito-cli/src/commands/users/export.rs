@@ -1,21 +1,20 @@
 //! `cognito users export`: all users to a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use cognito::Admin;
-use cognito::bulk::{Export, ExportReport, Quota};
+use cognito::bulk::{Export, ExportReport, JobShard, Quota};
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::aws;
 use crate::commands::listing;
 use crate::commands::users::input;
-use crate::failure::{Failure, Outcome};
-use crate::jobs::{self, RateOptions, ShardOption};
+use crate::failure::{Exit, Outcome};
+use crate::jobs::store::{Description, Work};
+use crate::jobs::{self, RateOptions, ShardOption, parts};
 use crate::output::Record;
-
-/// The largest number of parts of an export.
-const MOST_PARTS: u32 = 16;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,12 +30,24 @@ Examples:
 /// and replaces no file. Until then FILE.job has the parts: after an interrupt (exit code 75), a kill or an
 /// error, the same command resumes the export. Calls DescribeUserPool, ListUsers, ListGroups,
 /// ListUsersInGroup, and with --mfa AdminGetUser. --shard divides an export into 16 parts at most, and best into
-/// 2, 4, 8 or 16.
+/// 2, 4, 8 or 16. With `cognito job worker`, each part has the file users.jsonl or
+/// users.csv in its directory.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The file, which must not exist
     file: PathBuf,
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    part: ShardOption,
+    #[command(flatten)]
+    rates: RateOptions,
+}
+
+/// The options of an export, also as the part of a worker remembers them.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Options {
     /// Leave out the groups, and their requests
     #[arg(long)]
     no_groups: bool,
@@ -46,19 +57,25 @@ pub(crate) struct Arguments {
     /// Accept that the service lists less than half of the users that it estimates
     #[arg(long)]
     allow_incomplete: bool,
-    #[command(flatten)]
-    part: ShardOption,
-    #[command(flatten)]
-    rates: RateOptions,
 }
 
-pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
-    arguments.check()?;
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
+    let shard = arguments.part.shard;
+    let work = arguments.work();
+    work.check_parts(shard.map_or(1, |shard| shard.count()))?;
+    if let Some(parts) = app.parts.get() {
+        parts.check(&work)?;
+    }
     let admin = aws::admin(app).await?;
-    let quota = arguments.rates.quota_of(arguments.part.shard);
-    let export = arguments.export();
+    let quota = arguments.rates.quota_of(shard);
+    let export = arguments.options.export(&arguments.file, shard);
     if app.dry_run {
-        return plan(&export, &admin, &quota, app).await;
+        plan(&export, &admin, &quota, app).await?;
+        return Ok(Exit::Done);
+    }
+    if let Some(parts) = app.parts.get() {
+        let description = Description::new(work, &admin, app).part(shard);
+        return parts::work(parts, description, Vec::new(), &arguments.rates, app).await;
     }
     let report = jobs::finish(export.run(&admin, &quota), "users exported", app).await;
     let report = report.map_err(|failure| jobs::of_directory(failure, &arguments.directory()))?;
@@ -69,19 +86,13 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
         .with("expected", report.expected)
         .with("duplicates", report.duplicates)
         .with("memberships", report.memberships);
-    app.output.record(&record)
+    app.output.record(&record)?;
+    Ok(Exit::Done)
 }
 
 impl Arguments {
-    /// Parts are the first digits of ids, of which there are sixteen: more parts would have no users.
-    fn check(&self) -> Outcome {
-        match self.part.shard {
-            Some(shard) if shard.count() > MOST_PARTS => {
-                let failure = Failure::usage(format!("an export has at most {MOST_PARTS} parts"));
-                Err(failure.hint("pass --shard I/16 at most"))
-            }
-            _ => Ok(()),
-        }
+    fn work(&self) -> Work {
+        Work::Export { csv: input::is_csv_name(&self.file), options: self.options.clone() }
     }
 
     fn note_counts(&self, report: &ExportReport, admin: &Admin, app: &App) {
@@ -102,10 +113,13 @@ impl Arguments {
         directory.push(".job");
         directory.into()
     }
+}
 
-    fn export(&self) -> Export {
-        let mut export = Export::to(&self.file);
-        if input::is_csv_name(&self.file) {
+impl Options {
+    /// Returns the export to a file, in the format of its name.
+    pub(crate) fn export(&self, file: &Path, shard: Option<JobShard>) -> Export {
+        let mut export = Export::to(file);
+        if input::is_csv_name(file) {
             export = export.csv();
         }
         if self.no_groups {
@@ -117,7 +131,7 @@ impl Arguments {
         if self.allow_incomplete {
             export = export.allow_incomplete();
         }
-        match self.part.shard {
+        match shard {
             Some(shard) => export.shard(shard),
             None => export,
         }
@@ -126,7 +140,7 @@ impl Arguments {
 
 /// Writes what the export would take.
 pub(super) async fn plan(export: &Export, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
-    let plan = export.plan(admin, quota).await?;
+    let plan = jobs::planned(export.plan(admin, quota), app).await?;
     let record = Record::new()
         .with("users", plan.users)
         .with("groups", plan.groups)

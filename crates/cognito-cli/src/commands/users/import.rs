@@ -29,7 +29,7 @@ Examples:
 /// --by import-job has the service import the file in its user import jobs (CreateUserImportJob): few requests,
 /// no monthly active users, and every user has to reset the password. Groups, passwords and disabled users
 /// are rejected then, as are users without a verified address. The service writes the reason of a user that
-/// fails to CloudWatch Logs, with the role, and tells the number of them here.
+/// fails to CloudWatch Logs, with the role; the report here has the number of them.
 ///
 /// The import is a job: after an interrupt (exit code 75), a kill or an error, `cognito job resume` goes on.
 #[derive(Args, Debug)]

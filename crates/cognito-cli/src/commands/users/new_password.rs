@@ -42,7 +42,10 @@ impl NewPassword {
         let again = app.terminal.ask_secret("New password again", &instead).await?;
         match password {
             password if password.is_empty() => Err(Failure::usage("the password is empty")),
-            password if password != again => Err(Failure::usage("the passwords differ")),
+            password if password != again => {
+                let failure = Failure::usage("the two passwords differ; nothing was changed");
+                Err(failure.hint("run the command again, and type the same password twice"))
+            }
             password => Ok(password),
         }
     }

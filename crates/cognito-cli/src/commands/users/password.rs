@@ -42,10 +42,13 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
         return user_change::run(Change::ResetPassword, &arguments.users, app).await;
     }
     let username = arguments.users.single().ok_or_else(|| {
-        Failure::usage("a password is that of one user").hint("pass one user name, or --reset")
+        Failure::usage("a password can be set for one user at a time")
+            .hint("pass one user name, or --reset")
     })?;
     if app.parts.get().is_some() {
-        return Err(Failure::usage("workers reset passwords, and set none").hint("pass --reset"));
+        return Err(
+            Failure::usage("workers can reset passwords, and cannot set them").hint("pass --reset")
+        );
     }
     let admin = aws::admin(app).await?;
     let is_permanent = !arguments.password.is_temporary();

@@ -64,10 +64,10 @@ fn compared(name: &str, value: &str) -> Outcome<Filter> {
         ("enabled", false) => match value {
             "true" => Ok(Filter::enabled(true)),
             "false" => Ok(Filter::enabled(false)),
-            _ => Err(Failure::usage("`enabled` is true or false")),
+            _ => Err(Failure::usage("`enabled` can be true or false alone")),
         },
         ("status" | "enabled", true) => {
-            Err(Failure::usage(format!("`{name}` can be compared with = alone")))
+            Err(Failure::usage(format!("`{name}` can be compared with = alone, not with ^=")))
         }
         (_, is_prefix) => {
             let field = field(name).ok_or_else(|| unsearchable(name))?;

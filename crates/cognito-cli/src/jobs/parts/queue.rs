@@ -61,7 +61,7 @@ async fn take(
     workers: Option<u32>,
 ) -> Outcome<Option<PartReport>> {
     let Some(task) = &message.task else {
-        worker.app.terminal.warn("a message is no part of a job; it stays in the queue");
+        worker.app.terminal.warn("a message of the queue is not a part of a job (job, part, taskToken); it stays in the queue");
         return Ok(None);
     };
     let shard = task.part;
@@ -87,7 +87,7 @@ async fn take(
             worker.note_lost(shard);
             return Ok(None);
         }
-        ran = worker.run(&task.job, shard, &quota) => ran,
+        ran = worker.run(&task.job, shard, None, &quota) => ran,
     };
     end(worker, queue, message, shard, ran).await
 }

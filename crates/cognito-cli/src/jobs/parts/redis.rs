@@ -42,8 +42,10 @@ pub(super) async fn work(worker: &Worker<'_>, url: &str, job: &str, parts: u32) 
 async fn take(worker: &Worker<'_>, job: &str, part: PartClaim, quota: &Quota) -> Outcome {
     let shard: JobShard = part.shard();
     worker.note_start(shard, part.is_taken_over(), part.has_journal());
-    match part.keep(worker.run(job, shard, quota)).await {
+    let fence = Some(part.fencing_number());
+    match part.keep(worker.run(job, shard, fence, quota)).await {
         Err(_) => worker.note_lost(shard),
+        Ok(Err(failure)) if failure.is("taken_over") => worker.note_lost(shard),
         Ok(Ok(report)) => {
             let report = serde_json::to_string(&report).map_err(std::io::Error::from)?;
             match part.complete(&report).await {
@@ -55,7 +57,10 @@ async fn take(worker: &Worker<'_>, job: &str, part: PartClaim, quota: &Quota) ->
             if part.release().await.is_err() {
                 worker.app.terminal.warn("the part is free when its lease has passed");
             }
-            return Err(failure.hint("run the same command again to go on"));
+            return Err(match failure.exit() {
+                Exit::Stopped => failure.hint("run the same command again to go on"),
+                _ => failure.and_hint("then run the same command again to go on"),
+            });
         }
     }
     Ok(())

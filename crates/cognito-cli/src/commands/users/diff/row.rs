@@ -96,7 +96,7 @@ enum Value {
 fn parsed(line: &str) -> Result<User, String> {
     // An array of the values in order would be read too.
     if !line.starts_with('{') {
-        return Err("it is no JSON object".to_owned());
+        return Err("it is not a JSON object".to_owned());
     }
     let line: Line = serde_json::from_str(line).map_err(|error| reason(&error))?;
     let has_all_attributes = line.attributes.is_some();
@@ -122,7 +122,7 @@ fn reason(error: &serde_json::Error) -> String {
     match unknown {
         Some((name, _)) => format!("it has the unknown field `{name}`"),
         None if error.is_data() => "a field has a value of another type".to_owned(),
-        None => "it is no JSON object".to_owned(),
+        None => "it is not a JSON object".to_owned(),
     }
 }
 
@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn reasons_have_no_values() {
         for (line, expected) in [
-            ("[1]", "it is no JSON object"),
-            ("{\"username\":", "it is no JSON object"),
+            ("[1]", "it is not a JSON object"),
+            ("{\"username\":", "it is not a JSON object"),
             ("{\"usrname\":\"Secret-1\"}", "it has the unknown field `usrname`"),
             ("{\"enabled\":\"Secret-1\"}", "a field has a value of another type"),
         ] {
