@@ -1,4 +1,5 @@
-//! Signed requests of AWS services whose SDK crates the program does not have: Amazon SQS and AWS Step Functions.
+//! Signed requests that no SDK crate of the program has: those of Amazon SQS and AWS Step Functions, and operations of
+//! Amazon Cognito that are newer than its crate.
 
 use std::error::Error;
 use std::fmt;
@@ -27,13 +28,15 @@ const TIMEOUT: Duration = Duration::from_secs(40);
 /// The largest response; a message of Amazon SQS has at most 1 MiB.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// A service with JSON 1.0 requests.
+/// A service with JSON requests.
 #[derive(Clone, Debug)]
 pub(crate) struct JsonService {
     /// The name in signatures, such as `sqs`.
     pub(crate) name: &'static str,
     /// The prefix of operations in `x-amz-target`.
     pub(crate) target: &'static str,
+    /// The version of the protocol, 1.0 or 1.1.
+    pub(crate) version: &'static str,
     /// The scheme and the host.
     pub(crate) endpoint: String,
     pub(crate) region: String,
@@ -71,7 +74,9 @@ impl JsonClient {
         let request = self.request(service, operation, body).await?;
         let sent = timeout(TIMEOUT, self.http.send(request, MAX_BODY_BYTES)).await;
         let response = sent
-            .map_err(|_| JsonFailure::Unavailable("the response is missing".to_owned()))?
+            .map_err(|_| {
+                JsonFailure::Unavailable("there was no response in 40 seconds".to_owned())
+            })?
             .map_err(|error| JsonFailure::Unavailable(error.to_string()))?;
         let status = response.status();
         let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
@@ -94,7 +99,7 @@ impl JsonClient {
         let host = service.endpoint.split_once("://").map_or("", |(_, host)| host);
         let mut request = Request::post(format!("{}/", service.endpoint))
             .header(header::HOST, host)
-            .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header(header::CONTENT_TYPE, format!("application/x-amz-json-{}", service.version))
             .header("x-amz-target", format!("{}.{operation}", service.target))
             .body(Bytes::from(body.to_string()))
             .map_err(|_| unsignable())?;
@@ -186,8 +191,8 @@ pub(crate) fn origin(url: &str) -> Outcome<String> {
     let parsed: Option<http::Uri> = url.parse().ok();
     let origin = parsed.and_then(|uri| Some(format!("{}://{}", uri.scheme()?, uri.authority()?)));
     origin.filter(|origin| origin.starts_with("http")).ok_or_else(|| {
-        let message = format!("`{}` is no address", printable(url));
-        Failure::usage(message).hint("it begins with https://")
+        let message = format!("`{}` is not a valid address", printable(url));
+        Failure::usage(message).hint("an address begins with https://")
     })
 }
 

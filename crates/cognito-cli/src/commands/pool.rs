@@ -1,7 +1,8 @@
-//! `cognito pool`: the settings of a user pool.
+//! `cognito pool`: the settings of a user pool, and the recovery of its users.
 
 mod describe;
 mod diff;
+mod recover;
 mod update;
 
 use crate::app::App;
@@ -13,15 +14,17 @@ Examples:
   cognito pool diff eu-west-1_Ef56Gh78I
   cognito pool diff reviewed.json
   cognito pool update --set DeletionProtection=ACTIVE
+  cognito pool recover --to 2026-11-20T10:00Z
 ";
 
-/// Shows, compares and changes the settings of user pools
+/// Shows, compares and changes the settings of user pools, and restores their users
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
     Describe(describe::Arguments),
     Diff(diff::Arguments),
     Update(update::Arguments),
+    Recover(recover::Arguments),
 }
 
 pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
@@ -29,5 +32,6 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::Describe(arguments) => describe::run(&arguments, app).await,
         Subcommand::Diff(arguments) => diff::run(&arguments, app).await,
         Subcommand::Update(arguments) => update::run(&arguments, app).await,
+        Subcommand::Recover(arguments) => recover::run(&arguments, app).await,
     }
 }

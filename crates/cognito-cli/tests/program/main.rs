@@ -19,6 +19,7 @@ mod output;
 mod pools;
 mod prompts;
 mod pseudo_terminal;
+mod recoveries;
 mod sessions;
 mod settings;
 mod shards;

@@ -45,8 +45,10 @@ impl Queue {
         let config = aws::sdk_config(&app.settings, Some(&region)).await;
         let credentials = config.credentials_provider();
         let states = format!("https://states.{region}.{suffix}");
-        let service =
-            |name, target, endpoint| JsonService { name, target, endpoint, region: region.clone() };
+        let service = |name, target, endpoint| {
+            let (version, region) = ("1.0", region.clone());
+            JsonService { name, target, version, endpoint, region }
+        };
         Ok(Self {
             client: JsonClient::new(credentials.ok_or_else(|| {
                 JsonFailure::NoCredentials("no source".to_owned()).of("the use of the queue")
