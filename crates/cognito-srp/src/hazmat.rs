@@ -237,3 +237,19 @@ fn reduced(bytes: &[u8]) -> Result<[u8; ELEMENT_BYTES], SrpError> {
     }
     field::reduce(bytes).map(|reduced| **reduced).ok_or(SrpError::InvalidExponent)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+
+    use super::*;
+
+    #[test]
+    fn exponent_has_at_most_the_length_of_n() {
+        let longest = [0x5A; ELEMENT_BYTES];
+        assert_eq!(reduced_secret_hex(&longest), Ok(integer::to_hex(&longest)));
+        assert_eq!(reduced_secret_hex(&[0, 7]), Ok("7".to_owned()));
+        let longer = reduced_secret_hex(&[1; ELEMENT_BYTES + 1]);
+        assert_eq!(longer, Err(SrpError::InvalidExponent));
+    }
+}

@@ -205,6 +205,14 @@ mod tests {
     }
 
     #[test]
+    fn seconds_are_those_that_were_given_or_parsed() {
+        let timestamp = Timestamp::from_unix_seconds(1_767_582_249).unwrap();
+        assert_eq!(timestamp.unix_seconds(), 1_767_582_249);
+        let parsed: Timestamp = "Mon Jan 5 03:04:09 GMT 2026".parse().unwrap();
+        assert_eq!(parsed.unix_seconds(), 1_767_582_249);
+    }
+
+    #[test]
     fn the_far_future_is_an_error() {
         assert!(Timestamp::from_unix_seconds(253_402_300_799).is_ok());
         assert_eq!(Timestamp::from_unix_seconds(253_402_300_800), Err(SrpError::InvalidTimestamp));

@@ -73,6 +73,14 @@ fn sums_of_the_largest_limbs_stay_within_the_bounds() {
 }
 
 #[test]
+fn normalized_limbs_are_the_bits_of_their_places() {
+    let mut element = largest();
+    element.normalize();
+    assert!(element.0.iter().all(|limb| *limb <= MASK));
+    assert_eq!(value(&element), value(&largest()));
+}
+
+#[test]
 fn elements_are_below_the_multiples_of_m_that_bound_them() {
     let m = rows::modulus();
     let assert_below = |element: &Element, multiple: u32| {
