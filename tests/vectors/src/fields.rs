@@ -1,4 +1,4 @@
-//! Reads the fields of a case, and compares results with them.
+//! Parses the fields of a test case, and compares results with them.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ pub(super) fn text<'a>(case: &'a Value, name: &str) -> Result<&'a str, Mismatch>
     case[name].as_str().ok_or_else(|| Mismatch::new(name, "text", &case[name]))
 }
 
-/// A field of bytes in hexadecimal.
+/// Returns a field of hexadecimal bytes.
 pub(super) fn bytes(case: &Value, name: &str) -> Result<Vec<u8>, Mismatch> {
     let digits = text(case, name)?;
     let even = format!("{}{digits}", if digits.len() % 2 == 1 { "0" } else { "" });
@@ -23,12 +23,12 @@ pub(super) fn bytes(case: &Value, name: &str) -> Result<Vec<u8>, Mismatch> {
     decoded.collect::<Option<_>>().ok_or_else(|| Mismatch::new(name, "hexadecimal", digits))
 }
 
-/// A field of text that is given as its UTF-8 bytes in hexadecimal.
+/// Returns a text field whose value is UTF-8 bytes in hexadecimal.
 pub(super) fn utf8(case: &Value, name: &str) -> Result<String, Mismatch> {
     String::from_utf8(bytes(case, name)?).map_err(|error| Mismatch::new(name, "UTF-8", error))
 }
 
-/// Succeeds when the field is absent or equals the result; case of letters does not count.
+/// Succeeds if the field is absent or equals the result, regardless of case.
 pub(super) fn compare(expected: &Value, name: &str, actual: impl Display) -> Result<(), Mismatch> {
     let actual = actual.to_string();
     let expected = match &expected[name] {
@@ -44,7 +44,7 @@ pub(super) fn compare(expected: &Value, name: &str, actual: impl Display) -> Res
     if same { Ok(()) } else { Err(Mismatch::new(name, expected, actual)) }
 }
 
-/// Compares as [`compare`], for a required field.
+/// Compares like [`compare`], but the field is required.
 pub(super) fn must_equal(
     expected: &Value,
     name: &str,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Mismatch;
 use super::fields::text;
 
-/// Members that all cases of a file share.
+/// Fields that apply to all cases of a file.
 pub(super) struct Suite {
     rules: TokenRules,
     keys: Value,
@@ -22,7 +22,7 @@ impl Suite {
         let pool: UserPoolId = field("pool_id")?.parse().map_err(|error| format!("{error}"))?;
         let now = document["now"].as_u64().ok_or("no field `now`")?;
         Ok(Self {
-            // One token is bound to a resource, and the vectors name no audience.
+            // One token is bound to a resource, and the vectors contain no audience.
             rules: TokenRules::new(&pool, Clients::only(field("client_id")?)).allow_any_audience(),
             keys: document["jwks"].clone(),
             now: UNIX_EPOCH + Duration::from_secs(now),

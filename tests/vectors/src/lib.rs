@@ -1,4 +1,4 @@
-//! Runs files of test vectors through the interfaces of the crates.
+//! Runs files of test vectors against the public interfaces of the crates.
 
 mod fields;
 mod jwt;
@@ -16,23 +16,23 @@ use serde_json::Value;
 pub struct Report {
     /// Number of cases that passed.
     pub passed: usize,
-    /// The others.
+    /// The cases that failed.
     pub failures: Vec<Failure>,
-    /// Number of cases that were left out, by reason.
+    /// Number of skipped cases, by reason.
     pub left_out: BTreeMap<String, usize>,
 }
 
 impl Report {
-    /// Returns whether cases ran and all of them passed.
+    /// Returns whether at least one case ran and all of them passed.
     pub fn is_success(&self) -> bool {
         self.passed > 0 && self.failures.is_empty()
     }
 
-    /// Runs every case of one document, whose kind its content tells.
+    /// Runs every case of one document. Its kind is detected from its content.
     ///
     /// # Errors
     ///
-    /// A sentence when the document is of no known kind.
+    /// An error message if the kind of the document is unknown.
     pub fn run(&mut self, document: &str) -> Result<(), String> {
         let document: Value =
             serde_json::from_str(document).map_err(|error| format!("not JSON: {error}"))?;
@@ -96,11 +96,11 @@ impl fmt::Display for Report {
 pub struct Failure {
     /// The case's id.
     pub id: String,
-    /// Its first difference.
+    /// The first difference.
     pub mismatch: Mismatch,
 }
 
-/// A value that is not as it should be.
+/// A value that differs from the expected one.
 #[derive(Debug)]
 pub struct Mismatch {
     what: String,

@@ -1,4 +1,4 @@
-//! The kinds of SRP vectors.
+//! SRP vectors.
 
 use std::fmt::Display;
 
@@ -93,7 +93,8 @@ fn device_claim(case: &Value) -> Outcome {
     claim(case, identity, text(case, "device_password")?, text(case, "username")?)
 }
 
-/// Computes the client's whole claim, compares every inner value, and has the server check it.
+/// Computes the complete claim of the client, compares every intermediate value, and verifies the
+/// claim on the server side.
 fn claim(case: &Value, identity: Identity<'_>, password: &str, username: &str) -> Outcome {
     let (expected, parameters) = (&case["expected"], &case["challenge_parameters"]);
     let secret_block = text(parameters, "SECRET_BLOCK")?;
@@ -136,7 +137,7 @@ fn compare_transcript(expected: &Value, inner: &Transcript) -> Outcome {
     Ok(())
 }
 
-/// The server's side with the b of the file sends the same B and accepts the claim.
+/// Checks that the server computes the same B from the b in the file, and accepts the claim.
 fn server_agrees(
     case: &Value,
     identity: Identity<'_>,
@@ -178,7 +179,7 @@ fn device_verifier(case: &Value) -> Outcome {
     must_equal(expected, "verifier_padded_bytes", inner.verifier_padded_bytes)
 }
 
-/// Values that must be refused, or at least not make anything panic.
+/// Checks that values are rejected, or at least cause no panic.
 fn rejection(case: &Value) -> Outcome {
     let field = |name: &str, valid: &'static str| case[name].as_str().unwrap_or(valid).to_owned();
     let salt = field("salt", "21c6e608118c950c662e645418b2f1");
@@ -195,7 +196,7 @@ fn rejection(case: &Value) -> Outcome {
     }
 }
 
-/// The client's pair of a case, whose a and A must be as `expected` says.
+/// Returns the client's key pair of a case, and checks its a and A against `expected`.
 fn pair(case: &Value, expected: &Value) -> Result<EphemeralKeyPair, Mismatch> {
     let secret = bytes(case, "random_128_hex")?;
     let reduced = succeed("small_a_hex", hazmat::reduced_secret_hex(&secret))?;

@@ -1,4 +1,4 @@
-//! Project Wycheproof's files on JSON Web Signatures and Keys, as far as RS256 goes.
+//! The RS256 cases in Project Wycheproof's files about JSON Web Signatures and Keys.
 
 use cognito_tokens::KeySet;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub(super) fn is_known(document: &Value) -> bool {
         .any(|group| group["type"] == "JsonWebSignature" || group["type"] == "JsonWebKey")
 }
 
-/// Runs the groups that are about RS256 and counts the others by the reason that they are not.
+/// Runs the groups for RS256, and counts the other groups by the reason for skipping them.
 pub(super) fn run(report: &mut Report, document: &Value) {
     for group in groups(document) {
         let tests = group["tests"].as_array().map_or(&[][..], Vec::as_slice);
@@ -27,7 +27,7 @@ fn groups(document: &Value) -> impl Iterator<Item = &Value> {
     document["testGroups"].as_array().into_iter().flatten()
 }
 
-/// The public keys of a group, or why a verifier of RS256 has nothing to say of it.
+/// Returns the public keys of a group, or why it is not for RS256.
 fn key_set(group: &Value) -> Result<KeySet, String> {
     let public = &group["public"];
     if public.is_null() {
@@ -45,8 +45,8 @@ fn key_set(group: &Value) -> Result<KeySet, String> {
     KeySet::from_json(&key_set.to_string()).map_err(|error| error.to_string())
 }
 
-/// The prefixes of the names of other signature algorithms. A key for encryption is no reason to leave
-/// out a group: to refuse it is the test.
+/// The prefixes of the names of other signature algorithms. Groups with encryption keys are not
+/// skipped, because their rejection is what the test checks.
 const OTHERS: [&str; 4] = ["ES", "PS", "RS384", "RS512"];
 
 fn judge(keys: &KeySet, test: &Value) -> Result<(), Mismatch> {

@@ -1,4 +1,4 @@
-//! Values that other implementations computed.
+//! Runs vectors with values that other implementations computed.
 
 use std::fs;
 use std::path::Path;
@@ -29,13 +29,13 @@ fn srp_agrees_with_them_at_every_level_of_the_processor() {
 }
 
 #[test]
-fn every_token_is_judged_as_it_should_be() {
+fn every_token_vector_has_the_expected_result() {
     let report = run(include_str!("../../data/jwt.json"));
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 137);
 }
 
-/// The files of Project Wycheproof are read where they are kept beside the workspace.
+/// The files of Project Wycheproof are used if they exist in a directory next to the workspace.
 fn wycheproof(name: &str) -> Option<Report> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors/wycheproof");
     let Ok(document) = fs::read_to_string(path.join(name)) else {
@@ -46,7 +46,7 @@ fn wycheproof(name: &str) -> Option<Report> {
 }
 
 #[test]
-fn signatures_are_judged_as_wycheproof_does() {
+fn wycheproof_signatures_have_the_expected_results() {
     let Some(report) = wycheproof("json_web_signature_test.json") else { return };
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 235);
@@ -54,7 +54,7 @@ fn signatures_are_judged_as_wycheproof_does() {
 }
 
 #[test]
-fn keys_are_judged_as_wycheproof_does() {
+fn wycheproof_keys_have_the_expected_results() {
     let Some(report) = wycheproof("json_web_key_test.json") else { return };
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 5);

@@ -2,7 +2,7 @@
 
 /// The requests that are served in addition to the API.
 pub(super) const REQUESTS: &str = "\
-Requests beside those of the API:
+Requests in addition to the API:
   GET  /<pool id>/.well-known/jwks.json             keys that verify tokens
   GET  /<pool id>/.well-known/openid-configuration  addresses of the keys and of the next
   GET  /oauth2/authorize, GET and POST /login       managed login, for browsers
@@ -11,20 +11,20 @@ Requests beside those of the API:
 
 Test interface, for tests in every language:
   GET    /_emulator/code?UserPoolId=ID&Username=NAME  the last code that was sent to a user
-  GET    /_emulator/credentials?AccessKeyId=ID        the role and the identity of AWS credentials
-  GET    /_emulator/outbox                            all messages that would have been sent
+  GET    /_emulator/credentials?AccessKeyId=ID        the role and identity of AWS credentials
+  GET    /_emulator/outbox                            all messages that the service would send
   GET    /_emulator/requests                          the log of requests
   GET    /_emulator/quotas                            requests by quota category, monthly active users
   GET    /_emulator/clock
   POST   /_emulator/clock        {\"AdvanceSeconds\": 3600}, {\"Now\": 1709164800}, {\"Frozen\": true}
   POST   /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
-  POST   /_emulator/rotate-keys  new signing keys; the old ones verify for a day
+  POST   /_emulator/rotate-keys  new signing keys; the old ones stay valid for a day
   POST   /_emulator/tokens       {\"UserPoolId\": ID, \"ClientId\": ID,
                                   \"Username\": NAME, \"Claims\": {}}
-  POST   /_emulator/reset        back to the seed file
+  POST   /_emulator/reset        restore the state of the seed file
   GET    /_emulator/pools        the pools with their app clients and secrets
-  GET    /_emulator/health       the version, also where the test interface is off
-  GET    /_emulator/tls          address over TLS, and the certificate to trust for it
+  GET    /_emulator/health       the version; available without the test interface
+  GET    /_emulator/tls          the TLS address, and the certificate to trust
   GET lists and DELETE clears outbox, requests and faults.
 
 Faults: Throttled, InternalError, ConnectionRefused, ResponseLost, ResponseTruncated,
@@ -42,9 +42,9 @@ A seed file, in TOML or as JSON with the same members:
   Password = \"Correct-horse1\"
   Groups = [\"admins\"]
   Attributes = { email = \"alice@example.com\", email_verified = true }
-  Entries may have all members of CreateUserPool, CreateUserPoolClient and CreateGroup. Pools may
+  Entries can have all members of CreateUserPool, CreateUserPoolClient and CreateGroup. Pools can
   also have ResourceServers, IdentityProviders and Domains, with the members of their operations;
-  beside them there may be IdentityPools.";
+  the file can also have IdentityPools.";
 
 /// Examples of commands, and the exit codes.
 pub(super) const EXAMPLES: &str = "\
@@ -66,13 +66,13 @@ Exit codes:
 pub(super) const ENVIRONMENT: &str = "\
 Variables:
   AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL_COGNITO_IDENTITY
-  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  any credentials do; requests need no valid signature
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  any values; signatures are not verified
   AWS_REGION, AWS_DEFAULT_REGION            the Region of the first pool, or that of --region
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS       false
-  NO_PROXY, no_proxy                        the hosts that are there, and that of the emulator
-  NODE_EXTRA_CA_CERTS                       with --ca: trusted beside the system's certificates
+  NO_PROXY, no_proxy                        the existing hosts and the emulator's host
+  NODE_EXTRA_CA_CERTS                       with --ca: trusted in addition to the system's certificates
   SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE
-                                            with --ca: trusted in place of them
+                                            with --ca: trusted instead of them
 AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SESSION_TOKEN and AWS_SECURITY_TOKEN are removed, except by dotenv,
 which cannot.
 
@@ -80,13 +80,13 @@ Examples:
   eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"
   cognito-emulator env --url http://127.0.0.1:9229 --syntax dotenv >> \"$GITHUB_ENV\"";
 
-/// The files that `import` takes.
+/// The files that `import` accepts.
 pub(super) const IMPORT: &str = "\
-Outputs that --from-json takes, each recognized by its content:
+--from-json accepts the output of these commands and detects the kind from the content:
   describe-user-pool, get-user-pool-mfa-config, describe-user-pool-client, describe-resource-server,
   list-resource-servers, describe-identity-provider, describe-user-pool-domain, list-groups, list-users
-Ids and client secrets stay, and pools and app clients have the order of the files. Warnings on the
-standard error list what a seed file cannot have, such as the functions of triggers.
+Ids and client secrets are kept, and pools and app clients have the order of the files. Warnings on
+standard error list what a seed file cannot contain, such as trigger functions.
 
 Examples:
   aws cognito-idp describe-user-pool --user-pool-id ID > pool.json
