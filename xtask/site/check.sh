@@ -86,7 +86,7 @@ stop() {
 # The functions `setup_PAGE` create the files and start the servers that a page requires.
 
 setup_emulator() {
-    block toml 1 > seed.toml
+    block toml 2 > seed.toml
     printf '{"Pools": [{"Id": "eu-west-1_Example01", "PoolName": "shop",
         "Clients": [{"ClientId": "1example23456789", "ClientName": "web"}]}]}' > seed.json
 }

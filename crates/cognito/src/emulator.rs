@@ -2,6 +2,8 @@
 //!
 //! Start at [`Emulator`].
 
+#[doc(no_inline)]
+pub use crate::types::QuotaCategory;
 pub use cognito_emulator::*;
 
 use crate::{Error, UserPool};

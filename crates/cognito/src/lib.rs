@@ -165,6 +165,9 @@ pub mod identity_pool {
 pub mod bulk {
     //! Jobs over whole pools, and request rates within the quotas of an account.
 
+    // Names of several modules have one page in the documentation, here that of `types`.
+    #[doc(no_inline)]
+    pub use crate::types::QuotaCategory;
     pub use cognito_bulk::*;
 }
 
@@ -214,6 +217,9 @@ pub mod http {
     //! Incoming: `VerifyLayer` and rules such as `require_scope` for tower (`tower`), and
     //! extractors for axum (`axum`).
 
+    #[cfg(feature = "managed-login")]
+    #[doc(no_inline)]
+    pub use crate::managed_login;
     pub use cognito_http::*;
 }
 
