@@ -194,7 +194,7 @@ mod tests {
         });
         let recovery = Recovery::parse(&begun).unwrap();
         assert_eq!((&*recovery.to, recovery.preview.len()), ("2026-11-20T18:40:00Z", 0));
-        let mut made = begun.clone();
+        let mut made = begun;
         made["RestorePreview"] = json!([{ "Entity": "Users", "CreateCount": 5, "UpdateCount": 2 }]);
         let change = Recovery::parse(&made).unwrap().preview.remove(0);
         assert_eq!(change.text(), "Users: 5 created again, 2 set back, 0 deleted");
