@@ -46,7 +46,7 @@ serve() {
 # Prints text for a comparison: without white space, and with placeholders for ports and directories.
 compared() {
     sed -e "s#$HOME#/home/me#g" -e 's#/tmp/cognito-emulator-[A-Za-z0-9]*#/tmp/DIRECTORY#g' \
-        -e 's#:[0-9]\{4,5\}#:PORT#g' -e 's#^\.\.\.$##' "$@" | tr -d ' \n'
+        -e 's#:[0-9]\{4,5\}#:PORT#g' -e 's#^ *\.\.\.$##' "$@" | tr -d ' \n'
 }
 
 # Checks that the output of a command or server begins with the output on the page. Retries, because a server prints
