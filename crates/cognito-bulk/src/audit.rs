@@ -31,19 +31,20 @@ use crate::listing::{
 use crate::quota::Quota;
 use crate::run::JobRun;
 
-/// The time after which a user who has to act is stale, unless [`Audit::stale_after`] is set.
+/// The time without change after which a user who has to act counts as stale, unless
+/// [`Audit::stale_after`] sets another one.
 pub const DEFAULT_STALE_AFTER: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// An audit of all users and groups of a pool, which changes nothing.
 ///
-/// Users are listed in shards, as by an [`Export`](crate::Export), and joined with the lists of the
-/// groups' users: an audit takes a request for 60 users and for 60 memberships. A run that ends
-/// early, also by a kill, is resumed by running the same audit again. Memory grows with the size of
-/// shards, and by about 1 MB for a million users; the directory of the job takes about 1 GB for a
-/// million users until the end.
+/// Users are listed in shards, like those of an [`Export`](crate::Export), and joined with the
+/// lists of the groups' users: an audit sends one request for each 60 users and for each 60
+/// memberships. A run that ends early, even if it was killed, is resumed by running the same audit
+/// again. Memory grows with the size of shards, and by about 1 MB for a million users; until the
+/// end, the directory of the job takes about 1 GB for a million users.
 ///
-/// The service has no date of the last sign-in: a user is stale by the date of the last change of the
-/// account (UserLastModifiedDate).
+/// The service does not return the date of the last sign-in, so staleness depends on the date of
+/// the last change of the account (UserLastModifiedDate).
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -71,7 +72,7 @@ pub struct Audit {
     listing: Listing,
     stale_after: Duration,
     as_of: Option<Timestamp>,
-    /// The directory of the lists of findings.
+    /// The directory to which the lists of findings are written.
     lists: Option<PathBuf>,
     mean_memberships: Option<f64>,
     /// The users whose memberships the plan reads.
@@ -79,8 +80,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Creates an audit whose job has a directory, which is missing or empty, or has the files of the
-    /// same audit that ended early. It is removed at the end.
+    /// Creates an audit with the directory of its job. The directory does not exist, is empty, or
+    /// contains the files of an earlier run of the same audit. It is removed at the end.
     pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
         let directory = directory.into();
         let settings = Settings {
@@ -111,32 +112,32 @@ impl Audit {
 
     /// Looks for users without a second factor.
     ///
-    /// Sends a request for each user (AdminGetUser), which counts each as a monthly active user. Users
-    /// that are deleted before it are left out.
+    /// Sends a request for each user (AdminGetUser), which counts each as a monthly active user.
+    /// Users that are deleted before their request are left out.
     pub fn with_mfa(mut self) -> Self {
         self.listing.settings.mfa = true;
         self
     }
 
     /// Writes the users and groups of each finding to `<kind>.jsonl` in a directory, such as
-    /// `same_email.jsonl`: an object with `username`, `sub`, `status` and `enabled`, and `value` where
-    /// users share one, or with `group` and `precedence`.
+    /// `same_email.jsonl`: an object with `username`, `sub`, `status` and `enabled`, and the
+    /// `value` that users share, if any, or an object with `group` and `precedence`.
     ///
-    /// The files appear at the end, for their owner alone, and replace no others. The directory has to
-    /// be on the file system of that of the job.
+    /// The files are written at the end, are readable only by their owner, and never replace
+    /// existing files. The directory has to be on the same file system as the directory of the job.
     pub fn write_lists(mut self, directory: impl Into<PathBuf>) -> Self {
         self.lists = Some(directory.into());
         self
     }
 
-    /// Sets the time after which a user is stale who has to change a temporary password, to set a new
-    /// password or to confirm the sign-up.
+    /// Sets the time after which a user counts as stale who has to change a temporary password, set
+    /// a new password or confirm the sign-up.
     pub fn stale_after(mut self, time: Duration) -> Self {
         self.stale_after = time;
         self
     }
 
-    /// Sets the time to which ages are counted, in place of that of the start.
+    /// Sets the time at which ages are computed; the start of the audit by default.
     pub fn as_of(mut self, time: SystemTime) -> Self {
         self.as_of = Some(Timestamp::try_from(time).unwrap_or(Timestamp::MAX));
         self
@@ -148,28 +149,29 @@ impl Audit {
         self
     }
 
-    /// Lets the plan read the memberships of this number of users, at most 60
-    /// (AdminListGroupsForUser), each of which is counted as monthly active; none by default.
+    /// Has the plan read the memberships of this number of users, at most 60
+    /// (AdminListGroupsForUser). Each of them counts as monthly active. By default the plan reads
+    /// none.
     pub fn sample_memberships(mut self, users: u8) -> Self {
         self.sample = users.min(MAX_PAGE_SIZE);
         self
     }
 
-    /// Sets the number of users from which a shard is divided. A resumed run lists a shard that was
-    /// not finished again.
+    /// Sets the number of users from which a shard is divided. A resumed run lists unfinished
+    /// shards again.
     pub fn shard_users(mut self, users: u64) -> Self {
         self.listing.settings.shard_users = users.max(1);
         self
     }
 
-    /// Finishes also with less than half of the users that the service estimates, in place of
-    /// [`JobError::Incomplete`].
+    /// Accepts a list of less than half of the users that the service estimates, in place of
+    /// failing with [`JobError::Incomplete`].
     pub fn allow_incomplete(mut self) -> Self {
         self.listing.allows_incomplete = true;
         self
     }
 
-    /// Returns the requests and the time that the audit takes by either way to read memberships,
+    /// Returns the requests and the time that the audit takes with each way to read memberships,
     /// without starting it (DescribeUserPool, ListGroups).
     ///
     /// Permissions `cognito-idp:DescribeUserPool` and `cognito-idp:ListGroups`, for a sample
@@ -204,7 +206,7 @@ impl Target for Audit {
         &self.listing
     }
 
-    /// Creates the directories, and fails if lists cannot be moved from one to the other.
+    /// Creates the directories, and fails if lists cannot be moved between them.
     fn check(&self) -> Result<(), JobError> {
         let job = self.listing.paths.directory().path();
         if job.as_os_str().is_empty() {

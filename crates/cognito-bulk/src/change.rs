@@ -20,7 +20,7 @@ use crate::quota::Quota;
 use crate::run::JobRun;
 use crate::writes::{self, JobFiles, WriteReport};
 
-/// A change of one user, which a [`MassChange`] makes to many.
+/// A change of a user, which a [`MassChange`] applies to many users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UserChange {
@@ -30,16 +30,16 @@ pub enum UserChange {
     RemoveFromGroup(String),
     /// Lets the user sign in again (AdminEnableUser).
     Enable,
-    /// Keeps the user from signing in, and ends the sessions (AdminDisableUser).
+    /// Prevents the user from signing in, and ends all sessions (AdminDisableUser).
     Disable,
     /// Sets attributes, the same for all users (AdminUpdateUserAttributes).
     ///
-    /// The service may send a code to a new address or phone number, unless `email_verified` or
-    /// `phone_number_verified` is set to `true` with it.
+    /// The service may send a code to a new address or phone number, unless the change also sets
+    /// `email_verified` or `phone_number_verified` to `true`.
     SetAttributes(Attributes),
-    /// Makes the password invalid, and sends a code to set another one (AdminResetUserPassword).
+    /// Invalidates the password, and sends a code for setting a new one (AdminResetUserPassword).
     ResetPassword,
-    /// Confirms the sign-up without its code, and verifies no address (AdminConfirmSignUp).
+    /// Confirms the sign-up without a code. It does not verify addresses (AdminConfirmSignUp).
     ConfirmSignUp,
     /// Ends all sessions of the user (AdminUserGlobalSignOut).
     SignOutEverywhere,
@@ -47,18 +47,18 @@ pub enum UserChange {
     DeletePermanently,
 }
 
-/// A change of many users, which is resumed where it ended.
+/// A change of many users, which can be resumed.
 ///
-/// A run that ends early, also by a kill, is resumed by running the same change again: users that
-/// have an outcome are not changed again. Until then the directory `<outcomes>.job` has a journal
-/// and the names of the users. At the end, the file of outcomes has a line for each user, in the
-/// order of the input, and replaces no file.
+/// A run that ends early, even if it was killed, is resumed by running the same change again: users
+/// with an outcome are not changed again. Until the end, the directory `<outcomes>.job` contains a
+/// journal and the names of the users. The file of outcomes is written at the end, with a line for
+/// each user in the order of the input, and never replaces a file.
 ///
 /// A change that sends messages, or that the service refuses the second time
-/// ([`ConfirmSignUp`](UserChange::ConfirmSignUp)), is written to the journal before it is sent. If the run ends before
-/// its response, the next one reads the user: [`ItemOutcome::Unknown`](crate::ItemOutcome::Unknown)
-/// is the outcome if that cannot tell, and the journal stays for
-/// [`repeat_unknown`](Self::repeat_unknown).
+/// ([`ConfirmSignUp`](UserChange::ConfirmSignUp)), is written to the journal before it is sent. If
+/// the run ends before the response, the next run reads the user. If this does not show whether the
+/// change had its effect, the outcome is [`ItemOutcome::Unknown`](crate::ItemOutcome::Unknown), and
+/// the journal is kept for [`repeat_unknown`](Self::repeat_unknown).
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -92,8 +92,9 @@ pub struct MassChange {
 }
 
 impl MassChange {
-    /// Creates a change of users, whose outcomes are written to a file that does not exist: an
-    /// object with `username` and `outcome` in each line, and `reason`, or `error` and `message`.
+    /// Creates a change of users, with the path of its file of outcomes, which must not exist. Each
+    /// line is an object with `username` and `outcome`, and with `reason`, or `error` and
+    /// `message`.
     pub fn new(
         change: UserChange,
         users: impl Into<UserSelection>,
@@ -103,16 +104,16 @@ impl MassChange {
         Self { change, users, files, repeats_unknown: false, shard: None, fence: None }
     }
 
-    /// Sends requests again that may have had their effect, such as to send a message a second
-    /// time, when a run is resumed or has finished with outcomes that are unknown. The file of
-    /// outcomes of that run is replaced.
+    /// Repeats requests whose effect is unknown, when the run is resumed or has finished with
+    /// unknown outcomes. This may send a message a second time. The file of outcomes of the earlier
+    /// run is replaced.
     pub fn repeat_unknown(mut self) -> Self {
         self.repeats_unknown = true;
         self
     }
 
-    /// Changes one of several parts of the users, whose outcomes have a file each. Together the parts
-    /// change every user once.
+    /// Changes only one of several parts of the users. Each part has its own file of outcomes;
+    /// together they change every user once.
     ///
     /// Each part reads the whole list of names, or lists all users of a query.
     pub fn shard(mut self, shard: JobShard) -> Self {
@@ -120,29 +121,30 @@ impl MassChange {
         self
     }
 
-    /// Sets the fencing number of the claim with which a worker has the part, such as
-    /// `PartClaim::fencing_number`. It is larger than those of the claims before.
+    /// Sets the fencing number of the worker's claim of the part, such as
+    /// `PartClaim::fencing_number`. Each claim of a part has a larger number than all earlier ones.
     ///
-    /// Records of the journal have it. Those that come after a record of a later claim are ignored, and the run
-    /// that writes them fails with [`JobError::TakenOver`], as does one that begins too late. A run
-    /// without a number continues under the last one.
+    /// The records of the journal contain the number. Records that follow a record of a later claim
+    /// are ignored, and the run that wrote them fails with [`JobError::TakenOver`], as does a run
+    /// that starts after a later claim. A run without a number uses the last number in the journal.
     pub fn fencing_number(mut self, number: u64) -> Self {
         self.fence = Some(number);
         self
     }
 
-    /// Sets the directory in which the job has its own, `<name of the outcomes>.job`, with the
-    /// journal; that of the outcomes by default. It has to be in the file system of the outcomes.
+    /// Sets the parent of the job's directory, `<name of the outcomes>.job`, which contains the
+    /// journal. By default it is the directory of the outcomes. It has to be on the same file
+    /// system as the outcomes.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.files = self.files.within(directory);
         self
     }
 
     /// Returns the requests, the time, the messages and the monthly active users of the change,
-    /// without a change.
+    /// without changing users.
     ///
-    /// It reads a list of names, and lists the users of a query (ListUsers, ListUsersInGroup); for
-    /// all users it takes the service's estimate (DescribeUserPool).
+    /// It reads a list of names, or lists the users of a query (ListUsers, ListUsersInGroup). For
+    /// all users it uses the service's estimate (DescribeUserPool).
     ///
     /// # Errors
     ///
@@ -174,7 +176,7 @@ impl UserChange {
         }
     }
 
-    /// Returns the number of messages that the service sends to a user at most.
+    /// Returns the maximum number of messages that the service sends to a user.
     fn messages(&self) -> u64 {
         match self {
             Self::ResetPassword => 1,

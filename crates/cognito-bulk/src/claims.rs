@@ -1,4 +1,4 @@
-//! The parts of a job, which workers on several machines claim through Redis.
+//! Parts of a job that workers on several machines claim through Redis.
 
 mod part;
 mod scripts;
@@ -17,27 +17,29 @@ use crate::job_shard::JobShard;
 use crate::redis_server::{RedisServer, RedisServerError};
 use crate::text::hexadecimal;
 
-/// The time that a claim lasts without renewal, unless [`RedisClaims::lease`] sets another one.
+/// The time after which a claim expires without renewal, unless [`RedisClaims::lease`] sets another
+/// one.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(30);
 
 /// The largest number of parts of a job that workers claim.
 pub const MAX_CLAIMED_PARTS: u32 = 1000;
 
-/// The shortest lease, in which Redis has to respond a few times.
+/// The shortest lease. Redis has to respond several times within a lease.
 const LEAST_LEASE: Duration = Duration::from_millis(300);
 
-/// The parts of a job, which workers on several machines claim through Redis or Valkey.
+/// The parts of a job that workers on several machines claim through Redis or Valkey.
 ///
-/// A worker claims a part ([`claim`](Self::claim)), runs the job with its [`JobShard`] while the claim is
-/// renewed in the background ([`PartClaim::keep`]), and records its end ([`PartClaim::complete`]). The part
-/// of a worker that has died is free when its lease expires, and another worker claims it.
+/// A worker claims a part ([`claim`](Self::claim)), runs the job with the part's [`JobShard`] while
+/// the claim is renewed in the background ([`PartClaim::keep`]), and marks the part as finished
+/// ([`PartClaim::complete`]). If a worker dies, its lease expires and another worker can claim the
+/// part.
 ///
-/// Each claim has a fencing number, larger than that of every earlier claim of the part. A worker that
-/// has lost its claim cannot renew or complete it, even if it runs again after the part was taken over.
+/// Each claim has a larger fencing number than all earlier claims of the part. A worker that has
+/// lost its claim cannot renew or complete it, even if it continues after the part was taken over.
 ///
-/// Times are those of the server. The key `{cognito:job:NAME}` has the state of the job for 30 days after
-/// the last request. The user of Redis needs the commands `EVALSHA`, `SCRIPT|LOAD`, `TIME`, `HGET`,
-/// `HMGET`, `HSET`, `HSETNX` and `PEXPIRE`.
+/// Times are measured by the server's clock. The key `{cognito:job:NAME}` holds the state of the
+/// job until 30 days after the last request. The user of Redis needs the commands `EVALSHA`,
+/// `SCRIPT|LOAD`, `TIME`, `HGET`, `HMGET`, `HSET`, `HSETNX` and `PEXPIRE`.
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -71,7 +73,7 @@ pub struct RedisClaims {
     parts: NonZeroU32,
     /// The digest of the description of the work; empty without one.
     work: String,
-    /// Names the directory of the journals.
+    /// The name of the directory of the journals.
     place: String,
     lease: Duration,
 }
@@ -80,11 +82,12 @@ pub struct RedisClaims {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClaimOutcome {
-    /// The caller has the claim of a part.
+    /// The caller has claimed a part.
     Claimed(PartClaim),
-    /// All parts that are not finished are claimed by others.
+    /// All unfinished parts are claimed by other workers.
     Busy {
-        /// The time until the first of the claims expires, at most a second: parts may be given back.
+        /// The time until the first of these claims expires, but at most a second, because workers
+        /// may release parts earlier.
         retry_after: Duration,
     },
     /// All parts are finished.
@@ -99,13 +102,13 @@ pub struct PartStatus {
     pub shard: JobShard,
     /// Its state.
     pub state: PartState,
-    /// The place of the journals of the worker that claimed it last.
+    /// The place of the journals of the last worker that claimed the part.
     pub place: Option<String>,
-    /// The report of [`PartClaim::complete`].
+    /// The report that was passed to [`PartClaim::complete`].
     pub report: Option<String>,
 }
 
-/// The state of a part, as others see it.
+/// The state of a part, as other workers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartState {
@@ -117,17 +120,17 @@ pub enum PartState {
     Finished,
 }
 
-/// The reason why a part is not claimed, or why its claim has ended.
+/// The reason why a part could not be claimed, or why a claim has ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimError {
-    /// Redis did not run a request.
+    /// A request to Redis failed.
     #[error(transparent)]
     Redis(#[from] RedisServerError),
     /// The number of parts is 0, or more than [`MAX_CLAIMED_PARTS`].
     #[error("the number of parts is out of range; use 1 to {MAX_CLAIMED_PARTS}")]
     InvalidParts,
-    /// The job of this name has another number of parts, or other work.
+    /// A job of this name has another number of parts, or another description of the work.
     #[error(
         "the job of this name has other work or another number of parts; use the same, or another name"
     )]
@@ -138,8 +141,8 @@ pub enum ClaimError {
 }
 
 impl RedisClaims {
-    /// Creates the parts of a job, on a server at an address such as `redis://user:password@host:6379/0`.
-    /// The connection is made when a part is claimed.
+    /// Creates the parts of a job, on the server at an address such as
+    /// `redis://user:password@host:6379/0`. It connects at the first claim.
     ///
     /// # Errors
     ///
@@ -148,7 +151,7 @@ impl RedisClaims {
         Self::of_server(RedisServer::open(url)?, job, parts)
     }
 
-    /// Creates the parts of a job on a server of this client, with its certificates and credentials.
+    /// Creates the parts of a job on the server of a client, with its certificates and credentials.
     ///
     /// # Errors
     ///
@@ -171,35 +174,35 @@ impl RedisClaims {
     }
 
     /// Describes the work, without secrets. Workers with another description are refused
-    /// ([`ClaimError::OtherJob`]); its digest alone is sent.
+    /// ([`ClaimError::OtherJob`]). Only the digest of the description is sent.
     #[must_use]
     pub fn work(self, description: &str) -> Self {
         Self { work: hexadecimal(Sha256::digest(description)), ..self }
     }
 
-    /// Names the place of the journals. Workers that share a directory share the name, and take the parts
-    /// first whose journals are there ([`PartClaim::has_journal`]).
+    /// Names the place of the journals. Workers that share a directory use the same name, and first
+    /// claim the parts whose journals are there ([`PartClaim::has_journal`]).
     #[must_use]
     pub fn place(self, place: impl Into<String>) -> Self {
         Self { place: place.into(), ..self }
     }
 
-    /// Sets the time that a claim lasts without renewal, at least 300 ms.
+    /// Sets the time after which a claim expires without renewal, at least 300 ms.
     ///
-    /// The claim is renewed three times in this time. A worker that cannot renew it stops when five sixths
-    /// of the time have passed.
+    /// The claim is renewed three times in each lease. A worker that cannot renew it stops after
+    /// five sixths of the lease.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease: lease.max(LEAST_LEASE), ..self }
     }
 
-    /// Claims a part, and begins to renew the claim in the background.
+    /// Claims a part, and starts renewing the claim in the background.
     ///
     /// # Errors
     ///
     /// [`ClaimError::OtherJob`] or [`ClaimError::Redis`].
     pub async fn claim(&self) -> Result<ClaimOutcome, ClaimError> {
-        // The claim is at least as long at the server, whose lease begins later.
+        // The lease starts later at the server, so the claim lasts at least as long there.
         let requested = tokio::time::Instant::now();
         match self.scripts.claim(self).await? {
             Claimed::Part { number, fence, before } => {
@@ -216,7 +219,7 @@ impl RedisClaims {
         }
     }
 
-    /// Returns the state of every part, in their order.
+    /// Returns the states of all parts, in order.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Concurrent tasks, enough to use the quota.
+//! Concurrent tasks, as many as the quota can use.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,19 +15,21 @@ const ADJUSTMENT: Duration = Duration::from_secs(1);
 
 /// The number of tasks for each concurrent request.
 ///
-/// Tasks that wait for a permit cost little, and tasks of equal length then end at about the same
-/// time, where the last of a few would be alone with the quota.
+/// Tasks that wait for a permit cost little. With few tasks, the last one would use the quota
+/// alone; with many of equal length, all of them end at about the same time.
 const TASKS_PER_REQUEST: usize = 4;
 
-/// The most tasks at once, each of which may have a file open.
+/// The maximum number of concurrent tasks, each of which may have a file open.
 const MOST_TASKS: usize = 256;
 
-/// Runs tasks that send requests of a category one after the other; a task may return further ones.
+/// Runs concurrent tasks, each of which sends its requests one after the other. A task may return
+/// further tasks.
 ///
-/// While a task runs that `is_long`, there are only as many tasks as use the quota: its requests do
-/// not wait for permits behind those of the others, which have time until it ends.
+/// While a task that `is_long` runs, the number of tasks is limited to the number that uses the
+/// quota, so that its requests do not queue behind those of many other tasks, which can finish
+/// later.
 ///
-/// The first error ends all of them.
+/// The first error ends all tasks.
 pub(crate) async fn run_all<T, F>(
     quota: &Quota,
     category: QuotaCategory,
@@ -60,9 +62,9 @@ where
     }
 }
 
-/// Runs a task for each item of a stream, which is read as tasks end.
+/// Runs a task for each item of a stream. Items are read when tasks end.
 ///
-/// `limit` is the number of concurrent requests. The first error ends all of them.
+/// `limit` is the number of concurrent requests. The first error ends all tasks.
 pub(crate) async fn run_each<T, F>(
     limit: impl Fn() -> usize + Send,
     items: impl Iterator<Item = Result<T, JobError>> + Send,

@@ -11,7 +11,7 @@ use crate::import::RejectionReason;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobError {
-    /// A request failed, and repeating it did not help.
+    /// A request failed, also after retries.
     #[error("a request of the job failed; run the job again to resume it")]
     Request(#[source] Error),
     /// A file or directory of the job could not be read or written.
@@ -30,12 +30,12 @@ pub enum JobError {
         /// The number of the line, from 1.
         line: u64,
     },
-    /// The directory is of a job with another pool, another output or other settings.
+    /// The directory belongs to a job with another pool, another output or other settings.
     #[error(
         "the directory is of a job with other settings; use the same ones, or another directory"
     )]
     OtherSettings,
-    /// The input is not that of the run before, or was changed while the job was running.
+    /// The input differs from that of the earlier run, or was changed while the job was running.
     #[error("the input was changed after the job had started; restore it, or start another job")]
     InputChanged,
     /// A line of the input cannot be read.
@@ -48,39 +48,41 @@ pub enum JobError {
         /// The reason, without values of the input.
         reason: &'static str,
     },
-    /// Another process, or another task of this one, runs the job.
+    /// Another process, or another task of this process, is running the job.
     #[error("the job is running already")]
     Running,
-    /// A later claim of the part has written to the journal: another worker has taken it over.
+    /// A later claim of the part has written to the journal: another worker has taken over the
+    /// part.
     #[error("another worker has taken the part over; leave it to that one")]
     TakenOver,
-    /// A file has the path of the output, and is not of this job.
+    /// A file already exists at the path of the output and was not written by this job.
     #[error("the output exists already; remove it, or choose another path")]
     OutputExists,
-    /// The path of the output is that of a directory, or has no file name.
+    /// The path of the output is a directory, or has no file name.
     #[error("the path of the output is not that of a file; choose another path")]
     OutputName,
-    /// The directory of the job is on another file system than the output, where it cannot be moved.
+    /// The directory of the job is on another file system than the output, so that the output
+    /// cannot be moved to its path.
     #[error(
         "the directory of the job is on another file system than the output; set another directory"
     )]
     OtherFileSystem,
-    /// The directory of the job has files, but no journal of this job.
+    /// The directory of the job contains files, but no journal of this job.
     #[error("the directory of the job has other files; remove them, or choose another directory")]
     DirectoryInUse,
-    /// The service has listed less than half of the users that it estimates. The output is not
-    /// written, and the parts are kept.
+    /// The service listed less than half of the users that it estimates. The output is not written,
+    /// and the parts are kept.
     #[error(
         "the service listed {users} of about {expected} users; remove the directory of the job to \
          list them again, or allow an incomplete list"
     )]
     Incomplete {
-        /// The users that were listed.
+        /// The number of users that were listed.
         users: u64,
         /// The number of users that the service estimates (EstimatedNumberOfUsers).
         expected: u64,
     },
-    /// Lines of an input are rejected; this run has changed nothing.
+    /// Lines of the input are rejected. This run has changed nothing.
     #[error(
         "{lines} lines of the input are rejected, line {line} because {reason}; correct them, or \
          skip rejected lines"
@@ -88,17 +90,17 @@ pub enum JobError {
     RejectedLines {
         /// The number of rejected lines.
         lines: u64,
-        /// The number of the first one.
+        /// The number of the first rejected line.
         line: u64,
-        /// Its reason.
+        /// The reason for its rejection.
         reason: RejectionReason,
     },
-    /// User import jobs of the service have expired before they were started.
+    /// Several user import jobs of the service expired before they were started.
     #[error(
         "the user import job {id} has expired, as others before; see whether the file can be sent"
     )]
     JobExpired {
-        /// The id of the last one.
+        /// The id of the last of them.
         id: String,
     },
     /// The job was stopped by [`StopHandle::stop`](crate::StopHandle::stop).
@@ -107,9 +109,10 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// Returns whether the same job, run again without a change, continues where this run ended.
+    /// Returns whether running the same job again continues where this run ended.
     ///
-    /// A request that was refused, such as for a permission, continues when its cause is removed.
+    /// After a refused request, such as for a missing permission, the job continues once the cause
+    /// is removed.
     pub fn is_resumable(&self) -> bool {
         match self {
             Self::Request(error) => error.is_transient(),
@@ -124,7 +127,7 @@ impl From<Error> for JobError {
     }
 }
 
-/// Names the file of an error.
+/// Adds the path of a file to an error.
 pub(crate) trait OfFile<T> {
     fn of_file(self, path: &Path) -> Result<T, JobError>;
 }

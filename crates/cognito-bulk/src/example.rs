@@ -1,4 +1,4 @@
-// The hidden part of this crate's examples: an administrator of a pool in this process.
+// The hidden part of this crate's examples: an administrator of an emulated pool in this process.
 
 use cognito_core::sdk::config::{Credentials, SharedCredentialsProvider};
 use cognito_core::{Admin, UserPool};

@@ -23,14 +23,15 @@ use crate::run::JobRun;
 
 /// An export of all users of a pool to a file.
 ///
-/// Users are listed in shards by the beginning of their ids, from as many cursors as the quota needs.
-/// A run that ends early, also by a kill, is resumed by running the same export again: finished
-/// shards are not repeated. Until then the directory `<output>.job` has a journal and the parts; the
-/// output appears at the end as a whole, for its owner alone, and replaces no file. Missing directories
-/// are created. Memory grows with the size of shards, not with that of the pool.
+/// Users are listed in shards by the beginning of their ids, as many shards concurrently as the
+/// quota allows. A run that ends early, even if it was killed, is resumed by running the same
+/// export again: finished shards are not listed again. Until the end, the directory `<output>.job`
+/// contains a journal and the parts. The output is moved to its path when it is complete, is
+/// readable only by its owner, and never replaces a file. Missing directories are created. Memory
+/// grows with the size of shards, not with the size of the pool.
 ///
-/// Users that are created during the export may be missing, and changes may be. Users are in the
-/// order of their shards.
+/// Users that are created, and changes that are made, during the export may be missing. Users are
+/// in the order of their shards.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -60,19 +61,19 @@ pub struct Export {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExportReport {
-    /// The users in the output.
+    /// The number of users in the output.
     pub users: u64,
     /// The number of users that the service estimated at the start (EstimatedNumberOfUsers), which
     /// is not exact.
     pub expected: u64,
-    /// Users that the service listed more than once; they are in the output once.
+    /// The number of users that the service listed more than once; each is in the output once.
     pub duplicates: u64,
-    /// The memberships that were listed.
+    /// The number of memberships that were listed.
     pub memberships: u64,
 }
 
 impl Export {
-    /// Creates an export to a file that does not exist, in JSON Lines: an object with `username`,
+    /// Creates an export to a file, which must not exist, in JSON Lines: an object with `username`,
     /// `sub`, `status`, `enabled`, `created`, `modified`, `attributes` and `groups` for each user.
     pub fn to(output: impl Into<PathBuf>) -> Self {
         let output = output.into();
@@ -87,70 +88,73 @@ impl Export {
         Self { listing: Listing { output, paths, settings, allows_incomplete: false, fence: None } }
     }
 
-    /// Writes CSV (RFC 4180, with line feeds) with a header: a column for each of the above and each
-    /// attribute of the pool's schema. Groups are separated by spaces, which their names cannot have.
+    /// Writes CSV (RFC 4180, with line feeds) with a header: a column for each of these members and
+    /// for each attribute of the pool's schema. Groups are separated by spaces, which group names
+    /// cannot contain.
     ///
-    /// Values are written as they are. Users choose some of them, and a spreadsheet may run one that
-    /// begins with `=`, `+`, `-` or `@` as a formula: import columns as text.
+    /// Values are written unchanged. Users choose some of them, and a spreadsheet may run a value
+    /// that begins with `=`, `+`, `-` or `@` as a formula: import columns as text.
     pub fn csv(mut self) -> Self {
         self.listing.settings.rows = RowFormat::Csv;
         self
     }
 
-    /// Leaves out the groups of users, and their requests.
+    /// Leaves out the groups of users, and the requests that list them.
     pub fn without_groups(mut self) -> Self {
         self.listing.settings.memberships = None;
         self
     }
 
-    /// Adds the second factors that are switched on, `mfa`, and the preferred one, `preferred_mfa`.
+    /// Adds the second factors that are enabled, as `mfa`, and the preferred one, as
+    /// `preferred_mfa`.
     ///
-    /// Sends a request for each user (AdminGetUser), which counts each as a monthly active user. Users
-    /// that are deleted before it are left out.
+    /// Sends a request for each user (AdminGetUser), which counts each as a monthly active user.
+    /// Users that are deleted before their request are left out.
     pub fn with_mfa(mut self) -> Self {
         self.listing.settings.mfa = true;
         self
     }
 
-    /// Sets the number of users from which a shard is divided. A resumed run lists a shard that was
-    /// not finished again.
+    /// Sets the number of users from which a shard is divided. A resumed run lists unfinished
+    /// shards again.
     pub fn shard_users(mut self, users: u64) -> Self {
         self.listing.settings.shard_users = users.max(1);
         self
     }
 
-    /// Exports one of several parts of the users, which have an output each: together they have each user
-    /// of the whole export once, and in CSV each has the header.
+    /// Exports only one of several parts of the users. Each part has its own output; together they
+    /// contain each user once. In CSV, each output has the header.
     ///
-    /// Users are divided by the first digit of their ids, so that more than 16 parts leave some without
-    /// users. Each part lists all groups. The number of its users is not compared with the estimate of the
-    /// service, which is that of the whole pool.
+    /// Users are divided by the first digit of their ids: with more than 16 parts, some have no
+    /// users. Each part lists all groups. The number of users of a part is not compared with the
+    /// estimate of the service, which is for the whole pool.
     pub fn shard(mut self, shard: JobShard) -> Self {
         self.listing.settings.shard = Some(shard);
         self
     }
 
-    /// Sets the fencing number of the claim with which a worker has the part, such as
-    /// `PartClaim::fencing_number`. It is larger than those of the claims before.
+    /// Sets the fencing number of the worker's claim of the part, such as
+    /// `PartClaim::fencing_number`. Each claim of a part has a larger number than all earlier ones.
     ///
-    /// Records of the journal have it. Those that come after a record of a later claim are ignored, and the run
-    /// that writes them fails with [`JobError::TakenOver`], as does one that begins too late. A run
-    /// without a number continues under the last one.
+    /// The records of the journal contain the number. Records that follow a record of a later claim
+    /// are ignored, and the run that wrote them fails with [`JobError::TakenOver`], as does a run
+    /// that starts after a later claim. A run without a number uses the last number in the journal.
     pub fn fencing_number(mut self, number: u64) -> Self {
         self.listing.fence = Some(number);
         self
     }
 
-    /// Sets the directory in which the job has its own, `<name of the output>.job`, with the journal
-    /// and the parts; that of the output by default. It has to be on the file system of the output, or the
-    /// run fails with [`JobError::OtherFileSystem`](crate::JobError::OtherFileSystem).
+    /// Sets the parent of the job's directory, `<name of the output>.job`, which contains the
+    /// journal and the parts. By default it is the directory of the output. On another file system
+    /// than the output, the run fails with
+    /// [`JobError::OtherFileSystem`](crate::JobError::OtherFileSystem).
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.listing.paths.set_parent(&directory.into());
         self
     }
 
-    /// Finishes also with less than half of the users that the service estimates, in place of
-    /// [`JobError::Incomplete`](crate::JobError::Incomplete).
+    /// Accepts a list of less than half of the users that the service estimates, in place of
+    /// failing with [`JobError::Incomplete`](crate::JobError::Incomplete).
     pub fn allow_incomplete(mut self) -> Self {
         self.listing.allows_incomplete = true;
         self

@@ -1,4 +1,4 @@
-//! Files of jobs, which have personal data and do not replace those of others.
+//! Files of jobs, which contain personal data and never replace files of others.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
@@ -6,9 +6,9 @@ use std::path::{self, Path};
 
 use crate::error::{JobError, OfFile};
 
-/// Does work on files that takes long, on a thread that may wait for them.
+/// Runs blocking work on files, on a thread that may block.
 ///
-/// It is done to its end, also if the caller is dropped.
+/// The work runs to its end, even if the caller is dropped.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JobError> + Send + 'static,
 ) -> Result<T, JobError> {
@@ -16,13 +16,13 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime shuts down.
+            // The runtime is shutting down.
             Err(_) => Err(JobError::Stopped),
         },
     }
 }
 
-/// Returns options that create files for their owner alone.
+/// Returns options that create files with permissions only for their owner.
 pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -30,12 +30,12 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
-/// Creates a file, or empties it.
+/// Creates a file, or truncates it.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     private().write(true).create(true).truncate(true).open(path)
 }
 
-/// Fails if a file of the job cannot be moved to the path of the output, which is done at the end.
+/// Fails if a file of the job could not be moved to the path of the output at the end.
 ///
 /// Creates the directories of both.
 pub(crate) fn check_target(output: &Path, directory: &Path) -> Result<(), JobError> {
@@ -54,9 +54,9 @@ pub(crate) fn check_target(output: &Path, directory: &Path) -> Result<(), JobErr
     }
 }
 
-/// Moves a file to a path, unless another file is there: then it fails with `AlreadyExists`.
+/// Moves a file to a path, or fails with `AlreadyExists` if another file is there.
 ///
-/// A file with the same content is of a run that was killed after it had moved it.
+/// A file with the same content was moved there by a run that was killed afterwards.
 pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<()> {
     if fs::hard_link(from, to).is_ok() {
         return fs::remove_file(from);
@@ -71,7 +71,7 @@ pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<()> {
     fs::remove_file(from)
 }
 
-/// Returns whether files can be moved from one directory to another; true where that is not known.
+/// Returns whether files can be moved from one directory to another; true if this is not known.
 #[cfg(unix)]
 pub(crate) fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -83,7 +83,7 @@ pub(crate) fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     Ok(device(one)? == device(other)?)
 }
 
-/// Returns whether files can be moved from one directory to another; true where that is not known.
+/// Returns whether files can be moved from one directory to another; true if this is not known.
 #[cfg(not(unix))]
 pub(crate) fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> {
     Ok(true)

@@ -34,24 +34,25 @@ use crate::run::JobRun;
 use crate::text;
 use crate::writes::{self, JobFiles, WriteReport};
 
-/// An import of users from a file, such as one that an [`Export`](crate::Export) wrote, which is
-/// resumed where it ended.
+/// An import of users from a file, such as the output of an [`Export`](crate::Export), which can be
+/// resumed.
 ///
 /// The input is JSON Lines, an object with `username`, and optionally `attributes`, `status`,
 /// `enabled`, `groups`, `password` and `temporary_password` for each user, or [CSV](Self::csv), in
 /// UTF-8 or UTF-16. It is read more than once, and has to be a regular file, not a pipe. `sub`,
-/// `created` and `modified`, which only the service sets, and the second factors are ignored.
+/// `created` and `modified`, which only the service sets, and second factors are ignored.
 ///
-/// Users are created one by one (AdminCreateUser), without a message. One with a `password`, or with
-/// the status `CONFIRMED` or `RESET_REQUIRED` and no password, is confirmed: the latter with a random
-/// password, as passwords cannot be exported, which the user has to reset. Others have to change a
-/// temporary password, that of `temporary_password` or a random one that is not kept.
+/// Users are created one by one (AdminCreateUser), without a message. A user with a `password` is
+/// confirmed. A user with the status `CONFIRMED` or `RESET_REQUIRED` and no password is confirmed
+/// with a random password, which the user has to reset, because passwords cannot be exported. Other
+/// users have to change a temporary password: `temporary_password`, or a random one that is not
+/// kept.
 ///
-/// A run that ends early, also by a kill, is resumed by running the same import again: users that
-/// have an outcome are not created again, and those that were created are completed. Until then the
-/// directory `<outcomes>.job` has a journal, in which there are no names, values and passwords. At the
-/// end, the file of outcomes has a line for each user, in the order of the input, and replaces no
-/// file.
+/// A run that ends early, even if it was killed, is resumed by running the same import again: users
+/// with an outcome are not created again, and users that were only created are completed. Until the
+/// end, the directory `<outcomes>.job` contains a journal without names, values and passwords. The
+/// file of outcomes is written at the end, with a line for each user in the order of the input, and
+/// never replaces a file.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -96,9 +97,9 @@ enum Format {
 }
 
 impl Import {
-    /// Creates an import from a file in JSON Lines, whose outcomes are written to a file that does
-    /// not exist: an object with `username` and `outcome` in each line, and `reason`, or `error` and
-    /// `message`.
+    /// Creates an import from a file in JSON Lines, with the path of its file of outcomes, which
+    /// must not exist. Each line is an object with `username` and `outcome`, and with `reason`, or
+    /// `error` and `message`.
     pub fn new(input: impl Into<PathBuf>, outcomes: impl Into<PathBuf>) -> Self {
         Self {
             input: input.into(),
@@ -112,22 +113,22 @@ impl Import {
         }
     }
 
-    /// Reads CSV (RFC 4180) with a header: the columns of an export, or those of the service's import
-    /// jobs, such as `cognito:username`; besides `password` and `temporary_password`.
+    /// Reads CSV (RFC 4180) with a header: the columns of an export, or those of the service's
+    /// import jobs, such as `cognito:username`, and also `password` and `temporary_password`.
     pub fn csv(mut self) -> Self {
         self.format = Format::Csv;
         self
     }
 
-    /// Creates the groups of the input that the pool does not have. Without it, their users are
-    /// rejected.
+    /// Creates the groups of the input that do not exist in the pool. By default, users of such
+    /// groups are rejected.
     pub fn create_groups(mut self) -> Self {
         self.options.creates_groups = true;
         self
     }
 
     /// Sends each user without a `password` an invitation with a temporary one, by e-mail if the
-    /// user has an address, else by text message. Without it, no message is sent.
+    /// user has an address, otherwise by text message. By default, no message is sent.
     ///
     /// Invited users are not confirmed, regardless of their status in the input.
     pub fn invite(mut self) -> Self {
@@ -135,33 +136,34 @@ impl Import {
         self
     }
 
-    /// Updates users that exist already: the attributes of the input that can be changed, the
-    /// password if the input has one, whether the user is enabled, and the groups, to which the user
-    /// is added. Without it, they are left as they are, and skipped.
+    /// Updates users that already exist: the mutable attributes of the input, the password if the
+    /// input has one, and whether the user is enabled. Users are added to the groups of the input.
+    /// By default, existing users are skipped and not changed.
     ///
-    /// An e-mail address or phone number is changed only to one that the input has as verified, as
-    /// the service would send a code to it. It takes up to three more requests for each such user
-    /// than the plan has.
+    /// An e-mail address or phone number is changed only if the input marks the new one as
+    /// verified, because the service would send a code to an unverified one. Each existing user
+    /// takes up to three more requests than the plan counts.
     pub fn update_existing(mut self) -> Self {
         self.options.updates_existing = true;
         self
     }
 
-    /// Imports the other users if lines are rejected, in place of [`JobError::RejectedLines`]. The
-    /// outcome of a rejected line is that it failed.
+    /// Imports the other users if lines are rejected, in place of failing with
+    /// [`JobError::RejectedLines`]. Rejected lines have the outcome `failed`.
     pub fn skip_rejected(mut self) -> Self {
         self.skips_rejected = true;
         self
     }
 
-    /// Sets a file for all rejected lines of a plan or a run, in JSON Lines. It is replaced.
+    /// Sets the file to which all rejected lines of a plan or a run are written, in JSON Lines. An
+    /// existing file is replaced.
     pub fn rejected_to(mut self, path: impl Into<PathBuf>) -> Self {
         self.rejected_to = Some(path.into());
         self
     }
 
-    /// Imports one of several parts of the users, whose outcomes have a file each. Together the parts
-    /// import every user once.
+    /// Imports only one of several parts of the users. Each part has its own file of outcomes;
+    /// together they import every user once.
     ///
     /// Each part reads and checks the whole input, and rejects the same lines.
     pub fn shard(mut self, shard: JobShard) -> Self {
@@ -169,33 +171,34 @@ impl Import {
         self
     }
 
-    /// Sets the fencing number of the claim with which a worker has the part, such as
-    /// `PartClaim::fencing_number`. It is larger than those of the claims before.
+    /// Sets the fencing number of the worker's claim of the part, such as
+    /// `PartClaim::fencing_number`. Each claim of a part has a larger number than all earlier ones.
     ///
-    /// Records of the journal have it. Those that come after a record of a later claim are ignored, and the run
-    /// that writes them fails with [`JobError::TakenOver`], as does one that begins too late. A run
-    /// without a number continues under the last one.
+    /// The records of the journal contain the number. Records that follow a record of a later claim
+    /// are ignored, and the run that wrote them fails with [`JobError::TakenOver`], as does a run
+    /// that starts after a later claim. A run without a number uses the last number in the journal.
     pub fn fencing_number(mut self, number: u64) -> Self {
         self.fence = Some(number);
         self
     }
 
     /// Reads and checks the whole input, and returns the rejected lines, the requests and the time
-    /// that the import takes, without a change of the pool (DescribeUserPool, ListGroups).
+    /// that the import takes, without changing the pool (DescribeUserPool, ListGroups).
     ///
-    /// Memory grows with the number of users, by about 50 bytes each: no two can have the same name.
+    /// Memory grows by about 50 bytes for each user, as names are compared to find duplicates.
     ///
     /// # Errors
     ///
-    /// [`JobError::InvalidInput`] for a header or a record of CSV after which nothing can be read,
-    /// [`JobError::Io`], and [`JobError::Request`].
+    /// [`JobError::InvalidInput`] for an invalid header or record of CSV after which the rest
+    /// cannot be read, [`JobError::Io`], and [`JobError::Request`].
     pub async fn plan(&self, admin: &Admin, quota: &Quota) -> Result<ImportPlan, JobError> {
         let rules = Arc::new(pool_rules(&admin.with_permits(quota.clone())).await?);
         Ok(self.check_input(&rules).await?.plan.with_time(quota))
     }
 
-    /// Imports the users, or resumes an earlier run. It ends with [`JobError::RejectedLines`] before
-    /// its first change if a line is rejected, unless [`skip_rejected`](Self::skip_rejected) is set.
+    /// Imports the users, or resumes an earlier run. If a line is rejected, the run fails with
+    /// [`JobError::RejectedLines`] before its first change, unless
+    /// [`skip_rejected`](Self::skip_rejected) is set.
     ///
     /// Permissions `cognito-idp:DescribeUserPool`, `cognito-idp:ListGroups`,
     /// `cognito-idp:AdminCreateUser`, `cognito-idp:AdminGetUser` (for lost responses and existing

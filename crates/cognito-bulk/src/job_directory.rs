@@ -15,7 +15,7 @@ const JOURNAL: &str = "journal.jsonl";
 pub(crate) struct JobDirectory(PathBuf);
 
 impl JobDirectory {
-    /// Returns a directory that the caller of the job has chosen.
+    /// Returns the job directory at a path that the caller has chosen.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self(path)
     }
@@ -27,7 +27,7 @@ impl JobDirectory {
         Self(output.parent().unwrap_or_else(|| Path::new("")).join(name))
     }
 
-    /// Moves the directory to another one, under its name.
+    /// Changes the parent of the directory and keeps its name.
     pub(crate) fn set_parent(&mut self, parent: &Path) {
         let name = self.0.file_name().map(OsString::from).unwrap_or_default();
         self.0 = parent.join(name);
@@ -41,12 +41,12 @@ impl JobDirectory {
         self.file(JOURNAL)
     }
 
-    /// Returns a file or directory in the directory.
+    /// Returns the path of a file or directory in the directory.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// Fails if a file of the directory cannot be moved to the path of the output.
+    /// Fails if a file of the directory could not be moved to the path of the output.
     pub(crate) fn check_target(&self, output: &Path) -> Result<(), JobError> {
         files::check_target(output, self.0.parent().unwrap_or_else(|| Path::new("")))
     }
@@ -55,7 +55,7 @@ impl JobDirectory {
         fs::create_dir_all(&self.0).of_file(&self.0)
     }
 
-    /// Returns whether the directory has files besides the journal.
+    /// Returns whether the directory contains files other than the journal.
     pub(crate) fn has_other_files(&self) -> Result<bool, JobError> {
         for entry in fs::read_dir(&self.0).of_file(&self.0)? {
             if entry.of_file(&self.0)?.file_name() != JOURNAL {
@@ -70,7 +70,7 @@ impl JobDirectory {
         for path in names.iter().map(|name| self.file(name)).chain([self.journal()]) {
             remove_file(&path)?;
         }
-        // It fails if another program has put a file there.
+        // Removal fails if another program has created a file there.
         let _ = fs::remove_dir(&self.0);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Parts of a job for several programs.
+//! Parts of a job that is divided among several programs.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// One of n parts of a job, which n programs run at the same time, such as `2/3`.
+/// One of the n parts of a job that n programs run concurrently, such as `2/3`.
 ///
 /// Each user is in exactly one of the n parts, in every run and on every machine. The parts of a
-/// [`MassChange`](crate::MassChange) and an [`Import`](crate::Import) are chosen by a hash of the name of
-/// the input, those of an [`Export`](crate::Export) by the first digit of the user's id. Parts are of about
-/// the same size, not of exactly the same.
+/// [`MassChange`](crate::MassChange) and an [`Import`](crate::Import) are chosen by a hash of the
+/// user name in the input, those of an [`Export`](crate::Export) by the first digit of the user's
+/// id. Parts have about the same size.
 ///
-/// Give the n-th part of the rates to each program, with
+/// Limit each program to the n-th part of the request rates, with
 /// [`QuotaBuilder::workers`](crate::QuotaBuilder::workers), or share them through Redis.
 ///
 /// ```
@@ -33,17 +33,17 @@ pub struct JobShard {
     count: NonZeroU32,
 }
 
-/// The error of a text or of numbers that are no part of a job.
+/// The error for a text or numbers that do not denote a part of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a shard has the form 2/3: its number, from 1, and the number of shards")]
 pub struct InvalidJobShard;
 
 impl JobShard {
-    /// Creates the part of a number, from 1, of a number of parts.
+    /// Creates a part from its number, starting at 1, and the number of parts.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidJobShard`] if the number is 0 or larger than that of the parts.
+    /// Returns [`InvalidJobShard`] if the number is 0 or larger than the number of parts.
     pub fn new(number: u32, count: u32) -> Result<Self, InvalidJobShard> {
         let (Some(number), Some(count)) = (NonZeroU32::new(number), NonZeroU32::new(count)) else {
             return Err(InvalidJobShard);
@@ -61,22 +61,23 @@ impl JobShard {
         self.count.get()
     }
 
-    /// Returns whether the user of a name is in the part.
+    /// Returns whether the part contains the user with this name.
     pub(crate) fn has_name(&self, name: &str) -> bool {
         let digest = Sha256::digest(name);
         let hash = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
         hash % u64::from(self.count.get()) == u64::from(self.number.get().saturating_sub(1))
     }
 
-    /// Adds the part to the settings of a job, which a resumed run has to share.
+    /// Adds the part to the settings that a resumed run has to share.
     pub(crate) fn add_to(shard: Option<Self>, settings: &mut Value) {
         if let (Some(shard), Some(settings)) = (shard, settings.as_object_mut()) {
             settings.insert("shard".to_owned(), String::from(shard).into());
         }
     }
 
-    /// Returns whether the part has a first digit of ids, of `digits` that are ordered from 0. Neighbours
-    /// are in one part, so that the ids of a part are all smaller than those of the next one.
+    /// Returns whether the part contains the ids with this first digit, which is one of `digits`
+    /// digits. Each part has consecutive digits, so that its ids are all smaller than those of the
+    /// next part.
     pub(crate) fn has_digit(&self, digit: usize, digits: usize) -> bool {
         let [digit, digits] =
             [digit, digits].map(|number| u64::try_from(number).unwrap_or(u64::MAX));

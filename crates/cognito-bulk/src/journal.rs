@@ -16,24 +16,26 @@ use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::text::hexadecimal;
 
-/// The attempts to write the first line of a claim directly behind the lines that were read.
+/// The number of attempts to write the first line of a claim directly after the lines that were
+/// read.
 const TAKE_OVER_ATTEMPTS: u32 = 100;
 
 /// An open journal, which no other process can open.
 ///
-/// Each line is `{"sum":"…","entry":…}`. The checksum covers the one before it, so that lines cannot
-/// be changed, removed or moved without notice. A last line without its end is of a process that was
-/// killed while it wrote, and is removed.
+/// Each line is `{"sum":"…","entry":…}`. Each checksum covers the previous one, so that changed,
+/// removed or moved lines are detected. An incomplete last line was written by a process that was
+/// killed, and is removed.
 ///
-/// The lines of a claimed part have the fencing number of the claim, `{"sum":"…","fence":7,"entry":…}`. On a
-/// disk that machines share, one that stands still may lose its lock, and write when the next worker has the
-/// journal. Lines with a smaller number than one before them are ignored, as is their checksum.
+/// The lines of a claimed part contain the fencing number of the claim,
+/// `{"sum":"…","fence":7,"entry":…}`. On a shared disk, a suspended machine may lose its lock, and
+/// write after the next worker has opened the journal. Lines with a smaller number than an earlier
+/// line are ignored, as are their checksums.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     sum: String,
-    /// The fencing number of the lines to write, the largest so far.
+    /// The fencing number for new lines, the largest so far.
     fence: Option<u64>,
     /// The end of the last line that was read or written.
     end: u64,
@@ -43,7 +45,7 @@ pub(crate) struct Journal {
 struct Line<'a> {
     sum: &'a str,
     fence: Option<u64>,
-    /// None in the line with which a claim begins.
+    /// `None` in the first line of a claim.
     #[serde(borrow)]
     entry: Option<&'a RawValue>,
 }
@@ -59,10 +61,11 @@ impl Journal {
         Ok((journal, entries))
     }
 
-    /// Opens a journal, or creates it, and passes on its entries one after the other.
+    /// Opens a journal, or creates it, and passes its entries to a function in order.
     ///
-    /// Fails with [`JobError::TakenOver`] if it has a larger fencing number. A run without a number, such as
-    /// one of an administrator, has the largest of the journal, so that its lines count.
+    /// Fails with [`JobError::TakenOver`] if the journal has a larger fencing number. A run without
+    /// a number, such as one that an administrator starts, uses the largest number of the journal,
+    /// so that its lines are not ignored.
     pub(crate) fn open_each<E: DeserializeOwned>(
         path: &Path,
         fence: Option<u64>,
@@ -93,8 +96,8 @@ impl Journal {
         self.file.sync_data().of_file(&self.path)
     }
 
-    /// Appends an entry that outlives this process, and may be lost with the power until the file
-    /// is synced.
+    /// Appends an entry that outlives this process, but may be lost in a power failure until the
+    /// file is synced.
     pub(crate) fn write<E: Serialize>(&mut self, entry: &E) -> Result<(), JobError> {
         let entry = serde_json::to_string(entry).map_err(io::Error::from);
         let entry = entry.of_file(&self.path)?;
@@ -104,7 +107,7 @@ impl Journal {
         }
         let found = self.search_later_claim();
         if found.is_err() {
-            // The next write searches again.
+            // The next write reads from here again.
             self.end = before;
         }
         found
@@ -116,8 +119,8 @@ impl Journal {
         if self.fence.is_none() || length == self.end { Ok(()) } else { self.search_later_claim() }
     }
 
-    /// Writes the line with which a claim begins. Lines of the claim before that come after those that were
-    /// read are removed: the progress of this run does not have them.
+    /// Writes the first line of a claim. Lines that the previous claim wrote after this run read
+    /// the journal are removed, because the progress of this run does not include them.
     fn take_over(&mut self) -> Result<(), JobError> {
         for _ in 0..TAKE_OVER_ATTEMPTS {
             let before = (self.sum.clone(), self.end);
@@ -131,7 +134,7 @@ impl Journal {
         Err(JobError::Running)
     }
 
-    /// Appends a line. Returns false if another process has written since the last one.
+    /// Appends a line. Returns false if another process has written since the last line.
     fn write_line(&mut self, entry: Option<&str>) -> Result<bool, JobError> {
         let sum = checksum(&self.sum, self.fence, entry.unwrap_or_default());
         let fence = self.fence.map(|fence| format!(",\"fence\":{fence}")).unwrap_or_default();
@@ -140,7 +143,8 @@ impl Journal {
         self.file.write_all(line.as_bytes()).of_file(&self.path)?;
         self.sum = sum;
         let expected = self.end.saturating_add(length(line.as_bytes()));
-        // The file was opened to append, so that this is the end of the line, wherever it is.
+        // The file is in append mode, so this is the end of the new line, whatever was written
+        // before it.
         self.end = self.file.stream_position().of_file(&self.path)?;
         Ok(self.fence.is_none() || self.end == expected)
     }
@@ -159,7 +163,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Reads all entries, and removes a torn one at the end.
+    /// Reads all entries, and removes a torn line at the end.
     fn read<E: DeserializeOwned>(&mut self, mut each: impl FnMut(E)) -> Result<(), JobError> {
         let (mut number, mut line) = (0_u64, Vec::new());
         let mut reader = BufReader::new(&self.file);
@@ -183,7 +187,7 @@ impl Journal {
 }
 
 impl Line<'_> {
-    /// Returns the entry, if the line has one, and `None` unless the checksum is right.
+    /// Returns the entry, if the line has one; the outer `None` means that the checksum is wrong.
     fn entry<E: DeserializeOwned>(&self, before: &str) -> Option<Option<E>> {
         let text = self.entry.map(RawValue::get);
         if self.sum != checksum(before, self.fence, text.unwrap_or_default()) {
@@ -196,7 +200,8 @@ impl Line<'_> {
     }
 }
 
-/// The first 64 bits of the SHA-256 of the checksum before, the fencing number and the entry, in hexadecimal.
+/// Returns the first 64 bits of the SHA-256 of the previous checksum, the fencing number and the
+/// entry, in hexadecimal.
 fn checksum(before: &str, fence: Option<u64>, entry: &str) -> String {
     let fence = fence.map(|fence| format!("fence {fence} ")).unwrap_or_default();
     let digest = Sha256::new().chain_update(before).chain_update(fence).chain_update(entry);

@@ -1,4 +1,4 @@
-//! The list of all users of a pool in parts on disk, which exports and audits have in common.
+//! The list of all users of a pool, in parts on disk, which exports and audits share.
 
 mod cost;
 mod members;
@@ -33,15 +33,15 @@ pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 pub enum Memberships {
     /// Lists the users of each group (ListUsersInGroup): a request for 60 memberships.
     ByGroup,
-    /// Lists the groups of each user (AdminListGroupsForUser): a request for each user, which is
-    /// counted as monthly active.
+    /// Lists the groups of each user (AdminListGroupsForUser): a request for each user, who then
+    /// counts as monthly active.
     ByUser,
 }
 
-/// The list of a job.
+/// The settings and files of the list of a job.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
-    /// The path that a resumed job must share with the run before.
+    /// The path of the output, which a resumed job must share with the earlier run.
     pub(crate) output: PathBuf,
     /// The directory of the job.
     pub(crate) paths: Paths,
@@ -51,7 +51,8 @@ pub(crate) struct Listing {
     pub(crate) fence: Option<u64>,
 }
 
-/// The settings that a resumed job must share with the run before, as its files depend on them.
+/// The settings that a resumed job must share with the earlier run, because its files depend on
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) rows: RowFormat,
@@ -72,13 +73,13 @@ pub(crate) enum RowFormat {
     Audit,
 }
 
-/// A user, with the groups and the second factors where they are wanted.
+/// A user, with the groups and the second factors if they are requested.
 #[derive(Clone, Copy)]
 pub(crate) struct ListedUser<'a> {
     pub(crate) user: &'a UserRecord,
-    /// The numbers of the groups, in order, where rows have them.
+    /// The numbers of the groups, in order, if rows contain them.
     pub(crate) groups: Option<&'a [u32]>,
-    /// The response of AdminGetUser, which has the factors.
+    /// The response of AdminGetUser, which contains the second factors.
     pub(crate) details: Option<&'a UserRecord>,
 }
 
@@ -86,14 +87,14 @@ pub(crate) struct ListedUser<'a> {
 pub(crate) trait Target: Clone + Send + Sync + 'static {
     type Report: Serialize + DeserializeOwned + Send + 'static;
 
-    /// Rows have the groups of users that are listed by group. Otherwise these are joined at the end
-    /// by [`Complete::groups_of_users`], and the users are listed at the same time as the groups,
-    /// each of which has pages one after the other.
+    /// True if rows contain the groups of users when memberships are listed by group. Otherwise
+    /// they are joined at the end by [`Complete::groups_of_users`], and users and groups are listed
+    /// concurrently, because the pages of a group can only be listed one after the other.
     const ROWS_HAVE_GROUPS: bool;
 
     fn listing(&self) -> &Listing;
 
-    /// Fails if the output could not be written at the end; sends no request.
+    /// Fails if the output could not be written at the end. Sends no request.
     fn check(&self) -> Result<(), JobError>;
 
     /// Returns whether an output exists, of this job or another.
@@ -102,8 +103,9 @@ pub(crate) trait Target: Clone + Send + Sync + 'static {
     /// Appends the row of a user to a part.
     fn write_row(&self, started: &Started, user: ListedUser<'_>, to: &mut Vec<u8>);
 
-    /// Writes the output of the complete parts, on a thread that may wait for files.
+    /// Writes the output from the complete parts, on a thread that may block.
     ///
-    /// A run that is resumed after a kill calls it again: it replaces files of the earlier call.
+    /// A run that is resumed after a kill calls it again, so it replaces the files of the earlier
+    /// call.
     fn finish(&self, users: &Complete) -> Result<Self::Report, JobError>;
 }

@@ -1,4 +1,4 @@
-//! Repetition of requests of a job beyond that of a client.
+//! Retries of a job's requests, in addition to those of the client.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use tokio::time::sleep;
 
 use crate::run;
 
-/// The number of failures of a request before the job fails. Each has the attempts of the client.
+/// The number of failures of a request after which the job fails. Each failure follows all attempts
+/// of the client.
 const ATTEMPTS: u32 = 8;
 
-/// The timeout of a request of a job. It is long, as the wait for a permit counts towards it;
+/// The timeout of a request of a job. It is long because it includes the wait for a permit;
 /// attempts have the timeout of the client.
 pub(crate) const PERMIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The longest pause that a server can ask for. One that asks for more ends the job.
+/// The longest pause that a server can request. A request for a longer one ends the job.
 const LONGEST_STATED: Duration = Duration::from_secs(600);
 
-/// The patience with one request: two minutes of throttling and lost connections are no reason to
-/// end a job.
+/// The retries of one request: a job survives about two minutes of throttling or lost connections.
 pub(crate) struct Patience {
     attempts: u32,
     pause: Duration,
@@ -32,7 +32,7 @@ impl Patience {
         Self { attempts: 1, pause: FIRST_PAUSE }
     }
 
-    /// Waits before the next attempt; returns the error if there is none.
+    /// Waits before the next attempt, or returns the error after the last one.
     pub(crate) async fn wait(&mut self, error: Error) -> Result<(), Error> {
         let stated = error.retry_after().unwrap_or_default();
         if self.attempts >= ATTEMPTS || !error.is_transient() || stated > LONGEST_STATED {
@@ -47,7 +47,7 @@ impl Patience {
     }
 }
 
-/// Sends an idempotent request until it succeeds or fails for good.
+/// Sends an idempotent request until it succeeds or fails permanently.
 pub(crate) async fn patiently<T, F>(request: impl Fn() -> F + Send + Sync) -> Result<T, Error>
 where
     T: Send,

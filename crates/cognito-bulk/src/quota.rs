@@ -32,27 +32,28 @@ use self::pace::Pace;
 pub use self::shared::RedisPermits;
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 
-/// The part of a limit that is used at most, so that requests that arrive closer together than they
-/// were sent are not throttled.
+/// The maximum part of a limit that is used. The rest avoids throttling of requests that arrive
+/// closer together than they were sent.
 pub const MAX_UTILIZATION: f64 = 0.96;
 
 /// The part of each limit that is reserved for live traffic by default.
 pub const DEFAULT_RESERVE: f64 = 0.5;
 
-/// The limit of reads of one user, and that of writes, in requests per second.
+/// The limit of reads, and of writes, of one user, in requests per second.
 pub const LIMIT_OF_USER: u32 = 10;
 
-/// The request rate quotas of an account in a Region, and the permits to send requests within them.
+/// The request rate quotas of an account in a Region, which issue permits for requests.
 ///
-/// Requests of one [`QuotaCategory`] share a rate, in all pools of the account. A client takes a
-/// permit for every attempt (`Admin::with_permits`); permits are evenly spaced and go to callers in
-/// the order of their arrival. Throttling cuts the rate of a category to 70 %, and 1 % of it comes
-/// back every second. Clones share the quotas: give one to every client of a program.
+/// Requests of one [`QuotaCategory`] share a rate, across all pools of the account. A client waits
+/// for a permit before every attempt (`Admin::with_permits`). Permits are evenly spaced, and
+/// callers get them in the order of their arrival. Throttling reduces the rate of a category to 70
+/// %, and 1 % of the rate is restored every second. Clones share the quotas: give one clone to
+/// every client of a program.
 ///
 /// Half of each limit is reserved for live traffic unless [`QuotaBuilder::reserve`] or
-/// [`QuotaBuilder::exclusive`] is set. Limits are the documented ones of a new account, those of
-/// [`load_provisioned`](Self::load_provisioned), or those that are set. Categories of identity pools
-/// are not metered: no client takes permits for their requests.
+/// [`QuotaBuilder::exclusive`] is set. Limits are the documented ones of a new account, unless they
+/// are set or loaded by [`load_provisioned`](Self::load_provisioned). Categories of identity pools
+/// are not limited: no client waits for permits for their requests.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -80,18 +81,18 @@ struct Inner {
     /// The rates of operations in pools.
     in_pools: NarrowPaces<(UserPoolId, String)>,
     of_users: NarrowPaces<(Option<UserPoolId>, String, Access)>,
-    /// True if the store of shared permits cannot be reached.
+    /// True while the store of shared permits cannot be reached.
     outages: Arc<watch::Sender<bool>>,
 }
 
-/// The access to one user, each of which has a rate of its own.
+/// The kind of access to one user: reads and writes have separate rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Access {
     Read,
     Write,
 }
 
-/// The limits and the part of them that is used.
+/// The limits, and the part of them that is used.
 #[derive(Clone)]
 struct Settings {
     limits: BTreeMap<QuotaCategory, Limit>,
@@ -105,11 +106,11 @@ struct Settings {
 #[derive(Clone, Copy)]
 struct Limit {
     rate: u32,
-    /// Set by the program, so that no loaded limit replaces it.
+    /// True if the program has set the limit: loaded limits do not replace it.
     is_set: bool,
 }
 
-/// The meter of a category, and its counts.
+/// The meter of a category, and its counters.
 struct Metered {
     meter: Arc<Meter>,
     permits: AtomicU64,
@@ -123,25 +124,26 @@ struct Metered {
 pub struct CategoryUsage {
     /// The limit of the account, in requests per second.
     pub limit: u32,
-    /// The present rate of permits per second: less than its part of the limit after throttling.
+    /// The current rate of permits per second, which is reduced after throttling.
     pub rate: f64,
-    /// The permits that were taken.
+    /// The number of permits that were taken.
     pub permits: u64,
-    /// The attempts that the service has throttled.
+    /// The number of attempts that the service has throttled.
     pub throttled: u64,
 }
 
 impl Quota {
-    /// Returns the default settings, to be changed and built.
+    /// Returns a builder with the default settings.
     pub fn builder() -> QuotaBuilder {
         QuotaBuilder::default()
     }
 
-    /// Reads the limits of adjustable categories that the program has not set (GetProvisionedLimit).
+    /// Loads the limits of adjustable categories that the program has not set
+    /// (GetProvisionedLimit).
     ///
-    /// Takes more than a second for each of them; more with a reserve or workers. The operation has a
-    /// limit of one request per second. Categories that are not adjustable keep their limit, and all
-    /// others do after an error.
+    /// Takes more than a second for each category, and longer with a reserve or workers, because
+    /// the operation is limited to one request per second. Categories that are not adjustable keep
+    /// their limits. After an error, all categories keep them.
     ///
     /// Permission `cognito-idp:GetProvisionedLimit`; quota LimitManagement.
     ///
@@ -169,13 +171,14 @@ impl Quota {
         Ok(())
     }
 
-    /// Sets the limit of a category, in requests per second, also while callers wait.
+    /// Sets the limit of a category, in requests per second. It also applies to callers that
+    /// already wait.
     pub fn set_limit(&self, category: QuotaCategory, per_second: u32) {
         self.inner.change(|settings| settings.set_limit(category, per_second, true));
     }
 
-    /// Sets the part of each limit that is reserved for live traffic, as
-    /// [`QuotaBuilder::reserve`], also while callers wait.
+    /// Sets the part of each limit that is reserved for live traffic, like
+    /// [`QuotaBuilder::reserve`]. It also applies to callers that already wait.
     pub fn set_reserve(&self, reserve: f64) {
         self.inner.change(|settings| settings.reserve = reserve.clamp(0.0, 1.0));
     }
@@ -194,15 +197,16 @@ impl Quota {
         }
     }
 
-    /// Returns whether the store of shared permits cannot be reached, now and at each change.
+    /// Returns a receiver of the current state of the store of shared permits: true while it cannot
+    /// be reached.
     pub(crate) fn outages(&self) -> watch::Receiver<bool> {
         self.inner.outages.subscribe()
     }
 
-    /// Returns the number of concurrent requests that use the present rate of a category.
+    /// Returns the number of concurrent requests that use the current rate of a category.
     ///
-    /// By Little's law it is the rate times the time that a request takes: the 95th percentile of
-    /// recent ones.
+    /// By Little's law this is the rate times the latency of a request, for which the 95th
+    /// percentile of recent requests is used.
     pub fn concurrency(&self, category: QuotaCategory) -> usize {
         self.inner
             .categories
@@ -251,7 +255,7 @@ impl Inner {
             None => metered.latencies().add(outcome.latency),
             Some(ErrorKind::Throttled) => {
                 metered.throttled.fetch_add(1, Ordering::Relaxed);
-                // The service does not say which of the rates it was.
+                // The service does not report which of the rates was exceeded.
                 self.narrow(category, attempt).for_each(|pace| pace.cut());
                 metered.meter.cut();
                 tracing::warn!(%category, operation = attempt.operation, "throttled");
@@ -260,12 +264,13 @@ impl Inner {
         }
     }
 
-    /// Returns the category of an operation; the one with the smallest limit for an unknown one.
+    /// Returns the category of an operation; for an unknown operation, the category with the
+    /// smallest limit.
     fn category(&self, operation: &str) -> QuotaCategory {
         QuotaCategory::of(operation).unwrap_or_else(|| self.settings().smallest())
     }
 
-    /// Returns the rates of the user and of the operation in the pool, if there are limits of them.
+    /// Returns the rates of the user and of the operation in the pool, if these are limited.
     fn narrow(
         &self,
         category: QuotaCategory,
@@ -295,14 +300,15 @@ impl Inner {
         Some(self.pace(&self.in_pools, key, QuotaCategory::RATE_IN_POOL))
     }
 
-    /// Returns the rate of a key. The settings are locked meanwhile, so that a new one misses no
+    /// Returns the rate of a key. The settings are locked meanwhile, so that a new rate misses no
     /// change of them.
     fn pace<K: Eq + Hash>(&self, paces: &NarrowPaces<K>, key: K, limit: u32) -> Arc<NarrowPace> {
         let settings = self.settings();
         paces.get(key, settings.rate(limit))
     }
 
-    /// Changes the settings and all rates, those of categories last, which wake their callers.
+    /// Changes the settings and all rates. Those of categories change last, because they wake the
+    /// callers.
     fn change(&self, change: impl FnOnce(&mut Settings)) {
         let mut settings = self.settings();
         change(&mut settings);
@@ -319,7 +325,7 @@ impl Inner {
 }
 
 impl Access {
-    /// Returns the access to one user that requests of the category are.
+    /// Returns whether requests of the category read or write a user.
     fn of(category: QuotaCategory) -> Self {
         match category {
             QuotaCategory::UserRead | QuotaCategory::UserResourceRead | QuotaCategory::UserList => {
@@ -360,7 +366,8 @@ impl Settings {
         Arc::new(Meter::new(Pace::new(rate, Instant::now())))
     }
 
-    /// Returns the rate of permits for a category: the whole one if it is shared.
+    /// Returns the rate of permits for a category, which is not divided among workers if it is
+    /// shared.
     fn rate_of(&self, category: QuotaCategory) -> f64 {
         let rate = self.rate(self.limit(category));
         #[cfg(feature = "redis")]
@@ -375,15 +382,15 @@ impl Settings {
         f64::from(limit) * MAX_UTILIZATION * (1.0 - self.reserve) / f64::from(self.workers)
     }
 
-    /// Returns the category with the smallest limit. That of provisioned limits is left out: it
-    /// would hold up a program for an operation that is merely new.
+    /// Returns the category with the smallest limit, except that of provisioned limits: one request
+    /// per second would delay a program too much for an operation that is merely new.
     fn smallest(&self) -> QuotaCategory {
         let all = categories().filter(|category| *category != QuotaCategory::LimitManagement);
         all.min_by_key(|category| self.limit(*category)).unwrap_or(QuotaCategory::UserPoolUpdate)
     }
 }
 
-/// Returns the categories of user pools, of whose requests alone there are permits.
+/// Returns the categories of user pools. Only their requests need permits.
 fn categories() -> impl Iterator<Item = QuotaCategory> {
     QuotaCategory::ALL.iter().copied().filter(|category| !category.is_of_identity_pools())
 }

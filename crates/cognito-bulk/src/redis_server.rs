@@ -1,4 +1,5 @@
-//! A server of Redis: scripts on one connection, which is made when it is needed and again after an error.
+//! A Redis server, on which scripts run over one connection. It is opened on demand, and reopened
+//! after an error.
 
 use std::error::Error;
 use std::time::Duration;
@@ -7,20 +8,21 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, RetryMethod, ScriptInvocation};
 use tokio::sync::Mutex;
 
-/// The time limit of a connection attempt, and of a response.
+/// The timeout of a connection attempt, and of a response.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The reason why Redis issues no permits and no claims.
+/// The reason why Redis issued no permit or claim.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisServerError {
-    /// The address is not one of Redis.
+    /// The address is not a valid Redis address.
     #[error("the address of Redis is invalid; write it as redis://host:6379")]
     InvalidUrl {
-        /// The part of it that is wrong.
+        /// The invalid part of the address.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The server cannot be reached, did not respond in time, is loading, or is no primary any more.
+    /// The server cannot be reached, did not respond in time, is loading, or is no longer a
+    /// primary.
     #[error("Redis cannot be reached or is not ready; check that a primary runs at this address")]
     Unavailable {
         /// The cause.
@@ -29,12 +31,12 @@ pub enum RedisServerError {
     /// The server refused a command.
     #[error("Redis refused a command; check the password and the permissions of the user")]
     Refused {
-        /// The server's error.
+        /// The error of the server.
         source: Box<dyn Error + Send + Sync>,
     },
 }
 
-/// A server, whose scripts return lists of texts.
+/// A server whose scripts return lists of texts.
 pub(crate) struct RedisServer {
     client: Client,
     open: Mutex<Option<MultiplexedConnection>>,
@@ -60,7 +62,7 @@ impl RedisServer {
     ) -> Result<T, RedisServerError> {
         let sent = self.try_run(call).await;
         if sent.is_err() {
-            // A new one may reach a server that responds, such as another primary.
+            // A new connection may reach a server that responds, such as another primary.
             *self.open.lock().await = None;
         }
         let texts = sent.map_err(RedisServerError::from_redis)?;
@@ -97,7 +99,7 @@ impl RedisServerError {
     }
 }
 
-/// Returns a duration as scripts take it.
+/// Returns a duration in microseconds, the unit of the scripts.
 pub(crate) fn microseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

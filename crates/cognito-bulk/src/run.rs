@@ -17,12 +17,13 @@ use crate::quota::Quota;
 use crate::writes::ItemOutcome;
 
 tokio::task_local! {
-    /// The events of the run that is polled, for requests that do not have its context.
+    /// The events of the run that is being polled, for requests without access to its context.
     static EVENTS: mpsc::UnboundedSender<JobEvent>;
 }
 
-/// Makes the plan of a job, and reports each pause before one of its requests is sent again
-/// ([`JobEvent::Waiting`]), as a run does. A plan that lists users may wait for minutes if the service throttles.
+/// Makes the plan of a job, and reports each pause before a retry of its requests
+/// ([`JobEvent::Waiting`]), as a run does. A plan that lists users may wait for minutes if the
+/// service throttles.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -51,24 +52,24 @@ pub async fn plan_with_events<T>(
             planned = &mut plan => break planned,
         }
     };
-    // Those of the last poll.
+    // Events of the last poll.
     while let Ok(event) = events.try_recv() {
         report(event);
     }
     planned
 }
 
-/// Reports the pause before a request of a run or a plan is sent again.
+/// Reports the pause before a request of a run or a plan is retried.
 pub(crate) fn report_pause(error: &Error, pause: Duration) {
     let (operation, kind) = (error.operation(), error.kind());
-    // A plan may have no receiver; that of a run lives as long as it.
+    // A plan may have no receiver; the receiver of a run lives as long as the run.
     let _ = EVENTS.try_with(|events| events.send(JobEvent::Waiting { operation, kind, pause }));
 }
 
 /// A run of a job, which proceeds while it is polled: a stream of its events.
 ///
-/// A run that is dropped ends at once, as by a kill, and can be resumed. Until a file that it writes
-/// is complete, the same job fails with [`JobError::Running`].
+/// A run that is dropped ends at once, as if it was killed, and can be resumed. While a dropped run
+/// is still writing a file, the same job fails with [`JobError::Running`].
 #[must_use = "a job does nothing until it is polled"]
 pub struct JobRun<T> {
     work: Option<BoxFuture<'static, Result<T, JobError>>>,
@@ -83,7 +84,7 @@ pub struct JobRun<T> {
 pub enum JobEvent {
     /// The job has started, or was resumed.
     Started {
-        /// The number of users that the service estimates, or that are to be written.
+        /// The number of users that the service estimates, or that the job writes.
         expected: u64,
         /// True if this run continues an earlier one.
         resumed: bool,
@@ -95,35 +96,35 @@ pub enum JobEvent {
         /// The number of its users.
         members: u64,
     },
-    /// A page of users was written to a file, or the requests about a user have their responses.
+    /// A page of users was written to a file, or all requests about a user have responses.
     Progress(JobProgress),
-    /// A page of the users that are to be changed was listed.
+    /// A page of users to be changed was listed.
     UsersListed {
-        /// The users that were listed so far.
+        /// The number of users that were listed so far.
         users: u64,
     },
-    /// A user has another outcome than [`ItemOutcome::Done`].
+    /// The outcome of a user is not [`ItemOutcome::Done`].
     ItemNotDone {
         /// The name of the user.
         username: String,
         /// The outcome.
         outcome: ItemOutcome,
     },
-    /// A request has failed for now, and is sent again after a pause.
+    /// A request has failed and is retried after a pause.
     Waiting {
-        /// The operation of the API; none if the request was not sent.
+        /// The operation of the API; `None` if the request was not sent.
         operation: Option<&'static str>,
-        /// The kind of its failure.
+        /// The kind of the failure.
         kind: ErrorKind,
-        /// The time until the request is sent again.
+        /// The time until the retry.
         pause: Duration,
     },
-    /// The store of shared permits cannot be reached. Requests wait, or have a part of the rate if that
-    /// is set.
+    /// The store of shared permits cannot be reached. Requests wait, or use a part of the rate if a
+    /// fallback is set.
     PermitsUnavailable,
     /// The store of shared permits issues permits again.
     PermitsAvailable,
-    /// A shard is finished, and is not repeated when the job is resumed.
+    /// A shard is finished, and is not listed again when the job is resumed.
     ShardFinished {
         /// The beginning of the ids of its users; empty for all users.
         prefix: String,
@@ -136,25 +137,25 @@ pub enum JobEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobProgress {
-    /// The users that are done, those of earlier runs included.
+    /// The number of users that are done, including those of earlier runs.
     pub done: u64,
-    /// The number of users that the service estimates, or that are to be written.
+    /// The number of users that the service estimates, or that the job writes.
     pub expected: u64,
-    /// The attempts that the service has throttled since the quotas were created.
+    /// The number of attempts that the service has throttled since the quotas were created.
     pub throttled: u64,
     /// The time since the start of this run.
     pub elapsed: Duration,
-    /// The time that the rest takes at the speed of this run; none at its start.
+    /// The estimated time to the end, at the speed of this run; `None` at its start.
     pub remaining: Option<Duration>,
 }
 
-/// Stops a run of a job, such as at SIGINT. Clones stop the same run.
+/// A handle that stops a run of a job, such as at SIGINT. Clones stop the same run.
 #[derive(Clone, Debug, Default)]
 pub struct StopHandle(Arc<watch::Sender<bool>>);
 
 impl StopHandle {
-    /// Stops the run after the requests that were sent: it waits for their responses, and sends no
-    /// others. It ends with [`JobError::Stopped`], unless these requests were the last ones.
+    /// Stops the run: it sends no further requests, and waits for the responses to those that were
+    /// sent. It ends with [`JobError::Stopped`], unless these requests were the last ones.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
@@ -165,15 +166,15 @@ impl StopHandle {
     }
 }
 
-/// The permits of a run: those of a quota until it is stopped.
+/// The permits of a run, which are those of a quota until the run is stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct RunPermits {
     quota: Quota,
     stop: StopHandle,
-    /// The number of requests that were sent and have no response.
+    /// The number of sent requests without a response.
     sent: Arc<watch::Sender<usize>>,
     events: mpsc::UnboundedSender<JobEvent>,
-    /// True if the last event of permits was that they are unavailable.
+    /// True if the last event about permits was that they are unavailable.
     reported: Arc<AtomicBool>,
 }
 
@@ -200,7 +201,7 @@ impl Permits for RunPermits {
         Box::pin(async move {
             tokio::select! {
                 biased;
-                // The run is dropped when the requests that were sent have their responses.
+                // The run is dropped when all sent requests have responses.
                 () = self.stop.stopped() => std::future::pending().await,
                 () = self.quota.acquire(attempt) => {}
                 () = self.report_outages() => {}
@@ -240,13 +241,13 @@ impl RunContext {
         }
     }
 
-    /// Lets the run end as it would without a stop, while the value is kept.
+    /// Makes the run ignore a stop until the value is dropped.
     pub(crate) fn unstoppable(&self) -> Unstoppable {
         self.sent.send_modify(|sent| *sent = sent.saturating_add(1));
         Unstoppable(Arc::clone(&self.sent))
     }
 
-    /// Waits until the run is stopped and has the responses to all requests that were sent.
+    /// Waits until the run is stopped and all sent requests have responses.
     async fn drained(self) {
         self.stop.stopped().await;
         let _ = self.sent.subscribe().wait_for(|sent| *sent == 0).await;
@@ -292,7 +293,7 @@ impl<T> JobRun<T> {
         self.stop.clone()
     }
 
-    /// Runs the job to its next event; returns none at its end.
+    /// Runs the job to its next event, and returns the event; `None` at the end of the job.
     pub async fn next_event(&mut self) -> Option<JobEvent> {
         self.next().await
     }
@@ -323,7 +324,7 @@ impl<T> Stream for JobRun<T> {
     }
 }
 
-/// Nothing in it is pinned in place.
+/// No field is structurally pinned.
 impl<T> Unpin for JobRun<T> {}
 
 impl<T> fmt::Debug for JobRun<T> {
@@ -364,7 +365,7 @@ mod tests {
             seen.push((kind, start.elapsed().as_secs(), pause.as_secs()));
         });
         assert_eq!(planned.await.unwrap_err().kind(), ErrorKind::Throttled);
-        // Each one is reported at its beginning.
+        // Each pause is reported when it begins.
         let throttled = |(at, pause)| (ErrorKind::Throttled, at, pause);
         let expected = [(0, 1), (1, 2), (3, 4), (7, 8), (15, 16), (31, 30), (61, 30)];
         assert_eq!(seen, expected.map(throttled));

@@ -7,22 +7,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-/// The length of a line from which it is rejected. The attributes of a user have at most 140 KiB.
+/// The maximum length of a line. The attributes of a user have at most 140 KiB.
 pub(crate) const MAX_LINE: usize = 1024 * 1024;
 
 const CAPACITY: usize = 64 * 1024;
 
-/// A text in UTF-8, as far as its bytes are.
+/// A text that is decoded to UTF-8. Invalid UTF-8 in the input is not detected here.
 pub(crate) type Text = Box<dyn BufRead + Send>;
 
-/// A unit of UTF-16 from its bytes.
+/// A function that decodes a code unit of UTF-16 from its bytes.
 type Unit = fn([u8; 2]) -> u16;
 
-/// Opens a file as UTF-8 without a byte order mark; the digest is that of the bytes that are read.
+/// Opens a file as UTF-8, without its byte order mark, and returns the digest of the bytes as they
+/// are read.
 ///
-/// UTF-16 is decoded, which Windows PowerShell and spreadsheets write.
+/// UTF-16 is decoded, because Windows PowerShell and spreadsheets write it.
 pub(crate) fn open(path: &Path) -> io::Result<(Text, FileDigest)> {
-    // It is read twice, and again by a resumed run.
+    // The file is read twice, and again by a resumed run.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
@@ -48,7 +49,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(Text, FileDigest)> {
 
 /// Reads a line without its line feed; returns false at the end of the text.
 ///
-/// Of a longer line than [`MAX_LINE`] one byte more than these is kept.
+/// A line longer than [`MAX_LINE`] is cut one byte after this length.
 pub(crate) fn read_line(text: &mut Text, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let mut is_found = false;
@@ -69,7 +70,7 @@ pub(crate) fn read_line(text: &mut Text, line: &mut Vec<u8>) -> io::Result<bool>
     }
 }
 
-/// The digest of a file while it is read.
+/// The digest of a file, computed while the file is read.
 #[derive(Clone, Default)]
 pub(crate) struct FileDigest(Arc<Mutex<Sha256>>);
 
@@ -105,7 +106,7 @@ struct Utf16<R> {
     reader: R,
     unit: Unit,
     decoded: String,
-    /// The bytes of `decoded` that were read.
+    /// The number of bytes of `decoded` that were read.
     at: usize,
 }
 
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn marks_are_removed_and_utf16_is_decoded() {
-        // Longer than the buffers, with a character of two units.
+        // Longer than the buffers, with a character of two code units.
         let text = format!("ä😀\n{}\nend", "é😀x".repeat(CAPACITY));
         let expected: Vec<&str> = text.lines().collect();
         let utf16 = |bytes: fn(u16) -> [u8; 2]| {

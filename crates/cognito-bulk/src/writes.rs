@@ -1,4 +1,5 @@
-//! The core of jobs that write: requests about each of many items, and an outcome of each.
+//! The core of jobs that write: they send requests for each of many items, and record an outcome
+//! for each.
 
 mod calls;
 mod job_files;
@@ -25,7 +26,7 @@ use crate::error::JobError;
 use crate::quota::Quota;
 use crate::run::{JobEvent, JobProgress, RunContext};
 
-/// A job that sends requests about each of many items.
+/// A job that sends requests for each of many items.
 ///
 /// [`run`] streams the items, sends their requests concurrently, and records the outcome of each.
 pub(crate) trait WriteJob: Send + Sync + 'static {
@@ -35,20 +36,20 @@ pub(crate) trait WriteJob: Send + Sync + 'static {
     /// The name of the kind of job, for its journal.
     const NAME: &'static str;
 
-    /// Files that the job has put into its directory, and which are removed with it.
+    /// The names of the files that the job creates in its directory, which are removed with it.
     const FILES: &'static [&'static str];
 
-    /// Returns the settings that a resumed run has to share, without secrets.
+    /// Returns the settings that a resumed run has to share. They contain no secrets.
     fn settings(&self) -> Value;
 
     /// Returns the fencing number of the claim of a part, if a worker has claimed it.
     fn fence(&self) -> Option<u64>;
 
-    /// Returns the categories of the requests, the first of which has the most.
+    /// Returns the categories of the requests. The first one has the most requests.
     fn categories(&self) -> &[QuotaCategory];
 
-    /// Reads or lists the input. `earlier` is that of the journal, if a run before has read it:
-    /// another return value ends a resumed run with [`JobError::InputChanged`].
+    /// Reads or lists the input. `earlier` is the input in the journal, if an earlier run has read
+    /// it: a different return value ends a resumed run with [`JobError::InputChanged`].
     fn input<'a>(
         &'a self,
         start: &'a Start<'_>,
@@ -61,11 +62,11 @@ pub(crate) trait WriteJob: Send + Sync + 'static {
     /// Returns the name of the user of an item, for the file of outcomes.
     fn username<'a>(&self, item: &'a Self::Item) -> &'a str;
 
-    /// Sends the requests of an item. A resumed run sends those of an item without outcome again,
-    /// except for one of [`Calls::once`].
+    /// Sends the requests of an item. A resumed run repeats the requests of items without an
+    /// outcome, except for those of [`Calls::once`].
     ///
-    /// An error ends the run, and the item stays without outcome; one that only this item has is
-    /// [`ItemOutcome::failed`].
+    /// An error ends the run, and the item stays without an outcome. An error that concerns only
+    /// this item is returned as [`ItemOutcome::failed`].
     fn send<'a>(
         &'a self,
         item: &'a Self::Item,
@@ -79,19 +80,19 @@ pub(crate) type Items<T> = Box<dyn Iterator<Item = Result<T, JobError>> + Send>;
 /// The start of a run, for a job that reads its input.
 #[derive(Debug)]
 pub(crate) struct Start<'a> {
-    /// With the permits of the run.
+    /// The administrator, with the permits of the run.
     pub(crate) admin: &'a Admin,
     pub(crate) files: &'a JobFiles,
     pub(crate) context: &'a RunContext,
 }
 
-/// The report of a job that writes, with an outcome of every item.
+/// The report of a job in which every item has an outcome, such as an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteReport {
-    /// The items of the input.
+    /// The number of items of the input.
     pub items: u64,
-    /// Items of the input that were left out, as others name the same user.
+    /// The number of items that were left out because another item names the same user.
     pub duplicates: u64,
     /// The numbers of items by their outcomes.
     pub outcomes: OutcomeCounts,
@@ -99,7 +100,8 @@ pub struct WriteReport {
     pub output: PathBuf,
 }
 
-/// Runs a job, or resumes it. `repeats_unknown` sends requests again that may have had their effect.
+/// Runs a job, or resumes it. With `repeats_unknown`, requests with an unknown effect are sent
+/// again.
 pub(crate) async fn run<J: WriteJob>(
     job: J,
     files: JobFiles,
@@ -148,8 +150,9 @@ impl<J: WriteJob> Work<J> {
                 if counts.total() < self.input.items {
                     return Err(JobError::OutputExists);
                 }
-                // A run that was killed at its end has moved its outcomes there. They are recorded
-                // before some of them change, so that the new ones replace them.
+                // A run that was killed at its end may have moved its outcomes to the output. This
+                // is recorded before some of the outcomes change, so that the new file may replace
+                // it.
                 if self.repeats_unknown {
                     self.publish().await?;
                 }
@@ -164,7 +167,7 @@ impl<J: WriteJob> Work<J> {
         self.finish()
     }
 
-    /// Moves the outcomes to their path, where they replace those of a run before.
+    /// Moves the outcomes to their path, where they replace those of an earlier run.
     async fn publish(&self) -> Result<(), JobError> {
         self.records.check_claim()?;
         self.files.write_outcomes(self.outcomes()?, self.records.has_output())?;
@@ -202,8 +205,8 @@ impl<J: WriteJob> Work<J> {
             self.repeats_unknown,
         );
         let outcome = self.job.send(&item, &calls).await?;
-        // Nothing is awaited between the last response and this, so that a run that is stopped
-        // has the outcome.
+        // Nothing is awaited between the last response and this line, so that a stopped run has
+        // recorded the outcome.
         self.records.record(Entry::Outcome { item: number, outcome: outcome.clone() })?;
         if outcome != ItemOutcome::Done {
             let username = self.job.username(&item).to_owned();
@@ -221,7 +224,8 @@ impl<J: WriteJob> Work<J> {
         }
     }
 
-    /// Streams the items with their numbers, and fails at the end unless it is that of the input.
+    /// Streams the items with their numbers, and fails at the end if their number differs from that
+    /// of the input.
     fn numbered(
         &self,
     ) -> Result<impl Iterator<Item = Result<(u64, J::Item), JobError>> + Send, JobError> {
@@ -259,7 +263,7 @@ impl<J: WriteJob> Work<J> {
         self.context.send(JobEvent::Progress(progress));
     }
 
-    /// Returns the report. The journal stays while it has requests whose effect is unknown.
+    /// Returns the report. The journal is kept while the effect of a request is unknown.
     fn finish(&self) -> Result<WriteReport, JobError> {
         let outcomes = self.records.counts();
         if outcomes.unknown == 0 {
@@ -270,14 +274,14 @@ impl<J: WriteJob> Work<J> {
     }
 }
 
-/// Returns the time that the rest takes at the speed of this run.
+/// Returns the time that the remaining items take at the speed of this run.
 fn remaining(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
     let [done, rest] =
         [done, rest].map(|count| f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     (done > 0.0).then(|| Duration::try_from_secs_f64(elapsed.as_secs_f64() / done * rest).ok())?
 }
 
-/// Opens the journal of a job, whose output may not exist before.
+/// Opens the journal of a job. Fails if the output of another job exists.
 fn open(files: &JobFiles, fence: Option<u64>) -> Result<Records, JobError> {
     let directory = files.directory();
     directory.check_target(files.output())?;
@@ -292,7 +296,7 @@ fn open(files: &JobFiles, fence: Option<u64>) -> Result<Records, JobError> {
     Ok(records)
 }
 
-/// Fails unless the journal is of this job; returns whether it is of an earlier run.
+/// Fails if the journal belongs to another job. Returns whether the job has an earlier run.
 fn check_settings<J: WriteJob>(
     job: &J,
     files: &JobFiles,
@@ -302,13 +306,14 @@ fn check_settings<J: WriteJob>(
     let started = Started::new(J::NAME, pool_id, job.settings(), files.output());
     match records.started() {
         Some(earlier) if earlier == started => Ok(true),
-        // Nothing was sent before the input was read: a run that rejects it may be changed.
+        // Nothing is sent before the input is accepted, so the settings may still change after a
+        // rejected input.
         Some(_) if records.input().is_some() => Err(JobError::OtherSettings),
         _ => records.record(Entry::Started(started)).map(|()| false),
     }
 }
 
-/// Reads the input, which has to be that of the journal.
+/// Reads the input, and fails if it differs from that of the journal.
 async fn input<J: WriteJob>(
     job: &J,
     start: &Start<'_>,

@@ -1,4 +1,4 @@
-//! Findings as they are collected: counts, examples, and lists on disk.
+//! Collection of findings: counts, examples, and lists on disk.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,10 +12,10 @@ use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::job_directory::remove_directory;
 
-/// The number of examples of a finding, and of the names of each.
+/// The maximum number of examples of a finding, and of names in each example.
 const MOST_EXAMPLES: usize = 10;
 
-/// The findings of each kind that is looked for, and their lists.
+/// The findings of each requested kind, and their lists.
 pub(super) struct Findings {
     findings: BTreeMap<FindingKind, Finding>,
     lists: Option<Lists>,
@@ -30,7 +30,7 @@ pub(super) enum Line<'a> {
         sub: &'a str,
         status: &'a str,
         enabled: bool,
-        /// The value that users share, as it was compared.
+        /// The value that users share, in the form in which it was compared.
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<&'a str>,
     },
@@ -48,7 +48,8 @@ struct Lists {
 }
 
 impl Findings {
-    /// Begins without findings; `lists` is the directory in which lists are written, if they are.
+    /// Creates a collection without findings. `lists` is the directory of the lists, if they are
+    /// written.
     pub(super) fn new(
         kinds: impl IntoIterator<Item = FindingKind>,
         lists: Option<PathBuf>,
@@ -64,7 +65,8 @@ impl Findings {
         self.add_shared(kind, line, true)
     }
 
-    /// Adds a user or a group that shares a value with the ones before, unless it is the first.
+    /// Adds a user or a group that shares a value with the previous ones, unless it is the first
+    /// with its value.
     pub(super) fn add_shared(
         &mut self,
         kind: FindingKind,
@@ -77,7 +79,7 @@ impl Findings {
         if is_first && examples.len() <= MOST_EXAMPLES {
             examples.push(Vec::new());
         }
-        // One example more is kept until the end, which takes the names of all further ones.
+        // One extra example is kept until the end; it collects the names of all further values.
         if let Some(example) = examples.last_mut().filter(|names| names.len() < MOST_EXAMPLES) {
             example.push(line.name().to_owned());
         }

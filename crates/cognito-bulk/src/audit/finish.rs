@@ -1,4 +1,5 @@
-//! The report of complete parts: two passes over their rows, in constant memory.
+//! The report of an audit, made in two passes over the rows of the complete parts, in constant
+//! memory.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ pub(super) fn report(audit: &Audit, users: &Complete) -> Result<AuditReport, Job
     })
 }
 
-/// Returns the kinds of findings that are looked for.
+/// Returns the requested kinds of findings.
 fn kinds(audit: &Audit, started: &Started) -> impl Iterator<Item = FindingKind> {
     let (mfa, groups) = (audit.listing.settings.mfa, !started.groups.is_empty());
     FindingKind::ALL.iter().copied().filter(move |kind| match kind {

@@ -1,4 +1,4 @@
-//! The users that pairs of the largest groups share.
+//! Overlaps of the largest groups: the numbers of users in both groups of a pair.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,7 +11,8 @@ use crate::listing::{Complete, Paths};
 /// The number of groups whose pairs are counted.
 const LARGEST: usize = 20;
 
-/// Counts the users of pairs of the largest groups; `sizes` has the users of each group.
+/// Counts the users in both groups of each pair of the largest groups. `sizes` are the numbers of
+/// users of all groups.
 pub(super) fn overlaps(
     paths: &Paths,
     users: &Complete,

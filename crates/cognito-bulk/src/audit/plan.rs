@@ -1,4 +1,4 @@
-//! The plan of an audit: the requests of both ways to read memberships, and their time.
+//! The plan of an audit: the requests and the time of both ways to read memberships.
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use crate::listing::{Memberships, estimated_users, pages, probes, time};
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
 
-/// The most groups of a user.
+/// The maximum number of groups of a user.
 const MOST_GROUPS: u64 = 100;
 
-/// The requests that an audit takes, by either way to read the memberships of users.
+/// The requests that an audit takes, for both ways to read the memberships of users.
 ///
-/// All numbers are upper bounds for the number of users and of memberships that they are made from.
+/// The numbers are upper bounds, if the numbers of users and memberships on which they are based
+/// are right.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuditPlan {
@@ -23,8 +24,8 @@ pub struct AuditPlan {
     pub users: u64,
     /// The number of groups.
     pub groups: u64,
-    /// The mean number of memberships of a user, if it was set or sampled; otherwise the plan is made
-    /// from the most that users can have.
+    /// The mean number of memberships of a user, if it was set or sampled. Otherwise the plan
+    /// assumes the maximum number of groups for every user.
     pub mean_memberships: Option<f64>,
     /// The cost of [`Memberships::ByGroup`].
     pub by_group: AuditCost,
@@ -36,9 +37,9 @@ pub struct AuditPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditCost {
-    /// The requests.
+    /// The number of requests.
     pub requests: u64,
-    /// The time of these requests at the present rates.
+    /// The time of these requests at the current rates.
     pub time: Duration,
     /// The users that count as monthly active because of the audit.
     pub monthly_active_users: u64,
@@ -67,8 +68,8 @@ impl AuditPlan {
         Ok(Self { users: counts.users, groups, mean_memberships, by_group, by_user })
     }
 
-    /// Returns the way that takes less time. It is [`Memberships::ByGroup`] if the number of
-    /// memberships is not known, as the other way counts every user as monthly active.
+    /// Returns the faster way, or [`Memberships::ByGroup`] if the number of memberships is not
+    /// known, because the other way counts every user as monthly active.
     pub fn cheaper(&self) -> Memberships {
         match self.mean_memberships {
             Some(_) if self.by_user.time < self.by_group.time => Memberships::ByUser,
@@ -77,7 +78,7 @@ impl AuditPlan {
     }
 }
 
-/// Returns the mean number of groups of the first users of the pool; none if it has no users.
+/// Returns the mean number of groups of the first users of the pool; `None` if it has no users.
 async fn sampled(admin: &Admin, sample: u8) -> Result<Option<f64>, Error> {
     let mut list = admin.users().page_size(sample).timeout(PERMIT_TIMEOUT).pages();
     let users = next_page(&mut list).await?.map(|page| page.items).unwrap_or_default();
@@ -91,7 +92,7 @@ async fn sampled(admin: &Admin, sample: u8) -> Result<Option<f64>, Error> {
     Ok((count > 0).then(|| whole(memberships) / whole(count)))
 }
 
-/// The numbers that a plan is made from.
+/// The numbers on which a plan is based.
 struct Counts {
     users: u64,
     groups: u64,
@@ -114,7 +115,7 @@ impl Counts {
         let reads = if self.mfa { self.users } else { 0 };
         let is_counted = self.mfa || way == Memberships::ByUser;
         let start = pages(self.groups);
-        // The requests of these categories are sent at the same time.
+        // The requests of these categories are sent concurrently.
         let times = [
             (QuotaCategory::UserList, lists),
             (QuotaCategory::UserResourceRead, groups_of_users),
@@ -129,8 +130,8 @@ impl Counts {
         }
     }
 
-    /// Returns the pages of users, the last of each shard not full, and the requests that choose the
-    /// shards.
+    /// Returns the number of requests that list users: the pages, of which the last of each shard
+    /// is not full, and the requests that choose the shards.
     fn user_lists(&self) -> u64 {
         match probes(self.users, self.shard_users) {
             (1, _) => pages(self.users),
@@ -140,7 +141,7 @@ impl Counts {
         }
     }
 
-    /// Returns the pages of members, the last of each group not full.
+    /// Returns the number of pages of members, of which the last of each group is not full.
     fn member_lists(&self) -> u64 {
         let memberships = rounded_up(whole(self.users) * self.mean);
         (memberships / u64::from(MAX_PAGE_SIZE)).saturating_add(self.groups)
@@ -151,7 +152,7 @@ fn whole(number: u64) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-/// Converts a number that is not negative; a duration has the conversion that saturates.
+/// Rounds up a number that is not negative. The detour over a duration saturates.
 fn rounded_up(number: f64) -> u64 {
     Duration::try_from_secs_f64(number.ceil()).map_or(u64::MAX, |number| number.as_secs())
 }
@@ -160,7 +161,7 @@ fn rounded_up(number: f64) -> u64 {
 mod tests {
     use super::*;
 
-    /// The documented rates of a new account, all of them used.
+    /// Returns the documented rate of a new account, without a reserve.
     fn rate(category: QuotaCategory) -> f64 {
         match category {
             QuotaCategory::UserList => 30.0,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The report of a finished audit.
 ///
-/// All fields are public, and it is serialized and deserialized with serde.
+/// All fields are public, and the report can be serialized and deserialized with serde.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditReport {
@@ -15,18 +15,18 @@ pub struct AuditReport {
     pub pool_id: String,
     /// The Region of the pool.
     pub region: String,
-    /// The time to which ages are counted, in RFC 3339.
+    /// The time at which ages are computed, in RFC 3339.
     pub time: String,
-    /// The users that were listed.
+    /// The number of users that were listed.
     pub users: u64,
     /// The number of users that the service estimated at the start (EstimatedNumberOfUsers), which
     /// is not exact.
     pub expected: u64,
-    /// The users by the service's name of their status, such as `CONFIRMED`.
+    /// The numbers of users by the service's name of their status, such as `CONFIRMED`.
     pub statuses: BTreeMap<String, StatusCount>,
-    /// The users by the month of their creation, such as `2026-11`, in UTC.
+    /// The numbers of users by the month of their creation, such as `2026-11`, in UTC.
     pub sign_ups: BTreeMap<String, u64>,
-    /// The memberships of these users in groups.
+    /// The number of memberships of these users in groups.
     pub memberships: u64,
     /// The groups, the largest first.
     pub groups: Vec<GroupSummary>,
@@ -34,17 +34,17 @@ pub struct AuditReport {
     pub overlaps: Vec<GroupOverlap>,
     /// The groups that were deleted during the audit.
     pub deleted_groups: Vec<String>,
-    /// The findings of each kind that was looked for.
+    /// The findings of each requested kind.
     pub findings: Vec<Finding>,
 }
 
-/// The users of a status.
+/// The numbers of users with a status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatusCount {
-    /// The users who may sign in.
+    /// The number of enabled users, who may sign in.
     pub enabled: u64,
-    /// The users who are disabled.
+    /// The number of disabled users.
     pub disabled: u64,
 }
 
@@ -72,7 +72,7 @@ pub struct GroupOverlap {
     pub users: u64,
 }
 
-/// The users or groups with one kind of finding.
+/// A finding: the users or groups that it applies to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
@@ -81,7 +81,7 @@ pub struct Finding {
     /// The number of users or groups.
     pub count: u64,
     /// At most ten examples, each with the name of a user or a group, or with at most ten names of
-    /// those that share a value.
+    /// users or groups that share a value.
     pub examples: Vec<Vec<String>>,
 }
 
@@ -143,7 +143,7 @@ impl fmt::Display for FindingKind {
 }
 
 impl AuditReport {
-    /// Returns the finding of a kind; none if it was not looked for.
+    /// Returns the finding of a kind; `None` if the kind was not requested.
     pub fn finding(&self, kind: FindingKind) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.kind == kind)
     }

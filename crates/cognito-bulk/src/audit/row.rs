@@ -1,4 +1,4 @@
-//! Rows of users on disk, with the data of an audit.
+//! Rows of users on disk, with the data that an audit needs.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -31,7 +31,7 @@ pub(super) struct Row<'a> {
     pub(super) phone_verified: bool,
     /// The numbers of the groups, in order.
     pub(super) groups: Vec<u32>,
-    /// True if a second factor is switched on; none if that was not read.
+    /// True if a second factor is enabled; `None` if this was not read.
     pub(super) mfa: Option<bool>,
 }
 
@@ -82,7 +82,8 @@ pub(super) fn for_each_row(
     Ok(())
 }
 
-/// `groups` has the groups of its users, if they were listed by group.
+/// Calls a function with each row of a part. `groups` contains the groups of its users, if they
+/// were listed by group.
 fn for_each_row_of_part(
     path: &Path,
     groups: &GroupsOfUsers,

@@ -1,4 +1,5 @@
-//! Users who share a value: by the hash of the value in files on disk, and then file by file.
+//! Users who share a value. Values are written to files on disk by their hash, and compared file by
+//! file.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -15,14 +16,14 @@ use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::job_directory::remove_directory;
 
-/// The number of files, all of which are open at once. The hashes of one are in memory, 24 bytes for
-/// each of the values of a user.
+/// The number of files, all of which are open at once. The hashes of one file at a time are in
+/// memory, with 24 bytes for each value.
 const FILES: u8 = 128;
 
 /// The first bits of the SHA-256 of a kind and a value.
 type Hash = [u8; 16];
 
-/// The values of users, in files by their hash.
+/// The values of users, in files that are chosen by their hash.
 pub(super) struct SharedValues {
     directory: PathBuf,
     files: Vec<BufWriter<File>>,
@@ -55,7 +56,7 @@ impl SharedValues {
         Ok(Self { directory, files })
     }
 
-    /// Adds the values of a user that are compared.
+    /// Adds the values of a user that are to be compared.
     pub(super) fn add(&mut self, row: &Row<'_>) -> Result<(), JobError> {
         self.write(FindingKind::SameUsername, row.username.to_lowercase(), row)?;
         if let Some(email) = &row.email {

@@ -1,4 +1,4 @@
-//! The totals of an audit, and the findings that one user alone shows.
+//! The totals of an audit, and the findings that concern a single user.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::report::{FindingKind, StatusCount};
 use super::row::Row;
 use crate::error::JobError;
 
-/// The totals of the users that were read.
+/// The totals of the users that were read so far.
 pub(super) struct Tally {
-    /// The time to which ages are counted, in seconds since 1970.
+    /// The time at which ages are computed, in seconds since 1970.
     now: i64,
     stale_after: i64,
     pub(super) statuses: BTreeMap<String, StatusCount>,
     pub(super) sign_ups: BTreeMap<String, u64>,
-    /// The users of the groups, by the numbers of the groups.
+    /// The numbers of users of the groups, by the numbers of the groups.
     pub(super) groups: Vec<u64>,
 }
 
@@ -88,7 +88,8 @@ fn is_unverified(is_set: bool, is_verified: bool, kind: FindingKind) -> Option<F
     (is_set && !is_verified).then_some(kind)
 }
 
-/// Returns whether a user has no second factor; those of users of identity providers are there.
+/// Returns whether a user has no second factor. Users of identity providers are not counted,
+/// because their second factors are those of the provider.
 fn has_no_factor(row: &Row<'_>) -> bool {
     row.mfa == Some(false) && row.status != "EXTERNAL_PROVIDER"
 }

@@ -1,4 +1,4 @@
-//! The file of the users of a mass change, in the directory of the job: the same in each run.
+//! The file of the users of a mass change, in the directory of the job. It is the same in each run.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -16,12 +16,12 @@ use crate::run::JobEvent;
 use crate::text::hexadecimal;
 use crate::writes::{Input, Items, JobFiles, Start};
 
-/// The name of the file: a text of JSON in each line.
+/// The name of the file, with a JSON string in each line.
 pub(super) const USERS: &str = "users";
 /// The name of the file while it is written.
 pub(super) const PART: &str = "users.part";
 
-/// Writes the names of a list, or lists the users of a query unless a run before has.
+/// Writes the names of a list, or lists the users of a query unless an earlier run has.
 pub(super) async fn list(
     users: &UserSelection,
     shard: Option<JobShard>,
@@ -31,7 +31,7 @@ pub(super) async fn list(
     match (&users.0, earlier) {
         (Selection::Names(names), _) => write_names(names, shard, start.files),
         (Selection::Query(_), Some(earlier)) => match digest(start.files) {
-            // A run that was killed at its end may have removed it.
+            // A run that was killed at its end may have removed the file.
             Err(JobError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Ok(earlier.clone())
             }
@@ -93,7 +93,7 @@ fn digest(files: &JobFiles) -> Result<String, JobError> {
     }
 }
 
-/// The names of a part of the job, which are counted once.
+/// The names of a part of the job, without duplicates.
 #[derive(Debug)]
 pub(super) struct UniqueNames {
     shard: Option<JobShard>,
@@ -108,8 +108,8 @@ impl UniqueNames {
         Self { shard, seen: HashSet::new(), items: 0, duplicates: 0 }
     }
 
-    /// Returns whether a name is of the part, and was not added before. ListUsers is eventually
-    /// consistent, and may list a user on two pages.
+    /// Adds a name, and returns whether it belongs to the part and was not added before. ListUsers
+    /// is eventually consistent, and may list a user on two pages.
     pub(super) fn add(&mut self, name: &str) -> bool {
         if self.shard.is_some_and(|shard| !shard.has_name(name)) {
             return false;
@@ -145,7 +145,7 @@ impl Writer {
         self.file.write_all(line.as_bytes()).of_file(&self.path)
     }
 
-    /// Puts the file on disk, in place of an earlier one.
+    /// Syncs the file, and replaces an earlier one with it.
     fn finish(self, files: &JobFiles) -> Result<Input, JobError> {
         let file = self.file.into_inner().map_err(IntoInnerError::into_error);
         file.and_then(|file| file.sync_all()).of_file(&self.path)?;

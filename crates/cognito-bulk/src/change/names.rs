@@ -11,7 +11,7 @@ use super::users::{NameSource, UserNames};
 use crate::error::{JobError, OfFile};
 use crate::text::{self, MAX_LINE, Text};
 
-/// The bytes of a record of CSV at most, and as many that the reader has read ahead.
+/// The maximum number of bytes of a CSV record, and as many that the reader reads ahead.
 const MAX_RECORD: usize = 2 * MAX_LINE;
 
 const NOT_TEXT: &str = "it is neither UTF-8 nor UTF-16 with a byte order mark, or is too long";
@@ -42,7 +42,7 @@ impl UserNames {
     }
 }
 
-/// The lines of a file that are not empty, without the spaces around them, and their numbers.
+/// The non-empty lines of a file, without surrounding spaces, with their numbers.
 struct FileLines {
     path: PathBuf,
     text: Text,
@@ -56,7 +56,7 @@ impl FileLines {
         Ok(Self { path: path.to_owned(), text, line: Vec::new(), number: 0 })
     }
 
-    /// Reads the next line, without the spaces around it; none at the end.
+    /// Reads the next line, without surrounding spaces; returns `None` at the end.
     fn read(&mut self) -> Result<Option<String>, JobError> {
         self.number = self.number.saturating_add(1);
         let is_read = text::read_line(&mut self.text, &mut self.line);
@@ -68,7 +68,7 @@ impl FileLines {
         }
         let line = str::from_utf8(&self.line);
         let line = line.map_err(|_| invalid(&self.path, self.number, NOT_TEXT))?;
-        // Files that were joined have a byte order mark inside.
+        // Concatenated files have a byte order mark inside.
         Ok(Some(line.trim_start_matches('\u{feff}').trim().to_owned()))
     }
 }
@@ -116,8 +116,8 @@ fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
     })))
 }
 
-/// A text of which a record takes a limited number of bytes: an open quotation mark would take the
-/// rest of the file into memory.
+/// A text with a limited number of bytes for each record: an unclosed quotation mark would
+/// otherwise read the rest of the file into memory.
 struct Limited {
     text: Text,
     left: Arc<AtomicUsize>,
@@ -237,7 +237,7 @@ mod tests {
         for (broken, line) in [("1,a\n2\n", 3), ("1,a\n2,\n", 3), ("1,a\n2,\"b\n", 3)] {
             let (_directory, path) = file(format!("id,username\n{broken}").as_bytes());
             if broken.ends_with("\"b\n") {
-                // An open quote ends with the file.
+                // An unclosed quote ends with the file.
                 assert_eq!(read(&UserNames::csv(&path, "username")).unwrap(), ["a", "b"]);
             } else {
                 assert_eq!(invalid_line(&UserNames::csv(&path, "username")), line, "{broken}");

@@ -17,20 +17,20 @@ use crate::quota::Quota;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MassChangePlan {
-    /// The users that are changed. For all users of a pool it is the number that the service
-    /// estimates.
+    /// The number of users that are changed. For all users of a pool it is the estimate of the
+    /// service.
     pub users: u64,
-    /// The requests, without those that are repeated.
+    /// The number of requests, without retries.
     pub requests: u64,
-    /// The time of these requests at the present rates.
+    /// The time of these requests at the current rates.
     pub time: Duration,
-    /// The e-mails and SMS messages that the service sends at most.
+    /// The maximum number of e-mails and SMS messages that the service sends.
     pub messages: u64,
-    /// The users that count as monthly active because of the change, at most: those that are active
-    /// in this month anyway are among them.
+    /// The maximum number of users that count as monthly active because of the change. It includes
+    /// users that are active in this month anyway.
     ///
-    /// AWS documents examples of the operations that count and no whole list: users of all changes
-    /// are counted here.
+    /// AWS documents examples of the operations that count, but no complete list, so the users of
+    /// every change are counted here.
     pub monthly_active_users: u64,
     /// True if another change can restore the previous state: not for users that are deleted,
     /// passwords that are reset, sessions that end, and values that are replaced.
@@ -63,7 +63,7 @@ impl MassChangePlan {
     }
 }
 
-/// Returns the number of users, and the requests that list them.
+/// Returns the number of users, and the number of requests that list them.
 async fn count(job: &MassChange, admin: &Admin) -> Result<(u64, u64), JobError> {
     let mut users = UniqueNames::new(job.shard);
     let mut lists = 0_u64;

@@ -72,7 +72,7 @@ impl WriteJob for MassChange {
                 }
             };
             outcome.or_else(|error| match error.kind() {
-                // The e-mails of a day are used up, also for the users that follow.
+                // The daily e-mail limit is reached, also for the users that follow.
                 ErrorKind::LimitReached if self.change.messages() > 0 => Err(error),
                 _ => ItemOutcome::of_refused(error),
             })
@@ -121,7 +121,8 @@ impl UserChange {
     }
 }
 
-/// Deletes a user. One that does not exist is skipped, unless an attempt may have deleted it.
+/// Deletes a user. A user who does not exist is skipped, unless an earlier attempt may have deleted
+/// the user.
 async fn delete(username: &str, calls: &Calls) -> Result<ItemOutcome, Error> {
     let may_be_deleted = AtomicBool::new(false);
     let send = |admin| {
@@ -144,7 +145,8 @@ async fn delete(username: &str, calls: &Calls) -> Result<ItemOutcome, Error> {
     }
 }
 
-/// Sends a code. Where the response is lost, a user whose password has to be reset was sent one.
+/// Resets the password, which sends a code. If the response is lost, the status of the user shows
+/// whether the request had its effect.
 async fn reset_password(username: &str, calls: &Calls) -> Result<ItemOutcome, Error> {
     let needs_reset = |admin: Admin| {
         let user = admin.user(username);
@@ -172,8 +174,8 @@ async fn confirm_sign_up(username: &str, calls: &Calls) -> Result<ItemOutcome, E
 
 /// Sets attributes with addresses that the service may send codes to.
 ///
-/// An address without its new value may wait for the code, or the request was lost: reading it
-/// cannot tell.
+/// If an address does not have its new value, it may wait for the code, or the request was lost:
+/// reading the user does not show which.
 async fn set_attributes(
     attributes: &Attributes,
     username: &str,

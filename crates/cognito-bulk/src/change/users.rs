@@ -19,14 +19,14 @@ pub(super) enum Selection {
     Query(UserQuery),
 }
 
-/// A list of user names, each of which counts once. Files are in UTF-8, or in UTF-16 with a byte order
+/// A list of user names. Duplicates are ignored. Files are in UTF-8, or in UTF-16 with a byte order
 /// mark.
 ///
 /// The plan, each run and each resumed run read the file: it has to be a regular file, not a pipe or
 /// `/dev/stdin`.
 ///
-/// Names may be aliases, such as e-mail addresses, where the pool allows it, or ids (`sub`); two
-/// names of one user are not recognized.
+/// Names may be ids (`sub`), or aliases, such as e-mail addresses, if the pool allows it. Two names
+/// of one user are not recognized as the same.
 #[derive(Clone, Debug)]
 pub struct UserNames(pub(super) NameSource);
 
@@ -39,33 +39,33 @@ pub(super) enum NameSource {
 }
 
 impl UserNames {
-    /// Creates a list of names in memory, without empty ones.
+    /// Creates a list from names in memory. Empty names are ignored.
     pub fn of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         let names = names.into_iter().map(Into::into);
         Self(NameSource::Names(names.filter(|name: &String| !name.is_empty()).collect()))
     }
 
-    /// Creates the list of a file with one name per line, without empty lines and the spaces around
-    /// names.
+    /// Creates a list from a file with one name per line. Empty lines, and spaces around names, are
+    /// ignored.
     pub fn lines(path: impl Into<PathBuf>) -> Self {
         Self(NameSource::Lines(path.into()))
     }
 
-    /// Creates the list of a file in JSON Lines: texts, or objects with `username`, as those of an
-    /// [`Export`](crate::Export).
+    /// Creates a list from a file in JSON Lines: strings, or objects with `username`, such as those
+    /// of an [`Export`](crate::Export).
     pub fn json_lines(path: impl Into<PathBuf>) -> Self {
         Self(NameSource::JsonLines(path.into()))
     }
 
-    /// Creates the list of a column of a CSV file with a header.
+    /// Creates a list from a column of a CSV file with a header.
     pub fn csv(path: impl Into<PathBuf>, column: impl Into<String>) -> Self {
         Self(NameSource::Csv { path: path.into(), column: column.into() })
     }
 }
 
-/// Users that the service lists at the start of a job: a resumed job has the same ones.
+/// A query for users, which are listed at the start of a job. A resumed job uses the same list.
 ///
-/// Users that are created later, or that match only later, are not among them.
+/// Users that are created, or begin to match, after the list are not included.
 #[derive(Clone)]
 #[must_use]
 pub struct UserQuery {
@@ -98,8 +98,8 @@ impl UserQuery {
         Self { source: QuerySource::MembersOf(group.into()), predicate: None }
     }
 
-    /// Keeps only the listed users for which a function returns true, such as by a custom attribute,
-    /// which the service cannot filter by.
+    /// Keeps only the listed users for which a function returns true, for example by a custom
+    /// attribute, which the service cannot filter by.
     pub fn matching(
         mut self,
         predicate: impl Fn(&UserRecord) -> bool + Send + Sync + 'static,
@@ -115,7 +115,7 @@ impl UserQuery {
         self.predicate.as_ref().is_none_or(|predicate| predicate(user))
     }
 
-    /// Returns whether it has every user of the pool.
+    /// Returns whether the query selects every user of the pool.
     pub(super) fn is_all(&self) -> bool {
         matches!(self.source, QuerySource::All) && self.predicate.is_none()
     }
@@ -176,7 +176,7 @@ impl fmt::Debug for UserQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = match &self.source {
             QuerySource::All => "all",
-            // Its value may be an address.
+            // The value of a filter may be an address.
             QuerySource::Filter(_) => "filter",
             QuerySource::MembersOf(group) => group,
         };

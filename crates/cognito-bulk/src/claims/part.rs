@@ -1,4 +1,4 @@
-//! The claim of a part, which is renewed in the background until it is completed, lost or dropped.
+//! The claim of a part, renewed in the background until it is completed, lost or dropped.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -16,19 +16,19 @@ use crate::redis_server::RedisServerError;
 
 /// The claim of a part of a job.
 ///
-/// A claim that is dropped is not renewed, and expires after its lease.
+/// A dropped claim is no longer renewed, and expires after its lease.
 #[must_use = "a claim is held as long as this value"]
 pub struct PartClaim {
     job: RedisClaims,
     shard: JobShard,
     fence: u64,
     before: Option<String>,
-    /// The time until which the worker may write; none after the claim was lost.
+    /// The time until which the worker may write; `None` after the claim was lost.
     until: watch::Receiver<Option<Instant>>,
     renewal: Renewal,
 }
 
-/// The task that renews a claim, which ends with this value.
+/// The task that renews a claim. It is aborted when this value is dropped.
 struct Renewal(JoinHandle<()>);
 
 impl Drop for Renewal {
@@ -38,7 +38,8 @@ impl Drop for Renewal {
 }
 
 impl PartClaim {
-    /// `requested` is the time of the request for the claim.
+    /// Creates a claim and starts its renewal. `requested` is the time at which the claim was
+    /// requested.
     pub(super) fn new(
         job: RedisClaims,
         shard: JobShard,
@@ -61,19 +62,19 @@ impl PartClaim {
         self.fence
     }
 
-    /// Returns whether a worker before has claimed the part and not finished it.
+    /// Returns whether an earlier worker has claimed the part and not finished it.
     pub fn is_taken_over(&self) -> bool {
         self.before.is_some()
     }
 
-    /// Returns whether a worker before has its journal at the place of this one ([`RedisClaims::place`]):
-    /// the run of the part resumes it, and begins again otherwise.
+    /// Returns whether an earlier worker of the part had its journal at the place of this worker
+    /// ([`RedisClaims::place`]). If so, the run resumes the part, and otherwise begins again.
     pub fn has_journal(&self) -> bool {
         let place = &self.job.place;
         !place.is_empty() && self.before.as_ref() == Some(place)
     }
 
-    /// Returns whether the claim is lost: it was refused to this worker, or could not be renewed in time.
+    /// Returns whether the claim is lost: its renewal was refused, or did not succeed in time.
     pub fn is_lost(&self) -> bool {
         self.until.borrow().is_none_or(|until| Instant::now() >= until)
     }
@@ -84,13 +85,13 @@ impl PartClaim {
         while !self.is_lost() {
             let end = *until.borrow_and_update();
             let Some(end) = end else { return };
-            // The sender ends after it has sent none.
+            // The sender ends after it has sent `None`.
             let _ = timeout_at(end, until.changed()).await;
         }
     }
 
-    /// Runs work while the claim is held. Work is dropped at once when the claim is lost, as by a kill;
-    /// requests that were sent may still have their effect.
+    /// Runs work while the claim is held. If the claim is lost, the work is dropped at once, as if
+    /// it was killed; requests that were already sent may still have their effect.
     ///
     /// # Errors
     ///
@@ -98,7 +99,7 @@ impl PartClaim {
     pub async fn keep<T>(&self, work: impl Future<Output = T>) -> Result<T, ClaimError> {
         let (mut work, mut lost) = (pin!(work), pin!(self.lost()));
         poll_fn(|context| {
-            // Timers may fire after the responses for which a process waited that was stopped.
+            // After a process was suspended, responses may be handled before timers fire.
             if self.is_lost() || lost.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Err(ClaimError::Lost));
             }
@@ -107,14 +108,15 @@ impl PartClaim {
         .await
     }
 
-    /// Records that the part is finished, with a report for [`RedisClaims::status`]. While Redis cannot be
-    /// reached it tries again for a lease.
+    /// Records that the part is finished, with a report for [`RedisClaims::status`]. If Redis
+    /// cannot be reached, the request is retried for the time of a lease.
     ///
     /// # Errors
     ///
     /// [`ClaimError::Lost`] if another worker has claimed the part since, and [`ClaimError::Redis`].
     pub async fn complete(self, report: &str) -> Result<(), ClaimError> {
-        // Until its end the claim is renewed, so that no other worker takes a finished part over.
+        // The claim is renewed until the end of this function, so that no other worker takes over a
+        // finished part.
         let last = Instant::now().checked_add(self.job.lease);
         let report = if report.is_empty() { "{}" } else { report };
         loop {
@@ -131,14 +133,14 @@ impl PartClaim {
         }
     }
 
-    /// Gives the part back, so that another worker can claim it at once.
+    /// Releases the part, so that another worker can claim it at once.
     ///
     /// # Errors
     ///
-    /// [`ClaimError::Redis`]; the claim expires in this case. A claim that is lost is no error.
+    /// [`ClaimError::Redis`]; the claim then expires after its lease. A lost claim is not an error.
     pub async fn release(self) -> Result<(), ClaimError> {
         let Self { job, shard, fence, renewal, .. } = self;
-        // A renewal after the release would hold the part again.
+        // A renewal after the release would claim the part again.
         drop(renewal);
         job.scripts.renew(&job, shard, fence, Duration::ZERO).await?;
         Ok(())
@@ -176,14 +178,14 @@ async fn renew(
     }
 }
 
-/// Returns the time at which a worker stops after a request for a lease at this time: before the claim
-/// expires at the server, as its last requests take time.
+/// Returns the time at which a worker stops if it requested its lease at this time. It is before
+/// the claim expires at the server, because the last requests of the worker take time.
 fn end(requested: Instant, lease: Duration) -> Instant {
     let held = lease.saturating_sub(lease / 6);
     requested.checked_add(held).unwrap_or(requested)
 }
 
-/// Returns the time between attempts while Redis cannot be reached.
+/// Returns the pause between attempts while Redis cannot be reached.
 fn pause(lease: Duration) -> Duration {
     (lease / 20).min(Duration::from_secs(1))
 }

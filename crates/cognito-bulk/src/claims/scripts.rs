@@ -1,4 +1,4 @@
-//! The scripts of claims, of which each is one request to Redis.
+//! The scripts of claims. Each runs as one request to Redis.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ pub(super) enum Claimed {
     Part {
         number: u32,
         fence: u64,
-        /// The place of the journals of the worker before, if there was one; empty for an unnamed place.
+        /// The place of the journals of the previous worker, if there was one; empty for an unnamed
+        /// place.
         before: Option<String>,
     },
     Busy(Duration),
@@ -48,7 +49,8 @@ impl Scripts {
         job.server.run(&call, claimed).await
     }
 
-    /// Extends a claim by a lease, or gives the part back without one. Returns whether it was held.
+    /// Renews a claim for a lease, or releases the part if the lease is zero. Returns whether the
+    /// worker held the claim.
     pub(super) async fn renew(
         &self,
         job: &RedisClaims,
@@ -57,12 +59,12 @@ impl Scripts {
         lease: Duration,
     ) -> Result<bool, RedisServerError> {
         let mut call = self.renew.key(&job.key);
-        // The text of the fencing number is compared.
+        // The script compares the fencing number as text.
         call.arg(shard.number()).arg(fence.to_string()).arg(microseconds(lease));
         job.server.run(&call, is_held).await
     }
 
-    /// Records the end of a part. Returns whether its claim was held.
+    /// Records that a part is finished. Returns whether the worker held the claim.
     pub(super) async fn complete(
         &self,
         job: &RedisClaims,

@@ -20,7 +20,7 @@ pub struct ExportPlan {
     /// The requests at least: memberships, and the requests that choose the shards, are known only
     /// when they are sent.
     pub requests: u64,
-    /// The time of these requests at the present rates.
+    /// The time of these requests at the current rates.
     pub time: Duration,
     /// The users that count as monthly active because of the export.
     pub monthly_active_users: u64,

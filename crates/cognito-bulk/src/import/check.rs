@@ -1,4 +1,4 @@
-//! The check of users of an input against the rules of the pool.
+//! Checks of the users of an input against the rules of the pool.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::rules::{PoolRules, has_form_of, is_name};
 use super::user::{InputUser, Row};
 use crate::job_shard::JobShard;
 
-/// The groups of a user and of a pool at most: the quotas page of the developer guide.
+/// The maximum numbers of groups of a user and of a pool: the quotas page of the developer guide.
 const MOST_GROUPS: usize = 100;
 const MOST_GROUPS_IN_POOL: usize = 10_000;
 
@@ -21,13 +21,13 @@ const MOST_GROUPS_IN_POOL: usize = 10_000;
 pub(super) struct Checker {
     rules: Arc<PoolRules>,
     options: Options,
-    /// The lines of names that only one user can have, by the hashes of the names.
+    /// The lines of unique names and aliases, by the hashes of these.
     seen: HashMap<[u8; 16], u64>,
-    /// Groups of the input that the pool does not have.
+    /// Groups of the input that do not exist in the pool.
     pub(super) new_groups: BTreeSet<String>,
 }
 
-/// The options that a resumed import must share with the run before.
+/// The options that a resumed import must share with the earlier run.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Options {
     pub(super) creates_groups: bool,
@@ -38,14 +38,14 @@ pub(super) struct Options {
 /// A user to be created.
 #[derive(Debug)]
 pub(super) struct NewUser {
-    /// The name of the request.
+    /// The name in the request.
     pub(super) username: String,
     pub(super) attributes: Attributes,
     pub(super) is_enabled: bool,
     pub(super) groups: Vec<String>,
     pub(super) password: NewPassword,
     pub(super) invitation: Option<Medium>,
-    /// The fields with a value that only the service sets.
+    /// The fields of the input that only the service can set.
     pub(super) ignored: Vec<&'static str>,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct NewUser {
 #[derive(Debug)]
 pub(super) struct CheckedRow {
     pub(super) line: u64,
-    /// The name of the input; empty if it was not read.
+    /// The name in the input; empty if it could not be read.
     pub(super) username: String,
     pub(super) user: Result<NewUser, RejectionReason>,
 }
@@ -66,7 +66,7 @@ impl CheckedRow {
         Self { line, username, user: user.and_then(|user| checker.check(line, user)) }
     }
 
-    /// Returns whether the row is in a part of the import.
+    /// Returns whether the row belongs to a part of the import.
     pub(super) fn is_in(&self, shard: Option<JobShard>) -> bool {
         shard.is_none_or(|shard| shard.has_name(&self.username))
     }
@@ -75,11 +75,11 @@ impl CheckedRow {
 /// The password of a new user.
 #[derive(Debug)]
 pub(super) enum NewPassword {
-    /// Temporary, and chosen by the service.
+    /// A temporary password that the service generates.
     ByService,
     Temporary(Password),
     Permanent(Password),
-    /// Permanent and random, so that a user without a known password is confirmed.
+    /// A permanent, random password, which confirms a user without a known password.
     Random,
 }
 
@@ -95,7 +95,7 @@ impl Checker {
         Self { rules, options, seen: HashMap::new(), new_groups: BTreeSet::new() }
     }
 
-    /// Returns the user that a line describes.
+    /// Returns the user that a line describes, or the reason for its rejection.
     fn check(&mut self, line: u64, mut user: InputUser) -> Result<NewUser, RejectionReason> {
         let username = self.username(&user)?;
         self.add_naming_attribute(&username, &mut user);
@@ -120,8 +120,8 @@ impl Checker {
 
     /// Returns the name with which the user is created.
     ///
-    /// A pool that names users by an address shows them under an id of its own, which an export has
-    /// as the name.
+    /// A pool that uses addresses as user names generates the names that it returns, and an export
+    /// contains these names.
     fn username(&self, user: &InputUser) -> Result<String, RejectionReason> {
         if user.username.is_empty() {
             return Err(RejectionReason::MissingUsername);
@@ -144,7 +144,7 @@ impl Checker {
         addresses.next().cloned().ok_or(RejectionReason::MissingAddress(first))
     }
 
-    /// Adds the attribute that the service sets from the name of a user.
+    /// Adds the attribute that the service sets from the user name.
     fn add_naming_attribute(&self, username: &str, user: &mut InputUser) {
         let mut naming = self.rules.naming().iter();
         if let Some(attribute) = naming.find(|attribute| has_form_of(attribute, username)) {
@@ -164,7 +164,7 @@ impl Checker {
         }
         let is_confirmed = match user.status.as_deref() {
             None | Some("FORCE_CHANGE_PASSWORD") => false,
-            // A reset needs no password either.
+            // A user who has to reset the password needs none either.
             Some("CONFIRMED" | "RESET_REQUIRED") => true,
             Some(status) => return Err(RejectionReason::Status(rejection::name(status))),
         };
@@ -182,7 +182,7 @@ impl Checker {
         }
     }
 
-    /// Returns the medium of the invitation of a user who gets one: not one with a permanent password.
+    /// Returns the medium of a user's invitation. Users with a permanent password get none.
     fn invitation(
         &self,
         user: &InputUser,
@@ -228,7 +228,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Returns the fields of a user that no other user can have with the same value.
+    /// Returns the fields of a user whose values must be unique.
     fn unique_names(&self, username: &str, user: &InputUser) -> Vec<(&'static str, String)> {
         let mut names = vec![("user name", username.to_owned())];
         let is_true = |flag: &String| flag.eq_ignore_ascii_case("true");
@@ -255,7 +255,8 @@ impl Checker {
     ) -> Result<(), RejectionReason> {
         let mut hashes = Vec::new();
         for (field, name) in names {
-            // A user name and an alias cannot be equal either: both are names to sign in with.
+            // A user name and an alias of another user cannot be equal either, because users sign
+            // in with both.
             let digest = Sha256::digest(self.rules.folded(&name));
             let Some(hash) = digest.first_chunk().copied() else { continue };
             if let Some(line) = self.seen.get(&hash) {
@@ -268,7 +269,7 @@ impl Checker {
     }
 }
 
-/// Rejects an address that is verified and missing, as the service does.
+/// Rejects a user whose address is marked as verified but missing, as the service does.
 fn check_verified(user: &InputUser) -> Result<(), RejectionReason> {
     for (attribute, flag) in
         [("email", "email_verified"), ("phone_number", "phone_number_verified")]

@@ -1,4 +1,4 @@
-//! Users in CSV: as an export writes them, or with the header of the service's import jobs.
+//! Users in CSV, with the header of an export or of the service's import jobs.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,21 +18,21 @@ pub(super) struct CsvRecords {
     taken: Taken,
 }
 
-/// A text of which a record takes a limited number of bytes: an open quotation mark would take the
-/// rest of the file into memory.
+/// A text with a limited number of bytes for each record: an unclosed quotation mark would
+/// otherwise read the rest of the file into memory.
 struct Limited {
     text: Text,
     taken: Taken,
 }
 
-/// The bytes that the reader has taken, from the start of the record.
+/// The bytes that the reader has consumed since the start of the record.
 #[derive(Clone, Default)]
 struct Taken(Arc<Mutex<TakenBytes>>);
 
 #[derive(Default)]
 struct TakenBytes {
     bytes: Vec<u8>,
-    /// The position of the first of them.
+    /// The position of the first of these bytes.
     start: u64,
 }
 
@@ -41,7 +41,7 @@ impl Taken {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a record at a position; returns whether the byte before it is a line feed.
+    /// Starts a record at a position, and returns whether the byte before it is a line feed.
     fn begin(&self, at: u64) -> bool {
         let mut taken = self.lock();
         let length = usize::try_from(at.saturating_sub(taken.start)).unwrap_or(usize::MAX);
@@ -63,7 +63,7 @@ enum Column {
     Password,
     TemporaryPassword,
     PasswordHash,
-    /// Only the service sets it.
+    /// A field that only the service can set.
     Ignored(&'static str),
     Attribute(String),
 }
@@ -73,7 +73,7 @@ const TOO_LONG: &str = "the record is longer than 1 MiB; a quotation mark may be
 /// The reason why the rest of an input cannot be read.
 pub(super) enum CsvError {
     Io(io::Error),
-    /// A header or a record that is invalid, at a line.
+    /// An invalid header or record, with its line and the reason.
     Invalid(u64, &'static str),
 }
 
@@ -82,7 +82,7 @@ impl CsvRecords {
     pub(super) fn new(text: Text) -> Result<Self, CsvError> {
         let taken = Taken::default();
         let limited = Limited { text, taken: taken.clone() };
-        // Records of another length are rejected one by one.
+        // Records of another length than the header are rejected one by one.
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(limited);
         let mut records = Self { reader, columns: Vec::new(), record: ByteRecord::new(), taken };
         let line = records.read()?;
@@ -110,10 +110,11 @@ impl CsvRecords {
         }
     }
 
-    /// Returns the first line of the record that was read.
+    /// Returns the number of the first line of the record that was read.
     ///
-    /// The position of the record is that of the line feeds before it: those of blank lines, and the
-    /// one of a carriage return, which ends a record.
+    /// It is the line at the end of the record, less the line feeds inside the record and the one
+    /// that ends it. A record with CRLF ends at the carriage return: its line feed is not yet
+    /// counted.
     fn first_line(&self) -> u64 {
         let end = self.reader.position();
         let line_feeds = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
@@ -155,7 +156,7 @@ impl Column {
         }
     }
 
-    /// Sets a value that is not empty.
+    /// Sets the field of a user to a value that is not empty.
     fn set(&self, user: &mut InputUser, value: &str) -> Result<(), RejectionReason> {
         match self {
             Self::Username => value.clone_into(&mut user.username),

@@ -1,4 +1,4 @@
-//! Import of users by the user import jobs of the service.
+//! Import of users with user import jobs of the service.
 
 mod lines;
 mod records;
@@ -20,22 +20,25 @@ use crate::error::JobError;
 use crate::quota::Quota;
 use crate::run::JobRun;
 
-/// The most users of a user import job: the quotas page of the developer guide.
+/// The maximum number of users of a user import job: the quotas page of the developer guide.
 pub const MAX_USERS_OF_JOB: u64 = 500_000;
 
-/// An import of users by user import jobs of the service (CreateUserImportJob), which is resumed where
-/// the last run ended.
+/// An import of users with user import jobs of the service (CreateUserImportJob), which can be
+/// resumed.
 ///
-/// The input is that of an [`Import`](crate::Import). It is divided into files, which are sent to jobs of
-/// the service, one after the other. Compared with AdminCreateUser, such a job needs few requests, sends no
-/// message, and bills no monthly active user; every user has to reset the password, and needs a verified
-/// address for it. Jobs set no passwords, groups and states: lines with these are rejected.
+/// The input has the format of an [`Import`](crate::Import). It is divided into files for jobs of
+/// the service, which run one after the other. Compared with AdminCreateUser, such a job needs few
+/// requests, sends no messages, and its users do not count as monthly active. Every user has to
+/// reset the password, and needs a verified address for it. Jobs cannot set passwords, groups and
+/// states: lines with these are rejected.
 ///
-/// The service tells the number of users that were imported, skipped because they exist, or failed. It
-/// writes the reason of each line to Amazon CloudWatch Logs, which this does not read; the role is for that.
+/// The service returns the numbers of users that were imported, skipped because they exist, or
+/// failed. It uses the role to write the reason for each line to Amazon CloudWatch Logs, which this
+/// type does not read.
 ///
-/// A run that ends early, also by a kill, is resumed by running the same import again: the id of a job is
-/// in the journal before its file is sent, and a job that was started is found again.
+/// A run that ends early, even if it was killed, is resumed by running the same import again: the
+/// id of a job is written to the journal before its file is sent, so that a started job is found
+/// again.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -75,17 +78,19 @@ pub struct CsvImport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CsvImportPlan {
-    /// The users to be created.
+    /// The number of users to be created.
     pub users: u64,
-    /// The user import jobs, which run one after the other.
+    /// The number of user import jobs, which run one after the other.
     pub jobs: u64,
     /// The first rejected lines, up to [`MAX_REJECTED_LINES`](crate::MAX_REJECTED_LINES).
     pub rejected: Vec<RejectedLine>,
     /// The number of all rejected lines.
     pub rejected_lines: u64,
-    /// The requests by operation, besides those that ask for the state of a job, every ten seconds at most.
+    /// The numbers of requests by operation, without those that poll the state of a job, at most
+    /// one in ten seconds.
     pub requests: BTreeMap<&'static str, u64>,
-    /// The fields with values that only the service sets, such as `sub`, by the number of users.
+    /// The numbers of users by the fields that only the service can set, such as `sub`, and that
+    /// are ignored.
     pub ignored: BTreeMap<&'static str, u64>,
 }
 
@@ -93,13 +98,13 @@ pub struct CsvImportPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CsvImportReport {
-    /// The users of the input, without rejected lines.
+    /// The number of users of the input, without rejected lines.
     pub users: u64,
-    /// The users that were imported.
+    /// The number of users that were imported.
     pub imported: u64,
-    /// The users that exist already.
+    /// The number of users that were skipped because they already exist.
     pub skipped: u64,
-    /// The users that the service could not import.
+    /// The number of users that the service could not import.
     pub failed: u64,
     /// The jobs of the service.
     pub jobs: Vec<UserImportJobOutcome>,
@@ -107,28 +112,28 @@ pub struct CsvImportReport {
     pub output: PathBuf,
 }
 
-/// The end of a user import job of the service.
+/// The outcome of a user import job of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserImportJobOutcome {
-    /// Its id. In CloudWatch Logs, its stream is `<id>/<name>`, in which the first user of the file has the
-    /// line number 2.
+    /// The id of the job. In CloudWatch Logs, its stream is `<id>/<name>`, in which the first user
+    /// of the file has the line number 2.
     pub job_id: String,
-    /// Its name.
+    /// The name of the job.
     pub name: String,
     /// The line of the input with its first user.
     pub first_line: u64,
     /// The line of the input with its last user.
     pub last_line: u64,
-    /// The users of its file.
+    /// The number of users of its file.
     pub users: u64,
-    /// Its state at the end, such as `Succeeded`.
+    /// The final state, such as `Succeeded`.
     pub status: String,
-    /// The users that were imported.
+    /// The number of users that were imported.
     pub imported: u64,
-    /// The users that exist already.
+    /// The number of users that were skipped because they already exist.
     pub skipped: u64,
-    /// The users that could not be imported.
+    /// The number of users that could not be imported.
     pub failed: u64,
     /// The message of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,15 +141,17 @@ pub struct UserImportJobOutcome {
 }
 
 impl UserImportJobOutcome {
-    /// Returns whether the service has completed the job; users of it may have failed nevertheless.
+    /// Returns whether the service has completed the job. Some of its users may have failed
+    /// nevertheless.
     pub fn has_succeeded(&self) -> bool {
         self.status == "Succeeded"
     }
 }
 
 impl CsvImport {
-    /// Creates an import from a file in JSON Lines, whose jobs are written to a file that does not
-    /// exist. The role is the ARN of one with which the service writes to CloudWatch Logs.
+    /// Creates an import from a file in JSON Lines, with the path of its file of outcomes, which
+    /// must not exist and gets a line for each job. `role` is the ARN of the role with which the
+    /// service writes to CloudWatch Logs.
     pub fn new(
         input: impl Into<PathBuf>,
         outcomes: impl Into<PathBuf>,
@@ -154,38 +161,41 @@ impl CsvImport {
         Self { import, role: role.into(), users_of_job: MAX_USERS_OF_JOB }
     }
 
-    /// Reads CSV, as [`Import::csv`](crate::Import::csv).
+    /// Reads CSV, like [`Import::csv`](crate::Import::csv).
     pub fn csv(self) -> Self {
         Self { import: self.import.csv(), ..self }
     }
 
-    /// Imports the other users if lines are rejected, in place of [`JobError::RejectedLines`].
+    /// Imports the other users if lines are rejected, in place of failing with
+    /// [`JobError::RejectedLines`].
     pub fn skip_rejected(self) -> Self {
         Self { import: self.import.skip_rejected(), ..self }
     }
 
-    /// Sets a file for all rejected lines of a plan or a run, in JSON Lines. It is replaced.
+    /// Sets the file to which all rejected lines of a plan or a run are written, in JSON Lines. An
+    /// existing file is replaced.
     pub fn rejected_to(self, path: impl Into<PathBuf>) -> Self {
         Self { import: self.import.rejected_to(path), ..self }
     }
 
-    /// Sets the most users of a job, from 1 to [`MAX_USERS_OF_JOB`], which is the default. A file is in
-    /// memory while it is sent.
+    /// Sets the maximum number of users of a job, from 1 to [`MAX_USERS_OF_JOB`], which is the
+    /// default. A file is in memory while it is sent.
     pub fn users_of_job(self, users: u64) -> Self {
         Self { users_of_job: users.clamp(1, MAX_USERS_OF_JOB), ..self }
     }
 
-    /// Sets the fencing number of a claim, as [`Import::fencing_number`](crate::Import::fencing_number).
+    /// Sets the fencing number of a claim, like
+    /// [`Import::fencing_number`](crate::Import::fencing_number).
     pub fn fencing_number(self, number: u64) -> Self {
         Self { import: self.import.fencing_number(number), ..self }
     }
 
-    /// Reads and checks the whole input, and returns the rejected lines and the jobs, without a change
-    /// of the pool (DescribeUserPool, ListGroups, GetCSVHeader).
+    /// Reads and checks the whole input, and returns the rejected lines and the jobs, without
+    /// changing the pool (DescribeUserPool, ListGroups, GetCSVHeader).
     ///
     /// # Errors
     ///
-    /// As those of [`Import::plan`](crate::Import::plan).
+    /// The errors of [`Import::plan`](crate::Import::plan).
     pub async fn plan(&self, admin: &Admin, quota: &Quota) -> Result<CsvImportPlan, JobError> {
         let admin = admin.with_permits(quota.clone());
         let rules = Arc::new(pool_rules(&admin).await?);
@@ -193,8 +203,9 @@ impl CsvImport {
         Ok(self.check_input(&rules, &header).await?.plan)
     }
 
-    /// Imports the users, or resumes an earlier run. It ends with [`JobError::RejectedLines`] before
-    /// its first change if a line is rejected, unless [`skip_rejected`](Self::skip_rejected) is set.
+    /// Imports the users, or resumes an earlier run. If a line is rejected, the run fails with
+    /// [`JobError::RejectedLines`] before its first change, unless
+    /// [`skip_rejected`](Self::skip_rejected) is set.
     ///
     /// Permissions `cognito-idp:DescribeUserPool`, `cognito-idp:ListGroups`, `cognito-idp:GetCSVHeader`,
     /// `cognito-idp:CreateUserImportJob` with `iam:PassRole`, `cognito-idp:ListUserImportJobs`,

@@ -42,7 +42,7 @@ impl InputRows {
         }
     }
 
-    /// Returns the digest of the file, of which all rows were read.
+    /// Returns the digest of the file, once all rows were read.
     pub(super) fn digest(&self) -> String {
         self.digest.finish()
     }

@@ -35,7 +35,7 @@ impl JsonLines {
     }
 }
 
-/// A line. Members of an export that the service sets are recognized.
+/// A line of the input. It may contain the members of an export that only the service can set.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -54,7 +54,7 @@ struct Line {
     preferred_mfa: Option<IgnoredAny>,
 }
 
-/// The value of an attribute, which the service keeps as a text.
+/// The value of an attribute, which the service stores as text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Value {
@@ -78,7 +78,7 @@ fn parsed(line: &[u8]) -> Result<InputUser, RejectionReason> {
         return Err(RejectionReason::TooLong);
     }
     let line = std::str::from_utf8(line).map_err(|_| RejectionReason::NotUtf8)?;
-    // An array of the values in order would be read too.
+    // Serde would also accept an array of the values in order.
     if !line.trim_start().starts_with('{') {
         return Err(RejectionReason::Malformed);
     }
@@ -88,7 +88,7 @@ fn parsed(line: &[u8]) -> Result<InputUser, RejectionReason> {
     Ok(InputUser::from(read))
 }
 
-/// Returns the reason of an error, whose own text may have the value of a field.
+/// Returns the reason for an error, without its message, which may contain the value of a field.
 fn reason(error: &serde_path_to_error::Error<serde_json::Error>) -> RejectionReason {
     let path = error.path().to_string();
     if path == "." || !error.inner().is_data() {

@@ -1,15 +1,15 @@
-//! Random passwords of users whose own passwords are not known.
+//! Random passwords for users whose passwords are not known.
 
 use cognito_types::Password;
 use getrandom::Error;
 
-/// The random bytes of a password, of which the policy of a pool may require 99 characters.
+/// The number of random bytes of a password. The policy of a pool may require up to 99 characters.
 const BYTES: usize = 48;
 
 /// A character of each class that a policy may require.
 const CLASSES: &str = "Aa1!";
 
-/// Returns a password that conforms with every policy.
+/// Returns a random password that conforms to every policy.
 pub(super) fn random_password() -> Result<Password, Error> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes)?;

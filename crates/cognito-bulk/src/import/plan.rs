@@ -22,10 +22,10 @@ use crate::files;
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 use crate::quota::Quota;
 
-/// The number of rejected lines that an [`ImportPlan`] has. All of them are counted.
+/// The maximum number of rejected lines in an [`ImportPlan`]. Further ones are only counted.
 pub const MAX_REJECTED_LINES: usize = 1000;
 
-/// The rows after which other tasks run.
+/// The number of rows after which the check yields to other tasks.
 pub(super) const ROWS_IN_TURN: u64 = 256;
 
 /// The users of an input, its rejected lines, and the requests and the time that the import takes
@@ -33,25 +33,28 @@ pub(super) const ROWS_IN_TURN: u64 = 256;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ImportPlan {
-    /// The users to be created, of the part if the import has [parts](Import::shard).
+    /// The number of users to be created. If the import has [parts](Import::shard), it is that of
+    /// the part.
     pub users: u64,
     /// The first rejected lines, up to [`MAX_REJECTED_LINES`].
     pub rejected: Vec<RejectedLine>,
     /// The number of all rejected lines.
     pub rejected_lines: u64,
-    /// The requests by operation, if no user exists already.
+    /// The numbers of requests by operation, if no user already exists.
     pub requests: BTreeMap<&'static str, u64>,
-    /// The time of these requests at the present rates.
+    /// The time of these requests at the current rates.
     pub time: Duration,
-    /// The invitations that are sent.
+    /// The number of invitations that are sent.
     pub messages: u64,
-    /// The users that count as monthly active because of the import, at most: `users`.
+    /// The maximum number of users that count as monthly active because of the import, equal to
+    /// `users`.
     pub monthly_active_users: u64,
-    /// The users that are confirmed with a random password, and have to reset it.
+    /// The number of users that are confirmed with a random password, which they have to reset.
     pub without_password: u64,
     /// The groups that are created.
     pub groups_to_create: Vec<String>,
-    /// The fields with values that only the service sets, such as `sub`, by the number of users.
+    /// The numbers of users by the fields that only the service can set, such as `sub`, and that
+    /// are ignored.
     pub ignored: BTreeMap<&'static str, u64>,
 }
 
@@ -142,7 +145,7 @@ impl ImportPlan {
         }
     }
 
-    /// Adds the requests that create groups, and the time of all requests.
+    /// Adds the requests that create groups, and computes the time of all requests.
     pub(super) fn with_time(mut self, quota: &Quota) -> Self {
         self.monthly_active_users = self.users;
         let groups = u64::try_from(self.groups_to_create.len()).unwrap_or(u64::MAX);
@@ -162,8 +165,8 @@ pub(super) async fn pool_rules(admin: &Admin) -> Result<PoolRules, JobError> {
     Ok(PoolRules::new(&pool, groups))
 }
 
-/// Returns the time of requests: groups first, then requests of several categories, which are sent at
-/// the same time.
+/// Returns the time of requests: first those that create groups, then requests of several
+/// categories, which are sent concurrently.
 fn time(requests: &BTreeMap<&'static str, u64>, quota: &Quota) -> Duration {
     let (mut groups, mut users) = (0.0, BTreeMap::<QuotaCategory, f64>::new());
     for (operation, requests) in requests {

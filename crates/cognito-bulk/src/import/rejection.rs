@@ -6,32 +6,33 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RejectedLine {
-    /// The number of the line, from 1; of CSV that at which the record begins.
+    /// The number of the line, from 1. For CSV it is the first line of the record.
     pub line: u64,
-    /// The name of its user, if that was read.
+    /// The user name in the line, if it could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// The reason.
     pub reason: RejectionReason,
 }
 
-/// The reason why a line of an input cannot be imported. It has names, and no values of attributes.
+/// The reason why a line of an input cannot be imported. It may contain names, but no values of
+/// attributes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RejectionReason {
     /// The line is longer than 1 MiB.
     #[error("it is longer than 1 MiB")]
     TooLong,
-    /// The line is not in UTF-8, or in UTF-16 without a byte order mark.
+    /// The line is not in UTF-8. It may be in UTF-16 without a byte order mark.
     #[error("it is not in UTF-8")]
     NotUtf8,
-    /// The line is not a JSON object, or has another number of fields than the header.
+    /// The line is not a JSON object, or does not have as many fields as the header.
     #[error("it is not a JSON object, or has another number of fields than the header of CSV")]
     Malformed,
-    /// A field that an import does not have.
+    /// A field that an import does not support.
     #[error("the field {0:?} is unknown")]
     UnknownField(String),
-    /// A field with a value of another type or form.
+    /// A field whose value has a wrong type or format.
     #[error("the field {0:?} has an invalid value")]
     InvalidField(String),
     /// The line has no user name.
@@ -40,10 +41,10 @@ pub enum RejectionReason {
     /// The user name is too long, or has a space or a control character.
     #[error("the user name has to have 1 to 128 characters without spaces")]
     InvalidUsername,
-    /// The user name is an e-mail address or a phone number in a pool in which these are aliases.
+    /// The user name looks like an e-mail address or a phone number, which are aliases in the pool.
     #[error("the user name must not have the form of an alias of the pool, {0}")]
     UsernameLikeAlias(&'static str),
-    /// The pool names users by e-mail addresses or phone numbers, and the user has none.
+    /// The pool uses e-mail addresses or phone numbers as user names, and the user has none.
     #[error("the user has no {0}, which the pool uses as the user name")]
     MissingAddress(&'static str),
     /// An earlier line has the same user name, or an alias that only one user can have.
@@ -54,13 +55,13 @@ pub enum RejectionReason {
         /// The number of the earlier line.
         line: u64,
     },
-    /// An attribute that the pool does not have.
+    /// An attribute that is not in the pool's schema.
     #[error("the pool has no attribute {0:?}")]
     UnknownAttribute(String),
-    /// An attribute that each user of the pool has to have.
+    /// A required attribute of the pool is missing.
     #[error("the attribute {0:?} is required")]
     RequiredAttribute(String),
-    /// A value that is not of the type of the attribute.
+    /// A value that does not have the type of the attribute.
     #[error("the attribute {name:?} is not {expected}")]
     AttributeType {
         /// The name of the attribute.
@@ -73,60 +74,61 @@ pub enum RejectionReason {
     AttributeBound {
         /// The name of the attribute.
         name: String,
-        /// The bound that is broken, such as `no longer than`.
+        /// The violated bound, such as `no longer than`.
         bound: &'static str,
-        /// Its value in the schema.
+        /// The limit in the schema.
         limit: String,
     },
-    /// An address that is verified and missing.
+    /// An address is marked as verified, but is missing.
     #[error("the attribute {0} is missing, and is verified")]
     MissingVerified(&'static str),
-    /// A group that the pool does not have, without [`Import::create_groups`](crate::Import::create_groups).
+    /// A group that does not exist in the pool, unless
+    /// [`Import::create_groups`](crate::Import::create_groups) is set.
     #[error("the pool has no group {0:?}")]
     UnknownGroup(String),
     /// The name of a group is too long, or has a space or a control character.
     #[error("the name of a group has to have 1 to 128 characters without spaces")]
     InvalidGroup,
-    /// The user has more groups than 100.
+    /// The user has more than 100 groups.
     #[error("a user can be in 100 groups at most")]
     TooManyGroups,
-    /// The pool would have more groups than 10,000.
+    /// The pool would have more than 10,000 groups.
     #[error("a pool can have 10,000 groups at most")]
     TooManyGroupsInPool,
     /// A user with this status cannot be created by an administrator.
     #[error("a user with the status {0:?} cannot be created by an administrator")]
     Status(String),
-    /// The password does not conform with the policy of the pool.
+    /// The password does not conform to the policy of the pool.
     #[error("the {0} does not conform with the policy of the pool")]
     PasswordPolicy(&'static str),
-    /// The line has more than one of the password, the temporary password and the password hash.
+    /// The line has more than one of a password, a temporary password and a password hash.
     #[error("the user has more than one password")]
     TwoPasswords,
-    /// The line has the hash of a password, which AdminCreateUser does not take.
+    /// The line has the hash of a password, which AdminCreateUser does not accept.
     #[error("a password hash can be imported only by a user import job of the service")]
     PasswordHash,
-    /// The line has a value that a user import job does not set, for a
+    /// The line has a value that a user import job cannot set. Only for a
     /// [`CsvImport`](crate::CsvImport).
     #[error("a user import job does not set {0}")]
     NotByJob(&'static str),
-    /// The user has no verified address of those that the pool verifies, for a
+    /// The user has no verified address of a kind that the pool verifies. Only for a
     /// [`CsvImport`](crate::CsvImport).
     #[error("the user has no verified address to reset the password with")]
     NoVerifiedAddress,
-    /// A value that the file of a user import job cannot have: with a line break, a backslash at its
-    /// end, spaces around it, or no date.
+    /// A value that the file of a user import job cannot represent: with a line break, a backslash
+    /// at its end or spaces around it, or a `birthdate` that is not a date.
     #[error("the value of {0:?} cannot be written to the file of a user import job")]
     NotInFile(String),
     /// The line of the user would have more than 16,000 characters in the file of a user import job.
     #[error("it is longer than 16,000 characters in the file of a user import job")]
     TooLongForJob,
-    /// The user is to be invited, and has no address for it.
+    /// The user is to be invited, but has no address for the invitation.
     #[error("the user has no e-mail address and no phone number for the invitation")]
     NoAddressForInvitation,
 }
 
 impl RejectionReason {
-    /// Returns its name for programs, such as `unknown_attribute`.
+    /// Returns the code of the reason for programs, such as `unknown_attribute`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong => "too_long",
@@ -161,17 +163,17 @@ impl RejectionReason {
     }
 }
 
-/// Serialized as its code and its message.
+/// Serializes the reason as its code and its message.
 impl Serialize for RejectionReason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map([("code", self.code()), ("message", &self.to_string())])
     }
 }
 
-/// The number of characters of a name that are kept.
+/// The maximum number of characters of a name that are kept.
 const LONGEST: usize = 128;
 
-/// Returns a name from an input, of which the end is cut if it is long.
+/// Returns a name from an input, truncated if it is long.
 pub(super) fn name(name: &str) -> String {
     name.chars().take(LONGEST).collect()
 }

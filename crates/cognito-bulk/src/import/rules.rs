@@ -12,7 +12,7 @@ use super::rejection::{self, RejectionReason};
 /// The rules of a pool for new users.
 pub(super) struct PoolRules {
     schema: BTreeMap<String, SchemaAttributeType>,
-    /// The attributes whose values are user names, in the order in which they are chosen.
+    /// The attributes whose values serve as user names, in order of preference.
     naming: Vec<&'static str>,
     aliases: Vec<&'static str>,
     is_case_sensitive: bool,
@@ -25,7 +25,7 @@ pub(super) struct PoolRules {
 /// The maximum length of an attribute's value, for every schema.
 const LONGEST_VALUE: usize = 2048;
 
-/// The length of a password at most.
+/// The maximum length of a password.
 const LONGEST_PASSWORD: usize = 256;
 
 /// The characters that count as symbols, besides spaces.
@@ -70,22 +70,22 @@ impl PoolRules {
         &self.auto_verified
     }
 
-    /// Returns whether each user has to have a second factor.
+    /// Returns whether the pool requires a second factor of every user.
     pub(super) fn requires_mfa(&self) -> bool {
         self.mfa == Some(UserPoolMfaType::On)
     }
 
-    /// Returns the attributes whose values are user names.
+    /// Returns the attributes whose values serve as user names.
     pub(super) fn naming(&self) -> &[&'static str] {
         &self.naming
     }
 
-    /// Returns the attributes that only one user can have with the same value, if it is verified.
+    /// Returns the attributes whose verified values must be unique, because they are aliases.
     pub(super) fn aliases(&self) -> &[&'static str] {
         &self.aliases
     }
 
-    /// Returns a user name or an alias as the pool compares it.
+    /// Returns a user name or an alias in the form in which the pool compares it.
     pub(super) fn folded(&self, name: &str) -> String {
         if self.is_case_sensitive { name.to_owned() } else { name.to_lowercase() }
     }
@@ -95,7 +95,7 @@ impl PoolRules {
         self.schema.get(name).is_none_or(|attribute| attribute.mutable != Some(false))
     }
 
-    /// Checks attributes against the schema, and that no required one is missing.
+    /// Checks attributes against the schema, and checks that no required attribute is missing.
     pub(super) fn check_attributes(
         &self,
         attributes: &BTreeMap<String, String>,
@@ -112,7 +112,7 @@ impl PoolRules {
         }
     }
 
-    /// Checks a password against the policy; `kind` names it.
+    /// Checks a password against the policy. `kind` names the password in the reason.
     pub(super) fn check_password(
         &self,
         kind: &'static str,
@@ -128,7 +128,7 @@ impl PoolRules {
                 || (policy.require_numbers() && !has(|c| c.is_ascii_digit()))
                 || (policy.require_symbols() && !has(|c| SYMBOLS.contains(c) || c == ' '))
         });
-        // The API reference: no white space at either end.
+        // According to the API reference, a password has no white space at either end.
         let is_trimmed = password.trim() == password;
         match (length..=LONGEST_PASSWORD).contains(&password.chars().count())
             && is_trimmed
@@ -140,7 +140,8 @@ impl PoolRules {
     }
 }
 
-/// Checks the form of a name of a user or a group: no white space and no control characters.
+/// Returns whether a text is a valid name of a user or a group, without white space and control
+/// characters.
 pub(super) fn is_name(name: &str) -> bool {
     let is_invalid = |c: char| c.is_whitespace() || c.is_control();
     (1..=128).contains(&name.chars().count()) && !name.contains(is_invalid)
@@ -153,14 +154,14 @@ pub(super) fn is_email(text: &str) -> bool {
     })
 }
 
-/// Returns whether a text is a number of E.164, such as `+4915112345678`.
+/// Returns whether a text is a phone number in E.164 format, such as `+4915112345678`.
 pub(super) fn is_phone_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
     })
 }
 
-/// Returns whether a text has the form of an attribute that can be a user name.
+/// Returns whether a text has the format of an attribute that can serve as a user name.
 pub(super) fn has_form_of(attribute: &str, text: &str) -> bool {
     match attribute {
         "email" => is_email(text),
@@ -200,7 +201,7 @@ fn check_value(name: &str, rule: &SchemaAttributeType, value: &str) -> Result<()
     }
 }
 
-/// A bound and its limit.
+/// A violated bound and its limit, if any.
 type Broken = Option<(&'static str, String)>;
 
 fn broken_value(rule: &SchemaAttributeType, number: f64) -> Broken {

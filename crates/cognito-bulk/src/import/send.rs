@@ -11,12 +11,12 @@ use super::work::ImportJob;
 use crate::patience::PERMIT_TIMEOUT;
 use crate::writes::{Calls, ItemOutcome, Once};
 
-/// The difference between the clocks of this machine and of the service at most: the service rejects
-/// signatures of other times.
+/// The maximum difference between the clocks of this machine and of the service, which rejects
+/// signatures with a larger difference.
 const CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 impl ImportJob {
-    /// Creates a user, or completes one that an earlier run has created.
+    /// Creates a user, or completes a user that an earlier run has created.
     pub(super) async fn import_user(
         &self,
         user: &NewUser,
@@ -47,7 +47,7 @@ impl ImportJob {
         Ok(ItemOutcome::Done)
     }
 
-    /// Returns whether a user was created by a request whose response is lost.
+    /// Returns whether a user was created by a request of this import whose response was lost.
     async fn was_created(
         &self,
         admin: Admin,
@@ -65,7 +65,8 @@ impl ImportJob {
         Ok(found.created_at().zip(since).map(|(created, since)| created >= since))
     }
 
-    /// Returns whether a name has found another user, whose alias or id it is.
+    /// Returns whether the user found by a name is another user, who has the name as an alias or
+    /// id.
     fn is_other(&self, user: &NewUser, found: &UserRecord) -> bool {
         self.rules().is_some_and(|rules| {
             rules.naming().is_empty()
@@ -73,7 +74,7 @@ impl ImportJob {
         })
     }
 
-    /// Updates a user that exists already, or leaves it as it is.
+    /// Updates an existing user, or skips it.
     async fn import_existing(&self, user: &NewUser, calls: &Calls) -> Result<ItemOutcome, Error> {
         if !self.import.options.updates_existing {
             return Ok(ItemOutcome::skipped("the user exists already"));
@@ -107,9 +108,10 @@ impl ImportJob {
         Ok(ItemOutcome::Done)
     }
 
-    /// Returns the attributes that a user has with other values, and that can be changed.
+    /// Returns the mutable attributes whose values differ from those of the existing user.
     ///
-    /// A new address is set only with its flag: the service sends a code to one that is not verified.
+    /// A new address is set only with its flag `…_verified`, because the service sends a code to an
+    /// unverified address.
     fn changes(&self, user: &NewUser, found: &UserRecord) -> Attributes {
         let is_verified = |name: &str| {
             let flag = user.attributes.get(&format!("{name}_verified"));
@@ -159,11 +161,12 @@ async fn read(user: &NewUser, calls: &Calls) -> Result<UserRecord, Error> {
     calls.idempotent(read).await
 }
 
-/// Sets the password of a new user, which confirms the user.
+/// Sets the password of a new user, and thereby confirms the user.
 ///
-/// A pool with a password history may refuse a password that a lost request or a killed run has set:
-/// a new user who is confirmed has it. AWS lists PasswordHistoryPolicyViolationException for
-/// AdminSetUserPassword; that it compares with the present password is not measured.
+/// A pool with a password history may refuse a password that was already set by a request whose
+/// response was lost, or by a killed run. If the new user is confirmed, the password was set. AWS
+/// lists PasswordHistoryPolicyViolationException for AdminSetUserPassword; it was not measured
+/// whether the service compares with the current password.
 async fn set_first_password(
     user: &NewUser,
     password: &Password,

@@ -1,4 +1,4 @@
-//! Users as an input describes them.
+//! The users of an input, before they are checked.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use super::rejection::RejectionReason;
 
 /// A user of an input.
 pub(super) struct InputUser {
-    /// Empty if it is missing.
+    /// The user name; empty if it is missing.
     pub(super) username: String,
-    /// Attributes with a value.
+    /// The attributes with a value.
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) status: Option<String>,
     pub(super) is_enabled: bool,
@@ -18,21 +18,21 @@ pub(super) struct InputUser {
     pub(super) password: Option<Password>,
     pub(super) temporary_password: Option<Password>,
     pub(super) has_password_hash: bool,
-    /// The fields with a value that only the service sets.
+    /// The fields of the input that only the service can set.
     pub(super) ignored: Vec<&'static str>,
 }
 
-/// A user with the number of the line.
+/// A user, or the reason for its rejection, with the number of the line.
 pub(super) struct Row {
     pub(super) line: u64,
     pub(super) user: Result<InputUser, RejectionReason>,
 }
 
-/// Attributes that only the service sets.
+/// Attributes that only the service can set.
 const OF_SERVICE: [&str; 2] = ["sub", "identities"];
 
 impl InputUser {
-    /// Adds an attribute. As at the service, an empty value counts as absent.
+    /// Adds an attribute. An empty value counts as absent, as in the service.
     pub(super) fn add_attribute(&mut self, name: String, value: String) {
         if value.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! The work of an import: its input, its groups, and its rows.
+//! The run of an import: its input, its groups, and its rows.
 
 use std::sync::{Arc, OnceLock};
 
@@ -33,7 +33,7 @@ impl ImportJob {
         Self { import, accepted: OnceLock::new() }
     }
 
-    /// Returns the rules of the pool, once the input was checked against them.
+    /// Returns the rules of the pool, after the input was checked against them.
     pub(super) fn rules(&self) -> Option<&PoolRules> {
         self.accepted.get().map(|accepted| &*accepted.rules)
     }
@@ -122,7 +122,7 @@ impl WriteJob for ImportJob {
     }
 }
 
-/// Creates a group, unless a run before or another program has.
+/// Creates a group, unless an earlier run or another program has created it.
 async fn create_group(admin: &Admin, name: &str) -> Result<(), Error> {
     match admin.create_group(name).timeout(PERMIT_TIMEOUT).await {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -134,7 +134,7 @@ async fn create_group(admin: &Admin, name: &str) -> Result<(), Error> {
 struct CheckedRows {
     input: InputRows,
     checker: Checker,
-    /// The digest that the input has to have; none after its end.
+    /// The expected digest of the input; `None` after its end.
     digest: Option<String>,
 }
 

@@ -14,18 +14,20 @@ use super::Journal;
 use crate::error::{JobError, OfFile};
 use crate::files;
 
-/// The longest time that entries which need no sync of their own stay without one.
+/// The maximum time after which entries are synced that need no sync of their own.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A journal that many tasks write to.
+/// A journal to which many tasks write.
 ///
-/// A sync takes milliseconds, in which the thread goes on; tasks that wait for one share the next.
+/// A sync takes milliseconds and runs on another thread. Tasks that wait during a sync share the
+/// next one.
 #[derive(Debug)]
 pub(crate) struct GroupCommit {
-    /// None after a failed write, which may have left a part of a line.
+    /// `None` after a failed write, which may have left an incomplete line.
     journal: Mutex<Option<Journal>>,
     path: PathBuf,
-    /// Another handle of the file: a sync that outlives its run must not keep the journal locked.
+    /// A second handle of the file, so that a sync that outlives its run does not keep the journal
+    /// locked.
     file: Arc<File>,
     written: AtomicU64,
     synced: AsyncMutex<Synced>,
@@ -50,7 +52,7 @@ impl GroupCommit {
     /// Appends an entry, which outlives this process.
     pub(crate) fn write<E: Serialize>(&self, entry: &E) -> Result<(), JobError> {
         let mut slot = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without a journal, the error of the write that failed has ended the run.
+        // The journal is missing only after a failed write, whose error has ended the run.
         let mut journal = slot.take().ok_or(JobError::Stopped)?;
         journal.write(entry)?;
         *slot = Some(journal);
@@ -64,7 +66,7 @@ impl GroupCommit {
         slot.as_ref().ok_or(JobError::Stopped)?.check_claim()
     }
 
-    /// Waits until the entries that were written are on disk.
+    /// Waits until all written entries are on disk.
     pub(crate) async fn sync(&self) -> Result<(), JobError> {
         let wanted = self.written.load(Ordering::Acquire);
         let mut synced = self.synced.lock().await;
@@ -79,7 +81,7 @@ impl GroupCommit {
         Ok(())
     }
 
-    /// Syncs if the last sync was some time ago and no other task does it.
+    /// Syncs if the last sync was more than the interval ago and no other task is syncing.
     pub(crate) async fn sync_now_and_then(&self) -> Result<(), JobError> {
         let is_due = self.synced.try_lock().is_ok_and(|synced| synced.at.elapsed() > SYNC_INTERVAL);
         if is_due { self.sync().await } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! Tests of journals: torn and damaged lines, locks, and lines of claims that were lost.
+//! Tests of journals: torn and damaged lines, locks, and lines of lost claims.
 
 use std::fs;
 
@@ -60,7 +60,7 @@ fn a_journal_is_open_once() {
     assert!(read(&path).unwrap().is_empty());
 }
 
-/// Opens a journal, and removes its lock, as a server of files does whose client stands still.
+/// Opens a journal and removes its lock, as a file server does when its client is suspended.
 fn opened(path: &Path, fence: u64) -> (Journal, Vec<u32>) {
     let (journal, entries) = Journal::open(path, Some(fence)).unwrap();
     journal.file.unlock().unwrap();
@@ -75,7 +75,7 @@ fn lines_of_a_claim_that_was_lost_are_ignored() {
     lost.append(&1_u32).unwrap();
     let (mut next, entries) = opened(&path, 8);
     assert_eq!(entries, [1]);
-    // The first write of the lost claim reaches the file, and finds the other one.
+    // The first write of the lost claim reaches the file, and detects the later claim.
     assert!(matches!(lost.append(&100_u32), Err(JobError::TakenOver)));
     assert!(matches!(lost.check_claim(), Err(JobError::TakenOver)));
     next.append(&2_u32).unwrap();
@@ -151,7 +151,7 @@ fn damaged_lines_of_a_claim_are_found() {
     for (from, to, line) in [
         (r#""fence":7}"#, r#""fence":6}"#, 1),
         (r#""fence":8,"entry":2"#, r#""fence":9,"entry":2"#, 4),
-        // A smaller number removes the line from the chain.
+        // A line with a smaller number is not part of the chain of checksums.
         (r#""fence":8,"entry":2"#, r#""fence":7,"entry":2"#, 5),
         (r#","entry":2"#, "", 4),
     ] {

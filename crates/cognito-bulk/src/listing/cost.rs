@@ -1,4 +1,4 @@
-//! The requests of a list, and the time that they take.
+//! The cost of a list: its requests, and their time.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ pub(crate) fn estimated_users(pool: &UserPoolType) -> u64 {
     u64::try_from(pool.estimated_number_of_users()).unwrap_or_default()
 }
 
-/// Returns the pages of a list, which has at least one.
+/// Returns the number of pages of a list, at least one.
 pub(crate) fn pages(items: u64) -> u64 {
     items.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1)
 }
 
-/// Returns the shards of a number of users whose ids are evenly distributed, and the requests that
-/// choose them.
+/// Returns the number of shards for a number of users with evenly distributed ids, and the number
+/// of requests that choose the shards.
 pub(crate) fn probes(users: u64, shard_users: u64) -> (u64, u64) {
     let (mut shards, mut probes) = (1_u64, 0_u64);
     while users / shards > shard_users {
@@ -25,7 +25,7 @@ pub(crate) fn probes(users: u64, shard_users: u64) -> (u64, u64) {
     (shards, probes)
 }
 
-/// Returns the time of requests at a rate, which may be zero.
+/// Returns the time that requests take at a rate, which may be zero.
 pub(crate) fn time(requests: u64, rate: f64) -> Duration {
     if requests == 0 {
         return Duration::ZERO;

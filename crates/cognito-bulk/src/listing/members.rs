@@ -1,4 +1,5 @@
-//! The users of groups, in files by the beginning of their ids: a join in constant memory.
+//! Members of groups, in files that are chosen by the beginning of the users' ids, for a join in
+//! constant memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -13,10 +14,10 @@ use crate::files;
 /// The digits of an id that choose a file: the second is the same for all users of a pool.
 const DIGITS: [usize; 2] = [0, 2];
 
-/// Files of memberships: a line with the user's id and the numbers of the group and the run for each.
+/// Files of memberships. Each has a line with the user's id and the numbers of the group and the
+/// run.
 ///
-/// A resumed job lists a group again that was not finished, and the lines of the run before do not
-/// count.
+/// A resumed job lists unfinished groups again, and ignores their lines of earlier runs.
 pub(super) struct Members {
     directory: PathBuf,
     files: BTreeMap<String, BufWriter<File>>,
@@ -24,8 +25,8 @@ pub(super) struct Members {
     changed: BTreeSet<String>,
 }
 
-/// The groups of the users of a shard: hashes of the ids with the numbers of the groups, in order,
-/// which take less memory than the ids.
+/// The groups of the users of a shard: sorted pairs of the hash of an id and the number of a group.
+/// Hashes take less memory than ids.
 #[derive(Debug, Default)]
 pub(crate) struct GroupsOfUsers(Vec<(UserHash, u32)>);
 
@@ -72,7 +73,7 @@ impl Members {
         writeln!(file, "{sub}\t{group}\t{run}").of_file(&path)
     }
 
-    /// Writes what was added, and returns the files, which are to be synced.
+    /// Writes the buffered memberships, and returns the files that have to be synced.
     pub(super) fn written(&mut self) -> Result<Vec<(PathBuf, File)>, JobError> {
         let mut written = Vec::new();
         for name in std::mem::take(&mut self.changed) {
@@ -85,7 +86,8 @@ impl Members {
         Ok(written)
     }
 
-    /// Returns the number of memberships of each group and run; none if the directory is missing.
+    /// Returns the number of memberships of each group and run, or no entries if the directory is
+    /// missing.
     pub(super) fn counts(directory: &Path) -> Result<HashMap<(u32, u32), u64>, JobError> {
         let mut counts = HashMap::new();
         let entries = match fs::read_dir(directory) {
@@ -102,8 +104,8 @@ impl Members {
         Ok(counts)
     }
 
-    /// Returns the groups of the users whose ids begin so; `runs` are those that have listed each
-    /// group.
+    /// Returns the groups of the users whose ids begin with a prefix. `runs` are the runs that have
+    /// listed the groups.
     pub(super) fn of_shard(
         directory: &Path,
         prefix: &str,
@@ -113,7 +115,7 @@ impl Members {
         for entry in fs::read_dir(directory).of_file(directory)? {
             let path = entry.of_file(directory)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            // A prefix may be too short to choose one file.
+            // A short prefix matches several files.
             if name.starts_with(&file_name(prefix)) {
                 each(&path, |sub, group, run| {
                     if sub.starts_with(prefix) && is_of_run(runs, group, run) {
@@ -128,13 +130,14 @@ impl Members {
     }
 }
 
-/// Ids come from the service, and only their digits go into a path.
+/// Returns the name of the file for an id. Ids come from the service, so only their hexadecimal
+/// digits are used in a path.
 fn file_name(sub: &str) -> String {
     let digits = DIGITS.iter().filter_map(|digit| sub.chars().nth(*digit));
     digits.map(|digit| if digit.is_ascii_hexdigit() { digit } else { '_' }).collect()
 }
 
-/// Opens a file to append to it, without a torn line at its end.
+/// Opens a file for appending, and removes a torn line at its end.
 fn opened(path: &Path) -> Result<File, JobError> {
     let mut file = files::private()
         .read(true)
@@ -157,7 +160,7 @@ fn opened(path: &Path) -> Result<File, JobError> {
     Ok(file)
 }
 
-/// Calls a function with the user, the group and the run of each line that is whole.
+/// Calls a function with the user, the group and the run of each complete line.
 fn each(path: &Path, mut membership: impl FnMut(&str, u32, u32)) -> Result<(), JobError> {
     let (mut reader, mut line) = (BufReader::new(File::open(path).of_file(path)?), Vec::new());
     while reader.read_until(b'\n', &mut line).of_file(path)? > 0 {
@@ -176,7 +179,7 @@ fn parsed(line: &[u8]) -> Option<(&str, u32, u32)> {
     Some((sub, group.parse().ok()?, run.parse().ok()?))
 }
 
-/// Returns whether a run has listed a group; `runs` are those that have listed each.
+/// Returns whether a run has listed a group. `runs` are the runs that have listed the groups.
 fn is_of_run(runs: &[u32], group: u32, run: u32) -> bool {
     usize::try_from(group).ok().and_then(|group| runs.get(group)) == Some(&run)
 }

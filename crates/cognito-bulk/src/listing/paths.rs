@@ -20,7 +20,7 @@ impl Paths {
         &self.directory
     }
 
-    /// Moves the directory of the job to another one.
+    /// Changes the parent of the job's directory.
     pub(crate) fn set_parent(&mut self, parent: &Path) {
         self.directory.set_parent(parent);
     }
@@ -35,13 +35,13 @@ impl Paths {
         self.directory.file("parts")
     }
 
-    /// Returns the file of the part of a shard.
+    /// Returns the path of the part of a shard.
     pub(crate) fn part(&self, prefix: &str) -> PathBuf {
         let name = if prefix.is_empty() { "all" } else { prefix };
         self.parts().join(name)
     }
 
-    /// Returns a file or directory that is made of the parts.
+    /// Returns the path of a file or directory that is made from the parts.
     pub(crate) fn output(&self, name: &str) -> PathBuf {
         self.directory.file(name)
     }

@@ -42,7 +42,7 @@ pub(super) enum Entry {
         prefix: String,
         part: Part,
     },
-    /// The output is at its path.
+    /// The output was moved to its path.
     Finished {
         report: Value,
     },
@@ -59,9 +59,9 @@ pub(crate) struct Started {
     /// The time of the start.
     pub(crate) time: Timestamp,
     pub(crate) expected: u64,
-    /// The names of the pool's attributes, which are the columns of CSV.
+    /// The names of the pool's attributes, for the columns of CSV.
     pub(crate) attributes: Vec<String>,
-    /// By name.
+    /// The groups, ordered by name.
     pub(crate) groups: Vec<ListedGroup>,
 }
 
@@ -104,11 +104,11 @@ pub(super) struct Progress {
     pub(super) report: Option<Value>,
 }
 
-/// The users of a list whose parts are complete.
+/// The users of a list, after all parts are complete.
 #[derive(Debug)]
 pub(crate) struct Complete {
     pub(crate) started: Started,
-    /// The groups that were listed, if they were.
+    /// The groups whose users were listed; empty if memberships were not listed by group.
     pub(crate) groups: BTreeMap<String, Listed>,
     pub(crate) parts: BTreeMap<String, Part>,
 }
@@ -118,12 +118,12 @@ impl Complete {
         self.parts.values().map(|part| part.users).sum()
     }
 
-    /// Returns the users that the service listed more than once.
+    /// Returns the number of users that the service listed more than once.
     pub(crate) fn duplicates(&self) -> u64 {
         self.parts.values().map(|part| part.duplicates).sum()
     }
 
-    /// Returns the groups of the users of a shard that were listed by group.
+    /// Returns the groups of the users of a shard, if memberships were listed by group.
     pub(crate) fn groups_of_users(
         &self,
         paths: &Paths,
@@ -159,7 +159,7 @@ impl Started {
         }
     }
 
-    /// Fails unless a list has this pool, these settings and this output.
+    /// Fails if the journal belongs to a list with another pool, other settings or another output.
     pub(super) fn check(&self, listing: &Listing, pool_id: &str) -> Result<(), JobError> {
         let is_same =
             self.version == VERSION && self.pool_id == pool_id && self.settings == listing.settings;
@@ -182,7 +182,7 @@ impl Started {
         u32::try_from(found.ok()?).ok()
     }
 
-    /// Returns the name of the group of a number.
+    /// Returns the name of the group with a number.
     pub(crate) fn group_name(&self, number: u32) -> Option<&str> {
         let group = self.groups.get(usize::try_from(number).ok()?)?;
         Some(&group.name)
@@ -224,7 +224,7 @@ impl Progress {
             Entry::Divided { prefix } => {
                 let shards = self.shards.get_or_insert_default();
                 shards.remove(&prefix);
-                // That of an earlier run, which was lost.
+                // The part of an earlier run was lost.
                 self.parts.remove(&prefix);
                 shards.extend(shards::children(&prefix));
             }
@@ -237,7 +237,7 @@ impl Progress {
         self.shards.is_some()
     }
 
-    /// Returns whether every shard has its part.
+    /// Returns whether every shard has a part.
     pub(super) fn is_listed(&self) -> bool {
         self.is_planned() && self.unfinished().is_empty()
     }
@@ -248,7 +248,7 @@ impl Progress {
         shards.filter(|prefix| !self.parts.contains_key(*prefix)).cloned().collect()
     }
 
-    /// Returns the users of the finished shards.
+    /// Returns the number of users in the finished shards.
     pub(super) fn done(&self) -> u64 {
         self.parts.values().map(|part| part.users).sum()
     }

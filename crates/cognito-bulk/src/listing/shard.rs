@@ -1,4 +1,4 @@
-//! The listing of a shard into its part.
+//! The list of a shard, which is written to a part.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -19,20 +19,20 @@ use crate::error::{JobError, OfFile};
 use crate::files::{self, blocking};
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 
-/// A shard is divided from this multiple of the planned number of users: the plan is made from an
-/// estimate.
+/// The multiple of the planned number of users from which a shard is divided. It is large because
+/// the plan is based on an estimate.
 const EXCESS: u64 = 4;
 
-/// A user, with what is read of each user besides.
+/// A user, with the data that are requested separately for each user.
 struct Detailed {
     user: UserRecord,
     /// The numbers of the groups, if they are listed by user.
     groups: Option<Vec<u32>>,
-    /// The response of AdminGetUser, if second factors are wanted.
+    /// The response of AdminGetUser, if second factors are requested.
     details: Option<UserRecord>,
 }
 
-/// A part that is written.
+/// A part that is being written.
 struct Writer {
     file: BufWriter<File>,
     path: PathBuf,
@@ -40,12 +40,12 @@ struct Writer {
     seen: HashSet<UserHash>,
     /// The groups of its users, if they are listed by group.
     groups: Option<GroupsOfUsers>,
-    /// Its users have not been found to be indivisible.
+    /// False after an attempt to divide its users has failed.
     is_divisible: bool,
 }
 
 impl<T: Target> Work<T> {
-    /// Lists a shard, and returns the shards that it was divided into.
+    /// Lists a shard, and returns the shards into which it was divided, if it was.
     pub(super) async fn list_shard(&self, prefix: String) -> Result<Vec<String>, JobError> {
         let mut writer = self.writer(&prefix).await?;
         let users = self.admin.users().timeout(PERMIT_TIMEOUT);
@@ -80,8 +80,8 @@ impl<T: Target> Work<T> {
         Ok(Vec::new())
     }
 
-    /// Leaves out the users of other parts, if the job has parts: an endpoint that does not apply the
-    /// filter lists them.
+    /// Removes the users of other parts, if the job has parts, because an endpoint that ignores the
+    /// filter lists them too.
     fn of_part(&self, prefix: &str, mut users: Vec<UserRecord>) -> Vec<UserRecord> {
         if self.listing().settings.shard.is_some() {
             users.retain(|user| user.subject().is_some_and(|sub| sub.starts_with(prefix)));
@@ -106,8 +106,8 @@ impl<T: Target> Work<T> {
         blocking(move || Members::of_shard(&members, &prefix, &runs)).await
     }
 
-    /// Reads what the list of users lacks, if it is wanted; then users that were deleted since they
-    /// were listed are left out.
+    /// Reads the requested data that the list of users does not contain. Users that were deleted
+    /// since they were listed are then left out.
     async fn with_details(&self, users: Vec<UserRecord>) -> Result<Vec<Detailed>, JobError> {
         let Settings { memberships, mfa, .. } = self.listing().settings;
         let categories = [
@@ -125,8 +125,8 @@ impl<T: Target> Work<T> {
         detailed.try_filter_map(|detailed| async { Ok(detailed) }).try_collect().await
     }
 
-    /// Reads the groups and the second factors of a user that are wanted; none if the user was
-    /// deleted since it was listed.
+    /// Reads the groups and the second factors of a user, if they are requested; returns `None` if
+    /// the user was deleted since it was listed.
     async fn read(&self, user: UserRecord) -> Result<Option<Detailed>, JobError> {
         match try_join(self.groups(user.username()), self.details(user.username())).await {
             Ok((groups, details)) => Ok(Some(Detailed { user, groups, details })),
@@ -141,7 +141,7 @@ impl<T: Target> Work<T> {
         }
         let user = self.admin.user(username);
         let groups = patiently(|| async { user.groups().timeout(PERMIT_TIMEOUT).await }).await?;
-        // Groups that were created since the start are left out.
+        // Groups that were created since the start of the job are left out.
         let numbers = groups.iter().filter_map(|group| self.started.group_number(group.name()));
         let mut numbers: Vec<_> = numbers.collect();
         numbers.sort_unstable();
@@ -184,7 +184,8 @@ impl<T: Target> Work<T> {
         writer.is_divisible && writer.part.users >= most
     }
 
-    /// Returns whether the users of a shard are found in the sixteen shards that it is divided into.
+    /// Returns whether the users of a shard are found in the sixteen shards into which it would be
+    /// divided.
     async fn has_children(&self, prefix: &str) -> Result<bool, JobError> {
         let level = [prefix.to_owned()];
         Ok(shards::divided(&self.admin, &self.quota, &level).await?.is_some())

@@ -9,18 +9,19 @@ use crate::job_shard::JobShard;
 use crate::patience::{PERMIT_TIMEOUT, next_page};
 use crate::quota::Quota;
 
-/// The most digits of an id that divide users.
+/// The maximum length of a prefix of ids that divides users.
 const LONGEST_PREFIX: usize = 8;
 
 const DIGITS: [char; 16] =
     ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
 
-/// Divides the users of a pool into shards of about a number of users, by the beginning of their
-/// ids.
+/// Divides the users of a pool into shards of about the given number of users, by the beginning of
+/// their ids.
 ///
-/// Level by level, as some digits of an id are the same for all users of a pool: a level that does
-/// not divide them has one shard with users for each of the level above. Shards without users are
-/// kept, but not divided: ListUsers is eventually consistent, and together the shards have every id.
+/// Shards are divided level by level, because some digits of an id are the same for all users of a
+/// pool: at such a level, each shard has only one child with users. Shards without users are kept,
+/// but not divided: ListUsers is eventually consistent, and together the shards have to cover every
+/// id.
 pub(super) async fn shards(
     admin: &Admin,
     quota: &Quota,
@@ -38,14 +39,15 @@ pub(super) async fn shards(
     Ok(level)
 }
 
-/// Returns the shards that are divided first: all users, or the first digits of a part of the job.
+/// Returns the shards from which the division starts: all users, or the first digits of a part of
+/// the job.
 fn roots(part: Option<JobShard>) -> Vec<String> {
     let Some(part) = part else { return vec![String::new()] };
     let digits = children("").into_iter().enumerate();
     digits.filter(|(digit, _)| part.has_digit(*digit, DIGITS.len())).map(|(_, root)| root).collect()
 }
 
-/// Returns the users of a part, for an estimate of all users.
+/// Returns the estimated number of users of a part, from an estimate of all users.
 pub(crate) fn users_of(part: Option<JobShard>, users: u64) -> u64 {
     let roots = u64::try_from(roots(part).len()).unwrap_or(u64::MAX);
     match part {
@@ -60,16 +62,16 @@ pub(super) struct Divided {
     without_users: Vec<String>,
 }
 
-/// The users at the first page of a shard.
+/// The users on the first page of a shard.
 enum Probe {
     Users,
     Empty,
-    /// Users with other ids: the endpoint does not apply the filter.
+    /// Users with other ids, because the endpoint ignores the filter.
     Others,
 }
 
-/// Divides each of some shards; returns none if that does not divide their users, as their prefixes
-/// are too long, or as the endpoint does not apply the filter.
+/// Divides each of several shards. Returns `None` if their users cannot be divided, because the
+/// prefixes are too long or because the endpoint ignores the filter.
 pub(super) async fn divided(
     admin: &Admin,
     quota: &Quota,
@@ -90,7 +92,7 @@ pub(super) async fn divided(
     Ok((!divided.with_users.is_empty()).then_some(divided))
 }
 
-/// Returns the sixteen shards of a shard; none if its prefix is too long already.
+/// Returns the sixteen shards of a shard, or none if its prefix is already too long.
 pub(super) fn children(prefix: &str) -> Vec<String> {
     if prefix.len() >= LONGEST_PREFIX {
         return Vec::new();
@@ -102,7 +104,7 @@ async fn probe(admin: &Admin, prefix: String) -> Result<(String, Probe), Error> 
     let filter = Filter::sub().starts_with(&prefix);
     let users = admin.users().filter(filter).page_size(1);
     let mut pages = users.timeout(PERMIT_TIMEOUT).pages();
-    // A page may be empty and not the last.
+    // An empty page need not be the last one.
     while let Some(page) = next_page(&mut pages).await? {
         if let Some(user) = page.items.first() {
             let is_of_shard = user.subject().is_some_and(|sub| sub.starts_with(&prefix));

@@ -1,4 +1,4 @@
-//! The work of a list: groups, then shards, then the output.
+//! The run of a list: groups, then shards, then the output.
 
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
 use crate::run::{JobEvent, JobProgress, RunContext};
 
-/// The work of one run.
+/// The state of one run.
 pub(crate) struct Work<T> {
     pub(super) target: T,
     pub(super) admin: Admin,
@@ -32,24 +32,24 @@ pub(crate) struct Work<T> {
     start: Instant,
 }
 
-/// A part of the work whose requests are sent one after the other.
+/// A task, whose requests are sent one after the other.
 #[derive(Clone, Debug)]
 enum Task {
     /// Chooses the shards.
     Plan,
-    /// Lists the users of the group of a number and a name.
+    /// Lists the users of the group with a number and a name.
     Group(u32, String),
-    /// Lists the shard of a prefix.
+    /// Lists the shard with a prefix.
     Shard(String),
 }
 
-/// The journal, the progress that it describes, and the users that were written besides.
+/// The journal, the progress that it describes, and the number of users that were written since.
 struct Records {
     journal: Journal,
     progress: Progress,
-    /// The users in parts, finished or not.
+    /// The number of users in all parts, finished or not.
     written: u64,
-    /// The users in finished parts at the start.
+    /// The number of users in finished parts at the start of the run.
     before: u64,
 }
 
@@ -93,7 +93,7 @@ impl<T: Target> Work<T> {
         let records = Mutex::new(records);
         let work = Self { target, admin, quota, context, started, records, start };
         if T::ROWS_HAVE_GROUPS {
-            // In boxes, as the future of the run would hold both.
+            // Boxed, because the future of the run would otherwise contain both.
             let groups = Box::pin(work.run_tasks(work.unlisted_groups()));
             try_join(groups, Box::pin(work.plan())).await?;
             work.run_tasks(work.unlisted_shards()?).await?;
@@ -106,7 +106,7 @@ impl<T: Target> Work<T> {
         blocking(move || work.finish()).await
     }
 
-    /// Runs tasks, and those that they return.
+    /// Runs tasks, and the tasks that they return.
     async fn run_tasks(&self, tasks: Vec<Task>) -> Result<(), JobError> {
         let members = Mutex::new(Members::open(self.listing().paths.members())?);
         let run = |task| -> BoxFuture<'_, _> {
@@ -126,7 +126,8 @@ impl<T: Target> Work<T> {
             })
         };
         let is_group = |task: &Task| matches!(task, Task::Group(..));
-        // The pages of a group are one after the other, and it may have all users of the pool.
+        // The pages of a group are listed one after the other, and a group may have all users of
+        // the pool.
         let is_long = |task: &Task| !T::ROWS_HAVE_GROUPS && is_group(task);
         run_all(&self.quota, QuotaCategory::UserList, tasks, is_long, run).await
     }
@@ -162,7 +163,7 @@ impl<T: Target> Work<T> {
         loop {
             let page = match next_page(&mut pages).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    // The group was deleted, unless this fails: then the pool was.
+                    // If this succeeds, only the group was deleted, and not the pool.
                     patiently(|| self.admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
                     listed = Listed { members: 0, run: 0 };
                     break;
@@ -198,7 +199,7 @@ impl<T: Target> Work<T> {
         self.records().record(Entry::Planned { shards })
     }
 
-    /// Fails if the users are far fewer than the service estimates, then and now.
+    /// Fails if far fewer users were listed than the service estimates, both at the start and now.
     async fn check_count(&self) -> Result<(), JobError> {
         let (users, part) = (self.records().progress.done(), self.listing().settings.shard);
         let is_far_below = |expected| is_far_below(users, expected, part);
@@ -213,8 +214,8 @@ impl<T: Target> Work<T> {
         Ok(())
     }
 
-    /// Writes the output, removes the files of the job, and returns the report. The journal is locked
-    /// until then, also if the run was dropped meanwhile.
+    /// Writes the output, removes the files of the job, and returns the report. The journal stays
+    /// locked meanwhile, even if the run is dropped.
     fn finish(&self) -> Result<T::Report, JobError> {
         let mut records = self.records();
         records.journal.check_claim()?;
@@ -224,7 +225,7 @@ impl<T: Target> Work<T> {
         let (report, paths) = (self.target.finish(&users)?, &self.listing().paths);
         let entry = serde_json::to_value(&report).map_err(std::io::Error::from);
         records.record(Entry::Finished { report: entry.of_file(&paths.directory().journal())? })?;
-        // The journal is locked meanwhile.
+        // The journal stays locked until the files are removed.
         paths.clean_up()?;
         Ok(report)
     }
@@ -233,7 +234,7 @@ impl<T: Target> Work<T> {
         self.target.listing()
     }
 
-    /// Counts users that were written, and reports the progress.
+    /// Adds to the number of written users, and reports the progress.
     pub(super) fn written(&self, users: u64) {
         let mut records = self.records();
         records.written = records.written.saturating_add(users);
@@ -255,7 +256,7 @@ impl<T: Target> Work<T> {
         Ok(())
     }
 
-    /// Records that a shard is divided, whose users were written and are removed.
+    /// Records that a shard was divided, and subtracts its written users, whose rows are removed.
     pub(super) fn shard_divided(&self, prefix: String, written: u64) -> Result<(), JobError> {
         let mut records = self.records();
         records.written = records.written.saturating_sub(written);
@@ -272,7 +273,7 @@ impl<T: Target> Work<T> {
     }
 }
 
-/// Opens the journal of a list, whose output may not exist before it is written.
+/// Opens the journal of a list. Fails if the output exists before this list has written it.
 fn open<T: Target>(target: &T) -> Result<Records, JobError> {
     target.check()?;
     let (paths, has_output) = (&target.listing().paths, target.has_output()?);
@@ -286,7 +287,7 @@ fn open<T: Target>(target: &T) -> Result<Records, JobError> {
         return Err(JobError::DirectoryInUse);
     }
     forget_lost::<T>(target.listing(), &mut progress)?;
-    // A run that was killed at its end may have made the output.
+    // A run that was killed at its end may have written the output.
     if has_output && progress.report.is_none() && !progress.is_listed() {
         return Err(JobError::OutputExists);
     }
@@ -294,8 +295,8 @@ fn open<T: Target>(target: &T) -> Result<Records, JobError> {
     Ok(Records { journal, progress, written: before, before })
 }
 
-/// Forgets parts and groups that the journal has and the files have not, such as after a power
-/// failure: they are listed again.
+/// Removes parts and groups from the progress whose files are lost, such as after a power failure,
+/// so that they are listed again.
 fn forget_lost<T: Target>(listing: &Listing, progress: &mut Progress) -> Result<(), JobError> {
     progress.parts.retain(|prefix, part| {
         let file = fs::metadata(listing.paths.part(prefix));
@@ -320,17 +321,17 @@ fn forget_lost<T: Target>(listing: &Listing, progress: &mut Progress) -> Result<
     Ok(())
 }
 
-/// Returns whether the users are fewer than half of those that are expected.
+/// Returns whether fewer than half of the expected users were listed.
 fn is_far_below(users: u64, expected: u64, part: Option<JobShard>) -> bool {
-    // By chance, the users of a small part may be far fewer than those of the others.
+    // A small part may by chance have far fewer users than other parts.
     let least = part.map_or(0, |_| LEAST_OF_PART);
     expected >= least && users.saturating_mul(2) < expected
 }
 
-/// The estimated users of a part from which half of them are not missing by chance.
+/// The estimated number of users of a part from which a lack of half of them is not by chance.
 const LEAST_OF_PART: u64 = 1_000;
 
-/// Reads the settings of a pool that a list depends on.
+/// Reads the settings of the pool on which a list depends.
 async fn begin(listing: &Listing, admin: &Admin) -> Result<Started, JobError> {
     let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
     let schema = pool.schema_attributes().iter().filter_map(|attribute| attribute.name());

@@ -1,4 +1,4 @@
-//! The settings of quotas.
+//! The builder of quotas.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use cognito_types::QuotaCategory;
 
 use super::{DEFAULT_RESERVE, Inner, Quota, Settings};
 
-/// The settings of a [`Quota`], from [`Quota::builder`].
+/// A builder of a [`Quota`], from [`Quota::builder`].
 #[derive(Clone)]
 #[must_use]
 pub struct QuotaBuilder {
@@ -15,7 +15,8 @@ pub struct QuotaBuilder {
 }
 
 impl QuotaBuilder {
-    /// Sets the limit of a category, in requests per second, in place of that of a new account.
+    /// Sets the limit of a category, in requests per second, in place of the default limit of a new
+    /// account.
     pub fn limit(mut self, category: QuotaCategory, per_second: u32) -> Self {
         self.settings.set_limit(category, per_second, true);
         self
@@ -28,22 +29,22 @@ impl QuotaBuilder {
         self
     }
 
-    /// Reserves nothing: no other program of the account sends requests at this time.
+    /// Reserves nothing, for times at which no other program of the account sends requests.
     pub fn exclusive(self) -> Self {
         self.reserve(0.0)
     }
 
-    /// Takes the n-th part of each rate, for one of n programs that work at the same time; 0 counts
-    /// as 1.
+    /// Uses the n-th part of each rate, for one of n programs that run concurrently. 0 counts as 1.
     pub fn workers(mut self, workers: u32) -> Self {
         self.settings.workers = workers.max(1);
         self
     }
 
-    /// Takes permits from rates that all programs with these permits share.
+    /// Takes permits from rates that are shared with all programs that use these permits.
     ///
-    /// The number of [`workers`](Self::workers) then divides the rates of one user and of one operation
-    /// in one pool, which are not shared, and those without Redis.
+    /// The number of [`workers`](Self::workers) then divides only the rates of one user and of one
+    /// operation in one pool, which are not shared, and the rates of the fallback while Redis
+    /// cannot be reached.
     #[cfg(feature = "redis")]
     pub fn shared(mut self, permits: super::RedisPermits) -> Self {
         self.settings.shared = Some(permits);

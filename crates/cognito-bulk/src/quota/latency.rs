@@ -1,18 +1,18 @@
-//! The time that requests take, and the number of them that a rate needs at once.
+//! The latency of requests, and the number of concurrent requests that a rate needs.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The number of recent requests that are kept.
+/// The number of recent latencies that are kept.
 const RECENT: usize = 128;
 
-/// The time of a request before any was measured.
+/// The latency that is assumed before any was measured.
 const ASSUMED: Duration = Duration::from_millis(250);
 
-/// The most concurrent requests.
+/// The maximum number of concurrent requests.
 const MOST: usize = 512;
 
-/// The times of recent requests.
+/// The latencies of recent requests.
 #[derive(Debug, Default)]
 pub(super) struct Latencies(VecDeque<Duration>);
 
@@ -24,8 +24,8 @@ impl Latencies {
         self.0.push_back(latency);
     }
 
-    /// Returns the number of concurrent requests that use a rate: in flight are rate × time of a
-    /// request (Little's law), and one more waits for the next permit.
+    /// Returns the number of concurrent requests that use a rate: rate × latency requests are in
+    /// flight (Little's law), and one more waits for the next permit.
     pub(super) fn concurrency(&self, rate: f64) -> usize {
         let in_flight = Duration::try_from_secs_f64(rate * self.percentile_95().as_secs_f64());
         let in_flight = in_flight.map_or(u64::MAX, |number| number.as_secs().saturating_add(2));

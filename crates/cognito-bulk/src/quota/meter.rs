@@ -1,4 +1,4 @@
-//! The rate of a category, which callers wait for in order.
+//! The rate of a category, for whose permits callers wait in order.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::narrow::NarrowPace;
 use super::pace::Pace;
 
-/// The time after which a caller that does not take its permit loses its place.
+/// The time after which a caller that does not take its due permit loses its place.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// A source of permits.
@@ -21,7 +21,7 @@ pub(super) trait Source: fmt::Debug + Send {
 
     fn set_rate(&mut self, rate: f64);
 
-    /// Returns the time from which the next permit may be taken, or none while the rate is zero.
+    /// Returns the time from which the next permit may be taken, or `None` while the rate is zero.
     fn due(&mut self, now: Instant) -> Option<Instant>;
 
     /// Takes a permit that is due.
@@ -30,17 +30,17 @@ pub(super) trait Source: fmt::Debug + Send {
     /// Cuts the rate after throttling.
     fn cut(&mut self, now: Instant);
 
-    /// Receives the number of callers that wait, when it has changed.
+    /// Sets the number of waiting callers, when it has changed.
     fn set_waiting(&mut self, _callers: usize) {}
 }
 
-/// A rate that callers wait for in the order of their arrival.
+/// A rate for whose permits callers wait in the order of their arrival.
 ///
-/// A caller may have narrower rates besides. It has its permit when all of its rates allow it; those
-/// behind it that are ready before do not wait for it.
+/// A caller may also have narrower rates. It gets its permit when all of its rates allow it.
+/// Callers behind it that are ready earlier do not wait for it.
 ///
-/// No caller holds a lock while it waits. Each waits for its own moment, so that one whose future is
-/// not polled, such as that of a job between two events, does not hold up the others.
+/// No caller holds a lock while it waits. Each waits for its own time, so that a caller whose
+/// future is not polled, such as that of a job between two events, does not block the others.
 #[derive(Debug)]
 pub(super) struct Meter {
     state: Mutex<State>,
@@ -50,7 +50,7 @@ pub(super) struct Meter {
 struct State {
     source: Box<dyn Source>,
     waiting: VecDeque<Arc<Caller>>,
-    /// The time since which the next caller could take a permit that is due.
+    /// The time since which the next caller could take a due permit.
     since: Instant,
 }
 
@@ -60,7 +60,7 @@ struct Caller {
     narrow: Vec<Arc<NarrowPace>>,
 }
 
-/// The place of a caller in the queue, which it leaves when it is dropped.
+/// The place of a caller in the queue. Dropping it leaves the queue.
 struct Place<'a> {
     meter: &'a Meter,
     caller: Arc<Caller>,
@@ -68,9 +68,9 @@ struct Place<'a> {
 
 /// The turn of a caller.
 struct Turn {
-    /// The time from which it may take a permit.
+    /// The time from which the caller may take a permit.
     due: Instant,
-    /// The callers before it that may take theirs by then.
+    /// The callers before it that may take their permits by then.
     before: Vec<Arc<Caller>>,
 }
 
@@ -80,8 +80,9 @@ impl Meter {
         Self { state: Mutex::new(State { source, waiting: VecDeque::new(), since }) }
     }
 
-    /// Waits for a permit at a time that narrower rates allow too; that of a user is the first of
-    /// them. A caller that stops waiting leaves the queue and takes none.
+    /// Waits for a permit at a time that the narrower rates allow too. The first of these is the
+    /// rate of the user, if there is one. A caller that stops waiting leaves the queue and takes no
+    /// permit.
     pub(super) async fn acquire(&self, narrow: Vec<Arc<NarrowPace>>) {
         let caller = Arc::new(Caller { woken: Notify::new(), narrow });
         let place = Place { meter: self, caller };
@@ -115,7 +116,7 @@ impl Meter {
         state.wake_all(now);
     }
 
-    /// Wakes the caller whose turn is next, when the source has other permits.
+    /// Wakes the caller whose turn is next, after the permits of the source have changed.
     #[cfg(feature = "redis")]
     pub(super) fn wake_next(&self) {
         self.state().wake_next_besides(None, Instant::now());
@@ -140,7 +141,7 @@ impl State {
             return taken;
         }
         self.source.take(now);
-        // Those before it have let their moments pass, and join again when they are polled.
+        // The callers before it missed their turns, and join the queue again when they are polled.
         self.waiting.retain(|other| {
             !Arc::ptr_eq(other, caller) && !turn.before.iter().any(|one| Arc::ptr_eq(one, other))
         });
@@ -172,8 +173,8 @@ impl State {
         self.waiting.iter().any(|waiting| Arc::ptr_eq(waiting, caller))
     }
 
-    /// Returns the turn of a caller: when all of its rates allow it if it is next, and otherwise when
-    /// those before it have not taken theirs.
+    /// Returns the turn of a caller. If it is next, this is when all of its rates allow a request,
+    /// and otherwise the time after which the callers before it have missed their turns.
     fn turn(&mut self, caller: &Arc<Caller>, now: Instant) -> Option<Turn> {
         let source = self.source.due(now)?;
         let due = caller.due(source, now)?;
@@ -181,7 +182,7 @@ impl State {
         for other in self.waiting.iter().take_while(|other| !Arc::ptr_eq(other, caller)) {
             let is_ready = other.due(source, now).is_some_and(|other| other <= due);
             let paces = || other.narrow.iter().map(Arc::as_ptr);
-            // Of those with the same narrow rate, one is ready.
+            // Of the callers with the same narrow rate, only one is ready.
             if is_ready && paces().all(|pace| !claimed.contains(&pace)) {
                 claimed.extend(paces());
                 before.push(Arc::clone(other));
@@ -196,7 +197,8 @@ impl State {
         Some(Turn { due, before })
     }
 
-    /// Returns the caller whose turn is next: the first of those whose rates allow it first.
+    /// Returns the caller whose turn is next: the one whose rates allow a request earliest, and
+    /// among equals the first in the queue.
     fn next(&mut self, now: Instant) -> Option<Arc<Caller>> {
         let due = self.source.due(now)?;
         let turns = self.waiting.iter().filter_map(|caller| Some((caller.due(due, now)?, caller)));
@@ -224,13 +226,14 @@ impl State {
 }
 
 impl Caller {
-    /// Returns the time from which a time and its narrow rates allow a request, or none while one is
-    /// zero. It stays the same until a request is sent.
+    /// Returns the time from which the source and the narrow rates allow a request, or `None` while
+    /// one of the rates is zero. It stays the same until a request is sent.
     fn due(&self, source: Instant, now: Instant) -> Option<Instant> {
         self.narrow.iter().try_fold(source, |due, pace| Some(due.max(pace.due(now)?)))
     }
 
-    /// Takes from its narrow rates, which are due. Other categories take from the first one alone.
+    /// Takes a request from the narrow rates, which are due. Only the first of them is shared with
+    /// other categories.
     fn take(&self, now: Instant) -> Result<(), Option<Instant>> {
         self.narrow.iter().try_for_each(|pace| pace.take(now))
     }
@@ -256,7 +259,7 @@ impl Source for Pace {
     }
 
     fn take(&mut self, now: Instant) {
-        // It is due.
+        // The rate is due.
         let _ = self.take(now);
     }
 

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::pace::Pace;
 
-/// The number of rates from which those that are idle are removed.
+/// The number of rates from which idle ones are removed.
 const CAPACITY: usize = 1024;
 
-/// A rate that some callers of a category have besides it.
+/// A rate that some callers of a category have in addition to that of the category.
 #[derive(Debug)]
 pub(super) struct NarrowPace(Mutex<Pace>);
 
@@ -21,12 +21,13 @@ impl NarrowPace {
         Self(Mutex::new(Pace::narrow(rate, Instant::now())))
     }
 
-    /// Returns the time from which the next request may be sent, or none while the rate is zero.
+    /// Returns the time from which the next request may be sent, or `None` while the rate is zero.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         self.lock().due(now)
     }
 
-    /// Counts a request that is sent now; otherwise returns the time at which the next one is due.
+    /// Counts a request that is sent now, or returns the time at which the next one is due as an
+    /// error.
     pub(super) fn take(&self, now: Instant) -> Result<(), Option<Instant>> {
         self.lock().take(now)
     }
@@ -40,7 +41,7 @@ impl NarrowPace {
         self.lock().set_rate(rate);
     }
 
-    /// Returns whether it is as if it was never used.
+    /// Returns whether the rate is in the state of a new one.
     fn is_idle(&self) -> bool {
         let (pace, now) = (self.lock(), Instant::now());
         pace.due(now).is_some_and(|due| due <= now) && pace.is_whole(now)
@@ -51,11 +52,11 @@ impl NarrowPace {
     }
 }
 
-/// Rates by key. An idle one, which is not cut, is as good as a new one and need not be kept.
+/// Rates by key. An idle rate that is not cut equals a new one and can be removed.
 pub(super) struct NarrowPaces<K>(Mutex<HashMap<K, Arc<NarrowPace>>>);
 
 impl<K: Eq + Hash> NarrowPaces<K> {
-    /// Returns the rate of a key, which is created if it does not exist.
+    /// Returns the rate of a key, and creates it if it does not exist.
     pub(super) fn get(&self, key: K, rate: f64) -> Arc<NarrowPace> {
         let mut paces = self.lock();
         if paces.len() >= CAPACITY && !paces.contains_key(&key) {

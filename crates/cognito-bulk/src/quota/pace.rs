@@ -1,29 +1,30 @@
 //! The arithmetic of a rate: evenly spaced permits (GCRA), cuts after throttling, and recovery.
 //!
-//! The generic cell rate algorithm in a form of our own: a change of the rate applies to the wait that
-//! is under way, time is an argument, and the state is one moment, so that a store that several
-//! machines share can hold it. The crate governor fixes the rate when a limiter is made, and its
-//! waiters are in no order.
+//! This is our own implementation of the generic cell rate algorithm: a change of the rate applies
+//! to waits in progress, time is an argument, and the state is one point in time, which a store can
+//! hold that several machines share. The crate governor fixes the rate when a limiter is created,
+//! and does not order its waiters.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The factor of the rate after throttling.
+/// The factor by which throttling reduces the rate.
 pub(super) const CUT: f64 = 0.7;
 
-/// The smallest factor, after many cuts.
+/// The smallest factor of the rate, after many cuts.
 pub(super) const LEAST: f64 = 0.05;
 
-/// The part of the rate that comes back in a second.
+/// The part of the rate that is restored in a second.
 pub(super) const RECOVERY: f64 = 0.01;
 
-/// The time after a cut in which further throttling is of requests that were sent before it.
+/// The time after a cut in which throttling is attributed to requests that were sent before the
+/// cut.
 pub(super) const CUT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Lateness of a timer that is made up for by the next permit.
+/// The maximum lateness of a timer that the next permit compensates.
 ///
-/// Longer waits are lost, so that a program that was idle does not send a burst.
+/// Longer delays are not compensated, so that a program that was idle does not send a burst.
 const LATENESS: Duration = Duration::from_millis(25);
 
 /// A rate with the time of its last permit.
@@ -34,7 +35,7 @@ pub(super) struct Pace {
     /// Permits per second, without cuts.
     rate: f64,
     factor: f64,
-    /// The time of the factor.
+    /// The time at which the factor was valid.
     since: Instant,
     cut: Option<Instant>,
     /// The time at which the last permit was due.
@@ -46,8 +47,8 @@ impl Pace {
         Self { is_narrow: false, rate, factor: 1.0, since: now, cut: None, last: None }
     }
 
-    /// Creates a rate within a wider one, whose permits its own wait for: a permit that is late by up
-    /// to an interval is made up for by the next one.
+    /// Creates a rate within a wider one, for whose permits its own permits wait. A delay of up to
+    /// an interval is compensated by the next permit.
     pub(super) fn narrow(rate: f64, now: Instant) -> Self {
         Self { is_narrow: true, ..Self::new(rate, now) }
     }
@@ -61,8 +62,8 @@ impl Pace {
         self.rate = rate;
     }
 
-    /// Takes a permit; otherwise returns the time at which the next one is due, or `None` while the
-    /// rate is zero.
+    /// Takes a permit, or returns as an error the time at which the next one is due, or `None`
+    /// while the rate is zero.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Option<Instant>> {
         let due = self.due(now).ok_or(None)?;
         if due > now {
@@ -81,7 +82,7 @@ impl Pace {
         last.checked_add(interval)
     }
 
-    /// Returns the time from one permit to the next, or none if the rate is zero.
+    /// Returns the time from one permit to the next, or `None` if the rate is zero.
     fn interval(&self, now: Instant) -> Option<Duration> {
         let rate = self.rate(now);
         (rate > 0.0).then(|| Duration::try_from_secs_f64(rate.recip()).ok()).flatten()
@@ -119,7 +120,7 @@ mod tests {
         Duration::from_millis(count)
     }
 
-    /// Takes all permits of a time, by a timer that is late by up to `late`.
+    /// Takes all permits of a period, with a timer that is late by up to `late`.
     fn taken(pace: &mut Pace, start: Instant, time: Duration, late: Duration) -> Vec<Duration> {
         let (mut now, mut taken) = (start, Vec::new());
         while now < start + time {

@@ -1,4 +1,4 @@
-//! The rates of an account in a Region, which programs share through Redis.
+//! Rates of an account in a Region that programs share through Redis.
 
 mod connection;
 mod lease;
@@ -13,24 +13,24 @@ use self::connection::{Connection, Request};
 pub(super) use self::lease::meter;
 use crate::redis_server::{RedisServer, RedisServerError};
 
-/// The permits of an account in a Region, which programs share through Redis or Valkey.
+/// The permits of an account in a Region, shared by programs through Redis or Valkey.
 ///
 /// All programs with the same server, account and Region, jobs as well as live services, take their
 /// permits from one rate for each category ([`QuotaBuilder::shared`](super::QuotaBuilder::shared)).
-/// A program leases the permits of a sixth of a second at most, for requests that wait, and gives
-/// unused ones back; those of a program that was killed are lost. Throttling of one program cuts the
-/// rate of all. Set the same limits and reserve in all of them.
+/// A program leases the permits of at most a sixth of a second, for requests that wait, and returns
+/// unused ones. The leased permits of a program that is killed are lost. Throttling of one program
+/// reduces the rate of all. Set the same limits and reserve in all of them.
 ///
-/// While Redis cannot be reached, programs send nothing when the permits that they have leased are used
-/// up, after at most half a second: requests wait until their timeout, and jobs report
-/// [`JobEvent::PermitsUnavailable`](crate::JobEvent::PermitsUnavailable).
-/// [`fall_back`](Self::fall_back) has each of n programs use the n-th part of the rate meanwhile.
+/// While Redis cannot be reached, programs use up their leased permits within at most half a second
+/// and then send no further requests: these wait until their timeout, and jobs report
+/// [`JobEvent::PermitsUnavailable`](crate::JobEvent::PermitsUnavailable). With
+/// [`fall_back`](Self::fall_back) each of n programs uses the n-th part of the rate meanwhile.
 ///
-/// Times are those of the server, so that the clocks of programs do not matter. The keys are
-/// `{cognito:ACCOUNT:REGION}:CATEGORY` and `{cognito:ACCOUNT:REGION}:CATEGORY:returned`, and hold
-/// nothing secret. The user of Redis needs the commands `EVALSHA`, `SCRIPT|LOAD`, `TIME`, `HMGET`,
-/// `HSET`, `PEXPIRE`, `ZADD`, `ZRANGE`, `ZREM` and `ZREMRANGEBYSCORE`. For TLS (`rediss://`), enable a
-/// TLS feature of the crate `redis` in the program.
+/// Times are measured by the server's clock, so the clocks of programs may differ. The keys are
+/// `{cognito:ACCOUNT:REGION}:CATEGORY` and `{cognito:ACCOUNT:REGION}:CATEGORY:returned`, and
+/// contain no secrets. The user of Redis needs the commands `EVALSHA`, `SCRIPT|LOAD`, `TIME`,
+/// `HMGET`, `HSET`, `PEXPIRE`, `ZADD`, `ZRANGE`, `ZREM` and `ZREMRANGEBYSCORE`. For TLS
+/// (`rediss://`), enable a TLS feature of the crate `redis` in the program.
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -51,14 +51,14 @@ use crate::redis_server::{RedisServer, RedisServerError};
 #[derive(Clone)]
 pub struct RedisPermits {
     connection: Arc<Connection>,
-    /// The beginning of all keys.
+    /// The prefix of all keys.
     account: String,
     falls_back: bool,
 }
 
 impl RedisPermits {
-    /// Creates permits of an account in a Region, on a server at an address such as
-    /// `redis://user:password@host:6379/0`. It connects when a request waits for a permit.
+    /// Creates permits of an account in a Region, on the server at an address such as
+    /// `redis://user:password@host:6379/0`. It connects when a request first waits for a permit.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl RedisPermits {
         Ok(Self::of_server(RedisServer::open(url)?, account, region))
     }
 
-    /// Creates permits that connect by this client, with its certificates and credentials.
+    /// Creates permits on the server of a client, with its certificates and credentials.
     pub fn new(client: Client, account: impl fmt::Display, region: impl fmt::Display) -> Self {
         Self::of_server(RedisServer::new(client), account, region)
     }
@@ -86,23 +86,23 @@ impl RedisPermits {
         Self { connection: Arc::new(Connection::new(server)), account, falls_back: false }
     }
 
-    /// Uses the n-th part of each rate while Redis cannot be reached; n is set by
-    /// [`QuotaBuilder::workers`](super::QuotaBuilder::workers).
+    /// Uses the n-th part of each rate while Redis cannot be reached.
+    /// [`QuotaBuilder::workers`](super::QuotaBuilder::workers) sets n.
     ///
-    /// The rate of the account is exceeded if more than n programs run, and for as long as others of
-    /// them reach Redis.
+    /// The rate of the account is exceeded if more than n programs run, and while some of them
+    /// still reach Redis.
     #[must_use]
     pub fn fall_back(self) -> Self {
         Self { falls_back: true, ..self }
     }
 
-    /// Checks that the server can be reached and allows the commands that are needed.
+    /// Checks that the server can be reached and allows the required commands.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](RedisServerError::Unavailable) or [`Refused`](RedisServerError::Refused).
     pub async fn check(&self) -> Result<(), RedisServerError> {
-        // A permit in the distant future is given back and leased again, which takes all commands.
+        // Returning a permit in the distant future and leasing it again uses all commands.
         let returned = vec![4_102_444_800_000_000];
         let request = Request { rate: 1.0, wanted: 1, returned, ..Request::default() };
         self.connection.send(&format!("{}:check", self.account), &request).await.map(drop)

@@ -1,4 +1,4 @@
-//! Tests of the rates that requests of different kinds wait for, in paused time.
+//! Tests of the rates of different kinds of requests, with paused time.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ fn pool_id(name: &str) -> UserPoolId {
     format!("eu-west-1_{name}").parse().unwrap()
 }
 
-/// Returns the number of attempts that get permits within a time, one after the other.
+/// Returns the number of sequential attempts that get permits within a period.
 async fn permits(quota: &Quota, attempt: RequestAttempt<'_>, time: Duration) -> u32 {
     let (mut count, end) = (0, Instant::now() + time);
     while Instant::now() < end
@@ -23,7 +23,7 @@ async fn permits(quota: &Quota, attempt: RequestAttempt<'_>, time: Duration) -> 
 
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
-/// Returns whether a number of permits in ten seconds is 96 % of a limit per second.
+/// Returns whether a number of permits in ten seconds corresponds to 96 % of a limit per second.
 fn is_limit(permits: u32, limit: f64) -> bool {
     (f64::from(permits) - limit * MAX_UTILIZATION * 10.0).abs() < 1.01
 }

@@ -1,4 +1,4 @@
-//! The requests of one item: idempotent ones, and those that are sent once.
+//! The requests of one item: idempotent requests, and requests that are sent once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::run::RunPermits;
 
 /// The clients that send the requests of an item.
 pub(crate) struct Calls {
-    /// Without permits.
+    /// The administrator, without permits.
     admin: Admin,
     permits: RunPermits,
     records: Arc<Records>,
     item: u64,
-    /// True if an earlier run may have sent the request that is sent once.
+    /// True if an earlier run may have sent the request that must be sent only once.
     may_be_sent: bool,
     repeats_unknown: bool,
 }
@@ -27,11 +27,11 @@ pub(crate) struct Calls {
 /// The result of a request that is sent once.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Once<T> {
-    /// The response to it.
+    /// The request was sent, and this is its response.
     Sent(T),
-    /// The request has had its effect, and its response is lost.
+    /// The request had its effect, but its response was lost.
     HadEffect,
-    /// The request may have had its effect, and its response is lost.
+    /// The request may have had its effect, but its response was lost.
     Unknown,
 }
 
@@ -48,7 +48,7 @@ impl Calls {
         Self { admin, permits, records, item, may_be_sent, repeats_unknown }
     }
 
-    /// Sends an idempotent request until it succeeds or is refused for good.
+    /// Sends an idempotent request until it succeeds or is refused permanently.
     pub(crate) async fn idempotent<T, F>(
         &self,
         request: impl Fn(Admin) -> F + Send + Sync,
@@ -63,11 +63,14 @@ impl Calls {
 
     /// Sends a request that is not idempotent, such as one that sends a message.
     ///
-    /// An intent is on disk before it. Where its response is lost, by the network or with the run
-    /// before, `has_effect` reads the pool: none if that cannot tell. An item has one such request.
+    /// An intent is synced to disk before the request is sent. If the response is lost, in the
+    /// network or because the earlier run was killed, `has_effect` reads the pool; it returns
+    /// `None` if this does not show whether the request had its effect. An item has at most one
+    /// such request.
     ///
-    /// A request whose response is lost may have its effect after the read, as one that waits for a
-    /// trigger. A repetition that is refused is of it then, and the intent stays.
+    /// A request whose response is lost may have its effect after the read, for example because it
+    /// waits for a trigger. A retry that is refused may then be due to this effect, so the intent
+    /// is kept.
     pub(crate) async fn once<T, F, C>(
         &self,
         request: impl Fn(Admin) -> F + Send + Sync,
@@ -105,7 +108,7 @@ impl Calls {
     }
 
     /// Returns the time, by the clock of this machine, at which the request that is sent once was
-    /// sent first.
+    /// first sent.
     pub(crate) fn sent_at(&self) -> Option<SystemTime> {
         self.records.intended_at(self.item)
     }
@@ -126,8 +129,8 @@ impl fmt::Debug for Calls {
     }
 }
 
-/// The permits of a request that is sent once. The intent is recorded when the request has its
-/// permit: one that still waits at a kill is known not to be sent.
+/// The permits of a request that is sent once. The intent is recorded when the request gets its
+/// permit, so that after a kill, a request that was still waiting is known not to have been sent.
 #[derive(Clone, Debug)]
 struct Intent {
     permits: RunPermits,
@@ -145,12 +148,12 @@ impl Intent {
         let entry = Entry::Intent { item: self.item, at: since.as_secs() };
         if let Err(error) = self.records.record_durably(entry).await {
             self.records.fail(error);
-            // The run ends.
+            // The run ends with the recorded error.
             std::future::pending().await
         }
     }
 
-    /// Records that the request has no effect.
+    /// Records that the request had no effect.
     fn withdraw(&self) {
         if self.is_recorded.load(Ordering::Acquire)
             && let Err(error) = self.records.record(Entry::Withdrawn { item: self.item })

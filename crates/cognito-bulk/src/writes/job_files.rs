@@ -1,4 +1,4 @@
-//! The files of a job that writes: its directory, and the outcomes at its end.
+//! The files of a job that writes: its directory, and the file of outcomes.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -11,13 +11,13 @@ use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::job_directory::{JobDirectory, remove_file};
 
-/// The file of outcomes in the directory, before it is complete.
+/// The name of the file of outcomes in the directory, before it is complete.
 const OUTCOMES: &str = "outcomes";
 
 /// The paths of a job.
 #[derive(Clone, Debug)]
 pub(crate) struct JobFiles {
-    /// The file of outcomes, which appears at the end.
+    /// The file of outcomes, which is written at the end.
     output: PathBuf,
     directory: JobDirectory,
 }
@@ -42,7 +42,7 @@ impl JobFiles {
         Self { output, directory }
     }
 
-    /// Sets the directory that has that of the job.
+    /// Sets the parent of the job's directory.
     pub(crate) fn within(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory.set_parent(&directory.into());
         self
@@ -56,7 +56,7 @@ impl JobFiles {
         &self.output
     }
 
-    /// Returns a file in the directory.
+    /// Returns the path of a file in the directory.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.directory.file(name)
     }
@@ -65,9 +65,9 @@ impl JobFiles {
         self.output.symlink_metadata().is_ok()
     }
 
-    /// Writes outcomes in the directory, and moves them to their path when they are complete.
+    /// Writes outcomes to a file in the directory, and moves it to its path when it is complete.
     ///
-    /// `replaces` is true if a run before has written outcomes there.
+    /// `replaces` is true if an earlier run has written outcomes to that path.
     pub(super) fn write_outcomes(
         &self,
         outcomes: impl Iterator<Item = Result<(String, ItemOutcome), JobError>>,
@@ -87,8 +87,8 @@ impl JobFiles {
         self.publish(&path)
     }
 
-    /// Writes lines in the directory, and moves them to the path of the outcomes, where no other file
-    /// may be.
+    /// Writes lines to a file in the directory, and moves it to the path of the outcomes. Fails if
+    /// another file is there.
     pub(crate) fn write_lines<L: Serialize>(&self, lines: &[L]) -> Result<(), JobError> {
         let path = self.file(OUTCOMES);
         self.create_outcomes(&path, |file| {

@@ -1,11 +1,11 @@
-//! Outcomes of items, and a compact table of them.
+//! Outcomes of items, and a compact table of outcomes.
 
 use std::collections::HashMap;
 
 use cognito_core::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
-/// The outcome of an item of a job: of one user of a mass change or of an import.
+/// The outcome of an item of a job, such as a user of a mass change or of an import.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -21,10 +21,10 @@ pub enum ItemOutcome {
     Failed {
         /// The kind of the error: the name of a variant of `ErrorKind`, such as `UserNotFound`.
         error: String,
-        /// The error without text of the service.
+        /// The message of the error, without text of the service.
         message: String,
     },
-    /// A request that is not idempotent was sent, and it is not known whether it had its effect.
+    /// A request that is not idempotent was sent, and its effect is not known.
     Unknown,
 }
 
@@ -37,8 +37,8 @@ impl ItemOutcome {
         Self::Failed { error: format!("{:?}", error.kind()), message: error.to_string() }
     }
 
-    /// Returns the outcome of a request that was refused for its item alone; other errors, such as
-    /// that of a missing permission, would be those of all items, and end the run.
+    /// Returns the outcome of a request that was refused because of its item. Other errors, such as
+    /// a missing permission, would concern all items; they are returned and end the run.
     pub(crate) fn of_refused(error: Error) -> Result<Self, Error> {
         use ErrorKind::{
             ClockSkew, Configuration, Forbidden, MissingPermission, NoRuntime, NotFound,
@@ -65,13 +65,13 @@ impl ItemOutcome {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OutcomeCounts {
-    /// Items whose requests were accepted.
+    /// The number of items whose requests were accepted.
     pub done: u64,
-    /// Items that need no request.
+    /// The number of items that needed no request.
     pub skipped: u64,
-    /// Items of which a request was refused.
+    /// The number of items with a refused request.
     pub failed: u64,
-    /// Items with a request that may have had its effect.
+    /// The number of items with a request whose effect is unknown.
     pub unknown: u64,
 }
 
@@ -103,7 +103,7 @@ pub(super) enum ItemState {
     Outcome(ItemOutcome),
 }
 
-/// The states of all items, in two bytes each: jobs have few different outcomes.
+/// The states of all items. Each takes two bytes, because jobs have few different outcomes.
 #[derive(Debug, Default)]
 pub(super) struct States {
     /// [`OPEN`], [`INTENT`], or [`FIRST`] and the position of an outcome.
@@ -165,12 +165,12 @@ impl States {
         outcome_of(&self.outcomes, state)
     }
 
-    /// Returns the state of an outcome. When the table is full, details are dropped.
+    /// Returns the state for an outcome. When the table is full, details are dropped.
     fn state_of(&mut self, mut outcome: ItemOutcome) -> u16 {
         if let Some(state) = self.positions.get(&outcome) {
             return *state;
         }
-        // A few places are left for outcomes without details.
+        // A few entries are reserved for outcomes without details.
         if self.outcomes.len() > usize::from(u16::MAX) - 16 {
             outcome = without_details(outcome);
             if let Some(state) = self.positions.get(&outcome) {

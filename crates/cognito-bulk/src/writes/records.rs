@@ -21,9 +21,9 @@ const VERSION: u32 = 1;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Entry {
     Started(Started),
-    /// The input was read, or the users that a filter matches were listed.
+    /// The input was read, or the users that match a filter were listed.
     Input(Input),
-    /// A request of an item that is not idempotent is about to be sent.
+    /// A request that is not idempotent is about to be sent for an item.
     Intent {
         item: u64,
         /// The time by the clock of this machine, in seconds since 1970.
@@ -38,7 +38,7 @@ pub(super) enum Entry {
         #[serde(flatten)]
         outcome: ItemOutcome,
     },
-    /// The outcomes are at their path.
+    /// The file of outcomes was moved to its path.
     Finished,
 }
 
@@ -71,7 +71,7 @@ impl Started {
 pub(crate) struct Input {
     /// The number of items.
     pub(crate) items: u64,
-    /// Items of the input that were left out, as others name the same user.
+    /// The number of items that were left out because another item names the same user.
     pub(crate) duplicates: u64,
     /// A digest of the input.
     pub(crate) digest: String,
@@ -85,18 +85,18 @@ struct Progress {
     states: States,
     /// The times of the first intents of items without a known outcome.
     intents: HashMap<u64, u64>,
-    /// True if the file of outcomes has those of all items.
+    /// True if the file of outcomes is complete.
     is_finished: bool,
-    /// True if a file of outcomes was written, which may be older.
+    /// True if a file of outcomes was written, possibly by an earlier run.
     has_output: bool,
 }
 
-/// The journal and the progress of a job, which its items share.
+/// The journal and the progress of a job, shared by its items.
 #[derive(Debug)]
 pub(super) struct Records {
     journal: GroupCommit,
     progress: Mutex<Progress>,
-    /// The error of an entry that was written where none can be returned.
+    /// The error of a failed write in a place that cannot return errors.
     failure: watch::Sender<Option<JobError>>,
 }
 
@@ -146,7 +146,7 @@ impl Records {
         Ok(())
     }
 
-    /// Records an entry that outlives a loss of power.
+    /// Records an entry that outlives a power failure.
     pub(super) async fn record_durably(&self, entry: Entry) -> Result<(), JobError> {
         self.record(entry)?;
         self.journal.sync().await
@@ -161,15 +161,15 @@ impl Records {
         self.journal.sync_now_and_then().await
     }
 
-    /// Ends the run with an error that a permit cannot return.
+    /// Ends the run with an error, which a permit cannot return.
     pub(super) fn fail(&self, error: JobError) {
         self.failure.send_replace(Some(error));
     }
 
-    /// Waits for an error of [`fail`](Self::fail).
+    /// Waits for an error that was passed to [`fail`](Self::fail).
     pub(super) async fn failed(&self) -> JobError {
         let mut failure = self.failure.subscribe();
-        // The sender lives as long as this.
+        // The sender lives as long as `self`.
         let _ = failure.wait_for(Option::is_some).await;
         self.failure.send_replace(None).unwrap_or(JobError::Stopped)
     }

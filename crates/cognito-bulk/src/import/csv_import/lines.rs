@@ -1,4 +1,4 @@
-//! The files of user import jobs: their lines, and the check of an input that is divided into them.
+//! The files of user import jobs: the check of the input, its division into files, and their lines.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use crate::import::rejection::{self, RejectedLine, RejectionReason};
 use crate::import::rules::PoolRules;
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 
-/// The size of a file, and the characters of a line at most: the quotas page of the developer guide.
+/// The maximum size of a file, and the maximum number of characters of a line: the quotas page of
+/// the developer guide.
 const MAX_FILE_BYTES: usize = 100_000_000;
 const MAX_LINE_CHARS: usize = 16_000;
 
@@ -33,7 +34,7 @@ pub(super) struct JobFile {
     pub(super) last_line: u64,
 }
 
-/// The files of an input in their order, one of which is in memory.
+/// The files of an input, in order. One of them at a time is in memory.
 pub(super) struct JobFiles {
     rows: Rows,
     header: Vec<String>,
@@ -49,14 +50,14 @@ struct Rows {
     rules: Arc<PoolRules>,
 }
 
-/// A row of an input, and the line of its user.
+/// A row of an input, and the line of its user in a file.
 struct LineOfRow {
     number: u64,
     username: String,
     line: Result<FileLine, RejectionReason>,
 }
 
-/// A line of a file, and the fields of the user that it does not have.
+/// A line of a file, and the fields of the user that it leaves out.
 struct FileLine {
     text: String,
     ignored: Vec<&'static str>,
@@ -105,7 +106,7 @@ impl CsvImport {
         Ok(CheckedInput { plan, digest: rows.input.digest() })
     }
 
-    /// Opens the input to divide it into the files of jobs.
+    /// Opens the input, and divides it into the files of jobs.
     pub(super) fn files(
         &self,
         rules: &Arc<PoolRules>,
@@ -206,7 +207,7 @@ impl JobFiles {
         Ok(None)
     }
 
-    /// Fails if the input, of which all rows were read, is another one.
+    /// Fails if the digest of the input differs, once all rows were read.
     pub(super) fn check_digest(&self, digest: &str) -> Result<(), JobError> {
         if self.rows.input.digest() == digest { Ok(()) } else { Err(JobError::InputChanged) }
     }
@@ -234,14 +235,14 @@ impl FileSize {
     }
 }
 
-/// Returns the line of a user with its end.
+/// Returns the line of a user, with its line break.
 fn line(user: &NewUser, rules: &PoolRules, header: &[String]) -> Result<String, RejectionReason> {
     check(user, rules)?;
     let mut values = Vec::new();
     for column in header {
         values.push(match column.as_str() {
             "cognito:username" => escaped("username", &user.username)?,
-            // Required of all users, or of none: the developer guide.
+            // The value has to be the same for all users: the developer guide.
             "cognito:mfa_enabled" => rules.requires_mfa().to_string(),
             name => match user.attributes.get(name) {
                 Some(value) if name == "birthdate" => american_date(value)?,
@@ -250,7 +251,7 @@ fn line(user: &NewUser, rules: &PoolRules, header: &[String]) -> Result<String, 
             },
         });
     }
-    // A custom attribute that was added a moment ago.
+    // The attribute may have been added after the header was read.
     if let Some((name, _)) =
         user.attributes.iter().find(|(name, _)| !header.iter().any(|column| column == name))
     {
@@ -263,7 +264,7 @@ fn line(user: &NewUser, rules: &PoolRules, header: &[String]) -> Result<String, 
     }
 }
 
-/// Rejects what a user import job does not set.
+/// Rejects users with values that a user import job cannot set.
 fn check(user: &NewUser, rules: &PoolRules) -> Result<(), RejectionReason> {
     if !user.groups.is_empty() {
         return Err(RejectionReason::NotByJob("groups"));
@@ -284,8 +285,9 @@ fn check(user: &NewUser, rules: &PoolRules) -> Result<(), RejectionReason> {
     }
 }
 
-/// Returns a value as a file has it. There is no escape of a line break, and none of a backslash, which
-/// would make the comma after the value a part of it; spaces around a value are lost.
+/// Returns a value in the format of a file, or rejects it. Line breaks cannot be escaped.
+/// Backslashes cannot be escaped either: one at the end would escape the comma after the value.
+/// Spaces around a value would be lost.
 fn escaped(name: &str, value: &str) -> Result<String, RejectionReason> {
     let is_representable =
         !value.contains(['\n', '\r']) && !value.ends_with('\\') && value.trim() == value;
@@ -295,7 +297,7 @@ fn escaped(name: &str, value: &str) -> Result<String, RejectionReason> {
     }
 }
 
-/// Returns a birthdate, `2024-02-29`, in the form of a file, `02/29/2024`: the developer guide.
+/// Converts a birthdate, `2024-02-29`, to the format of a file, `02/29/2024`: the developer guide.
 fn american_date(date: &str) -> Result<String, RejectionReason> {
     let invalid = |_| RejectionReason::NotInFile("birthdate".to_owned());
     let date: jiff::civil::Date = date.parse().map_err(invalid)?;

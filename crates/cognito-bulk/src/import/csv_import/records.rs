@@ -1,4 +1,4 @@
-//! The journal of an import by user import jobs.
+//! The journal of an import with user import jobs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,21 +9,21 @@ use crate::import::text::hexadecimal;
 use crate::journal::Journal;
 use crate::writes::JobFiles;
 
-/// An entry of the journal, in which there are no names, addresses and values.
+/// An entry of the journal, which contains no names, addresses and values of users.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Entry {
     Started(Started),
     Input(Input),
-    /// A job of that name is about to be created for the next file.
+    /// A job with this name is about to be created for the next file.
     Creating {
         name: String,
     },
-    /// The job that was created; recorded before its file is sent.
+    /// The job was created. This is recorded before its file is sent.
     Created {
         job_id: String,
     },
-    /// The job has expired before its start, and another one is to be created.
+    /// The job expired before its start, and another one is to be created.
     Expired,
     Ended(UserImportJobOutcome),
 }
@@ -32,11 +32,12 @@ enum Entry {
 struct Started {
     pool_id: String,
     settings: Value,
-    /// The beginning of the names of its jobs, by which a job is found whose response is lost.
+    /// The prefix of the names of its jobs, by which a job is found if the response to its creation
+    /// was lost.
     token: String,
 }
 
-/// The input, once it was read.
+/// The input, after it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Input {
     pub(super) users: u64,
@@ -44,10 +45,10 @@ pub(super) struct Input {
     pub(super) digest: String,
 }
 
-/// The job of the service that is under way.
+/// The current job of the service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Current {
-    /// The name of the job that was requested.
+    /// The name of the requested job.
     pub(super) name: Option<String>,
     pub(super) job_id: Option<String>,
 }
@@ -59,12 +60,12 @@ pub(super) struct Records {
     pub(super) input: Option<Input>,
     pub(super) current: Current,
     pub(super) ended: Vec<UserImportJobOutcome>,
-    /// The jobs that were requested so far, for the names of others.
+    /// The number of jobs that were requested so far, which is part of the next name.
     requested: u64,
 }
 
 impl Records {
-    /// Opens the journal of a job, whose output may not exist before.
+    /// Opens the journal of a job. Fails if the output of another job exists.
     pub(super) fn open(files: &JobFiles, fence: Option<u64>) -> Result<Self, JobError> {
         let directory = files.directory();
         directory.check_target(files.output())?;
@@ -88,7 +89,8 @@ impl Records {
         Ok(records)
     }
 
-    /// Fails unless the journal is of this import; returns whether it is of an earlier run.
+    /// Fails if the journal belongs to another import. Returns whether the import has an earlier
+    /// run.
     pub(super) fn start(&mut self, pool_id: &str, settings: &Value) -> Result<bool, JobError> {
         match &self.started {
             Some(earlier) if earlier.pool_id == pool_id && earlier.settings == *settings => {
@@ -103,7 +105,7 @@ impl Records {
         }
     }
 
-    /// Records the input, which has to be that of the journal.
+    /// Records the input, and fails if it differs from that of the journal.
     pub(super) fn set_input(&mut self, input: Input) -> Result<(), JobError> {
         match &self.input {
             None => self.record(Entry::Input(input)),
@@ -157,7 +159,7 @@ impl Records {
     }
 }
 
-/// Returns a random token: jobs of other runs have other names.
+/// Returns a random token, which distinguishes the names of jobs of other imports.
 fn token() -> Result<String, JobError> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(|error| JobError::Io {

@@ -1,4 +1,4 @@
-//! A user import job of the service: its creation, its file, its start, and its end.
+//! A user import job of the service: its creation, upload, start and end.
 
 use std::time::Duration;
 
@@ -9,20 +9,21 @@ use tokio::time::sleep;
 
 use crate::patience::{PERMIT_TIMEOUT, Patience, next_page, patiently};
 
-/// The time between two questions about the state of a job: the first, and the longest.
+/// The intervals at which the state of a job is polled: the first one, and the longest one.
 const FIRST_POLL: Duration = Duration::from_secs(1);
 const LONGEST_POLL: Duration = Duration::from_secs(10);
 
-/// The state of a job after it was to be started.
+/// The result of starting a job.
 pub(super) enum Begun {
     Started,
-    /// Its address takes no file any more.
+    /// The upload address has expired.
     Expired,
 }
 
-/// Creates a job of a name, or finds the one that a lost request has created.
+/// Creates a job with a name, or finds the job that an earlier request created whose response was
+/// lost.
 ///
-/// `may_exist` is true if a run before may have sent the request.
+/// `may_exist` is true if an earlier run may have sent the request.
 pub(super) async fn obtain(
     admin: &Admin,
     name: &str,
@@ -44,7 +45,7 @@ pub(super) async fn obtain(
     }
 }
 
-/// Sends the file of a job and starts it, unless that was done before.
+/// Sends the file of a job and starts the job, unless this was done before.
 pub(super) async fn begin(admin: &Admin, id: &str, file: &Bytes) -> Result<Begun, Error> {
     let handle = admin.import_job(id);
     let job = describe(admin, id).await?;
@@ -61,7 +62,7 @@ pub(super) async fn begin(admin: &Admin, id: &str, file: &Bytes) -> Result<Begun
     start(admin, id).await.map(|()| Begun::Started)
 }
 
-/// Starts a job. One that is started already, by a request whose response is lost, is not started again.
+/// Starts a job, unless an earlier request, whose response was lost, has started it.
 async fn start(admin: &Admin, id: &str) -> Result<(), Error> {
     let mut patience = Patience::new();
     loop {
@@ -76,7 +77,7 @@ async fn start(admin: &Admin, id: &str) -> Result<(), Error> {
     }
 }
 
-/// Waits until a job has ended; `report` is called with each description.
+/// Waits until a job has ended. `report` is called with each description.
 pub(super) async fn ended(
     admin: &Admin,
     id: &str,
@@ -99,7 +100,7 @@ async fn describe(admin: &Admin, id: &str) -> Result<UserImportJobType, Error> {
     patiently(|| admin.import_job(id).describe().timeout(PERMIT_TIMEOUT)).await
 }
 
-/// Returns the id of the job of a name.
+/// Returns the id of the job with a name.
 async fn find(admin: &Admin, name: &str) -> Result<Option<String>, Error> {
     let mut pages = admin.import_jobs().timeout(PERMIT_TIMEOUT).pages();
     while let Some(page) = next_page(&mut pages).await? {

@@ -1,4 +1,4 @@
-//! The work of an import by user import jobs.
+//! The run of an import with user import jobs.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::quota::Quota;
 use crate::run::{JobEvent, JobProgress, RunContext};
 use crate::writes::JobFiles;
 
-/// The jobs that may expire one after the other before the import fails.
+/// The number of consecutive jobs that may expire before the import fails.
 const MOST_EXPIRED: u32 = 3;
 
 pub(super) struct Work {
@@ -100,7 +100,7 @@ impl Work {
         })
     }
 
-    /// Returns the id and the name of a job that is started with a file.
+    /// Returns the id and the name of a job that was started with a file.
     async fn started_job(&mut self, file: &Bytes) -> Result<(String, String), JobError> {
         let mut expired = 0;
         loop {
@@ -129,7 +129,7 @@ impl Work {
         }
     }
 
-    /// Returns the users of jobs that have ended, and of the whole input.
+    /// Returns the numbers of users of jobs that have ended, and of the whole input.
     fn counted(&self) -> (u64, u64) {
         let done = self.records.ended.iter().map(|job| job.users).sum();
         (done, self.records.input.as_ref().map_or(done, |input| input.users))

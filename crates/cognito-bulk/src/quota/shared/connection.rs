@@ -7,10 +7,12 @@ use redis::Script;
 use crate::quota::pace::{CUT, CUT_INTERVAL, LEAST, RECOVERY};
 use crate::redis_server::{RedisServer, RedisServerError, microseconds};
 
-/// The time in which permits that are issued begin. It is what a program sends without Redis.
+/// The time within which issued permits become valid. If Redis fails, a program still sends
+/// requests for this time.
 pub(super) const HORIZON: Duration = Duration::from_millis(500);
 
-/// Lateness of a lease that is made up for by the next one; requests to Redis take longer than timers.
+/// The maximum lateness of a lease that the next one compensates. It is larger than that of timers,
+/// because requests to Redis take longer.
 const LATENESS: Duration = Duration::from_millis(100);
 
 /// The script on a server.
@@ -25,13 +27,13 @@ pub(super) struct Request {
     /// Permits per second, without cuts.
     pub(super) rate: f64,
     pub(super) wanted: usize,
-    /// The service has throttled a request.
+    /// True if the service has throttled a request.
     pub(super) throttled: bool,
-    /// The moments of unused permits.
+    /// The times of unused permits that are returned.
     pub(super) returned: Vec<u64>,
 }
 
-/// The response; moments are in microseconds of the server's clock.
+/// The response. Times are in microseconds of the server's clock.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) now: u64,

@@ -16,20 +16,21 @@ use super::connection::{Request, Response};
 use crate::quota::meter::{Meter, Source};
 use crate::quota::pace::Pace;
 
-/// The time whose permits a program has at most, as far as requests wait for them. They are lost if
-/// it is killed.
+/// The period, in seconds, for whose permits a program holds a lease at most, if requests wait for
+/// them. They are lost if the program is killed.
 const BATCH: f64 = 0.15;
 
-/// The time after which a permit that was not used is lost: others would be too close to it.
+/// The time after which an unused permit is lost, because it would be too close to later ones.
 const LONGEST_LATENESS: Duration = Duration::from_millis(250);
 
-/// The interval at which callers look for a permit while there is none.
+/// The interval at which callers check for a permit while none is leased.
 const POLL: Duration = Duration::from_millis(250);
 
 /// The pause after an error.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Returns the meter of a category whose permits are leased. `outages` receives whether Redis is away.
+/// Returns the meter of a category whose permits are leased. `outages` receives true while Redis
+/// cannot be reached.
 pub(in crate::quota) fn meter(
     permits: &RedisPermits,
     category: QuotaCategory,
@@ -74,7 +75,7 @@ struct Lease {
     permits: RedisPermits,
     outages: Arc<watch::Sender<bool>>,
     state: Mutex<State>,
-    /// Notified when there may be something to send.
+    /// Notified when a request to Redis may be necessary.
     changed: Notify,
 }
 
@@ -84,21 +85,21 @@ struct State {
     rate: f64,
     factor: f64,
     permits: VecDeque<Permit>,
-    /// The callers that wait.
+    /// The number of waiting callers.
     waiting: usize,
     throttled: bool,
     is_away: bool,
-    /// The meter was dropped.
+    /// True after the meter was dropped.
     is_closed: bool,
     fall_back: Option<Pace>,
     workers: f64,
 }
 
-/// A permit that may be used from a time on.
+/// A permit that is valid from a certain time.
 #[derive(Debug)]
 struct Permit {
     due: Instant,
-    /// The time on the server.
+    /// The time by the server's clock.
     moment: u64,
 }
 
@@ -146,8 +147,8 @@ impl Source for Leased {
 }
 
 impl Leased {
-    /// Has the task look for something to send; starts it first if there is none, as when the runtime
-    /// of an earlier one has ended.
+    /// Notifies the task that extends the lease. It is started first if it does not run, for
+    /// example because its runtime has ended.
     fn extend(&mut self) {
         if self.task.as_ref().is_none_or(JoinHandle::is_finished)
             && let Ok(runtime) = Handle::try_current()
@@ -167,13 +168,13 @@ impl Drop for Leased {
 }
 
 impl Lease {
-    /// Leases permits while callers wait for them, and gives back those that they leave.
+    /// Leases permits while callers wait for them, and returns unused ones.
     async fn run(&self, meter: Weak<Meter>) {
         let mut next = Instant::now();
         while !self.state().is_closed {
             tokio::select! {
                 () = self.changed.notified() => {}
-                // Callers may wait for permits that are issued from then on.
+                // Further permits for waiting callers are issued from then on.
                 () = sleep_until(next), if next > Instant::now() => {}
             }
             loop {
@@ -209,7 +210,7 @@ impl Lease {
         let mut state = self.state();
         (state.factor, state.is_away) = (response.factor, false);
         let permits = response.moments.into_iter().filter_map(|moment| {
-            // Counted from the time of the request, which is before that of the server.
+            // The time is counted from the request, which is earlier than the server's time.
             let later = Duration::from_micros(moment.saturating_sub(response.now));
             Some(Permit { due: sent.checked_add(later)?, moment })
         });
@@ -251,7 +252,7 @@ impl State {
     fn take(&mut self, now: Instant) {
         let is_leased = self.permits.front().is_some_and(|permit| permit.due <= now);
         match &mut self.fall_back {
-            // The caller has seen that it is due.
+            // The caller has checked that it is due.
             Some(pace) if !is_leased => drop(pace.take(now)),
             _ => drop(self.permits.pop_front()),
         }
@@ -262,7 +263,8 @@ impl State {
         }
     }
 
-    /// Returns what is to be sent, if anything; `may_lease` is false until further permits are issued.
+    /// Returns the next request to Redis, if one is necessary. `may_lease` is false until further
+    /// permits are issued.
     fn request(&mut self, may_lease: bool) -> Option<Request> {
         let needed = if self.is_closed { 0 } else { self.waiting };
         let returned = self.permits.drain(needed.min(self.permits.len())..);
@@ -277,8 +279,8 @@ impl State {
         (!is_empty).then_some(Request { rate: self.rate, wanted, throttled, returned })
     }
 
-    /// Returns the number of permits that may be leased: none until half of the others are used, so
-    /// that a request to Redis leases several.
+    /// Returns the number of permits that may be leased. It is 0 until half of the leased permits
+    /// are used, so that each request to Redis leases several.
     fn room(&self) -> usize {
         let batch = Duration::try_from_secs_f64(self.rate * self.factor * BATCH);
         let batch = batch.map_or(1, |batch| batch.as_secs().saturating_add(1));
