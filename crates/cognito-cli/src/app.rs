@@ -1,4 +1,4 @@
-//! The parts that every command has: settings, output and terminal.
+//! The environment of every command: settings, output and terminal.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use crate::jobs::parts::PartsOptions;
 use crate::output::{Format, Output};
 use crate::terminal::{Terminal, TerminalOptions};
 
-/// The surroundings of a command.
+/// The environment of a command.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) environment: Environment,
@@ -19,16 +19,17 @@ pub(crate) struct App {
     pub(crate) output: Output,
     pub(crate) terminal: Terminal,
     pub(crate) interrupts: Interrupts,
-    /// The requests of the command that change something.
+    /// The steps of the command: its requests that change something.
     pub(crate) steps: Steps,
     /// True if nothing may be changed.
     pub(crate) dry_run: bool,
-    /// The parts that a worker takes of the job of its command, in place of the whole job.
+    /// The options of a worker, whose command runs parts of a job in place of the whole job.
     pub(crate) parts: OnceLock<PartsOptions>,
 }
 
 impl App {
-    /// `chooses_context` is true for a command that must run where the context in use is gone.
+    /// Creates the environment of a command. `chooses_context` is true for a command that has to
+    /// run even if the current context no longer exists.
     pub(crate) fn new(
         options: &GlobalOptions,
         flags: &Flags,

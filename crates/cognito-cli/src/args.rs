@@ -125,7 +125,8 @@ pub(crate) enum Command {
 }
 
 impl GlobalOptions {
-    /// Returns the options, with their values, that decide to which user pool requests are sent.
+    /// Returns the options, with their values, that determine the user pool to which requests are
+    /// sent.
     pub(crate) fn of_service(&self) -> Vec<String> {
         let options = [
             ("--context", &self.context),
@@ -150,7 +151,7 @@ impl GlobalOptions {
 }
 
 impl Cli {
-    /// Returns the settings that the command line has.
+    /// Returns the settings of the command line.
     pub(crate) fn flags(&self) -> Flags {
         let global = &self.global;
         let format = global.output.map(|format| format.name().to_owned());

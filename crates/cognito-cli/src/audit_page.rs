@@ -1,4 +1,5 @@
-//! The page of an audit: one HTML file with charts, without scripts and other files.
+//! The page of an audit: one HTML file with charts, without scripts and without references to other
+//! files.
 
 mod findings;
 mod months;
@@ -11,7 +12,7 @@ pub(crate) use self::findings::meaning;
 use self::months::Months;
 use crate::output::printable;
 
-/// The groups and the overlaps that are shown.
+/// The maximum number of groups and of overlaps that are shown.
 const SHOWN: usize = 20;
 
 /// The page of a report.
@@ -20,14 +21,14 @@ const SHOWN: usize = 20;
 pub(crate) struct AuditPage<'a> {
     report: &'a AuditReport,
     version: &'static str,
-    /// The time of the report, in seconds.
+    /// The time of the report, without fractions of a second.
     time: String,
     disabled: u64,
     group_count: u64,
-    /// The users with a second factor, if they were counted.
+    /// The number of users with a second factor, if they were counted.
     with_mfa: Option<u64>,
     findings: Vec<ShownFinding>,
-    /// The titles of the kinds that were looked for and not found.
+    /// The titles of the requested kinds of findings that were not found.
     absent: Vec<String>,
     months: Option<Months>,
     statuses: Vec<ShownStatus>,
@@ -54,7 +55,7 @@ struct ShownOverlap {
     first: String,
     second: String,
     users: u64,
-    /// The percentage of the smaller group.
+    /// The percentage of the smaller group that is in both groups.
     share: u64,
 }
 
@@ -84,7 +85,7 @@ impl<'a> AuditPage<'a> {
         self.render()
     }
 
-    /// Returns a number with spaces between thousands (ISO 80000-1).
+    /// Formats a number with spaces between thousands (ISO 80000-1).
     fn number(number: &u64) -> String {
         let digits = number.to_string();
         let mut shown = String::new();
@@ -102,7 +103,7 @@ impl<'a> AuditPage<'a> {
     }
 }
 
-/// Returns a time without the parts of a second.
+/// Returns a time without fractions of a second.
 fn seconds(time: &str) -> String {
     let parsed = time.parse::<jiff::Timestamp>();
     parsed
@@ -151,7 +152,7 @@ fn overlaps(report: &AuditReport) -> Vec<ShownOverlap> {
     shown.collect()
 }
 
-/// Returns the part of a whole, in percent; not 0 for a part that exists.
+/// Returns a part of a whole in percent. The result is 0 only if the part is 0.
 fn percentage(part: u64, whole: u64) -> u64 {
     let rounded = |whole: u64| {
         let doubled = part.saturating_mul(200).saturating_add(whole);

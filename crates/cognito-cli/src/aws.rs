@@ -30,14 +30,14 @@ pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
     Ok(Admin::new(&config, id))
 }
 
-/// Loads the configuration of the AWS SDK: the profile, and else what the environment has.
+/// Loads the configuration of the AWS SDK from the profile, or otherwise from the environment.
 pub(crate) async fn sdk_config(settings: &Settings, region: Option<&str>) -> SdkConfig {
     let region = region.or_else(|| settings.get(Setting::Region));
     load(settings.get(Setting::Profile), region, settings.get(Setting::EndpointUrl)).await
 }
 
-/// Returns the administration of the user pool of a job, with the profile and at the endpoint that it
-/// was started with.
+/// Returns the administration of the user pool of a job, with the profile and the endpoint with
+/// which the job was started.
 pub(crate) async fn admin_at(
     id: UserPoolId,
     profile: Option<&str>,
@@ -72,7 +72,7 @@ pub(crate) async fn pool_id(app: &App) -> Outcome<UserPoolId> {
     }
 }
 
-/// Returns the id that a text is or contains, or `None` for a name.
+/// Returns the id if a text is an id or an ARN, or `None` for a name.
 fn written_id(text: &str) -> Option<&str> {
     if text.starts_with("arn:") {
         return Some(text.rsplit_once(":userpool/").map_or(text, |(_, id)| id));

@@ -1,5 +1,5 @@
-//! Signed requests that no SDK crate of the program has: those of Amazon SQS and AWS Step Functions, and operations of
-//! Amazon Cognito that are newer than its crate.
+//! Signed requests without an SDK crate: those of Amazon SQS and AWS Step Functions, and operations
+//! of Amazon Cognito that are newer than its crate.
 
 use std::error::Error;
 use std::fmt;
@@ -22,13 +22,13 @@ use tokio::time::timeout;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 
-/// The time limit of a request; Amazon SQS waits for messages for 20 seconds.
+/// The timeout of a request. Amazon SQS waits up to 20 seconds for messages.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// The largest response; a message of Amazon SQS has at most 1 MiB.
+/// The maximum size of a response. A message of Amazon SQS has at most 1 MiB.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// A service with JSON requests.
+/// A service with a JSON protocol.
 #[derive(Clone, Debug)]
 pub(crate) struct JsonService {
     /// The name in signatures, such as `sqs`.
@@ -37,23 +37,23 @@ pub(crate) struct JsonService {
     pub(crate) target: &'static str,
     /// The version of the protocol, 1.0 or 1.1.
     pub(crate) version: &'static str,
-    /// The scheme and the host.
+    /// The scheme and the host of its endpoint.
     pub(crate) endpoint: String,
     pub(crate) region: String,
 }
 
-/// Sends requests with the AWS credentials of the program.
+/// A client that signs requests with the AWS credentials of the program.
 pub(crate) struct JsonClient {
     http: HttpsClient,
     credentials: SharedCredentialsProvider,
 }
 
-/// The reason why a request has no result.
+/// The reason why a request failed.
 #[derive(Debug)]
 pub(crate) enum JsonFailure {
-    /// The service cannot be reached, or failed; the request can be sent again.
+    /// The service cannot be reached, or failed. The request can be retried.
     Unavailable(String),
-    /// There are no AWS credentials, such as after the end of a sign-in.
+    /// There are no AWS credentials, for example because a sign-in has expired.
     NoCredentials(String),
     /// The service refused the request with this exception.
     Refused { code: String, message: String },
@@ -116,7 +116,8 @@ impl JsonClient {
             let headers = request.headers().iter();
             let headers =
                 headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-            // The signing crate would log the body itself at the level trace.
+            // The body is passed as a digest, because the signing crate would log it at the level
+            // trace.
             let digest = Sha256::digest(request.body());
             let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             let body = SignableBody::Precomputed(digest);
@@ -133,9 +134,10 @@ impl JsonClient {
     }
 }
 
-/// Only a source that did not respond in time may have credentials for the next request.
+/// Returns the failure of a source of credentials. It is retryable only if the source did not
+/// respond in time.
 fn no_credentials(error: CredentialsError) -> JsonFailure {
-    // The errors of sources have a general text, and the reason as their last cause.
+    // The errors of sources have a generic text; the reason is their innermost cause.
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     let reason = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
     match error {
@@ -149,7 +151,7 @@ fn unsignable() -> JsonFailure {
     JsonFailure::Refused { code: "Unsignable".to_owned(), message }
 }
 
-/// Reads the exception of a response, whose name may be behind a namespace.
+/// Parses the exception of a response. Its name may follow a namespace.
 fn refused(body: &Value, status: u16) -> JsonFailure {
     let text = |member: &str| body.get(member).and_then(Value::as_str);
     let code = text("__type").or_else(|| text("code")).unwrap_or("UnknownError");
@@ -160,7 +162,7 @@ fn refused(body: &Value, status: u16) -> JsonFailure {
 }
 
 impl JsonFailure {
-    /// Returns the failure of a command that cannot go on. `action` completes "… failed".
+    /// Converts it to the failure of a command. `action` completes "… failed".
     pub(crate) fn of(self, action: &str) -> Failure {
         match self {
             Self::Unavailable(reason) => {
@@ -186,7 +188,7 @@ impl fmt::Debug for JsonClient {
     }
 }
 
-/// Returns the scheme and the host of an address.
+/// Returns the scheme and the host of a URL.
 pub(crate) fn origin(url: &str) -> Outcome<String> {
     let parsed: Option<http::Uri> = url.parse().ok();
     let origin = parsed.and_then(|uri| Some(format!("{}://{}", uri.scheme()?, uri.authority()?)));

@@ -1,4 +1,4 @@
-//! The commands, one module each: its arguments, and `run`.
+//! The commands. Each has a module with its arguments and `run`.
 
 pub(crate) mod audit;
 pub(crate) mod aws_credentials;
@@ -53,7 +53,8 @@ pub(crate) async fn run(command: Command, app: &App) -> Outcome<Exit> {
         Command::Verify(arguments) => verify::run(arguments, app).await?,
         Command::Context(subcommand) => context::run(&subcommand, app)?,
         Command::Config(subcommand) => config::run(&subcommand, app)?,
-        // It has a runtime of its own, and was run before this one was started.
+        // The emulator has its own runtime, and was run before the runtime of other commands is
+        // started.
         Command::Emulator(_) => {}
         Command::Explain(arguments) => explain::run(&arguments, app)?,
         Command::Completions(arguments) => completions::run(&arguments, app)?,

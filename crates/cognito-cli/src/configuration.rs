@@ -1,4 +1,4 @@
-//! Settings, from the command line, the environment and files, each with its origin.
+//! Settings from the command line, the environment and files, each with its origin.
 
 mod contexts;
 mod environment;

@@ -21,12 +21,12 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 /// A failed command.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// Names the failure for programs, such as `user_not_found`.
+    /// The code of the failure for programs, such as `user_not_found`.
     code: Cow<'static, str>,
     message: String,
     hint: Option<String>,
     exit: Exit,
-    /// The effects of a command that ended between its requests.
+    /// The effects of a command that ended between two of its requests.
     effects: Option<Box<Effects>>,
     /// Details for developers, shown with `-v`.
     report: Option<String>,
@@ -48,17 +48,17 @@ impl Failure {
         }
     }
 
-    /// Creates the failure of a command line that cannot be run as it is.
+    /// Creates the failure of an invalid command line.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
     }
 
-    /// Creates the failure of a command that would wait for a person where there is none.
+    /// Creates the failure of a command that needs input but must not wait for it.
     pub(crate) fn no_input(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "no_input", message)
     }
 
-    /// Creates the failure of a command that has no special exit code.
+    /// Creates a failure with the general exit code.
     pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)
     }
@@ -72,22 +72,23 @@ impl Failure {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")
     }
 
-    /// Creates the end of a command whose output has been closed by its reader, which is not reported.
+    /// Creates the end of a command whose output was closed by its reader. It is not reported as an
+    /// error.
     pub(crate) fn output_closed() -> Self {
         Self::new(Exit::OutputClosed, "output_closed", "the output was closed")
     }
 
-    /// Returns the failure with a sentence that says what to do.
+    /// Sets the hint: a sentence that describes the next step.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// Returns the failure with that sentence, unless it has one.
+    /// Sets the hint, unless the failure already has one.
     pub(crate) fn or_hint(self, hint: &str) -> Self {
         if self.hint.is_some() { self } else { self.hint(hint) }
     }
 
-    /// Returns the failure with that sentence behind the one that it may have.
+    /// Appends a sentence to the hint, or sets the hint if there is none.
     pub(crate) fn and_hint(self, hint: &str) -> Self {
         match &self.hint {
             Some(first) => {
@@ -98,12 +99,12 @@ impl Failure {
         }
     }
 
-    /// Returns the failure with the effects that the command had before it.
+    /// Adds the effects that the command had before it failed.
     pub(crate) fn effects(self, effects: Effects) -> Self {
         Self { effects: Some(Box::new(effects)), ..self }
     }
 
-    /// Returns the failure with another exit code.
+    /// Sets another exit code.
     pub(crate) fn exit_with(self, exit: Exit) -> Self {
         Self { exit, ..self }
     }
@@ -116,12 +117,12 @@ impl Failure {
         self.exit
     }
 
-    /// Returns whether a request failed, of which there is a report.
+    /// Returns whether a request failed, so that there is a report.
     pub(crate) fn is_of_request(&self) -> bool {
         self.report.is_some()
     }
 
-    /// Returns whether the failure has that code.
+    /// Returns whether the failure has a code.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.code == code
     }
@@ -130,7 +131,7 @@ impl Failure {
         &self.message
     }
 
-    /// Returns the failure as lines for people.
+    /// Formats the failure as lines of text for users.
     pub(crate) fn to_text(&self, verbose: bool) -> String {
         let mut text = format!("error: {}\n", self.message);
         let effects = self.effects.as_deref();
@@ -147,7 +148,7 @@ impl Failure {
         text
     }
 
-    /// Returns the failure as one line of JSON.
+    /// Serializes the failure as one line of JSON.
     pub(crate) fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct Document<'a> {
@@ -165,12 +166,12 @@ impl Failure {
             exit_code: self.exit.code(),
             effects: self.effects.as_deref(),
         };
-        // Strings and numbers are always serialized.
+        // Serialization of strings and numbers cannot fail.
         serde_json::to_string(&document).unwrap_or_default() + "\n"
     }
 }
 
-/// Failures of the output, and of files that have no better message.
+/// Converts errors of the output, and errors of files without a more specific message.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -4,7 +4,8 @@ use clap::{Command, CommandFactory};
 
 use crate::args::Cli;
 
-/// Examples are the text before the help, which this puts behind the first line.
+/// The template that prints the examples, which clap stores as the text before the help, after the
+/// first line.
 const TEMPLATE: &str =
     "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
@@ -13,7 +14,7 @@ pub(crate) fn command() -> Command {
     with_template(Cli::command())
 }
 
-/// Returns the commands for manual pages, which have no place for examples but their end.
+/// Returns the commands for manual pages, in which examples can only be at the end.
 pub(crate) fn manual() -> Command {
     with_examples_last(command())
 }

@@ -1,23 +1,23 @@
-//! The files of settings as an input from outside, for the fuzz target and its property test.
+//! Files of settings as untrusted input, for the fuzz target and its property test.
 
 use std::path::Path;
 use std::{fs, io};
 
 use crate::configuration::{Environment, Flags, Setting, Settings};
 
-/// The line between the user's file and the project's file of an input.
+/// The line that separates the user's file and the project's file in an input.
 const SEPARATOR: &[u8] = b"\n%\n";
 
-/// Resolves the settings of a user's file and a project's file, which are written below a directory, and checks
-/// those that the rest of the program relies on.
+/// Writes a user's file and a project's file below a directory, resolves their settings, and checks
+/// the invariants on which the rest of the program relies.
 ///
 /// # Panics
 ///
-/// The settings or the error have a defect.
+/// Panics if the settings or the error violate an invariant.
 ///
 /// # Errors
 ///
-/// A file cannot be written.
+/// Returns an error if a file cannot be written.
 pub fn check_settings(directory: &Path, input: &[u8]) -> io::Result<()> {
     let at = input.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
     let (user, project) = match at {

@@ -1,11 +1,11 @@
-//! Interrupts: they end a command, or a job in order.
+//! Interrupts, which end a command at once, or stop a job in order.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::Exit;
 
-/// True while a job handles interrupts, so that they do not end the program.
+/// Interrupts of the program. While a job handles them, they do not end the program.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupts {
     are_handled: AtomicBool,
@@ -16,7 +16,7 @@ impl Interrupts {
         self.are_handled.load(Ordering::Relaxed)
     }
 
-    /// Leaves interrupts to the caller until the guard is dropped.
+    /// Lets the caller handle interrupts until the guard is dropped.
     pub(crate) fn handle(&self) -> io::Result<Handled<'_>> {
         let signals = Signals::new()?;
         self.are_handled.store(true, Ordering::Relaxed);
@@ -24,7 +24,7 @@ impl Interrupts {
     }
 }
 
-/// Receives the interrupts while it exists.
+/// A guard that receives the interrupts.
 #[derive(Debug)]
 pub(crate) struct Handled<'a> {
     interrupts: &'a Interrupts,
@@ -32,7 +32,7 @@ pub(crate) struct Handled<'a> {
 }
 
 impl Handled<'_> {
-    /// Waits for a signal, and returns the end of a command that it ends.
+    /// Waits for a signal, and returns the exit of a command that the signal ends.
     pub(crate) async fn next(&mut self) -> Exit {
         self.signals.next().await
     }
@@ -44,13 +44,14 @@ impl Drop for Handled<'_> {
     }
 }
 
-/// SIGINT, SIGTERM as sent by the managers of services and containers, and SIGHUP of a terminal that is closed.
+/// The handled signals: SIGINT, SIGTERM, which service and container managers send, and SIGHUP,
+/// which a terminal sends when it is closed.
 #[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    /// None if SIGHUP is not handled.
+    /// `None` if SIGHUP is not handled.
     hang_up: Option<tokio::signal::unix::Signal>,
 }
 
@@ -66,7 +67,7 @@ impl Signals {
         Ok(Self { interrupt, terminate: signal(SignalKind::terminate())?, hang_up })
     }
 
-    /// Waits for a signal, and returns the end of a command that it ends.
+    /// Waits for a signal, and returns the exit of a command that the signal ends.
     pub(crate) async fn next(&mut self) -> Exit {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
@@ -81,9 +82,11 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) -> Option<()
     signal.as_mut()?.recv().await
 }
 
-/// Returns whether SIGHUP was ignored when the program started, as `nohup` has it: a handler would undo that.
+/// Returns whether SIGHUP was ignored when the program started, as under `nohup`. A handler would
+/// override this.
 ///
-/// Only Linux has a file with it. Elsewhere SIGHUP is left as it is, and ends the program at once.
+/// Only Linux has a file with this information. On other systems SIGHUP is not handled, and ends
+/// the program at once.
 #[cfg(unix)]
 fn hang_up_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").ok();
@@ -91,7 +94,7 @@ fn hang_up_is_ignored() -> bool {
     mask.is_none_or(|mask| mask & 1 == 1)
 }
 
-/// Returns the mask of ignored signals, whose lowest bit is SIGHUP.
+/// Returns the mask of ignored signals. Its lowest bit is SIGHUP.
 #[cfg(unix)]
 fn ignored_signals(status: &str) -> Option<u64> {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;

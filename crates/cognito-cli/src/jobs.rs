@@ -1,4 +1,4 @@
-//! Jobs over whole pools: their rates, their progress, and their end in order.
+//! Jobs over whole pools: their rates, their progress, and their orderly end.
 
 pub(crate) mod import;
 pub(crate) mod import_job;
@@ -51,17 +51,17 @@ impl RateOptions {
         self.quota_of(None)
     }
 
-    /// Returns the rates of a part of a job, of which each run of the others has as much.
+    /// Returns the rates for a part of a job, an equal share for each part.
     pub(crate) fn quota_of(&self, shard: Option<JobShard>) -> Quota {
         self.divided_quota(shard.map_or(1, |shard| shard.count()))
     }
 
-    /// Returns the rates of one of several programs.
+    /// Returns the rates for one of several programs.
     pub(crate) fn divided_quota(&self, workers: u32) -> Quota {
         self.builder().workers(workers).build()
     }
 
-    /// Returns the rates that programs share through Redis.
+    /// Returns rates that programs share through Redis.
     pub(crate) fn shared_quota(&self, permits: RedisPermits) -> Quota {
         self.builder().shared(permits).build()
     }
@@ -77,11 +77,11 @@ impl RateOptions {
     }
 }
 
-/// Runs a job to its end, with its progress on standard error.
+/// Runs a job to its end, and shows its progress on standard error.
 ///
-/// The first interrupt lets it finish the requests that were sent, the second one ends it at once. Both
-/// end with the code of a job that can be resumed. A terminal that is closed sends SIGHUP more than once, which never
-/// ends the job at once.
+/// After the first interrupt, the job waits for the responses to sent requests; the second one ends
+/// it at once. Both end with the exit code of a job that can be resumed. A closed terminal may send
+/// SIGHUP more than once, so SIGHUP never ends the job at once.
 pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Outcome<T> {
     let mut interrupts = app.interrupts.handle()?;
     let stop = run.stop_handle();
@@ -126,13 +126,13 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
     })
 }
 
-/// Makes the plan of a job, and shows the pauses of its requests.
+/// Makes the plan of a job, and shows the pauses before retries of its requests.
 pub(crate) async fn planned<T>(plan: impl Future<Output = T>, app: &App) -> T {
     let mut waits = Waits::default();
     plan_with_events(plan, |event| waits.show(&event, app)).await
 }
 
-/// Returns the number of items that are done, and of all.
+/// Returns the number of items that are done, and the number of all items.
 fn position(event: &JobEvent) -> Option<(u64, u64)> {
     match event {
         JobEvent::Progress(made) => Some((made.done, made.expected)),
@@ -157,7 +157,7 @@ fn show(event: &JobEvent, label: &str, progress: &mut Option<Progress>, app: &Ap
     }
 }
 
-/// The pauses of a job, of which concurrent requests have one each.
+/// The pauses of a job. Concurrent requests each have their own pause.
 #[derive(Debug, Default)]
 struct Waits {
     /// The end of the pause that was shown last.
@@ -165,7 +165,7 @@ struct Waits {
 }
 
 impl Waits {
-    /// Shows the reason of a pause, unless that of another request is shown.
+    /// Shows the reason for a pause, unless a pause of another request is already shown.
     fn show(&mut self, event: &JobEvent, app: &App) {
         if let Some(line) = self.line(event, Instant::now()) {
             app.terminal.note(&line);
@@ -184,7 +184,7 @@ impl Waits {
     }
 }
 
-/// Says since when the users of a job that is resumed may have changed.
+/// Notes the time since which the users of a resumed job may have changed.
 pub(crate) fn note_start(workspace: &Workspace, app: &App) {
     if let Some(start) = workspace.resumed() {
         let start = time(start);
@@ -193,8 +193,8 @@ pub(crate) fn note_start(workspace: &Workspace, app: &App) {
     }
 }
 
-/// Adds a hint to the failure of a job: the same command continues after a request that failed, and else
-/// the directory is named, unless the failure says what to do.
+/// Adds a hint to the failure of a job: after a failed request, the same command continues.
+/// Otherwise the hint names the directory, unless the failure already has a hint.
 pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
     if failure.is_of_request() && directory.exists() {
         return failure.and_hint("what was listed is kept, and the same command continues");
@@ -207,7 +207,7 @@ pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
     }
 }
 
-/// Creates the end of a job that was stopped.
+/// Creates the failure of a job that was stopped.
 pub(crate) fn stopped() -> Failure {
     of_stop("the job was stopped".to_owned())
 }
@@ -233,7 +233,7 @@ fn rate(text: &str) -> Result<(QuotaCategory, u32), String> {
     Ok((category(name)?, rate))
 }
 
-/// Returns the category of a name, for the command line.
+/// Parses the name of a category on the command line.
 pub(crate) fn category(name: &str) -> Result<QuotaCategory, String> {
     let of_pools = || QuotaCategory::ALL.iter().filter(|known| !known.is_of_identity_pools());
     let found = of_pools().find(|known| known.as_str().eq_ignore_ascii_case(name)).copied();

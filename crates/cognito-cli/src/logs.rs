@@ -9,15 +9,15 @@ use tracing_subscriber::fmt::format::FmtSpan;
 pub(crate) fn start(verbose: u8) {
     let filter = match verbose {
         0 | 1 => return,
-        // The beginning of the names of all crates of the library.
+        // The common prefix of the names of the library's crates.
         2 => "cognito=debug",
         _ => "cognito=trace",
     };
     let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
-    // A request is a span, which has its outcome at its end.
+    // Each request is a span, which contains its outcome when it closes.
     let logs = logs.with_span_events(FmtSpan::CLOSE);
-    // A message about a standard error that is closed would be a panic.
+    // Logging an error about a closed standard error would panic.
     let logs = logs.log_internal_errors(false);
-    // Nothing else sets a subscriber.
+    // This cannot fail, because nothing else sets a subscriber.
     let _ = logs.with_writer(io::stderr).without_time().try_init();
 }

@@ -1,4 +1,4 @@
-//! Data on standard output, in the format that the user asked for. Nothing else is written there.
+//! Data on standard output, in the format that the user selected. Nothing else is written there.
 
 mod csv;
 mod record;
@@ -53,7 +53,7 @@ impl Format {
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     format: Format,
-    /// The fields that the user selected, in this order; all if there are none.
+    /// The fields that the user selected, in order; if empty, all fields are written.
     fields: Vec<String>,
 }
 
@@ -66,12 +66,12 @@ impl Output {
         self.format
     }
 
-    /// Starts a list of records, all of which have these fields.
+    /// Starts a list of records with these fields.
     pub(crate) fn rows<'a>(&'a self, fields: &[&'a str]) -> Outcome<Rows<'a, impl Write + use<>>> {
         self.rows_of(fields, fields)
     }
 
-    /// Starts a list of records that have these fields, of which some are shown by default.
+    /// Starts a list of records with these fields, some of which are shown by default.
     pub(crate) fn rows_of<'a>(
         &'a self,
         shown: &[&'a str],
@@ -106,7 +106,7 @@ impl Output {
         Ok(out.flush()?)
     }
 
-    /// Writes a text that is the whole output, such as a token, as it is.
+    /// Writes a text that is the whole output, such as a token, unchanged.
     pub(crate) fn text(&self, text: &str) -> Outcome {
         let mut out = standard_output();
         out.write_all(text.as_bytes())?;

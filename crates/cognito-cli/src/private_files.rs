@@ -4,7 +4,8 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a file that only its owner can read, by renaming a complete one.
+/// Writes a file that only its owner can read. It writes a draft and renames it, so that the file
+/// is always complete.
 pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or_else(|| Path::new("."));
     create_private_directory(directory)?;
@@ -19,13 +20,13 @@ pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     });
     let renamed = written.and_then(|()| fs::rename(&draft, path));
     if renamed.is_err() {
-        // The failure is reported; the draft is of no use.
+        // The first error is reported; an error of the cleanup is ignored.
         let _ = fs::remove_file(&draft);
     }
     renamed
 }
 
-/// Creates a directory that only its owner can enter, and those above it, unless they exist.
+/// Creates a directory that only its owner can enter, and its parents, unless they exist.
 pub(crate) fn create_private_directory(directory: &Path) -> io::Result<()> {
     builder().recursive(true).create(directory)
 }

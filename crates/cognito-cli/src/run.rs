@@ -53,7 +53,8 @@ pub fn run() -> ExitCode {
 fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(until_interrupted(command, app));
-    // A question that waits for a line must not keep the program, and not hide what is typed next.
+    // A pending question must not keep the program running, and must not read input that is typed
+    // later.
     Runtime::shutdown_background(runtime);
     restore_echo();
     outcome.map_err(|failure| app.steps.report(failure))
@@ -66,7 +67,8 @@ async fn until_interrupted(command: Command, app: &App) -> Outcome<Exit> {
     let mut signals = Signals::new()?;
     loop {
         tokio::select! {
-            // Before the command can ask a question, so that no interrupt kills the process.
+            // Interrupts are polled first, before the command can ask a question, so that none
+            // kills the process.
             biased;
             exit = signals.next() => {
                 if !app.interrupts.are_handled() {
@@ -78,20 +80,21 @@ async fn until_interrupted(command: Command, app: &App) -> Outcome<Exit> {
     }
 }
 
-/// Writes a failure to standard error. A closed output is none.
+/// Writes a failure to standard error. A closed output is not a failure.
 fn report(failure: &Failure, as_json: bool, options: &GlobalOptions) {
     if failure.exit() == Exit::OutputClosed {
         return;
     }
     let text = if as_json { failure.to_json() } else { failure.to_text(options.verbose > 0) };
-    // If standard error is closed too, there is no place left for the message.
+    // If standard error is closed too, the message cannot be shown.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Ends with the help, the version, or the error of a wrong command line.
+/// Prints the help, the version, or the error of an invalid command line, and returns the exit
+/// code.
 fn unparsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() || !wants_json(arguments) {
-        // A closed output is no failure.
+        // A closed output is not a failure.
         let _ = error.print();
         let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
         return exit.code().into();
@@ -100,7 +103,8 @@ fn unparsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     Exit::Usage.code().into()
 }
 
-/// Returns the failure of a wrong command line: the first paragraph of its text, and its tip.
+/// Returns the failure of an invalid command line, from the first paragraph of clap's text and its
+/// tip.
 fn of_command_line(error: &clap::Error) -> Failure {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Failure::usage("the command is missing").hint("--help lists the commands");
@@ -113,7 +117,7 @@ fn of_command_line(error: &clap::Error) -> Failure {
     tip.into_iter().fold(failure, Failure::hint)
 }
 
-/// Returns whether the command line asks for JSON, before it is known to be right.
+/// Returns whether the command line requests JSON, even if it is otherwise invalid.
 fn wants_json(arguments: &[OsString]) -> bool {
     let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let of_pair = texts.windows(2).filter_map(|pair| match pair {

@@ -20,7 +20,7 @@ use crate::aws;
 use crate::configuration::{Environment, Setting};
 use crate::failure::{Exit, Failure, Outcome};
 
-/// The name of the session in the store, which distinguishes it from those of other programs.
+/// The name of the session in the store, which distinguishes it from sessions of other programs.
 pub(crate) const SESSION_NAME: &str = "cognito-cli";
 
 const CLIENT_SECRET: &str = "COGNITO_CLIENT_SECRET";
@@ -36,9 +36,9 @@ pub(crate) struct Sessions<'a> {
 /// A session that was restored.
 pub(crate) struct Restored {
     pub(crate) session: Session,
-    /// The place of the tokens.
+    /// The place in which the tokens are stored.
     pub(crate) backend: Backend,
-    /// The record of the sign-in, unless the session is that of a variable.
+    /// The record of the sign-in; `None` if the session comes from a variable.
     pub(crate) record: Option<SignInRecord>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Sessions<'a> {
         &self.client
     }
 
-    /// Returns the settings of the user pool for a sign-in, which keeps its session in the store.
+    /// Returns the user pool for a sign-in, whose session is kept in the store.
     pub(crate) fn user_pool(
         &self,
         store: Option<Arc<dyn TokenStore>>,
@@ -111,7 +111,7 @@ impl<'a> Sessions<'a> {
         SignInRecord::read(self.environment(), &self.pool, &self.client)
     }
 
-    /// Restores the session, without a request while its tokens are valid.
+    /// Restores the session. It sends no request while the tokens are valid.
     pub(crate) async fn restore(&self) -> Outcome<Restored> {
         if let Some(token) = self.environment().get(REFRESH_TOKEN) {
             return self.of_variable(token).await;
@@ -123,9 +123,9 @@ impl<'a> Sessions<'a> {
         Ok(Restored { session, backend, record: Some(record) })
     }
 
-    /// Signs the stored session of a record out. A session that has ended already is removed.
+    /// Signs out the stored session of a record. A session that has already ended is removed.
     ///
-    /// The variables of a token and of a store do not change which session this is.
+    /// The variables for a refresh token and a store have no effect on the choice of the session.
     pub(crate) async fn sign_out(&self, record: &SignInRecord) -> Outcome {
         self.check_endpoint(record)?;
         let signed_out = match self.stored(record, record.store).await {
@@ -138,13 +138,13 @@ impl<'a> Sessions<'a> {
         }
     }
 
-    /// Removes the stored session of a record without a request, in every state.
+    /// Removes the stored session of a record without a request, even if it cannot be read.
     pub(crate) async fn forget(&self, record: &SignInRecord) -> Outcome {
         let Some(store) = record.store.open(self.environment())? else { return Ok(()) };
         let key = SessionKey::new(self.pool.clone(), self.client.as_str().into(), SESSION_NAME);
         let revision = match store.load(&key).await {
             Ok(Some((_, revision))) => Some(revision),
-            // An unreadable session is replaced as if there were none.
+            // An unreadable session is treated as missing.
             Ok(None) | Err(_) => None,
         };
         store.swap(&key, revision, None).await.map_err(|error| backend::failed(&error))?;
@@ -161,7 +161,8 @@ impl<'a> Sessions<'a> {
         Ok(session)
     }
 
-    /// Refresh tokens of machines are in a variable, and no new one is stored.
+    /// Creates a session from the refresh token of a variable, as used by machines. A new refresh
+    /// token is not stored.
     async fn of_variable(&self, token: &str) -> Outcome<Restored> {
         self.app.settings.trusted(Setting::EndpointUrl)?;
         let domain = self.app.settings.trusted(Setting::Domain)?;
@@ -174,7 +175,8 @@ impl<'a> Sessions<'a> {
         Ok(Restored { session: adopted.await?, backend: Backend::None, record: None })
     }
 
-    /// A project's file can name another endpoint, which must not be sent the refresh token.
+    /// Fails if the endpoint differs from that of the sign-in. A project's file can set another
+    /// endpoint, which must not receive the refresh token.
     fn check_endpoint(&self, record: &SignInRecord) -> Outcome {
         let endpoint = self.app.settings.get(Setting::EndpointUrl);
         if record.endpoint_url.as_deref() == endpoint {
@@ -212,8 +214,8 @@ impl<'a> Sessions<'a> {
     }
 }
 
-/// Ends a refresh that restoring may have started in the background: a program that ends before the
-/// new refresh token is stored would lose the session where tokens rotate.
+/// Completes a refresh that restoring may have started in the background. With refresh token
+/// rotation, a program that ends before the new token is stored would lose the session.
 async fn settle(session: &Session) -> Outcome {
     if session.needs_refresh()?
         && let Err(error) = session.refresh().await

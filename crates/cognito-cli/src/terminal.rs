@@ -14,7 +14,7 @@ pub(crate) use self::echo::restore as restore_echo;
 pub(crate) use self::progress::Progress;
 use crate::configuration::Environment;
 
-/// The terminal, and the uses of it that are allowed.
+/// The terminal, and its allowed uses.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     /// True if questions can be asked: there is a terminal, and `--no-input` was not given.
@@ -28,7 +28,7 @@ pub(crate) struct Terminal {
     colours: Colours,
 }
 
-/// The options that decide it.
+/// The options that determine the allowed uses of the terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TerminalOptions {
     pub(crate) no_input: bool,
@@ -53,24 +53,24 @@ impl Terminal {
         self.is_interactive
     }
 
-    /// Returns whether the command may wait for a person, at the terminal or elsewhere.
+    /// Returns whether the command may wait for a user, at the terminal or elsewhere.
     pub(crate) fn may_wait(&self) -> bool {
         self.may_wait
     }
 
-    /// Writes a line for people to standard error, unless `--quiet` was given.
+    /// Writes a note to standard error, unless `--quiet` was given.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.write(&format!("{text}\n"));
         }
     }
 
-    /// Writes a line that a question needs, also with `--quiet`.
+    /// Writes a line that a question needs, even with `--quiet`.
     pub(crate) fn show(&self, text: &str) {
         self.write(&format!("{}\n", text.trim_end_matches('\n')));
     }
 
-    /// Writes a warning to standard error, also with `--quiet`.
+    /// Writes a warning to standard error, even with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
         self.write(&format!("{} {text}\n", self.colours.yellow("warning:")));
     }

@@ -1,4 +1,4 @@
-//! Findings in words.
+//! Descriptions of findings.
 
 use cognito::bulk::{Finding, FindingKind};
 
@@ -28,12 +28,13 @@ impl ShownFinding {
     }
 }
 
-/// Returns whether each example is one user or group, so that there are as many as the count.
+/// Returns whether each example is a single user or group, so that the count is the number of all
+/// examples.
 fn is_of_single_names(finding: &Finding) -> bool {
     finding.examples.iter().all(|example| example.len() == 1)
 }
 
-/// Returns the title of a kind, and its remedy.
+/// Returns the title of a kind of finding, and its remedy.
 pub(crate) fn meaning(kind: FindingKind) -> (String, &'static str) {
     let (title, meaning) = match kind {
         FindingKind::EmptyGroup => ("Groups without users", "Delete those that nothing uses."),

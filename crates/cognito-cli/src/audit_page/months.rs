@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// The months that are drawn; a longer time is drawn by years.
+/// The maximum number of months in the chart. A longer period is drawn by years.
 const MOST_MONTHS: usize = 60;
 
-/// The distance between two columns, which are 8 wide.
+/// The distance between two columns, which have a width of 8.
 const STEP: usize = 10;
 
 /// The height of the highest column.
@@ -33,7 +33,7 @@ pub(super) struct Column {
 }
 
 impl Months {
-    /// Returns the chart of users by months such as `2026-11`; none without users.
+    /// Returns the chart of users by months such as `2026-11`; `None` without users.
     pub(super) fn new(sign_ups: &BTreeMap<String, u64>) -> Option<Self> {
         let first = month(sign_ups.keys().next()?)?;
         let last = month(sign_ups.keys().next_back()?)?;
@@ -72,7 +72,7 @@ fn month(name: &str) -> Option<u32> {
     is_month.then(|| year.saturating_mul(12).saturating_add(month).saturating_sub(1))
 }
 
-/// Returns the names of all months of a time, also of those without users.
+/// Returns the names of all months of a period, including those without users.
 fn months(first: u32, last: u32) -> impl Iterator<Item = String> {
     (first..=last).map(|number| format!("{:04}-{:02}", number / 12, number % 12 + 1))
 }

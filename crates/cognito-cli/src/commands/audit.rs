@@ -67,7 +67,9 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
         return plan(&arguments.audit(&of_pool.join(job)), &admin, &quota, app).await;
     }
     if let Some(file) = &arguments.html {
-        // The audit may take hours. A file that was left behind would keep a killed one from being resumed.
+        // This checks at the start of an audit, which may take hours, that the file can be created.
+        // The file is removed, because it would otherwise prevent a killed audit from being
+        // resumed.
         drop(create(file)?);
         fs::remove_file(file)?;
     }
@@ -97,18 +99,19 @@ impl Arguments {
         audit
     }
 
-    /// Returns the name of the job. That of an audit that is resumed has the same settings.
+    /// Returns the name of the job, which depends on its settings: a resumed audit has the same
+    /// settings.
     fn job(&self) -> String {
         let factors = if self.mfa { "mfa-" } else { "" };
         format!("{factors}stale-after-{}.job", self.stale_after)
     }
 
-    /// Returns the directory of the job, and the one around it that is locked. With lists it is on their
-    /// file system.
+    /// Returns the directory of the job, and the locked directory that contains it. With lists, it
+    /// is on their file system.
     fn take(&self, of_pool: &Path, job: &str, app: &App) -> Outcome<(Option<Workspace>, PathBuf)> {
         if let Some(lists) = &self.lists {
             let directory = lists.join("audit.job");
-            // Its files have the users of the pool.
+            // The files of the job contain users of the pool.
             create_private_directory(&directory)?;
             return Ok((None, directory));
         }
@@ -125,7 +128,7 @@ fn write_page(report: &AuditReport, file: &Path) -> Outcome {
     Ok(create(file)?.write_all(html.as_bytes())?)
 }
 
-/// Creates a file for its owner alone, which replaces no other one.
+/// Creates a file that only its owner can read. It replaces no existing file.
 fn create(file: &Path) -> Outcome<fs::File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

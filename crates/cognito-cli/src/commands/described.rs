@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Record, time};
 
-/// The member with the settings of second factors, which the service describes by themselves.
+/// The member with the settings of second factors, which the service returns from a separate
+/// operation.
 const MFA: &str = "MfaConfig";
 
 /// The members with times, which the service writes as seconds.
@@ -25,7 +26,7 @@ pub(crate) async fn of_pool(admin: &Admin) -> Outcome<Map<String, Value>> {
     Ok(settings)
 }
 
-/// Returns the settings of an app client (DescribeUserPoolClient), whose secret is redacted.
+/// Returns the settings of an app client (DescribeUserPoolClient), with its secret redacted.
 pub(crate) async fn of_client(admin: &Admin, id: &str) -> Outcome<Map<String, Value>> {
     object(&admin.client(id).describe_json().await?)
 }
@@ -44,7 +45,7 @@ fn object(text: &str) -> Outcome<Map<String, Value>> {
     Ok(object)
 }
 
-/// Returns settings as a record, whose fields have the service's names.
+/// Returns settings as a record with the service's names.
 pub(crate) fn record(settings: Map<String, Value>) -> Record {
     settings.into_iter().fold(Record::new(), |record, (name, value)| record.with(name, value))
 }
@@ -60,8 +61,8 @@ pub(crate) struct Difference {
 
 /// Returns the settings that differ, apart from ignored members, by their path.
 ///
-/// A member that is missing is equal to null and to an empty list or object. The order of lists does not count: the
-/// service keeps none. Lists of named objects are compared by name.
+/// A missing member equals null, an empty list and an empty object. The order of lists is ignored,
+/// because the service does not preserve it. Lists of named objects are compared by name.
 pub(crate) fn differences(
     left: &Map<String, Value>,
     right: &Map<String, Value>,
@@ -96,7 +97,8 @@ fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<Difference>)
     }
 }
 
-/// Returns the members of an object, none for null; nothing for a value that is compared as a whole.
+/// Returns the members of an object, or an empty map for null. Returns `None` for a value that is
+/// compared as a whole.
 fn members(value: &Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(members) => Some(members.clone()),
@@ -105,7 +107,7 @@ fn members(value: &Value) -> Option<Map<String, Value>> {
     }
 }
 
-/// Returns a value whose lists have an order, or are objects by name.
+/// Normalizes a value for comparison: lists are sorted, or converted to objects by name.
 fn comparable(value: &Value) -> Value {
     match value {
         Value::Object(members) if members.is_empty() => Value::Null,

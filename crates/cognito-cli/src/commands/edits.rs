@@ -1,4 +1,4 @@
-//! Edits of settings by their names at the service: parsed, shown, agreed to, and written back.
+//! Edits of settings by the service's names: they are parsed, shown, confirmed and written back.
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use crate::commands::{described, writing};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Record, printable};
 
-/// A setting that can be changed, of a request that a builder `B` makes.
+/// A setting that can be changed, with its setter on a request builder `B`.
 pub(super) struct Member<B> {
     /// The path of members, such as `TokenValidityUnits.AccessToken`.
     pub(super) path: &'static str,
@@ -46,7 +46,7 @@ pub(super) struct Edited<B: 'static> {
 }
 
 impl EditOptions {
-    /// Returns the settings that the options make of others.
+    /// Applies the options to settings, and returns the edited ones.
     pub(super) fn apply<B>(
         &self,
         members: &'static [Member<B>],
@@ -73,7 +73,7 @@ impl EditOptions {
 }
 
 impl<B> Edited<B> {
-    /// Starts with settings as they are.
+    /// Starts an edit with the current settings.
     pub(super) fn of(settings: &Map<String, Value>) -> Self {
         Self { values: Vec::new(), settings: settings.clone() }
     }
@@ -84,7 +84,7 @@ impl<B> Edited<B> {
         self.values.push((member, value));
     }
 
-    /// Adds a value to a list that does not have it.
+    /// Adds a value to a list, unless the list contains it.
     pub(super) fn add(&mut self, member: &'static Member<B>, text: &str) {
         let mut items = self.items(member);
         if !items.iter().any(|item| item == text) {
@@ -101,7 +101,7 @@ impl<B> Edited<B> {
         items.cloned().unwrap_or_default()
     }
 
-    /// Removes a new value and returns it, if it differs from the one before.
+    /// Removes a new value, and returns it if it differs from the previous one.
     pub(super) fn take(
         &mut self,
         member: &Member<B>,
@@ -116,13 +116,13 @@ impl<B> Edited<B> {
         self.values.is_empty()
     }
 
-    /// Sets the members of a request.
+    /// Sets the members of a request to the edited values.
     pub(super) fn write(&self, request: B) -> B {
         self.values.iter().fold(request, |request, (member, value)| (member.set)(request, value))
     }
 
-    /// Shows the settings that change, and has a person agree. Returns whether they are to be written:
-    /// not with `--dry-run`, and if they are so already.
+    /// Shows the settings that change, and asks for confirmation. Returns whether they are to be
+    /// written; false with `--dry-run`, or if nothing changes.
     pub(super) async fn review(&self, before: &Map<String, Value>, app: &App) -> Outcome<bool> {
         let found = described::differences(before, &self.settings, &[]);
         let mut rows = app.output.rows(&["setting", "before", "after"])?;
@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
 
-    /// A request that is the list of its members.
+    /// A request that is represented by the list of its members.
     static MEMBERS: [Member<Vec<Value>>; 3] = [
         Member { path: "A.B", kind: Kind::Number, set: |request, value| push(request, value) },
         Member { path: "C", kind: Kind::List, set: |request, value| push(request, value) },

@@ -130,7 +130,7 @@ async fn resume(resume: &Resume, store: &Store, app: &App) -> Outcome<Exit> {
     runs::run(&job, repeats, &resume.rates, app).await
 }
 
-/// Refuses to resume a job as another part, whose users the other machines would change as well.
+/// Refuses to resume a job as another part, whose users other machines change too.
 fn check_shard(shard: Option<JobShard>, job: &Job) -> Outcome {
     let own = job.description.shard;
     if shard.is_none() || shard == own {

@@ -20,19 +20,19 @@ pub(crate) struct Limit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
     pub(crate) all: &'a [&'a str],
-    /// The fields of a table, unless the user names some.
+    /// The fields of a table, unless the user selects others.
     pub(crate) of_tables: &'a [&'a str],
 }
 
 impl Limit {
-    /// Returns the size of pages that reads no more than the limit needs.
+    /// Returns the page size, which is not larger than the limit.
     pub(crate) fn page_size(&self) -> u8 {
         let limit = self.limit.and_then(|limit| u8::try_from(limit).ok());
         limit.unwrap_or(MAX_PAGE_SIZE).min(MAX_PAGE_SIZE)
     }
 }
 
-/// Writes the items of a list, each page when it arrives, and returns their number.
+/// Writes the items of a list page by page, and returns their number.
 pub(crate) async fn write<T: Send + 'static>(
     mut pages: Pages<T>,
     limit: &Limit,
@@ -57,7 +57,7 @@ pub(crate) async fn write<T: Send + 'static>(
     Ok(written)
 }
 
-/// Names the pool and the Region of an empty list, which may be others than the user has in mind.
+/// Notes the pool and the Region of an empty list, because the user may have meant others.
 pub(crate) fn note_if_empty(written: u64, none: &str, pool: &UserPoolId, app: &App) {
     if written == 0 {
         let region = pool.region();

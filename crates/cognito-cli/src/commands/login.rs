@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     finish(session, record, &sessions, app).await
 }
 
-/// Shows the sign-in, which would replace the stored session.
+/// Shows the sign-in that would run, and the place of its tokens.
 fn dry_run(arguments: &Arguments, backend: Backend, app: &App) -> Outcome {
     if arguments.browser.is_used() {
         app.settings.require(Setting::Domain)?;
@@ -124,7 +124,8 @@ async fn at_terminal(
     }
 }
 
-/// Like a sign-in page, the program does not say whether a user exists, also where the service does.
+/// Returns the failure of a sign-in. Like a sign-in page, the program does not reveal whether a
+/// user exists, even if the service does.
 fn of_sign_in(error: Error) -> Failure {
     match error.kind() {
         ErrorKind::UserNotFound => Error::from(ErrorKind::BadCredentials).into(),
@@ -171,7 +172,7 @@ async fn finish(
     app.output.record(&whoami::record(sessions, &restored, app)?)
 }
 
-/// Removes the tokens of the sign-in before from another store, which no command looks in from now on.
+/// Removes the tokens of the previous sign-in from another store, which later commands do not read.
 async fn forget_other_store(store: Backend, sessions: &Sessions<'_>, app: &App) {
     let Ok(Some(earlier)) = sessions.record() else { return };
     if earlier.store != store && sessions.forget(&earlier).await.is_err() {
@@ -180,7 +181,7 @@ async fn forget_other_store(store: Backend, sessions: &Sessions<'_>, app: &App) 
     }
 }
 
-/// Returns the tokens, which the user wanted printed.
+/// Returns the tokens as a record, to be printed at the user's request.
 fn tokens(session: &Session) -> Outcome<Record> {
     let tokens = session.tokens()?;
     let refresh = tokens.refresh_token().map(|token| token.expose_secret().to_owned());

@@ -21,7 +21,7 @@ Examples:
 
 const APP: &str = "SOFTWARE_TOKEN_MFA";
 
-/// The names of factors in the settings of users, and of their members in requests.
+/// The names of factors in the settings of users, and the names of their members in requests.
 const MEMBERS: [(&str, &str); 4] = [
     (APP, "SoftwareTokenMfaSettings"),
     ("SMS_MFA", "SMSMfaSettings"),
@@ -97,8 +97,9 @@ async fn reset(username: &str, admin: &Admin, app: &App) -> Outcome {
 
 /// Forgets the authenticator app, if there is one.
 ///
-/// A reset that ended between its requests has left an app that is turned off, which no response lists.
-/// Where none is listed, it is no failure that this cannot be looked for.
+/// An earlier reset that ended between its requests may have left a disabled app, which no response
+/// lists. If no app is listed, it is not a failure that the permission is missing or the operation
+/// is unsupported.
 async fn forget_app(user: &UserHandle, factors: &[String]) -> Result<(), Error> {
     let is_listed = factors.iter().any(|factor| factor == APP);
     let cannot_be_found = |error: &Error| {
@@ -120,7 +121,8 @@ fn steps(username: &str, factors: &[String]) -> Vec<Step> {
     off.into_iter().chain([app]).collect()
 }
 
-/// Turns off the factors that the user has: others are not set up, and would be refused.
+/// Returns settings that turn off the user's factors. Others are not set up, and the service would
+/// refuse them.
 fn without(factors: &[String]) -> MfaPreference {
     factors.iter().fold(MfaPreference::default(), |preference, factor| match &**factor {
         APP => preference.software_token(Factor::Off),

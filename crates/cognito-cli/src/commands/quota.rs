@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     if adjustable > 2 {
         app.terminal.note(&format!("reading {adjustable} limits, one in a second"));
     }
-    // The reserve is for the jobs: it must not slow these requests down.
+    // The reserve applies to jobs, and must not slow down these requests.
     quota.set_reserve(0.0);
     quota.load_provisioned(&user_pools(app).await?, categories.iter().copied()).await?;
     quota.set_reserve(arguments.rates.reserve());
@@ -64,7 +64,7 @@ impl Arguments {
     }
 }
 
-/// Returns the pools of the Region of the pool of the settings, or of the settings' Region.
+/// Returns the pools of the Region of the configured pool, or otherwise of the configured Region.
 async fn user_pools(app: &App) -> Outcome<UserPools> {
     let region = match app.settings.get(Setting::Pool) {
         Some(_) => Some(aws::pool_id(app).await?.region().to_owned()),

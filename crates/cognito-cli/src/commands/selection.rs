@@ -1,4 +1,4 @@
-//! The users of a command that changes many: names, a file, standard input, or a query.
+//! The users of a command that changes many users: names, a file, standard input, or a query.
 
 use std::path::{Path, PathBuf};
 
@@ -46,11 +46,11 @@ struct Source {
     all: bool,
 }
 
-/// The users of a job, as it remembers them.
+/// The users of a job, in the form in which the job stores them.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(tag = "users", rename_all = "snake_case")]
 pub(crate) enum Selection {
-    /// Names of the command line or of standard input.
+    /// Names from the command line or from standard input.
     Names {
         #[serde(skip)]
         names: Vec<String>,
@@ -70,7 +70,7 @@ pub(crate) enum Selection {
 }
 
 impl Users {
-    /// Returns the only user, who takes no job.
+    /// Returns the user if there is only one, who is changed without a job.
     pub(crate) fn single(&self) -> Option<&str> {
         match &*self.source.usernames {
             [username] => Some(username),
@@ -78,7 +78,7 @@ impl Users {
         }
     }
 
-    /// Reads names from standard input, and checks the rest.
+    /// Reads names from standard input, and checks the other options.
     pub(crate) async fn selection(&self, app: &App) -> Outcome<Selection> {
         let source = &self.source;
         Ok(match (&source.from, &source.filter, &source.in_group) {
@@ -111,7 +111,7 @@ async fn of_input(app: &App) -> Outcome<Vec<String>> {
 }
 
 impl Selection {
-    /// Returns the users for a job. `names` is the file with the names of the command line.
+    /// Returns the users for a job. `names` is the file with the names from the command line.
     pub(crate) fn of_job(&self, names: Option<&Path>) -> Outcome<UserSelection> {
         Ok(match (self, names) {
             (Self::Names { .. }, Some(file)) => UserNames::json_lines(file).into(),

@@ -1,5 +1,5 @@
-//! The requests of a command that change something, in their order, so that an error or an interrupt between
-//! them says which had their effect and how to go on.
+//! The requests of a command that change something, in order, so that after an error or an
+//! interrupt between them the program can report which had their effect and how to continue.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,9 +11,9 @@ use crate::output::printable;
 /// A request that changes something.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    /// Its effect, such as "set the password of the user `bob`".
+    /// The effect of the request, such as "set the password of the user `bob`".
     action: String,
-    /// The command that has this effect alone.
+    /// The command that has only this effect.
     command: Option<Command>,
 }
 
@@ -21,13 +21,13 @@ pub(crate) struct Step {
 #[derive(Clone, Debug)]
 struct Command {
     words: Vec<String>,
-    /// Names of users and others, which may look like options.
+    /// The names of users and other objects, which may look like options.
     names: Vec<String>,
 }
 
 impl Command {
-    /// Returns the command line for a POSIX shell, with global options. A name that cannot be shown as it
-    /// is has none: the command would be about another user.
+    /// Returns the command line for a POSIX shell, with global options. Returns `None` if a name
+    /// cannot be printed unchanged, because the command would then name another user.
     fn line(&self, options: &[String]) -> Option<String> {
         let looks_like_option = self.names.iter().any(|name| name.starts_with('-'));
         let separator = looks_like_option.then(|| "--".to_owned());
@@ -42,18 +42,18 @@ impl Step {
         Self { action: action.into(), command: None }
     }
 
-    /// Adds the command that has the same effect, by its words and options, and the names behind them.
+    /// Adds the command that has the same effect: its words and options, followed by names.
     pub(crate) fn command(self, words: &[&str], names: &[&str]) -> Self {
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         Self { command: Some(Command { words: owned(words), names: owned(names) }), ..self }
     }
 }
 
-/// The steps of the command that runs.
+/// The steps of the running command.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
     state: Mutex<State>,
-    /// The global options of the command line, which the commands to go on need, too.
+    /// The global options of the command line, which the suggested commands need too.
     options: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Steps {
 struct State {
     steps: Vec<Step>,
     done: usize,
-    /// True if the first step that is not done was sent, and may have had its effect.
+    /// True if the first step that is not done was sent and may have had its effect.
     is_sent: bool,
 }
 
@@ -70,7 +70,7 @@ impl Steps {
         Self { state: Mutex::default(), options }
     }
 
-    /// Starts with steps of which none is done.
+    /// Sets the steps, none of which is done.
     pub(crate) fn plan(&self, steps: Vec<Step>) {
         *self.state() = State { steps, ..State::default() };
     }
@@ -109,7 +109,7 @@ impl Steps {
         let actions = |steps: &[Step]| steps.iter().map(|step| step.action.clone()).collect();
         let lines = rest.iter().filter_map(|step| step.command.as_ref()?.line(&self.options));
         let mut next: Vec<_> = lines.collect();
-        // Several steps may have one command.
+        // Several steps may share a command.
         next.dedup();
         let effects = Effects {
             done: actions(done),
@@ -139,7 +139,7 @@ fn is_read(operation: &str) -> bool {
         .any(|verb| operation.starts_with(verb))
 }
 
-/// Returns a word for the command line of a POSIX shell, if a terminal shows it as it is.
+/// Quotes a word for a POSIX shell. Returns `None` if a terminal would not show it unchanged.
 fn shell_word(word: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if printable(word) != word {

@@ -1,4 +1,4 @@
-//! A change of one user by one request, or of many by a job.
+//! A change of one user with a request, or of many users with a job.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::commands::writing::{self, Call, quoted};
 use crate::failure::{Exit, Outcome};
 use crate::jobs::mass_change;
 
-/// A change, also as jobs remember it.
+/// A change of users, also in the form in which jobs store it.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub(crate) enum Change {
@@ -29,7 +29,7 @@ pub(crate) enum Change {
     Delete,
 }
 
-/// Changes the users that the command line selects: one by a request, several by a job.
+/// Changes the users that the command line selects: one user with a request, several with a job.
 pub(crate) async fn run(change: Change, users: &Users, app: &App) -> Outcome<Exit> {
     match users.single() {
         Some(username) if app.parts.get().is_none() => one(&change, username, app).await,
@@ -55,7 +55,7 @@ async fn one(change: &Change, username: &str, app: &App) -> Outcome<Exit> {
 }
 
 impl Change {
-    /// Returns the change as jobs make it.
+    /// Returns the change for a job of the library.
     pub(crate) fn of_users(&self) -> UserChange {
         match self {
             Self::AddToGroup { group } => UserChange::AddToGroup(group.clone()),
@@ -149,7 +149,7 @@ impl Change {
     }
 }
 
-/// Returns attributes by their names.
+/// Converts pairs of names and values to attributes.
 pub(crate) fn of_map(pairs: &BTreeMap<String, String>) -> Attributes {
     let mut attributes = Attributes::new();
     pairs.iter().for_each(|(name, value)| attributes.set(name, value));

@@ -76,7 +76,8 @@ async fn verifier(
     })
 }
 
-/// The pool is the caller's choice: a token must not name the keys that verify it.
+/// Returns the failure for a missing pool. The caller has to choose it, because a token must not
+/// choose the keys that verify it.
 fn unnamed_pool(payload: &Map<String, Value>) -> Failure {
     let failure = Failure::usage("no user pool is set, and the token is not trusted to name one");
     let issuer = payload.get("iss").and_then(Value::as_str).unwrap_or_default();
@@ -88,7 +89,7 @@ fn unnamed_pool(payload: &Map<String, Value>) -> Failure {
     }
 }
 
-/// Returns the token of a header as users copy it.
+/// Returns the token without the name and scheme of a header, which users may have copied with it.
 fn without_header(text: &str) -> &str {
     let text = text.trim();
     let text = text.strip_prefix("Authorization:").map_or(text, str::trim);

@@ -25,7 +25,7 @@ pub(crate) async fn run(_: &Arguments, app: &App) -> Outcome {
     app.output.record(&record(&sessions, &restored, app)?)
 }
 
-/// Returns the description of a session, which has no token.
+/// Returns a record of a session, without its tokens.
 pub(crate) fn record(sessions: &Sessions<'_>, restored: &Restored, app: &App) -> Outcome<Record> {
     let Restored { session, backend, record } = restored;
     let directory = backend.directory(&app.environment)?;

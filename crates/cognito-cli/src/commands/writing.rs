@@ -1,4 +1,5 @@
-//! Requests that change something: shown with `--dry-run`, confirmed where they destroy, and sent.
+//! Requests that change something: shown with `--dry-run`, confirmed if they destroy data, and
+//! sent.
 
 use cognito::{Admin, Error};
 use serde_json::{Value, json};
@@ -9,18 +10,18 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Record, printable};
 use crate::terminal::Destruction;
 
-/// A request that changes something, as `--dry-run` shows it.
+/// A request that changes something, in the form in which `--dry-run` shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Call {
     operation: &'static str,
     request: Value,
 }
 
-/// The place of secrets in requests that are shown.
+/// The replacement for secrets in requests that are shown.
 pub(crate) const REDACTED: &str = "[redacted]";
 
 impl Call {
-    /// Creates a request by its members besides the user pool.
+    /// Creates a request from its members other than the user pool.
     pub(crate) fn new(operation: &'static str, admin: &Admin, members: Value) -> Self {
         let mut request = json!({ "UserPoolId": admin.pool_id().as_str() });
         if let (Value::Object(request), Value::Object(members)) = (&mut request, members) {
@@ -30,7 +31,7 @@ impl Call {
     }
 }
 
-/// Sends a request, or shows it with `--dry-run` and returns none.
+/// Sends a request, or with `--dry-run` shows it and returns `None`.
 pub(crate) async fn send<T>(
     call: Call,
     request: impl IntoFuture<Output = Result<T, Error>>,
@@ -56,10 +57,10 @@ pub(crate) fn show(calls: &[Call], app: &App) -> Outcome {
     Ok(())
 }
 
-/// Has a person type the name of the user pool before something that cannot be restored is done, with the
-/// pool's account, Region and number of users in sight. `action` completes "This …".
+/// Asks the user to type the name of the user pool before an irreversible change, and shows the
+/// pool's account, Region and number of users. `action` completes "This …".
 ///
-/// With `--yes` it sends nothing, as with `--dry-run`, which changes nothing.
+/// With `--yes` or `--dry-run` it sends no request and does not ask.
 pub(crate) async fn confirm(action: &str, admin: &Admin, app: &App) -> Outcome {
     if app.dry_run || app.terminal.is_confirmed() {
         return Ok(());
@@ -97,7 +98,7 @@ pub(crate) fn nothing_to_change(hint: &str) -> Failure {
     Failure::usage("there is nothing to change").hint(hint)
 }
 
-/// Returns a name from the command line or from the service for a sentence.
+/// Quotes a name from the command line or from the service for a sentence.
 pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", printable(name))
 }

@@ -1,7 +1,7 @@
 //! Named contexts in the user's file, `~/.config/cognito/config.toml`.
 //!
-//! The file belongs to the user and is never written. The choice of `cognito context use` is in a file
-//! of the program.
+//! The program never writes this file. The choice of `cognito context use` is stored in a separate
+//! file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -73,7 +73,7 @@ impl Contexts {
         Ok(())
     }
 
-    /// The user's file, which may not exist.
+    /// Returns the path of the user's file, which may not exist.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -82,7 +82,7 @@ impl Contexts {
         self.by_name.iter().map(|(name, values)| Context { name, values })
     }
 
-    /// Returns the context of a name.
+    /// Returns the context with a name.
     pub(crate) fn get(&self, name: &str) -> Outcome<Context<'_>> {
         match self.by_name.get_key_value(name) {
             Some((name, values)) => Ok(Context { name, values }),
@@ -90,10 +90,10 @@ impl Contexts {
         }
     }
 
-    /// Returns the name that `cognito context use` has chosen, or the default of the file.
+    /// Returns the name chosen with `cognito context use`, or the default of the file.
     pub(super) fn chosen(&self, environment: &Environment) -> Outcome<Option<Located>> {
         let path = choice(environment)?;
-        // Without the file nothing was chosen.
+        // If the file does not exist, no context was chosen.
         let chosen = fs::read_to_string(&path).unwrap_or_default();
         let chosen = chosen.trim();
         if !chosen.is_empty() {
@@ -103,7 +103,7 @@ impl Contexts {
         Ok(default.map(|name| Located::new(name, Origin::UserFile(self.path.clone()))))
     }
 
-    /// Uses a context in the commands from now on.
+    /// Stores the choice of a context for later commands.
     pub(crate) fn choose(&self, name: &str, environment: &Environment) -> Outcome {
         self.get(name)?;
         let path = choice(environment)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome};
 
-/// The variables and the working directory that a command started with.
+/// The variables and the working directory with which a command was started.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
     variables: HashMap<OsString, OsString>,
@@ -22,7 +22,7 @@ impl Environment {
         Ok(Self { variables: env::vars_os().collect(), directory })
     }
 
-    /// Returns a variable; an empty one counts as not set.
+    /// Returns a variable. An empty variable counts as unset.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(OsString::from(name).as_os_str())?;
         value.to_str().filter(|value| !value.is_empty())
@@ -32,22 +32,23 @@ impl Environment {
         &self.directory
     }
 
-    /// The directory of files that the user writes.
+    /// Returns the directory of files that the user writes.
     pub(crate) fn configuration_directory(&self) -> Outcome<PathBuf> {
         self.base("XDG_CONFIG_HOME", ".config")
     }
 
-    /// The directory of sessions.
+    /// Returns the directory of sessions.
     pub(crate) fn data_directory(&self) -> Outcome<PathBuf> {
         self.base("XDG_DATA_HOME", ".local/share")
     }
 
-    /// The directory of the program's state between two commands.
+    /// Returns the directory of state that the program keeps between commands.
     pub(crate) fn state_directory(&self) -> Outcome<PathBuf> {
         self.base("XDG_STATE_HOME", ".local/state")
     }
 
-    /// Returns a directory of the XDG Base Directory Specification, which has relative ones ignored.
+    /// Returns a directory of the XDG Base Directory Specification, which requires that relative
+    /// paths are ignored.
     fn base(&self, variable: &str, in_home: &str) -> Outcome<PathBuf> {
         let named = self.path(variable).filter(|path| path.is_absolute());
         let base = named.or_else(|| Some(self.home()?.join(in_home)));
@@ -68,7 +69,7 @@ impl Environment {
 }
 
 impl Environment {
-    /// Creates an environment with these variables alone.
+    /// Creates an environment with only these variables.
     pub(crate) fn of(variables: &[(&str, &str)], directory: impl Into<PathBuf>) -> Self {
         let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
         Self { variables: variables.iter().map(pair).collect(), directory: directory.into() }

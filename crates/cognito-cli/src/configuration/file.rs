@@ -1,4 +1,4 @@
-//! Files in TOML, read with the line and the reason of each error.
+//! Files in TOML, whose errors have a line and a reason.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,10 +13,10 @@ use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
 use crate::output::printable;
 
-/// The largest file that is read.
+/// The maximum size of a file.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Words in names of settings that hold a secret, which no file may hold.
+/// Words in the names of settings that would hold secrets, which files must not contain.
 const SECRETS: [&str; 4] = ["secret", "password", "token", "key"];
 
 /// Values of settings in a file or a table of it.
@@ -52,7 +52,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Reads the file's tables.
+    /// Parses the tables of the file.
     pub(super) fn parse(&self) -> Outcome<DeTable<'_>> {
         match DeTable::parse(&self.text) {
             Ok(table) => Ok(table.into_inner()),
@@ -60,7 +60,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Reads the settings of a table. Each key is a setting; `other` takes those that are not.
+    /// Parses the settings of a table. Keys that are not settings are passed to `other`.
     pub(super) fn settings(
         &self,
         table: &DeTable<'_>,
@@ -98,7 +98,7 @@ impl<'a> File<'a> {
         failure.hint(format!("the settings are {}", keys.join(", ")))
     }
 
-    /// Creates the failure of a place in the file. It holds no value of the file.
+    /// Creates the failure for a place in the file. It contains no value of the file.
     pub(super) fn wrong(&self, span: Option<&Range<usize>>, reason: &str) -> Failure {
         let before = span.and_then(|span| self.text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);

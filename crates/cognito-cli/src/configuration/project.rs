@@ -39,7 +39,8 @@ impl Project {
             }
             Ok(name == "context")
         })?;
-        // A project may come from another author: it must not decide that tokens are stored unencrypted.
+        // A project may come from another author, and must not cause tokens to be stored
+        // unencrypted.
         if values.contains_key(&Setting::TokenStore) {
             let span = table.iter().find(|(key, _)| key.get_ref().as_ref() == "token_store");
             let span = span.map(|(key, _)| key.span());

@@ -1,4 +1,4 @@
-//! The settings, and where each may be set.
+//! The settings, and the places where each can be set.
 
 /// A setting of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ impl Setting {
         Self::TokenStore,
     ];
 
-    /// The name in files and in the output.
+    /// Returns the name in files and in the output.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Pool => "pool",
@@ -42,7 +42,7 @@ impl Setting {
         }
     }
 
-    /// The option of the command line.
+    /// Returns the option of the command line.
     pub(crate) fn flag(self) -> Option<&'static str> {
         match self {
             Self::Pool => Some("--pool"),
@@ -53,12 +53,12 @@ impl Setting {
             Self::Domain => Some("--domain"),
             Self::IdentityPool => Some("--identity-pool"),
             Self::Output => Some("--output"),
-            // Where tokens are stored is decided once, not by each command.
+            // The store of tokens is configured once, not for each command.
             Self::TokenStore => None,
         }
     }
 
-    /// The variables of the environment, the strongest first.
+    /// Returns the variables of the environment, in order of precedence.
     pub(crate) fn variables(self) -> &'static [&'static str] {
         match self {
             Self::Pool => &["COGNITO_POOL"],
@@ -77,7 +77,7 @@ impl Setting {
         }
     }
 
-    /// Returns the setting of that name in a file.
+    /// Returns the setting with a name in files.
     pub(crate) fn of_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|setting| setting.key() == key)
     }

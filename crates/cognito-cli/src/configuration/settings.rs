@@ -11,13 +11,13 @@ use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
 use crate::output::printable;
 
-/// Settings that the command line has.
+/// The settings of the command line.
 pub(crate) type Flags = BTreeMap<Setting, String>;
 
 /// The settings of a command.
 ///
-/// An option of the command line is the strongest, then a context that is named there, a variable of
-/// the environment, the project's file, and at last the context in use.
+/// In order of precedence, values come from an option of the command line, the context that the
+/// command line names, a variable of the environment, the project's file, and the current context.
 #[derive(Debug)]
 pub(crate) struct Settings {
     context: Option<Located>,
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Resolves the settings. `context` is the one that the command line names.
+    /// Resolves the settings. `context` is the context that the command line names.
     pub(crate) fn resolve(
         flags: &Flags,
         context: Option<&str>,
@@ -37,7 +37,7 @@ impl Settings {
         Ok(Self::of(flags, environment, &contexts, project.as_ref(), name.clone(), context))
     }
 
-    /// Resolves the settings without a context: for commands that repair the choice of one.
+    /// Resolves the settings without a context, for commands that repair the choice of a context.
     pub(crate) fn without_context(flags: &Flags, environment: &Environment) -> Outcome<Self> {
         let (contexts, project) = (Contexts::read(environment)?, Project::find(environment)?);
         Ok(Self::of(flags, environment, &contexts, project.as_ref(), None, None))
@@ -64,7 +64,7 @@ impl Settings {
         Self { values: found.collect(), context: name }
     }
 
-    /// The name of the context in use.
+    /// Returns the name of the current context.
     pub(crate) fn context(&self) -> Option<&Located> {
         self.context.as_ref()
     }
@@ -77,8 +77,8 @@ impl Settings {
         self.values.get(&setting).map(|located| located.value.as_str())
     }
 
-    /// Returns an address that is sent a secret in clear. The file of a project may come from another
-    /// author: an address that it names is refused.
+    /// Returns an address to which a secret is sent in the clear. An address from a project's file,
+    /// which may come from another author, is refused.
     pub(crate) fn trusted(&self, setting: Setting) -> Outcome<Option<&str>> {
         match self.located(setting) {
             Some(Located { value, origin: origin @ Origin::Project(_) }) => {
@@ -91,12 +91,12 @@ impl Settings {
         }
     }
 
-    /// Returns a setting that the command cannot do without.
+    /// Returns a setting that the command requires.
     pub(crate) fn require(&self, setting: Setting) -> Outcome<&str> {
         self.get(setting).ok_or_else(|| missing(setting))
     }
 
-    /// Creates the failure of a value that is not one of its kind.
+    /// Creates the failure for an invalid value of a setting.
     pub(crate) fn invalid(&self, setting: Setting, reason: &str) -> Failure {
         let (value, origin) = match self.located(setting) {
             Some(located) => (printable(&located.value), located.origin.to_string()),

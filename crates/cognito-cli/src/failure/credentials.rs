@@ -1,4 +1,4 @@
-//! AWS credentials that are missing, have expired, or are not accepted by the service.
+//! Failures of AWS credentials that are missing, have expired, or are not accepted by the service.
 
 use std::error::Error as StdError;
 
@@ -12,24 +12,25 @@ use crate::output::printable;
 /// The reason why AWS credentials cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// No source of credentials has any.
+    /// No source provides credentials.
     Missing,
     /// A source has failed, such as a profile that does not exist.
     Unloadable,
     /// The sign-in to IAM Identity Center has expired, so that no credentials are issued.
     SignInExpired,
-    /// The profile has a session of `aws login`. The feature of the AWS SDK for it has another version of the crates of
-    /// elliptic curves than the rest of the program.
+    /// The profile has a session of `aws login`. The program does not enable the AWS SDK's feature
+    /// for it, because the feature needs another version of the elliptic curve crates than the rest
+    /// of the program.
     LoginSession,
     Expired,
     UnknownKey,
     WrongSignature,
-    /// The service compares the time of signatures with its own.
+    /// The clock of the machine is wrong: the service compares the time of signatures with its own.
     WrongClock,
 }
 
 impl Problem {
-    /// Returns the problem with the credentials of a request, if that is the reason of its failure.
+    /// Returns the problem with the credentials of a request, if it is the reason for the failure.
     pub(super) fn of(error: &Error) -> Option<Self> {
         let message = error.service_message().unwrap_or_default();
         match error.exception() {
@@ -48,7 +49,8 @@ impl Problem {
             | "MissingAuthenticationTokenException" => Self::WrongSignature,
             "RequestExpired" => Self::WrongClock,
             "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-                // "Signature expired: 20261129T100000Z is now earlier than …", and the same for the future.
+                // The message is "Signature expired: 20261129T100000Z is now earlier than …", or
+                // similar for the future.
                 let of_clock = ["Signature expired", "Signature not yet current"];
                 match of_clock.iter().any(|text| message.starts_with(text)) {
                     true => Self::WrongClock,
@@ -70,7 +72,7 @@ impl Problem {
         }
     }
 
-    /// Returns the problem with the credentials that those of a role were requested with.
+    /// Returns the problem with the credentials that were used to request those of a role.
     fn of_issuer(error: &Error) -> Option<Self> {
         let refusal = causes(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>())?;
         Self::of_exception(refusal.code()?, refusal.message().unwrap_or_default())
@@ -156,8 +158,8 @@ fn causes(error: &Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
 }
 
 fn is_of_sign_in(text: &str) -> bool {
-    // An expired token, no token (with and without a section of the session), and one that IAM Identity
-    // Center has revoked.
+    // The messages for an expired token, for a missing token (with and without a section of the
+    // session), and for a token that IAM Identity Center has revoked.
     [
         "SSO token has expired",
         "cached SSO token",
@@ -168,7 +170,8 @@ fn is_of_sign_in(text: &str) -> bool {
     .any(|part| text.contains(part))
 }
 
-/// Returns whether the AWS SDK names the feature that reads the sessions of `aws login`.
+/// Returns whether a message of the AWS SDK names the feature that reads the sessions of `aws
+/// login`.
 fn is_of_login(text: &str) -> bool {
     text.contains("credentials-login")
 }

@@ -1,18 +1,18 @@
-//! The effects of a command that ended between its requests.
+//! Effects of a command that ended between two of its requests.
 
 use serde::Serialize;
 
-/// The steps of a command by their effects, in their order.
+/// The steps of a command, in order, by whether they had their effects.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Effects {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) done: Vec<String>,
-    /// Steps that were sent and have no response.
+    /// Steps that were sent but have no response.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unknown: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) not_done: Vec<String>,
-    /// The commands that do the rest.
+    /// The commands for the remaining steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) next: Vec<String>,
 }

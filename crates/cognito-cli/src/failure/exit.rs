@@ -5,7 +5,7 @@
 pub(crate) enum Exit {
     /// The command has succeeded.
     Done,
-    /// The reader of the output has closed it, as `head` does: no failure.
+    /// The reader of the output has closed it, as `head` does. This is not a failure.
     OutputClosed,
     /// The command failed.
     Failed,
@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     Throttled,
     /// A part of the items or requests was done; the journal or the error names the rest.
     Partly,
-    /// A policy or a missing permission refuses the request, or a person does not confirm it.
+    /// The request was refused by a policy or for a missing permission, or was not confirmed.
     Refused,
     /// The things that were compared differ.
     Differs,
@@ -27,9 +27,9 @@ pub(crate) enum Exit {
     Stopped,
     /// The command was interrupted before a request had its effect, except the one that was sent last.
     Interrupted,
-    /// The same by SIGTERM.
+    /// The same for SIGTERM.
     Terminated,
-    /// The same by SIGHUP.
+    /// The same for SIGHUP.
     HungUp,
 }
 

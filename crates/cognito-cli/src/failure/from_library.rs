@@ -1,4 +1,4 @@
-//! Errors of the library as failures.
+//! Conversion of errors of the library to failures.
 
 use std::error::Error as StdError;
 
@@ -41,7 +41,7 @@ impl From<ManagedLoginError> for Failure {
     }
 }
 
-/// Returns the name of the kind as programs write it: `user_not_found`.
+/// Returns the name of the kind in snake case, such as `user_not_found`.
 fn code(error: &Error) -> String {
     let mut code = String::new();
     for letter in format!("{:?}", error.kind()).chars() {
@@ -53,10 +53,10 @@ fn code(error: &Error) -> String {
     code
 }
 
-/// Returns the error with the service's reason, where it may be shown.
+/// Returns the message of the error, with the service's reason if it may be shown.
 ///
-/// Who signs in must not learn from it whether a user exists, so it is added for failures that an
-/// administrator or a developer has to act on.
+/// The reason must not reveal to a user who signs in whether another user exists, so it is added
+/// only to failures for administrators and developers.
 fn message(error: &Error) -> String {
     let of_user = error.fault() == cognito::Fault::User;
     let reason = if of_user { error.reason() } else { error.service_message() };
@@ -75,7 +75,8 @@ fn exit(error: &Error) -> Exit {
         UserNotFound,
     };
     match error.kind() {
-        // A wrong clock ends a sign-in as it does a request with AWS credentials.
+        // A wrong clock is reported in the same way for sign-ins as for requests with AWS
+        // credentials.
         ClockSkew | RefreshTokenReuse | SessionEnded | TokenExpired | TokenRevoked
         | UnreadableSession => Exit::NotSignedIn,
         DeviceForgotten | NotFound | UserNotFound => Exit::NotFound,

@@ -39,8 +39,8 @@ pub(super) fn of_error(error: &Error) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// Returns whether the pool does not have an operation for now. The service documents the exception for replicas; for
-/// recoveries it names none, so that it is not known to be this one.
+/// Returns whether the pool temporarily refuses an operation. The service documents the exception
+/// for replicas. For recoveries it documents none, so it is not known whether they use this one.
 pub(super) fn is_without_writes(error: &Error) -> bool {
     error.exception() == Some("OperationNotEnabledException")
 }

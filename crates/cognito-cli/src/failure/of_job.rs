@@ -1,4 +1,4 @@
-//! Errors of jobs as failures.
+//! Conversion of errors of jobs to failures.
 
 use std::error::Error as StdError;
 
@@ -12,7 +12,7 @@ impl From<JobError> for Failure {
         let is_resumable = error.is_resumable();
         let failure = match error {
             JobError::Stopped => return jobs::stopped(),
-            // It goes on when the recovery of the pool has ended.
+            // The job can continue when the recovery of the pool has ended.
             JobError::Request(error) if hints::is_without_writes(&error) => {
                 Self::from(error).exit_with(Exit::Stopped)
             }

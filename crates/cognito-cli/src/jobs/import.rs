@@ -16,10 +16,11 @@ use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Record, printable};
 
-/// The number of rejected lines that people see.
+/// The maximum number of rejected lines that are shown.
 const SHOWN: usize = 20;
 
-/// Starts the job that imports the users of a file or of standard input, after its plan was confirmed.
+/// Starts the job that imports the users of a file or of standard input, after the user has
+/// confirmed its plan.
 pub(crate) async fn start(
     file: &Path,
     options: &ImportOptions,
@@ -28,7 +29,7 @@ pub(crate) async fn start(
     app: &App,
 ) -> Outcome<Exit> {
     if !app.dry_run {
-        // The file may have passwords, which are sent in the clear.
+        // The file may contain passwords, which are sent in the clear.
         app.settings.trusted(Setting::EndpointUrl)?;
     }
     let (admin, store) = (aws::admin(app).await?, Store::of(app)?);
@@ -98,7 +99,7 @@ async fn plan(
     }
 }
 
-/// Returns the import of a file, whose format is that of its name.
+/// Returns the import of a file, in the format of the file's name.
 pub(super) fn import(
     file: &Path,
     options: &ImportOptions,

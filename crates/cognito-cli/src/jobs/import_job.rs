@@ -1,4 +1,4 @@
-//! The import of users by user import jobs of the service.
+//! The import of users with user import jobs of the service.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::commands::users::{ImportOptions, input};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Record;
 
-/// Checks the whole file, writes its plan with `--dry-run`, and else asks whether it is to be imported.
+/// Checks the whole file. With `--dry-run` it writes the plan, and otherwise asks for confirmation.
 pub(super) async fn agree(
     file: &Path,
     options: &ImportOptions,
@@ -48,7 +48,7 @@ pub(super) async fn agree(
     app.terminal.agree("Import them?").await
 }
 
-/// Returns the import of a file, whose format is that of its name.
+/// Returns the import of a file, in the format of the file's name.
 pub(super) fn import(
     file: &Path,
     options: &ImportOptions,
@@ -60,7 +60,7 @@ pub(super) fn import(
     if options.skip_rejected { import.skip_rejected() } else { import }
 }
 
-/// Writes the report of a finished job, and returns its end.
+/// Writes the report of a finished job, and returns the result of the command.
 pub(super) fn end(job: &Job, report: &CsvImportReport, app: &App) -> Outcome<Exit> {
     let CsvImportReport { imported: done, skipped, failed, .. } = *report;
     let counts = Counts { done, skipped, failed, unknown: 0 };

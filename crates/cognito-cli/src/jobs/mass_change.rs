@@ -15,10 +15,10 @@ use crate::commands::writing;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Record;
 
-/// Starts the job that changes the users of the command line, after its plan was confirmed.
+/// Starts the job that changes the selected users, after the user has confirmed its plan.
 pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<Exit> {
     if !app.dry_run {
-        // Before the requests of the plan, which may list all users.
+        // This fails before the requests of the plan, which may list all users.
         app.terminal.require_confirmation()?;
     }
     let selection = users.selection(app).await?;
@@ -64,7 +64,7 @@ pub(super) fn change(
     }
 }
 
-/// A pool that is protected from its deletion keeps its users, too.
+/// Refuses to delete all users of a pool that is protected from deletion.
 async fn protect(change: &Change, selection: &Selection, admin: &Admin) -> Outcome {
     if *change != Change::Delete || *selection != Selection::All {
         return Ok(());
@@ -102,7 +102,7 @@ async fn confirm(
     app.terminal.agree("Change them?").await
 }
 
-/// Names the users of a part, for people.
+/// Describes the users of a part.
 fn part_of(users: &str, shard: Option<JobShard>) -> String {
     match shard {
         Some(shard) => format!("part {shard} of {users}"),

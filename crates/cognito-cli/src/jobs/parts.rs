@@ -1,4 +1,4 @@
-//! The parts of a job that a worker takes, one after the other.
+//! The parts of a job that a worker runs, one after the other.
 
 mod queue;
 mod redis;
@@ -31,11 +31,11 @@ pub(crate) enum Source {
     Queue { url: String, workers: Option<u32>, until_idle: Option<Duration> },
 }
 
-/// The work of which a worker takes parts.
+/// A worker, and the work whose parts it runs.
 struct Worker<'a> {
     options: &'a PartsOptions,
     description: Description,
-    /// Names of users of the command line or of standard input.
+    /// The names of users from the command line or from standard input.
     names: Vec<String>,
     rates: &'a RateOptions,
     admin: Admin,
@@ -43,7 +43,7 @@ struct Worker<'a> {
     app: &'a App,
 }
 
-/// The report of a part, as it is kept for the others.
+/// The report of a part, in the form in which it is stored for the other workers.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct PartReport {
@@ -53,7 +53,7 @@ struct PartReport {
     unknown: u64,
 }
 
-/// Takes parts of a job until all are finished, or until the worker ends.
+/// Runs parts of a job until all are finished, or until the worker ends.
 pub(crate) async fn work(
     options: &PartsOptions,
     description: Description,
@@ -84,15 +84,15 @@ impl PartsOptions {
     pub(crate) fn check(&self, work: &Work) -> Outcome {
         match self.source {
             Source::Redis { parts, .. } => work.check_parts(parts),
-            // The messages have the number.
+            // The messages contain the number of parts.
             Source::Queue { .. } => Ok(()),
         }
     }
 }
 
 impl Worker<'_> {
-    /// Runs a part, or resumes it by its journal, and returns the numbers of its outcomes. `fence` is the number
-    /// of the claim.
+    /// Runs a part, or resumes it from its journal, and returns the numbers of its outcomes.
+    /// `fence` is the fencing number of the claim.
     async fn run(
         &self,
         name: &str,
@@ -112,7 +112,8 @@ impl Worker<'_> {
         Ok(PartReport { done, skipped, failed, unknown })
     }
 
-    /// Locks a part that a worker before has in the same directory until it notices that it has lost it.
+    /// Locks a part. A previous worker in the same directory holds the lock until it notices that
+    /// it has lost the part.
     async fn lock(&self, job: &Job) -> Outcome<std::fs::File> {
         let mut is_noted = false;
         loop {
@@ -128,7 +129,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Notes which part begins, and where.
+    /// Notes that a part begins, and whether it is resumed.
     fn note_start(&self, shard: JobShard, is_taken_over: bool, has_journal: bool) {
         let text = match (is_taken_over, has_journal) {
             (false, _) => format!("part {shard} begins"),
@@ -155,7 +156,7 @@ impl PartReport {
         self.unknown = self.unknown.saturating_add(other.unknown);
     }
 
-    /// Writes the report of the worker's end, with the numbers of all these parts.
+    /// Writes the final report of the worker, with the totals of these parts.
     fn end(self, name: &str, parts: usize, worker: &Worker<'_>) -> Outcome<Exit> {
         let record = Record::new()
             .with("job", name.to_owned())

@@ -1,4 +1,4 @@
-//! Runs of jobs from their directories, and their ends.
+//! Runs of jobs from their directories, and their reports.
 
 use cognito::Admin;
 use cognito::bulk::{
@@ -13,7 +13,7 @@ use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Record;
 
-/// Runs a job that was started, to its end.
+/// Runs a started job to its end.
 pub(crate) async fn run(
     job: &Job,
     repeats_unknown: bool,
@@ -43,7 +43,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Runs the job of a part, which the caller has locked, or resumes it. `fence` is the number of the claim.
+/// Runs or resumes the job of a part, which the caller has locked. `fence` is the fencing number of
+/// the claim.
 pub(super) async fn run_part(
     job: &Job,
     fence: Option<u64>,
@@ -103,7 +104,7 @@ fn start(
     })
 }
 
-/// Says how a job that has not finished is resumed.
+/// Adds to a failure how the unfinished job is resumed.
 pub(super) fn unfinished(failure: Failure, job: &Job, app: &App) -> Failure {
     let resume = format!("`cognito job resume {}`", job.id);
     if failure.is("stopped") {
@@ -134,7 +135,8 @@ pub(crate) fn record(job: &Job, counts: &Counts) -> Record {
         .with("outcomes", job.outcomes().display().to_string())
 }
 
-/// Writes the report of a finished job, and returns its end, also where nothing reads the output.
+/// Writes the report of a finished job, and returns the result of the command, even if the output
+/// is closed.
 pub(crate) fn end(job: &Job, counts: &Counts, record: &Record, app: &App) -> Outcome<Exit> {
     match app.output.record(record) {
         Err(failure) if failure.exit() == Exit::OutputClosed => {}

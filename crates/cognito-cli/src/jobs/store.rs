@@ -1,4 +1,4 @@
-//! The jobs that can be resumed: a directory for each in `$XDG_STATE_HOME/cognito/jobs`.
+//! The jobs that can be resumed, each in a directory of `$XDG_STATE_HOME/cognito/jobs`.
 
 mod counts;
 
@@ -27,22 +27,22 @@ use crate::private_files::{
 };
 
 const DESCRIPTION: &str = "job.json";
-/// The file that a process locks until the directory is that of a job.
+/// The file that a process locks until the directory belongs to a job.
 const DRAFT: &str = "draft";
 const NAMES: &str = "names.jsonl";
-/// The files with standard input.
+/// The names of files with a copy of standard input.
 const INPUT_CSV: &str = "input.csv";
 const INPUT_JSON_LINES: &str = "input.jsonl";
-/// The file with the id of a directory of jobs.
+/// The name of the file with the id of a directory of jobs.
 const PLACE: &str = "place";
 const OUTCOMES: &str = "outcomes.jsonl";
-/// The files of an export.
+/// The names of the files of an export.
 const USERS_CSV: &str = "users.csv";
 const USERS_JSON_LINES: &str = "users.jsonl";
-/// The directory of the library with the journal, beside the outcomes.
+/// The name of the library's directory with the journal, next to the outcomes.
 const JOURNAL: &str = "outcomes.jsonl.job";
 
-/// The largest number of parts of an export.
+/// The maximum number of parts of an export.
 const MOST_EXPORT_PARTS: u32 = 16;
 
 /// The version of descriptions.
@@ -56,7 +56,7 @@ pub(crate) struct Description {
     profile: Option<String>,
     endpoint_url: Option<String>,
     pub(crate) created: String,
-    /// The part of the users that the job takes; none for all of them.
+    /// The part of the users that the job changes; `None` for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) shard: Option<JobShard>,
     pub(crate) work: Work,
@@ -74,7 +74,8 @@ pub(crate) enum Work {
         file: PathBuf,
         options: ImportOptions,
     },
-    /// A part of a worker: other exports have their files beside their outputs.
+    /// An export that is a part of a worker's job. Other exports have their files next to their
+    /// outputs.
     Export {
         csv: bool,
         options: ExportOptions,
@@ -89,11 +90,12 @@ pub(crate) struct Job {
     pub(crate) description: Description,
 }
 
-/// The directory of a job that is not one yet. It is removed with this value, unless it is finished.
+/// The directory of a job that is not yet created. Dropping this value removes it, unless it was
+/// finished.
 #[derive(Debug)]
 pub(crate) struct Draft {
     job: Job,
-    /// The end of the process unlocks it, also a kill.
+    /// The lock is released when the process ends, even if it is killed.
     _lock: File,
     is_finished: bool,
 }
@@ -120,13 +122,14 @@ impl Store {
         Ok(store)
     }
 
-    /// Removes drafts of processes that were killed: no command lists them, and they may have passwords.
+    /// Removes drafts of processes that were killed, because no command lists them and they may
+    /// contain passwords.
     fn remove_abandoned(&self) {
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
             let directory = entry.path();
-            // What cannot be removed is left for the next command.
+            // Drafts that cannot be removed are left for the next command.
             let Ok(lock) = File::open(directory.join(DRAFT)) else { continue };
-            // It may have become a job before it was locked.
+            // The draft may have become a job before it was locked.
             if lock.try_lock().is_ok() && !directory.join(DESCRIPTION).exists() {
                 let _ = fs::remove_dir_all(&directory);
             }
@@ -138,14 +141,15 @@ impl Store {
         Self { directory }
     }
 
-    /// Returns the id of the directory, which it keeps in a file and which is the same on all machines.
+    /// Returns the id of the directory, which is stored in a file in it, so that it is the same on
+    /// all machines.
     pub(crate) fn place(&self) -> Outcome<String> {
         create_private_directory(&self.directory)
             .map_err(|error| failed(&self.directory, &error))?;
         let path = self.directory.join(PLACE);
         if !path.exists() {
             let id = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
-            // Of two workers that create it at the same time, both read the file of one.
+            // If two workers create the file concurrently, both read the same file.
             let draft = self.directory.join(format!("{PLACE}.{id}"));
             write_privately(&draft, id.as_bytes()).map_err(|error| failed(&draft, &error))?;
             let linked = fs::hard_link(&draft, &path);
@@ -160,7 +164,7 @@ impl Store {
         fs::read_to_string(&path).map_err(|error| failed(&path, &error))
     }
 
-    /// Opens the job of an id, or creates it. A job with other work is refused.
+    /// Opens the job with an id, or creates it. Fails if the job has other work.
     pub(crate) fn open_or_create(
         &self,
         id: &str,
@@ -177,21 +181,23 @@ impl Store {
                     .hint("choose another name, or `cognito job forget` it")),
             };
         }
-        // The directory is that of a part, also if a run before has left it without a description.
+        // The directory belongs to the part, even if an earlier run has left it without a
+        // description.
         let job = Job { id: id.to_owned(), directory, description };
         job.write_names(names)?;
         job.write_description()?;
         Ok(job)
     }
 
-    /// Creates the directory of a job. `names` are those of the command line or of standard input.
+    /// Creates the directory of a job. `names` are the names from the command line or from standard
+    /// input.
     pub(crate) fn create(&self, description: Description, names: &[String]) -> Outcome<Job> {
         let draft = self.draft(description)?;
         draft.job.write_names(names)?;
         draft.finish()
     }
 
-    /// Creates the directory of a job that has not been agreed to.
+    /// Creates the directory of a job that is not yet confirmed.
     pub(crate) fn draft(&self, description: Description) -> Outcome<Draft> {
         let (id, directory) = self.create_directory(&description)?;
         let path = directory.join(DRAFT);
@@ -200,7 +206,7 @@ impl Store {
         Ok(Draft { job: Job { id, directory, description }, _lock: lock, is_finished: false })
     }
 
-    /// Opens the job of an id.
+    /// Opens the job with an id.
     pub(crate) fn open(&self, id: &str) -> Outcome<Job> {
         let is_id = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         let directory = self.directory.join(id);
@@ -218,7 +224,7 @@ impl Store {
         Ok(Job { id: id.to_owned(), directory, description })
     }
 
-    /// Returns the ids of the jobs, in the order of their names.
+    /// Returns the ids of the jobs, sorted.
     pub(crate) fn ids(&self) -> Outcome<Vec<String>> {
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -237,7 +243,7 @@ impl Store {
         &self.directory
     }
 
-    /// Creates a directory that no other job has: `20261129-031500-disable`.
+    /// Creates a directory with a unique name, such as `20261129-031500-disable`.
     fn create_directory(&self, description: &Description) -> Outcome<(String, PathBuf)> {
         create_private_directory(&self.directory)
             .map_err(|error| failed(&self.directory, &error))?;
@@ -260,14 +266,14 @@ impl Store {
 }
 
 impl Draft {
-    /// Writes standard input to a file, from which the job reads it also when it is resumed.
+    /// Writes standard input to a file, from which the job reads it, also when it is resumed.
     pub(crate) fn write_input(&self, text: &str) -> Outcome<PathBuf> {
         let name = if input::is_csv_text(text) { INPUT_CSV } else { INPUT_JSON_LINES };
         self.job.write(name, text.as_bytes())?;
         Ok(self.job.directory.join(name))
     }
 
-    /// Makes it a job, which can be resumed.
+    /// Turns the draft into a job, which can be resumed.
     pub(crate) fn finish(mut self) -> Outcome<Job> {
         self.job.write_description()?;
         self.is_finished = true;
@@ -280,14 +286,14 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.is_finished {
-            // It has nothing to resume, but names of users.
+            // The directory has nothing to resume, but may contain names of users.
             let _ = fs::remove_dir_all(&self.job.directory);
         }
     }
 }
 
 impl Description {
-    /// Creates the description of a job of the pool and at the endpoint of the settings.
+    /// Creates the description of a job, with the pool and the endpoint of the settings.
     pub(crate) fn new(work: Work, admin: &Admin, app: &App) -> Self {
         let setting = |setting| app.settings.get(setting).map(str::to_owned);
         Self {
@@ -306,12 +312,12 @@ impl Description {
         Self { shard, ..self }
     }
 
-    /// Returns whether another description is of the same work in the same pool.
+    /// Returns whether another description has the same work in the same pool.
     fn has_same_work(&self, other: &Self) -> bool {
         (&self.pool, self.shard, &self.work) == (&other.pool, other.shard, &other.work)
     }
 
-    /// Returns the work as a text, in which descriptions of other work differ.
+    /// Returns a text that identifies the work: it differs for other work.
     pub(crate) fn text(&self, names: &[String]) -> Outcome<String> {
         let text = serde_json::to_string(&(&self.pool, &self.work, names));
         Ok(text.map_err(io::Error::from)?)
@@ -346,7 +352,7 @@ impl Work {
         }
     }
 
-    /// Returns the users that it changes, for people.
+    /// Describes the users that the job changes.
     pub(crate) fn users(&self) -> String {
         match self {
             Self::MassChange { selection, .. } => selection.description(),
@@ -358,10 +364,10 @@ impl Work {
         }
     }
 
-    /// Fails if the work cannot be divided into so many parts.
+    /// Fails if the work cannot be divided into this number of parts.
     pub(crate) fn check_parts(&self, parts: u32) -> Outcome {
         match self {
-            // Parts are the first digits of ids: more parts would have no users.
+            // Exports are divided by the first digit of ids: further parts would have no users.
             Self::Export { .. } if parts > MOST_EXPORT_PARTS => {
                 let message = format!("an export has at most {MOST_EXPORT_PARTS} parts");
                 Err(Failure::usage(message)
@@ -387,7 +393,7 @@ impl State {
 }
 
 impl Job {
-    /// Returns the file of outcomes or of exported users, which appears at the end.
+    /// Returns the path of the file of outcomes or of exported users, which is written at the end.
     pub(crate) fn outcomes(&self) -> PathBuf {
         match &self.description.work {
             Work::Export { csv: true, .. } => self.directory.join(USERS_CSV),
@@ -396,7 +402,7 @@ impl Job {
         }
     }
 
-    /// Returns the path of a file of users, which may have been standard input.
+    /// Returns the path of a file of users, or of the copy of standard input.
     pub(crate) fn input(&self, file: &Path) -> PathBuf {
         let of_input = [INPUT_CSV, INPUT_JSON_LINES].map(|name| self.directory.join(name));
         let mut of_input = of_input.into_iter().filter(|path| path.exists());
@@ -404,7 +410,8 @@ impl Job {
         found.unwrap_or_else(|| file.to_owned())
     }
 
-    /// Removes the copy of standard input, which may have passwords, of a job that is not run again.
+    /// Removes the copy of standard input of a job that is not run again, because it may contain
+    /// passwords.
     pub(crate) fn remove_input(&self) -> Outcome {
         for path in [INPUT_CSV, INPUT_JSON_LINES].map(|name| self.directory.join(name)) {
             match fs::remove_file(&path) {
@@ -442,12 +449,12 @@ impl Job {
         }
     }
 
-    /// Returns the state of a job that does not run, or is locked by the caller.
+    /// Returns the state of a job that is not running, or is locked by the caller.
     pub(crate) fn state_of_files(&self) -> State {
         if self.outcomes().exists() { State::Finished } else { State::Stopped }
     }
 
-    /// Returns whether a finished job has outcomes that are unknown, which can be repeated.
+    /// Returns whether a finished job has unknown outcomes, whose requests can be repeated.
     pub(crate) fn has_journal(&self) -> bool {
         self.directory.join(JOURNAL).exists()
     }
@@ -457,7 +464,7 @@ impl Job {
         fs::remove_dir_all(&self.directory).map_err(|error| failed(&self.directory, &error))
     }
 
-    /// Writes the names of the command line, if there are some.
+    /// Writes the names from the command line, if there are any.
     fn write_names(&self, names: &[String]) -> Outcome {
         if names.is_empty() {
             return Ok(());
@@ -470,7 +477,7 @@ impl Job {
         self.write(NAMES, lines.as_bytes())
     }
 
-    /// Writes the last file: without it the directory is of no job.
+    /// Writes the description. It is written last: a directory without it is not a job.
     fn write_description(&self) -> Outcome {
         let text = serde_json::to_vec_pretty(&self.description).map_err(io::Error::from)?;
         self.write(DESCRIPTION, &text)

@@ -1,4 +1,4 @@
-//! The directory of a comparison or an audit, which no other one that runs at the same time has.
+//! The directory of a comparison or an audit, which concurrent ones do not use.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -9,28 +9,30 @@ use std::time::{Duration, SystemTime};
 use crate::failure::{Failure, Outcome};
 use crate::private_files::create_private_directory;
 
-/// The largest number of jobs of one kind on a pool at the same time.
+/// The maximum number of concurrent jobs of one kind on a pool.
 const MOST: u32 = 100;
 
-/// The age at which the users that a job has listed are no longer those of the pool.
+/// The age at which the users that a job has listed are too old to resume the job.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The file that is locked. Its time of modification is that of the start of the job.
+/// The name of the locked file. Its modification time is the start of the job.
 const LOCK: &str = "lock";
 
-/// A directory that is locked until this value is dropped, or its process ends. It has one job at most.
+/// A directory that is locked until this value is dropped or its process ends. It contains at most
+/// one job.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     directory: PathBuf,
     lock: File,
-    /// The start of the job that is resumed.
+    /// The start of the resumed job.
     resumed: Option<SystemTime>,
 }
 
 impl Workspace {
-    /// Returns the directory with a job of that name which was interrupted, or else one without a job.
+    /// Returns a directory with an interrupted job of this name, or otherwise one without a job.
     ///
-    /// Removes what is older than a day, or was left by a run that was killed after its end.
+    /// Removes files that are older than a day, or that were left by a run that was killed at its
+    /// end.
     pub(crate) fn take(parent: &Path, job: &str) -> Outcome<Self> {
         let mut free = None;
         for number in 1..=MOST {
@@ -71,10 +73,10 @@ impl Workspace {
         self.resumed
     }
 
-    /// Locks a directory; returns none if another process has.
+    /// Locks a directory; returns `None` if another process holds the lock.
     fn lock(directory: &Path) -> io::Result<Option<Self>> {
         create_private_directory(directory)?;
-        // The file stays: a process that has opened a removed one would lock nothing.
+        // The file is never removed: another process could then lock the removed file.
         let path = directory.join(LOCK);
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
         match lock.try_lock() {
@@ -84,10 +86,10 @@ impl Workspace {
         }
     }
 
-    /// Removes what is of no use, and returns the name and the start of the job that is left.
+    /// Removes obsolete files, and returns the name and the start of the remaining job.
     fn clean(&self) -> io::Result<Option<(String, SystemTime)>> {
         let start = self.lock.metadata()?.modified()?;
-        // A clock that was set back is no reason to remove it.
+        // A job from the future, after the clock was set back, is not removed.
         let is_old = start.elapsed().is_ok_and(|age| age > LONGEST);
         let mut found = None;
         for entry in fs::read_dir(&self.directory)? {
@@ -96,7 +98,7 @@ impl Workspace {
                 Some(LOCK) => {}
                 Some(name) if path.is_dir() && !is_old => found = Some((name.to_owned(), start)),
                 _ if path.is_dir() => fs::remove_dir_all(&path)?,
-                // An output of which the report was not written.
+                // An output whose report was not written.
                 _ => fs::remove_file(&path)?,
             }
         }
@@ -117,7 +119,7 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    /// Takes a directory, as the number that is its name.
+    /// Takes a directory, and returns it with its name, which is a number.
     fn take(home: &Path, job: &str) -> (Workspace, String) {
         let workspace = Workspace::take(home, job).unwrap();
         let number = workspace.directory().strip_prefix(home).unwrap().display().to_string();
@@ -140,7 +142,7 @@ mod tests {
         let running = [take(home.path(), "a.job"), take(home.path(), "a.job")];
         running.iter().for_each(|(of, _)| fs::create_dir(of.directory().join("a.job")).unwrap());
         drop(running);
-        // Another job takes none of them.
+        // Another job takes neither of these directories.
         assert_eq!(take(home.path(), "b.job").1, "3");
         for number in ["1", "2", "1"] {
             let (workspace, taken) = take(home.path(), "a.job");

@@ -40,7 +40,7 @@ impl Record {
         Self::default()
     }
 
-    /// Adds a field; `null` for a value that is missing.
+    /// Adds a field. A missing value is `null`.
     pub(crate) fn with(
         mut self,
         name: impl Into<Cow<'static, str>>,
@@ -61,13 +61,14 @@ impl Record {
         found.or_else(|| self.member(name)).unwrap_or(&Value::Null)
     }
 
-    /// Returns the selected fields as an object of JSON.
+    /// Returns the selected fields as a JSON object.
     pub(crate) fn object(&self, selected: &[&str]) -> Value {
         let fields = selected.iter().map(|name| ((*name).to_owned(), self.get(name).clone()));
         Value::Object(fields.collect::<Map<_, _>>())
     }
 
-    /// Returns the selected fields for people: the members of an object are fields of their own.
+    /// Returns the selected fields for tables, in which the members of an object are separate
+    /// fields.
     pub(super) fn lines(&self, selected: &[&str]) -> Self {
         let mut lines = Vec::new();
         for name in selected {

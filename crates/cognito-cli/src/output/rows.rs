@@ -1,4 +1,4 @@
-//! Lists of records, which may be longer than the memory.
+//! Lists of records, which may be larger than the memory.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use super::table::Table;
 use super::{Format, csv};
 use crate::failure::Outcome;
 
-/// Writes a list, record by record.
+/// A list that is written record by record.
 pub(crate) struct Rows<'a, W: Write> {
     format: Format,
     fields: Vec<&'a str>,
@@ -45,17 +45,19 @@ impl<'a, W: Write> Rows<'a, W> {
         Ok(())
     }
 
-    /// Passes the records so far to the reader. A table waits for the widths of its columns.
+    /// Flushes the records that were written so far. A table waits until the widths of its columns
+    /// are known.
     pub(crate) fn flush(&mut self) -> Outcome {
         Ok(self.out.flush()?)
     }
 
-    /// Returns the number of records so far.
+    /// Returns the number of records that were written so far.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }
 
-    /// Ends the list. A list without records is empty in each format: `[]`, or a header.
+    /// Ends the list. An empty list is written as `[]`, as a header or as nothing, depending on the
+    /// format.
     pub(crate) fn finish(mut self) -> Outcome {
         let is_empty = self.written == 0;
         match self.format {

@@ -1,4 +1,4 @@
-//! Tables for people: aligned columns without lines, which `grep` and `awk` can read too.
+//! Tables with aligned columns and without lines, which `grep` and `awk` can process too.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,8 @@ use unicode_width::UnicodeWidthStr;
 use super::record::Record;
 use super::text::{plain, printable};
 
-/// The rows whose widths the columns get. Longer tables are not kept in memory.
+/// The number of rows that determine the widths of the columns. Further rows are not kept in
+/// memory.
 const SAMPLE: usize = 1_000;
 
 /// A table that is written as soon as the widths of its columns are known.
@@ -59,7 +60,7 @@ pub(super) fn write_record(
 }
 
 fn cell(record: &Record, field: &str) -> String {
-    // Users choose their attributes, which must not control the terminal.
+    // Users choose the values of attributes, which must not control the terminal.
     printable(&plain(record.get(field), ", "))
 }
 

@@ -1,11 +1,11 @@
-//! Values as text.
+//! Conversion of values to text.
 
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Returns a value as a text for a cell; the items of a list have this between them.
+/// Returns a value as the text of a cell. `between` separates the items of a list.
 pub(super) fn plain(value: &Value, between: &str) -> String {
     match value {
         Value::Null => String::new(),
@@ -18,8 +18,8 @@ pub(super) fn plain(value: &Value, between: &str) -> String {
     }
 }
 
-/// Returns a text whose control characters, and those that change the direction of text, are written
-/// as `\u{1b}`, so that it cannot control a terminal.
+/// Escapes control characters, and characters that change the direction of text, in the form
+/// `\u{1b}`, so that a text cannot control a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let is_harmless = |c: char| {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -35,7 +35,7 @@ pub(crate) fn printable(text: &str) -> String {
     printed
 }
 
-/// Returns a time as in RFC 3339, in seconds; `null` for a time that is missing.
+/// Formats a time according to RFC 3339, in seconds. A missing time is `null`.
 pub(crate) fn time(time: impl Into<Option<SystemTime>>) -> Value {
     let moment = time.into().and_then(|time| Timestamp::try_from(time).ok());
     let text = moment.map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

@@ -13,7 +13,7 @@ use super::record::SignInRecord;
 use crate::configuration::{Environment, Setting, Settings};
 use crate::failure::{Failure, Outcome};
 
-/// The name of the program in the system's keyring.
+/// The name of the service in the system's keyring.
 const SERVICE: &str = "cognito";
 
 /// A place where tokens are stored.
@@ -29,7 +29,7 @@ pub(crate) enum Backend {
 }
 
 impl Backend {
-    /// Returns the place for the tokens of a sign-in: the keyring, unless another one is named.
+    /// Returns the place for the tokens of a sign-in. By default it is the keyring.
     pub(crate) fn for_sign_in(settings: &Settings) -> Outcome<Self> {
         Ok(Self::named(settings)?.unwrap_or(Self::Keyring))
     }
@@ -51,7 +51,7 @@ impl Backend {
         }
     }
 
-    /// Opens the store; the keyring is used later.
+    /// Opens the store. The keyring is accessed only when it is needed.
     pub(super) fn open(self, environment: &Environment) -> Outcome<Option<Arc<dyn TokenStore>>> {
         let Some(directory) = self.directory(environment)? else { return Ok(None) };
         let store: Arc<dyn TokenStore> = match self {
@@ -61,8 +61,8 @@ impl Backend {
         Ok(Some(store))
     }
 
-    /// Opens the store for a sign-in. A keyring that is missing or locked fails now, not after the user
-    /// has signed in (todoist-cli#424).
+    /// Opens the store for a sign-in. A missing or locked keyring causes an error before the user
+    /// signs in, not afterwards (todoist-cli#424).
     pub(crate) async fn open_for_sign_in(
         self,
         environment: &Environment,
@@ -75,7 +75,8 @@ impl Backend {
         self.open(environment)
     }
 
-    /// The two stores have directories of their own, because they cannot read each other's files.
+    /// Returns the directory of the store. The two stores have separate directories, because they
+    /// cannot read each other's files.
     pub(crate) fn directory(self, environment: &Environment) -> Outcome<Option<PathBuf>> {
         let name = match self {
             Self::Keyring => "keyring-sessions",
@@ -113,7 +114,7 @@ pub(super) fn failed(error: &dyn Error) -> Failure {
     Failure::failed("store", format!("the token store failed: {}", causes(error)))
 }
 
-/// Returns the innermost reason, which says more than that the store failed.
+/// Returns the innermost cause, which is more specific than the error of the store.
 fn causes(error: &dyn Error) -> String {
     match error.source() {
         Some(source) if error.to_string() == "the store of sessions failed" => causes(source),

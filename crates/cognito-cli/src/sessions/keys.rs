@@ -1,4 +1,4 @@
-//! Key sets on disk, so that a command which verifies stored tokens needs no request.
+//! A cache of key sets on disk, so that a command that verifies stored tokens needs no request.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,15 +15,15 @@ use crate::configuration::Environment;
 use crate::failure::Outcome;
 use crate::private_files::write_privately;
 
-/// The age after which a key set is fetched again. Keys of user pools rotate rarely, and a token with an
-/// unknown key has the set fetched at once.
+/// The age after which a key set is fetched again. Keys of user pools rotate rarely, and for a
+/// token with an unknown key the set is fetched at once.
 const MAX_AGE: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Fetches key sets, and keeps them in files.
+/// A fetcher of key sets that caches them in files.
 #[derive(Debug)]
 pub(crate) struct CachedKeys {
     directory: PathBuf,
-    /// True if a file was used: the next fetch is for a key that it does not have.
+    /// True if a file was used. The next fetch is then for a key that the file does not contain.
     has_served_file: AtomicBool,
     fetcher: OnceLock<Result<ReqwestFetcher, FetchError>>,
 }
@@ -41,10 +41,11 @@ impl CachedKeys {
         {
             return Ok(text);
         }
-        // Its client reads the system's certificates, which takes longer than all else.
+        // The fetcher is created on demand, because loading the system's certificates takes longer
+        // than everything else.
         let fetcher = self.fetcher.get_or_init(ReqwestFetcher::new);
         let text = fetcher.as_ref().map_err(Clone::clone)?.fetch(uri).await?;
-        // Without the file the next command fetches the set again.
+        // If the file cannot be written, the next command fetches the set again.
         let _ = write_privately(&path, text.as_bytes());
         Ok(text)
     }
@@ -56,7 +57,7 @@ impl FetchKeys for CachedKeys {
     }
 }
 
-/// Returns the text of a file that is new enough.
+/// Returns the text of a file, if the file is recent enough.
 fn fresh(path: &PathBuf) -> Option<String> {
     let metadata = fs::metadata(path).ok()?;
     let age = SystemTime::now().duration_since(metadata.modified().ok()?).ok()?;

@@ -1,6 +1,6 @@
-//! The record of a sign-in beside the tokens: their place and their user.
+//! The record of a sign-in, which is stored in addition to the tokens: their store and their user.
 //!
-//! Another process has to look for the tokens in the store that the sign-in used (entireio/cli#2495).
+//! Later commands have to read the tokens from the store that the sign-in used (entireio/cli#2495).
 
 use std::fs;
 use std::io;
@@ -14,18 +14,18 @@ use crate::configuration::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::private_files::write_privately;
 
-/// A sign-in. It has no secret.
+/// The record of a sign-in. It contains no secrets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SignInRecord {
     pub(crate) username: String,
     pub(crate) store: Backend,
-    /// The endpoint that the session belongs to; absent for AWS.
+    /// The endpoint of the session; `None` for AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint_url: Option<String>,
-    /// The domain of managed login, where tokens of a sign-in in the browser are refreshed.
+    /// The domain of managed login, at which the tokens of a sign-in in the browser are refreshed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<String>,
-    /// In RFC 3339.
+    /// The time of the sign-in, in RFC 3339.
     pub(crate) signed_in_at: String,
 }
 
@@ -49,7 +49,7 @@ impl SignInRecord {
         })
     }
 
-    /// Writes the record, whole or not at all.
+    /// Writes the record atomically.
     pub(crate) fn write(
         &self,
         environment: &Environment,

@@ -1,4 +1,5 @@
-//! Managed login, created when it is needed: its HTTP client reads the system's certificates.
+//! Managed login, created on demand, because creating its HTTP client loads the system's
+//! certificates.
 
 use std::sync::OnceLock;
 

@@ -1,14 +1,14 @@
-//! Colours on standard error, for people who want them.
+//! Colours on standard error, if they are enabled.
 
 use crate::configuration::Environment;
 
-/// Colours, or none.
+/// The colours of texts; true if they are enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Colours(bool);
 
 impl Colours {
-    /// NO_COLOR removes them, CLICOLOR_FORCE has them without a terminal (no-color.org,
-    /// bixense.com/clicolors).
+    /// Returns the colours for an environment. NO_COLOR disables them, CLICOLOR_FORCE enables them
+    /// without a terminal (no-color.org, bixense.com/clicolors).
     pub(crate) fn of(environment: &Environment, is_terminal: bool) -> Self {
         if environment.get("NO_COLOR").is_some() {
             return Self(false);

@@ -1,4 +1,4 @@
-//! Confirmation of commands that destroy what cannot be restored.
+//! Confirmation of commands that destroy data irreversibly.
 
 use super::Terminal;
 use crate::failure::{Exit, Failure, Outcome};
@@ -13,12 +13,12 @@ pub(crate) struct Destruction<'a> {
     pub(crate) region: &'a str,
     pub(crate) pool_id: &'a str,
     pub(crate) pool_name: &'a str,
-    /// The estimate of the service.
+    /// The estimated number of users of the service.
     pub(crate) users: Option<i64>,
 }
 
 impl Terminal {
-    /// Has a person type the name of the user pool. `--yes` is the confirmation of machines.
+    /// Asks the user to type the name of the user pool. Scripts confirm with `--yes`.
     pub(crate) async fn confirm(&self, destruction: &Destruction<'_>) -> Outcome {
         self.require_confirmation()?;
         if self.yes {
@@ -39,7 +39,7 @@ impl Terminal {
         self.yes
     }
 
-    /// Fails unless a change is confirmed by `--yes` or can be confirmed by a person.
+    /// Fails unless a change is confirmed by `--yes` or the user can be asked.
     pub(crate) fn require_confirmation(&self) -> Outcome {
         if self.yes || self.is_interactive {
             return Ok(());
@@ -48,8 +48,8 @@ impl Terminal {
         Err(Failure::no_input(message).hint("pass --yes"))
     }
 
-    /// Has a person agree to a change that deletes nothing of the service. `--yes` is the agreement of
-    /// machines.
+    /// Asks the user to confirm a change that deletes no resource of the service. Scripts confirm
+    /// with `--yes`.
     pub(crate) async fn agree(&self, question: &str) -> Outcome {
         self.require_confirmation()?;
         if self.yes {

@@ -1,9 +1,9 @@
-//! Input that is not shown.
+//! Input without echo.
 
 use std::io;
 
-/// Reads a line that is not shown. `ask` writes the question when the terminal no longer shows what is
-/// typed: rpassword 7 asks first, and shows what is typed ahead.
+/// Reads a line without echo. `ask` writes the question after the echo was disabled: rpassword 7
+/// asks first, so that text that is typed early is shown.
 #[cfg(unix)]
 pub(super) fn read_hidden(ask: impl FnOnce()) -> io::Result<String> {
     let hidden = unix::Hidden::new()?;
@@ -19,7 +19,7 @@ pub(super) fn read_hidden(ask: impl FnOnce()) -> io::Result<String> {
     rpassword::read_password()
 }
 
-/// Shows again what is typed, where an interrupt has left a question open.
+/// Enables the echo again, after an interrupt has left a question open.
 pub(crate) fn restore() {
     #[cfg(unix)]
     unix::restore();
@@ -32,10 +32,10 @@ mod unix {
 
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-    /// The settings of the terminal before a question; absent while no question is open.
+    /// The settings of the terminal before a question; `None` while no question is open.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-    /// A terminal without echo, until this is dropped.
+    /// A guard that disables the echo of the terminal until it is dropped.
     pub(super) struct Hidden;
 
     impl Hidden {
@@ -43,7 +43,7 @@ mod unix {
             let before = tcgetattr(io::stdin())?;
             let mut hidden = before.clone();
             hidden.local_modes.remove(LocalModes::ECHO);
-            // The end of the line is shown, so that the next text begins a line.
+            // The line break is echoed, so that the next text begins on a new line.
             hidden.local_modes.insert(LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
             *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
             tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;

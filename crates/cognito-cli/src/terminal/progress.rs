@@ -1,4 +1,4 @@
-//! Progress of long commands: a bar on a terminal, else a line every 30 seconds.
+//! Progress of long commands: a bar on a terminal, otherwise a line every 30 seconds.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Terminal;
 
-/// The time between two lines where there is no terminal.
+/// The interval between two lines without a terminal.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
 
 const WITH_TOTAL: &str = "{bar:30} {pos}/{len} {prefix}, {per_sec}, {eta} left{msg}";
@@ -29,7 +29,8 @@ enum Display {
 }
 
 impl Terminal {
-    /// Starts to show progress: `users exported`, of a total that may be an estimate.
+    /// Starts to show progress. `label` is a text such as `users exported`; the total may be an
+    /// estimate.
     pub(crate) fn progress(&self, label: &str, total: Option<u64>) -> Progress {
         let display = match (self.quiet, self.shows_progress) {
             (true, _) => Display::None,
@@ -41,7 +42,7 @@ impl Terminal {
 }
 
 impl Progress {
-    /// Shows that so many are done, and how often the service has throttled a request.
+    /// Shows the number of items that are done, and the number of throttled requests.
     pub(crate) fn update(&mut self, done: u64, throttled: u64) {
         self.update_at(done, throttled, Instant::now());
     }

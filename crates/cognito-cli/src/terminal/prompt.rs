@@ -1,4 +1,4 @@
-//! Questions. They are asked only where a person can respond.
+//! Questions, which are asked only if a user can respond.
 
 use std::io::{self, IsTerminal, Read};
 
@@ -6,30 +6,31 @@ use super::Terminal;
 use super::echo::read_hidden;
 use crate::failure::{Failure, Outcome};
 
-/// The longest secret that is read from standard input.
+/// The maximum size of a secret from standard input.
 const MAX_INPUT: u64 = 64 * 1024;
 
-/// The longest list that is read from standard input into memory.
+/// The maximum size of a list that is read from standard input into memory.
 const MAX_LIST: u64 = 64 * 1024 * 1024;
 
 impl Terminal {
-    /// Asks a question, whose response is shown as it is typed.
+    /// Asks a question, and reads the response with echo.
     ///
-    /// `instead` says how to run the command without a question.
+    /// `instead` describes how to run the command without the question.
     pub(crate) async fn ask(&self, question: &str, instead: &str) -> Outcome<String> {
         self.require_person(question, instead)?;
         self.write(&format!("{question}: "));
         blocking(read_line).await
     }
 
-    /// Asks for a secret, which is not shown.
+    /// Asks for a secret, and reads it without echo.
     pub(crate) async fn ask_secret(&self, question: &str, instead: &str) -> Outcome<String> {
         self.require_person(question, instead)?;
         let (terminal, question) = (self.clone(), format!("{question}: "));
         blocking(move || read_hidden(|| terminal.write(&question))).await
     }
 
-    /// Reads a secret from standard input, without the end of its line. A terminal would show it.
+    /// Reads a secret from standard input, without its line break. Fails at a terminal, which would
+    /// show the secret.
     pub(crate) async fn read_secret(&self, instead: &str) -> Outcome<String> {
         if io::stdin().is_terminal() {
             return Err(Failure::no_input("standard input is a terminal").hint(instead));
@@ -77,7 +78,7 @@ impl Terminal {
     }
 }
 
-/// Reads a line without its end. The end of the input is the wish to leave.
+/// Reads a line without its line break. The end of the input cancels the command.
 pub(super) fn read_line() -> io::Result<String> {
     let mut line = String::new();
     match io::stdin().read_line(&mut line)? {
@@ -91,7 +92,7 @@ fn lower_first(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// Reads where it blocks no request, and where an interrupt can end the program.
+/// Reads on a separate thread, so that it blocks no requests and an interrupt can end the program.
 async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Outcome<T> {

@@ -1,4 +1,5 @@
-//! `cognito clients update`: settings of an app client, whose others stay as they are.
+//! `cognito clients update`: changes some settings of an app client, and leaves the others
+//! unchanged.
 
 use clap::Args;
 use cognito::Admin;
@@ -39,7 +40,7 @@ pub(crate) struct Arguments {
     edits: EditOptions,
 }
 
-/// The request that the settings are written with.
+/// The request with which the settings are written.
 pub(super) type Request = UpdateUserPoolClientFluentBuilder;
 
 pub(super) const ALLOWED_FLOWS: &Member<Request> = &MEMBERS[0];
@@ -113,7 +114,7 @@ const fn named(path: &'static str, set: Setter) -> Member<Request> {
     Member { path, kind: Kind::Text, set }
 }
 
-/// Sets one of the units, and leaves the others.
+/// Sets one of the units, and leaves the others unchanged.
 fn with_unit(
     call: Request,
     unit: fn(&mut TokenValidityUnitsType) -> &mut Option<TimeUnitsType>,
@@ -136,12 +137,12 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     Ok(())
 }
 
-/// Returns the id of an argument, or of the settings.
+/// Returns the id from an argument, or otherwise from the settings.
 pub(super) fn id<'a>(argument: Option<&'a str>, app: &'a App) -> Outcome<&'a str> {
     argument.map_or_else(|| app.settings.require(Setting::Client), Ok)
 }
 
-/// Writes settings back with the others.
+/// Writes edited settings, together with the unchanged ones.
 pub(super) async fn write(edited: &Edited<Request>, admin: &Admin, id: &str, app: &App) -> Outcome {
     app.steps.plan(vec![Step::new("UpdateUserPoolClient")]);
     app.steps.send(admin.client(id).update(|request| edited.write(request))).await?;

@@ -1,10 +1,10 @@
-//! The errors that users of Amazon Cognito ask about most.
+//! The most frequent errors of Amazon Cognito.
 
-/// An error.
+/// An error with its explanation.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) name: &'static str,
-    /// Parts of its message, in lower case.
+    /// Parts of the error's message, in lower case.
     pub(super) patterns: &'static [&'static str],
     pub(super) meaning: &'static str,
     pub(super) remedy: &'static str,

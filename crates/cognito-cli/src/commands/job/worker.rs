@@ -98,7 +98,7 @@ pub(super) async fn run(arguments: Arguments, app: &App) -> Outcome<Exit> {
     if app.parts.set(options).is_err() {
         return Err(Failure::usage("the command of a worker cannot be a worker"));
     }
-    // The futures of commands are large, and this one is inside of another.
+    // The futures of commands are large, and this one is nested in another.
     Box::pin(commands::run(command, app)).await
 }
 
@@ -113,7 +113,7 @@ impl Arguments {
                 workers: self.workers,
                 until_idle: self.until_idle.map(Duration::from_secs),
             },
-            // clap refuses the others.
+            // clap rejects all other combinations.
             _ => return Err(Failure::usage("--job and --parts are missing")),
         };
         Ok(PartsOptions {
@@ -124,7 +124,8 @@ impl Arguments {
     }
 }
 
-/// Returns the address, which may have a password, from the environment if it is `env`.
+/// Returns the address, or reads it from the environment if it is `env`, because it may contain a
+/// password.
 fn redis_url(url: &str, app: &App) -> Outcome<String> {
     if url != "env" {
         return Ok(url.to_owned());
@@ -136,7 +137,7 @@ fn redis_url(url: &str, app: &App) -> Outcome<String> {
     })
 }
 
-/// Parses the command of the job, which has to be one of many users.
+/// Parses the command of the job, and rejects commands without a job for many users.
 fn parse(words: &[String]) -> Outcome<Command> {
     let arguments = ["cognito"].into_iter().chain(words.iter().map(String::as_str));
     let parsed = help::command().try_get_matches_from(arguments);

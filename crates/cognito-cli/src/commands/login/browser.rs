@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::failure::{Failure, Outcome};
 use crate::sessions::{SESSION_NAME, Sessions};
 
-/// The port of the callback URL. Amazon Cognito compares it, so it is fixed.
+/// The default port of the callback URL. It is fixed, because Amazon Cognito compares the URL with
+/// the registered ones.
 pub(crate) const PORT: u16 = 8765;
 
 /// Options of the sign-in in the browser.
@@ -44,7 +45,7 @@ impl Options {
         self.browser || self.no_browser
     }
 
-    /// Over SSH the browser is on another machine.
+    /// Returns whether to open a browser. Over SSH, the user's browser is on another machine.
     fn opens_browser(&self, app: &App) -> bool {
         let is_set = |name| app.environment.get(name).is_some();
         let is_remote = is_set("SSH_CONNECTION") && !is_set("DISPLAY");
@@ -63,7 +64,7 @@ pub(super) async fn sign_in(
         return Err(Failure::no_input("a sign-in in the browser needs a person"));
     }
     let login = sessions.login_settings(domain)?.build(&options.scope)?;
-    // Before the browser is opened, so that no other program gets the callback.
+    // The port is opened before the browser, so that no other program receives the callback.
     let url = format!("http://localhost:{}/callback", options.port);
     let listener = LoopbackListener::bind(url).await?.application("cognito");
     let mut request = login.authorization_url(listener.redirect_uri());
@@ -85,7 +86,8 @@ pub(super) async fn sign_in(
     Ok(tokens.session(&pool).store_as(SESSION_NAME).await?)
 }
 
-/// Waits for the browser on this machine, or for the address that a browser elsewhere has ended at.
+/// Waits for the callback of a browser on this machine, or for the final address of a browser on
+/// another machine.
 async fn callback(
     listener: LoopbackListener,
     pending: &PendingSignIn,

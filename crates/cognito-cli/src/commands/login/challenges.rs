@@ -15,10 +15,10 @@ use crate::terminal::Terminal;
 
 const NEEDS_PERSON: &str = "run `cognito login` at a terminal, or sign in with --browser";
 
-/// A factor that no terminal can use.
+/// A factor that cannot be used at a terminal.
 const PASSKEY: &str = "WEB_AUTHN";
 
-/// Asks until the user is signed in or the service ends the sign-in.
+/// Asks the user to respond to challenges until the sign-in is complete or the service ends it.
 pub(super) async fn respond(
     mut challenge: Challenge,
     pool: &UserPool,
@@ -35,7 +35,7 @@ pub(super) async fn respond(
             Challenge::SelectChallenge(select) => first_factor(select, app).await?,
             Challenge::MfaSetup(set_up) => set_up_factor(set_up, pool, terminal).await?,
             Challenge::NewPassword(asked) => {
-                // It is sent in the clear, and any endpoint can ask for one.
+                // A new password is sent in the clear, and any endpoint can ask for one.
                 app.settings.trusted(Setting::EndpointUrl)?;
                 new_password(asked, terminal).await?
             }
@@ -57,7 +57,7 @@ pub(super) async fn respond(
     }
 }
 
-/// Hands a challenge back that is still open, and says why the response was refused.
+/// Returns a challenge that is still open, and shows why the response was refused.
 fn again<C>(response: Result<SignIn, Refused<C>>, terminal: &Terminal) -> Outcome<SignIn>
 where
     SignIn: From<C>,
@@ -67,7 +67,7 @@ where
         Err(refused) => refused,
     };
     let failure = Failure::from(refused.error().clone());
-    // Without a terminal there is no second question, so a retry would never end.
+    // Without a terminal the same response would be sent again without end.
     if !terminal.is_interactive() {
         return Err(failure);
     }
@@ -95,7 +95,7 @@ async fn first_factor(select: SelectChallenge, app: &App) -> Outcome<SignIn> {
     let terminal = &app.terminal;
     let mut options = select.options().to_vec();
     options.retain(|option| option != PASSKEY);
-    // Both are the same password, which need not be sent.
+    // Both options use the same password; with SRP it is not sent.
     if options.iter().any(|option| option == "PASSWORD_SRP") {
         options.retain(|option| option != "PASSWORD");
     }
@@ -114,7 +114,8 @@ async fn first_factor(select: SelectChallenge, app: &App) -> Outcome<SignIn> {
     again(response, terminal)
 }
 
-/// Has the user choose by number or by name; a single option needs no choice.
+/// Asks the user to choose an option by number or name. A single option is chosen without a
+/// question.
 async fn choose(question: &str, options: &[String], terminal: &Terminal) -> Outcome<String> {
     match options {
         [] => return Err(unsupported(PASSKEY)),
@@ -163,7 +164,7 @@ async fn set_up_factor(set_up: MfaSetup, pool: &UserPool, terminal: &Terminal) -
     }
 }
 
-/// Shows the key as a code to scan, and as text for apps that cannot.
+/// Shows the key as a QR code, and as text for apps that cannot scan.
 fn show_key(app: &SoftwareTokenSetup, pool: &UserPool, username: &str, terminal: &Terminal) {
     let uri = app.otp_auth_uri(pool.id().as_str(), username);
     terminal.show("Scan this code with an authenticator app:");

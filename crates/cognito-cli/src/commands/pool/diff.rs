@@ -20,7 +20,7 @@ Examples:
   cognito pool diff reviewed.json
 ";
 
-/// The members that every pool has of its own.
+/// The members that differ between all pools.
 const OF_ITS_OWN: [&str; 10] = [
     "Arn",
     "CreationDate",
@@ -55,7 +55,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
         true => read(file)?,
         false => described::of_pool(&aws::admin_of(&arguments.other, app).await?).await?,
     };
-    // The file of the AWS CLI has no settings of second factors.
+    // The output of the AWS CLI does not contain the settings of second factors.
     if !other.contains_key("MfaConfig") {
         settings.remove("MfaConfig");
     }
@@ -74,7 +74,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     Ok(if found.is_empty() { Exit::Done } else { Exit::Differs })
 }
 
-/// Reads the description of a pool, which may be a member of the AWS CLI's output.
+/// Reads the description of a pool, which is nested in a member in the output of the AWS CLI.
 fn read(file: &Path) -> Outcome<Map<String, Value>> {
     let name = file.display();
     let text = fs::read_to_string(file).map_err(|error| {

@@ -17,10 +17,10 @@ use crate::commands::writing::{self, Call, quoted};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Record;
 
-/// The time between two requests for the status.
+/// The interval at which the status is polled.
 const POLL: Duration = Duration::from_secs(2);
 
-/// The time before now to which the service restores nothing.
+/// The minimum age of the time to which the service restores users.
 const LEAST_AGE: Duration = Duration::from_secs(15 * 60);
 
 const EXAMPLES: &str = "\
@@ -132,7 +132,7 @@ async fn recover(
     restore(&id, recoveries, admin, app).await
 }
 
-/// Waits for the preview, has it confirmed, and restores the users.
+/// Waits for the preview, asks for confirmation, and restores the users.
 async fn restore(id: &str, recoveries: &Recoveries, admin: &Admin, app: &App) -> Outcome<Exit> {
     let mut recovery = settled(id, "PREVIEW_GENERATING", recoveries).await?;
     if recovery.status == "PREVIEW_GENERATED" {
@@ -153,7 +153,7 @@ async fn restore(id: &str, recoveries: &Recoveries, admin: &Admin, app: &App) ->
     }
 }
 
-/// Asks for the recovery until it has another status.
+/// Polls the recovery until its status changes.
 async fn settled(id: &str, status: &str, recoveries: &Recoveries) -> Outcome<Recovery> {
     loop {
         let recovery = recoveries.describe(id).await?;
@@ -164,8 +164,8 @@ async fn settled(id: &str, status: &str, recoveries: &Recoveries) -> Outcome<Rec
     }
 }
 
-/// Shows the preview, and has the name of the user pool typed. Without it the preview is discarded, as the pool
-/// takes no writes otherwise.
+/// Shows the preview, and asks the user to type the name of the user pool. Without confirmation the
+/// preview is discarded, because the pool accepts no writes while it exists.
 async fn confirm(
     recovery: &Recovery,
     recoveries: &Recoveries,

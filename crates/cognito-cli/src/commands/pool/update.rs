@@ -1,4 +1,4 @@
-//! `cognito pool update`: settings of a user pool, whose others stay as they are.
+//! `cognito pool update`: changes some settings of a user pool, and leaves the others unchanged.
 
 use clap::Args;
 use cognito::Admin;
@@ -43,7 +43,7 @@ type Request = UpdateUserPoolFluentBuilder;
 
 const MFA: &Member<Request> = &MEMBERS[0];
 
-/// The settings that can be changed, first the one with an operation of its own.
+/// The settings that can be changed. The first one has a separate operation.
 static MEMBERS: [Member<Request>; 15] = [
     member("MfaConfiguration", Kind::Text, |call, value| {
         call.set_mfa_configuration(value.as_str().map(Into::into))
@@ -103,7 +103,7 @@ const fn member(
     Member { path, kind, set }
 }
 
-/// Changes the policy of passwords, and leaves that of sign-ins.
+/// Changes the password policy, and leaves the sign-in policy unchanged.
 fn with_passwords(call: Request, change: impl FnOnce(&mut PasswordPolicyType)) -> Request {
     let policies = call.get_policies().clone();
     let mut policies = policies.unwrap_or_else(|| UserPoolPolicyType::builder().build());
@@ -130,8 +130,8 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     Ok(Exit::Done)
 }
 
-/// Writes the settings with a request for each operation, so that an error between them says which were
-/// written.
+/// Writes the settings with a step for each operation, so that an error between them reports which
+/// were written.
 async fn write(
     mut edited: Edited<Request>,
     before: &Map<String, Value>,

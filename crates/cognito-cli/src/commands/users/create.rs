@@ -1,4 +1,4 @@
-//! `cognito users create`: a user, without a message unless one is asked for.
+//! `cognito users create`: creates a user, by default without a message.
 
 use clap::{Args, ValueEnum};
 use cognito::Admin;
@@ -74,7 +74,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     app.output.record(&record(&user).with("groups", arguments.group.clone()))
 }
 
-/// Sets the password and adds the groups, and reads the user again if the status has changed.
+/// Sets the password, adds the groups, and reads the user again if the status has changed.
 async fn complete(
     user: &mut UserRecord,
     password: Option<String>,
@@ -94,7 +94,8 @@ async fn complete(
 }
 
 impl Arguments {
-    /// A permanent password makes the one of the message invalid that was sent before it is set.
+    /// Rejects an invitation together with a permanent password, which would invalidate the
+    /// password in the message.
     fn check(&self) -> Outcome {
         if self.invite.is_empty() || !self.has_password() || self.password.is_temporary() {
             return Ok(());
@@ -124,10 +125,12 @@ impl Arguments {
         if self.invite.is_empty() { request.suppress_invitation() } else { request }
     }
 
-    /// Returns the requests of [`Self::calls`] with the commands that send them alone.
+    /// Returns the steps for the requests of [`Self::calls`], each with the command that sends only
+    /// this request.
     fn steps(&self, has_permanent_password: bool) -> Vec<Step> {
         let (username, name) = (&*self.username, quoted(&self.username));
-        // A user who may exist already cannot be created again.
+        // There is no command for this step, because a user who may already exist cannot be created
+        // again.
         let create = Step::new(format!("create the user {name}"));
         let create = create.command(&["users", "get"], &[username]);
         let password = Step::new(format!("set the password of the user {name}"));

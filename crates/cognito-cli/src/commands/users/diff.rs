@@ -1,4 +1,4 @@
-//! `cognito users diff`: the users in which a file and the user pool differ.
+//! `cognito users diff`: the differences between the users of a file and of the user pool.
 
 mod compare;
 mod file;
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     let users = Users::read(&arguments.file, &arguments.by, app).await?;
     let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
     let of_pool = app.environment.state_directory()?.join("diffs").join(admin.pool_id().as_str());
-    // The settings of a job that is resumed must be the same.
+    // A resumed job must have the same settings.
     let name = if users.have_groups() { "with-groups.jsonl" } else { "without-groups.jsonl" };
     if app.dry_run {
         let export = arguments.export(&of_pool.join(name), users.have_groups());
@@ -88,13 +88,13 @@ impl Arguments {
     }
 }
 
-/// Opens the users of the pool, whose file is removed when it has been read.
+/// Opens the file of the pool's users, which is removed after it was read.
 fn open_and_remove(output: &Path) -> Outcome<JsonLines<BufReader<Temporary>>> {
     let file = File::open(output).map_err(|error| unusable(output, &error))?;
     Ok(JsonLines::new(BufReader::new(Temporary { file, path: output.to_owned() })))
 }
 
-/// A file that is removed with this value.
+/// A file that is removed when this value is dropped.
 struct Temporary {
     file: File,
     path: PathBuf,
@@ -108,7 +108,7 @@ impl std::io::Read for Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // What stays is removed by the next comparison.
+        // The next comparison removes files that remain.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -116,7 +116,7 @@ impl Arguments {
 }
 
 impl Options {
-    /// Returns the export to a file, in the format of its name.
+    /// Returns the export to a file, in the format of the file's name.
     pub(crate) fn export(&self, file: &Path, shard: Option<JobShard>) -> Export {
         let mut export = Export::to(file);
         if input::is_csv_name(file) {
@@ -138,7 +138,7 @@ impl Options {
     }
 }
 
-/// Writes what the export would take.
+/// Writes the requests and the time that the export would take.
 pub(super) async fn plan(export: &Export, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
     let plan = jobs::planned(export.plan(admin, quota), app).await?;
     let record = Record::new()

@@ -1,4 +1,4 @@
-//! `cognito users import`: users of a file, after a plan that names the rejected lines.
+//! `cognito users import`: imports the users of a file, after a plan that lists the rejected lines.
 
 use std::path::PathBuf;
 
@@ -91,7 +91,7 @@ impl Options {
         self.role.as_deref().filter(|_| self.by == By::ImportJob)
     }
 
-    /// Fails if an option is for users that are created one by one.
+    /// Fails if an option applies only to users that are created one by one.
     fn check(&self, is_part: bool) -> Outcome {
         let options = [
             ("--create-groups", self.create_groups),

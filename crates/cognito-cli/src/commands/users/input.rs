@@ -1,18 +1,18 @@
-//! Files of users, and standard input in the place of one.
+//! Files of users, and standard input in place of a file.
 
 use std::path::Path;
 
-/// Returns whether a path is that of standard input, `-`.
+/// Returns whether a path denotes standard input, `-`.
 pub(crate) fn is_input(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// Returns whether the name of a file is that of CSV; all others are JSON Lines.
+/// Returns whether the name of a file has the extension of CSV. All other files are JSON Lines.
 pub(crate) fn is_csv_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
-/// Returns whether a text without a name is CSV: JSON Lines begin with an object.
+/// Returns whether a text without a file name is CSV. JSON Lines begin with an object.
 pub(crate) fn is_csv_text(text: &str) -> bool {
     !text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }

@@ -1,4 +1,4 @@
-//! A new password: from standard input, the environment, or a question.
+//! A new password from standard input, the environment, or a prompt.
 
 use clap::Args;
 

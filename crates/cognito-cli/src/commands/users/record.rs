@@ -1,4 +1,4 @@
-//! Users as records, with the fields of an export.
+//! Records of users, with the fields of an export.
 
 use cognito::admin::UserRecord;
 use serde_json::{Map, Value};

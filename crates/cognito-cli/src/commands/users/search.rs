@@ -1,4 +1,4 @@
-//! `cognito users search`: users by one condition, which the service checks.
+//! `cognito users search`: users that match one condition, which the service evaluates.
 
 use clap::Args;
 use cognito::admin::{Filter, FilterField, UserStatus};
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     write_users(users, &arguments.limit, "no user matches the condition", app, &admin).await
 }
 
-/// Returns the filter of a condition.
+/// Converts a condition to a filter.
 pub(crate) fn filter(condition: &str) -> Outcome<Filter> {
     match condition.split_once('=') {
         Some((name, value)) if is_name(name) => compared(name, value),
@@ -48,7 +48,8 @@ pub(crate) fn filter(condition: &str) -> Outcome<Filter> {
     }
 }
 
-/// Returns whether a text before `=` is a field, with `^` for a beginning; `a+b=c@example.com` is none.
+/// Returns whether the text before `=` is a field, with `^` for a prefix. In `a+b=c@example.com` it
+/// is not.
 fn is_name(text: &str) -> bool {
     let text = text.strip_suffix('^').unwrap_or(text).trim_end();
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))

@@ -1,4 +1,4 @@
-//! Tests of the order of origins, and of bad files.
+//! Tests of the precedence of origins, and of invalid files.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ pool = "eu-west-1_Prod"
 profile = "prod"
 "#;
 
-/// A home with a user's file, and a project in it.
+/// A home directory with a user's file and a project.
 struct Home(TempDir);
 
 impl Home {

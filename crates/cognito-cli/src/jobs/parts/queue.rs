@@ -1,4 +1,5 @@
-//! Parts that AWS Step Functions distributes: messages of an Amazon SQS queue with a task token.
+//! Parts that AWS Step Functions distributes as messages of an Amazon SQS queue, each with a task
+//! token.
 
 mod message;
 
@@ -13,10 +14,10 @@ use super::{PartReport, Worker};
 use crate::aws_json::JsonFailure;
 use crate::failure::{Exit, Failure, Outcome};
 
-/// The time between requests to a queue that cannot be reached.
+/// The pause between requests to a queue that cannot be reached.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// Receives parts until an interrupt, or until there was no message for a time.
+/// Receives parts until an interrupt, or until no message was received for a time.
 pub(super) async fn work(
     worker: &Worker<'_>,
     url: &str,
@@ -34,7 +35,7 @@ pub(super) async fn work(
                     total.add(report);
                     parts = parts.saturating_add(1);
                 }
-                // A message of another kind comes again and again.
+                // A message of another kind is delivered repeatedly.
                 if message.task.is_some() {
                     idle = Instant::now();
                 }
@@ -53,7 +54,7 @@ pub(super) async fn work(
     }
 }
 
-/// Runs the part of a message while its task lives, and sends the result to the state machine.
+/// Runs the part of a message while its task is active, and sends the result to the state machine.
 async fn take(
     worker: &Worker<'_>,
     queue: &Queue,
@@ -65,7 +66,7 @@ async fn take(
         return Ok(None);
     };
     let shard = task.part;
-    // The message of a worker that has died comes again, when its task may have ended.
+    // The message of a worker that died is delivered again; its task may have ended by then.
     match queue.heartbeat(message, worker.options.lease).await {
         Ok(true) => {}
         Ok(false) => {
@@ -76,7 +77,7 @@ async fn take(
             worker.app.terminal.warn(&format!("part {shard} waits for its lease: {reason}"));
             return Ok(None);
         }
-        // The next message would be refused, too.
+        // Requests for the next message would be refused too.
         Err(failure) => return Err(failure.of(&format!("the heartbeat of part {shard}"))),
     }
     worker.app.terminal.note(&format!("part {shard} of {} begins", task.job));
@@ -122,7 +123,7 @@ async fn end(
     }
 }
 
-/// Returns the name of a failure for the `Retry` of a state machine.
+/// Returns the error name of a failure for the `Retry` of a state machine.
 fn error_name(failure: &Failure) -> &'static str {
     match failure.exit() {
         Exit::Throttled => "QuotaExhausted",
@@ -131,7 +132,8 @@ fn error_name(failure: &Failure) -> &'static str {
     }
 }
 
-/// Reports that the worker is alive, and ends when the task has ended, or could not be told for a lease.
+/// Sends heartbeats, and returns when the task has ended, or when heartbeats have failed for a
+/// lease.
 async fn lost(queue: &Queue, message: &Message, lease: Duration) {
     let mut last = Instant::now();
     loop {
@@ -146,7 +148,7 @@ async fn lost(queue: &Queue, message: &Message, lease: Duration) {
     }
 }
 
-/// A part of a job, as the state machine sends it.
+/// A part of a job, in the form in which the state machine sends it.
 pub(super) struct QueuedPart {
     pub(super) job: String,
     pub(super) part: JobShard,
@@ -154,7 +156,7 @@ pub(super) struct QueuedPart {
 }
 
 impl QueuedPart {
-    /// Reads `{"job": "leavers", "part": "2/16", "taskToken": "…"}`.
+    /// Parses `{"job": "leavers", "part": "2/16", "taskToken": "…"}`.
     fn parse(text: &str) -> Option<Self> {
         let body: Value = serde_json::from_str(text).ok()?;
         let member = |name: &str| body.get(name)?.as_str();

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::{PartReport, Worker};
 use crate::failure::{Exit, Failure, Outcome};
 
-/// Claims parts until all are finished, and reports the outcomes of all workers.
+/// Claims and runs parts until all are finished, and reports the outcomes of all workers.
 pub(super) async fn work(worker: &Worker<'_>, url: &str, job: &str, parts: u32) -> Outcome<Exit> {
     let claims = RedisClaims::open(url, job, parts).map_err(of_claim)?;
     let claims = claims.lease(worker.options.lease).work(&worker.description.text(&worker.names)?);
@@ -22,7 +22,7 @@ pub(super) async fn work(worker: &Worker<'_>, url: &str, job: &str, parts: u32) 
             Ok(ClaimOutcome::Claimed(part)) => take(worker, job, part, &quota).await?,
             Ok(ClaimOutcome::Busy { retry_after }) => sleep(retry_after).await,
             Ok(_) => break,
-            // It could be reached before.
+            // Redis could be reached before, so the outage may end.
             Err(ClaimError::Redis(RedisServerError::Unavailable { .. })) => {
                 worker.app.terminal.warn("waiting for Redis, which cannot be reached");
                 sleep(Duration::from_secs(5)).await;
@@ -38,7 +38,7 @@ pub(super) async fn work(worker: &Worker<'_>, url: &str, job: &str, parts: u32) 
     total.end(job, usize::try_from(parts).unwrap_or(usize::MAX), worker)
 }
 
-/// Runs a part while it is claimed. A part that fails is given back.
+/// Runs a part while it is claimed. A failed part is released.
 async fn take(worker: &Worker<'_>, job: &str, part: PartClaim, quota: &Quota) -> Outcome {
     let shard: JobShard = part.shard();
     worker.note_start(shard, part.is_taken_over(), part.has_journal());

@@ -73,7 +73,7 @@ impl Counts {
     }
 }
 
-/// Counts the users of an export, whose values may have line breaks in CSV.
+/// Counts the users of an export. In CSV, values may contain line breaks.
 fn users(path: &Path, file: impl BufRead) -> io::Result<u64> {
     let count = |users: u64| users.saturating_add(1);
     if input::is_csv_name(path) {

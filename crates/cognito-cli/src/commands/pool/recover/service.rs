@@ -1,4 +1,4 @@
-//! The operations of point-in-time recovery, which the crate of the SDK does not have.
+//! The operations of point-in-time recovery, which are missing in the SDK crate.
 
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +30,7 @@ pub(super) struct Recovery {
     pub(super) preview: Vec<Change>,
 }
 
-/// The numbers of what a recovery changes, for a kind such as `Users`.
+/// The numbers of objects that a recovery changes, for a kind such as `Users`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Change {
     entity: String,
@@ -60,7 +60,7 @@ impl Recoveries {
         Ok(Self { client, service, pool })
     }
 
-    /// Begins the preview of a recovery.
+    /// Starts the preview of a recovery.
     pub(super) async fn initiate(&self, to: Timestamp) -> Outcome<Recovery> {
         let members = json!({ "RestoreTimestamp": to.as_second() });
         self.recovery("InitiatePointInTimeRecovery", members).await
@@ -80,7 +80,7 @@ impl Recoveries {
         self.recovery("CancelPointInTimeRecovery", json!({ "RestoreId": id })).await
     }
 
-    /// Returns all recoveries, the last one first.
+    /// Lists all recoveries, the last one first.
     pub(super) async fn list(&self) -> Outcome<Vec<Recovery>> {
         let (mut recoveries, mut token) = (Vec::new(), Value::Null);
         loop {
@@ -114,7 +114,7 @@ impl Recoveries {
     }
 }
 
-/// Returns the failure of a request, with the remedy where there is one.
+/// Returns the failure of a request, with a hint if there is a remedy.
 fn refused(failure: JsonFailure, operation: &str) -> Failure {
     let JsonFailure::Refused { code, .. } = &failure else { return failure.of(operation) };
     let (exit, hint) = match &**code {
@@ -171,7 +171,7 @@ impl Change {
         }
     }
 
-    /// Returns it as a line for people.
+    /// Formats the change as a line of text.
     pub(super) fn text(&self) -> String {
         let Self { entity, created, updated, deleted } = self;
         format!("{entity}: {created} created again, {updated} set back, {deleted} deleted")

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::file::Users;
 use super::row::User;
 
-/// The comparison, which the users of the pool are passed to one by one.
+/// The comparison, to which the users of the pool are passed one by one.
 pub(super) struct Comparison {
     users: Users,
     found: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub(super) struct Counts {
     pub(super) only_in_pool: u64,
 }
 
-/// A field in which a user differs, or a user that one side does not have.
+/// A field in which a user differs, or a user that exists on only one side.
 #[derive(Debug, PartialEq)]
 pub(super) struct Difference {
     pub(super) user: String,
@@ -45,7 +45,7 @@ impl Comparison {
         Self { users, found: BTreeSet::new(), counts: Counts::default() }
     }
 
-    /// Compares a user of the pool with that of the file.
+    /// Compares a user of the pool with the same user of the file.
     pub(super) fn compare(&mut self, pool: &User) -> Vec<Difference> {
         let key = pool.value(&self.users.by);
         let of_file = key.and_then(|key| self.users.users.get_key_value(key));
@@ -66,7 +66,8 @@ impl Comparison {
         differences
     }
 
-    /// Returns the users of the file that the pool does not have, when all of it has been compared.
+    /// Returns the users of the file that do not exist in the pool, after all users of the pool
+    /// were compared.
     pub(super) fn only_in_file(&mut self) -> Vec<Difference> {
         let keys = self.users.users.keys().filter(|key| !self.found.contains(*key));
         let alone: Vec<_> = keys.map(|key| alone(key, "only_in_file")).collect();
@@ -91,7 +92,8 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Compares the fields that the file has. A user that another field identifies has a name too.
+    /// Compares the fields of the file. If another field identifies users, the user name is
+    /// compared too.
     fn compare_all(&mut self, file: &User, pool: &User, is_by_username: bool) {
         if !is_by_username && file.username.is_some() {
             self.compare("username", file.username.as_deref(), pool.username.as_deref());

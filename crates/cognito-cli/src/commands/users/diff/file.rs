@@ -21,7 +21,7 @@ pub(super) struct Users {
     pub(super) users: BTreeMap<String, User>,
 }
 
-/// Adds a user of a line, or the reason why it is none.
+/// A function that adds the user of a line, or the reason why the line is invalid.
 type Add<'a> = dyn FnMut(u64, Result<User, String>) -> Outcome + 'a;
 
 impl Users {
@@ -101,7 +101,7 @@ fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the user of a record. An empty cell of an attribute is that of a user without it.
+/// Returns the user of a record. An empty cell means that the user does not have the attribute.
 fn of_cells(header: &StringRecord, record: &StringRecord) -> Result<User, String> {
     let mut user = User::default();
     for (column, cell) in header.iter().zip(record) {

@@ -6,7 +6,7 @@ use std::io::{self, BufRead};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The fields of a user that are compared. What a row does not have is missing.
+/// The compared fields of a user. Fields that a row does not have are `None`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct User {
     pub(super) username: Option<String>,
@@ -14,7 +14,7 @@ pub(super) struct User {
     pub(super) status: Option<String>,
     pub(super) enabled: Option<bool>,
     pub(super) groups: Option<BTreeSet<String>>,
-    /// By name; an empty value is that of an attribute that the user should not have.
+    /// The attributes by name. An empty value denotes an attribute that the user should not have.
     pub(super) attributes: BTreeMap<String, String>,
     /// True if the user has no other attributes than these.
     pub(super) has_all_attributes: bool,
@@ -32,7 +32,7 @@ impl User {
     }
 }
 
-/// The users of JSON Lines with their lines.
+/// The users of a file in JSON Lines, with their line numbers.
 pub(super) struct JsonLines<R> {
     text: R,
     line: u64,
@@ -43,7 +43,8 @@ impl<R: BufRead> JsonLines<R> {
         Self { text, line: 0 }
     }
 
-    /// Returns the next line that is not blank, with its number: a user, or the reason why it is none.
+    /// Returns the next line that is not blank, with its number: a user, or the reason why the line
+    /// is invalid.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Result<User, String>)>> {
         let mut text = String::new();
         while self.text.read_line(&mut text)? > 0 {
@@ -58,7 +59,7 @@ impl<R: BufRead> JsonLines<R> {
     }
 }
 
-/// A line, with the members that are not compared.
+/// A line, including members that are not compared.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -84,7 +85,7 @@ struct Line {
     _preferred_mfa: Option<IgnoredAny>,
 }
 
-/// The value of an attribute, which the service keeps as a text.
+/// The value of an attribute, which the service stores as text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Value {
@@ -94,7 +95,7 @@ enum Value {
 }
 
 fn parsed(line: &str) -> Result<User, String> {
-    // An array of the values in order would be read too.
+    // Serde would also accept an array of the values in order.
     if !line.starts_with('{') {
         return Err("it is not a JSON object".to_owned());
     }
@@ -115,7 +116,8 @@ fn parsed(line: &str) -> Result<User, String> {
     Ok(User { username, sub, status, enabled, groups, attributes, has_all_attributes })
 }
 
-/// Returns the kind of an error, whose own text may have the value of a field, such as a password.
+/// Returns the kind of an error, without its message, which may contain the value of a field, such
+/// as a password.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let unknown = text.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));

@@ -12,13 +12,13 @@ use crate::aws_json::{JsonClient, JsonFailure, JsonService, origin};
 use crate::failure::Outcome;
 use crate::jobs::parts::Worker;
 
-/// The longest time that Amazon SQS waits for a message.
+/// The maximum time that Amazon SQS waits for a message.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// The attempts to send the end of a task.
+/// The number of attempts to send the result of a task.
 const ATTEMPTS: u32 = 5;
 
-/// A queue, and the state machine whose tasks it has.
+/// A queue, and the state machine whose tasks it delivers.
 pub(super) struct Queue {
     client: JsonClient,
     url: String,
@@ -26,10 +26,10 @@ pub(super) struct Queue {
     step_functions: JsonService,
 }
 
-/// A message that was received.
+/// A received message.
 pub(super) struct Message {
     receipt: String,
-    /// None for a message of another kind.
+    /// The part of the message; `None` for a message of another kind.
     pub(super) task: Option<QueuedPart>,
 }
 
@@ -37,7 +37,8 @@ impl Queue {
     pub(super) async fn open(url: &str, worker: &Worker<'_>) -> Outcome<Self> {
         let (app, pool) = (worker.app, worker.admin.pool_id());
         let address = origin(url)?;
-        // https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; other addresses are of emulators.
+        // The format is https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; other addresses are those of
+        // emulators.
         let host =
             address.split_once("://sqs.").and_then(|(_, host)| host.split_once(".amazonaws"));
         let region = host.map_or_else(|| pool.region().to_owned(), |(region, _)| region.to_owned());
@@ -59,7 +60,7 @@ impl Queue {
         })
     }
 
-    /// Receives a message, which other workers do not receive for a lease.
+    /// Receives a message, which is then hidden from other workers for a lease.
     pub(super) async fn receive(
         &self,
         lease: Duration,
@@ -80,8 +81,8 @@ impl Queue {
         Ok(Some(Message { receipt: receipt.to_owned(), task: QueuedPart::parse(body) }))
     }
 
-    /// Reports that the worker is alive, to the state machine and to the queue. Returns false if the
-    /// task has ended.
+    /// Sends a heartbeat to the state machine, and extends the visibility timeout of the message.
+    /// Returns false if the task has ended.
     pub(super) async fn heartbeat(
         &self,
         message: &Message,
@@ -94,7 +95,7 @@ impl Queue {
         Ok(true)
     }
 
-    /// Ends a task with a result. Returns false if it has ended before.
+    /// Ends a task with a result. Returns false if it has already ended.
     pub(super) async fn succeed(&self, message: &Message, output: &Value) -> Outcome<bool> {
         let members = json!({ "output": output.to_string() });
         self.end(message, "SendTaskSuccess", members).await
@@ -108,13 +109,13 @@ impl Queue {
 
     /// Lets another worker receive the message at once.
     pub(super) async fn give_back(&self, message: &Message) {
-        // If it fails, the message comes again after its lease.
+        // If this fails, the message is delivered again after its lease.
         let _ = self.set_visibility(message, Duration::ZERO).await;
     }
 
     pub(super) async fn delete(&self, message: &Message) {
         let request = json!({ "QueueUrl": self.url, "ReceiptHandle": message.receipt });
-        // If it fails, the message comes again, and its task has ended then.
+        // If this fails, the message is delivered again, but its task has ended by then.
         let _ = self.client.call(&self.sqs, "DeleteMessage", &request).await;
     }
 
@@ -166,7 +167,7 @@ impl Queue {
     }
 }
 
-/// Returns the address of a service, which the variables of AWS SDKs change.
+/// Returns the endpoint of a service. The environment variables of AWS SDKs override the default.
 fn endpoint(app: &App, service: &str, address: String) -> String {
     let of_service = app.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
     let set = of_service.or_else(|| app.environment.get("AWS_ENDPOINT_URL"));
