@@ -246,3 +246,14 @@ async fn changed_settings_count_and_keys_are_fetched_again() {
     assert!(verifier.allow_plain_http(["keys.example.com"]).verify(&header).await.is_ok());
     assert_eq!(tools.fetcher.count(), 3);
 }
+
+#[tokio::test]
+async fn header_of_the_greatest_length_is_accepted() {
+    let balancer = LoadBalancer::new();
+    let (verifier, _tools) = verifier(&balancer);
+    let header = balancer.sign(&json!({}));
+    let limit = |bytes| verifier.clone().max_header_bytes(bytes);
+    assert!(limit(header.len()).verify(&header).await.is_ok());
+    let short = limit(header.len() - 1).verify(&header).await;
+    assert!(matches!(short, Err(VerifyError::TooLong { .. })));
+}

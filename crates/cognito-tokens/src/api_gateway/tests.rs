@@ -357,3 +357,11 @@ fn texts_that_could_be_numbers_stay_texts() {
     assert_eq!((claims.username(), claims.subject()), (Some("42"), "1e3"));
     assert_eq!(claims.jti(), Some("Fri Jan 15 09:00:00 UTC 2027"));
 }
+
+#[test]
+fn audience_in_brackets_is_a_list() {
+    let claims = texts(&access(json!({ "aud": "[https://a https://b]" })), "[]", "4102444800");
+    let rules = rules().audience(Required::any_of(["https://b"]));
+    let claims = gateway(rules).access_claims(&http(claims)).unwrap();
+    assert_eq!(claims.audience(), ["https://a", "https://b"]);
+}

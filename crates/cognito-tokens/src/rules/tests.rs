@@ -54,7 +54,7 @@ fn claims_can_be_read() {
     assert!(!claims.is_machine() && claims.actors().is_empty());
     let claims = verify_id(&rules(), json!({})).unwrap();
     assert_eq!(claims.audience().as_str(), CLIENT);
-    assert_eq!(claims.email(), Some("a@b.io"));
+    assert_eq!((claims.username(), claims.email()), (Some("alice"), Some("a@b.io")));
     assert!(!format!("{claims:?}").contains("a@b.io"));
 }
 

@@ -88,14 +88,15 @@ pub(crate) fn use_baseline_only(baseline_only: bool) {
 #[cfg(all(test, feature = "std", feature = "hazmat"))]
 mod tests {
     use super::*;
+    use crate::hazmat;
 
     #[test]
     fn best_level_is_taken_unless_the_baseline_is_required() {
         let best = Detected::new().as_avx2().is_some();
         assert_eq!(Level::detect().avx2.is_some(), best);
-        use_baseline_only(true);
+        hazmat::use_baseline_only(true);
         let required = Level::detect();
-        use_baseline_only(false);
+        hazmat::use_baseline_only(false);
         assert!(required.avx2.is_none());
     }
 }
