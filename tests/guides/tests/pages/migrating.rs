@@ -1,7 +1,8 @@
 //! Guides about the migration from pycognito, amazon-cognito-identity-js and the AWS SDK.
 
+use cognito::emulator::{Mfa, PoolSettings};
 use cognito_guides::{
-    Outcome, PASSWORD, administered, app_code, pool, sent_code, staff, with_alice,
+    Outcome, PASSWORD, administered, app_code, pool, pool_with, sent_code, staff, with_alice,
     with_authenticator_app,
 };
 
@@ -87,7 +88,7 @@ async fn group() -> Outcome {
 
 #[tokio::test]
 async fn sign_in_with_the_challenges_of_identity_js() -> Outcome {
-    let (local, pool) = pool()?;
+    let (local, pool) = pool_with(PoolSettings::default().mfa(Mfa::Optional))?;
     let secret = with_authenticator_app(&local, &pool, "alice").await?;
     let code = app_code(&local, &secret)?;
     let ask = |question: &str| match question {
