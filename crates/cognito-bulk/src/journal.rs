@@ -143,8 +143,7 @@ impl Journal {
         self.file.write_all(line.as_bytes()).of_file(&self.path)?;
         self.sum = sum;
         let expected = self.end.saturating_add(length(line.as_bytes()));
-        // The file is in append mode, so this is the end of the new line, whatever was written
-        // before it.
+        // The file is in append mode: this is the end of the new line, also after other writes.
         self.end = self.file.stream_position().of_file(&self.path)?;
         Ok(self.fence.is_none() || self.end == expected)
     }
