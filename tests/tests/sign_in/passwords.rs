@@ -215,7 +215,8 @@ async fn disabled_flow_is_reported() {
 
 #[tokio::test]
 async fn password_of_a_sign_in_over_srp_is_in_no_request() {
-    let fixture = Fixture::new(PoolSettings::default());
+    let flows = json!(["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"]);
+    let fixture = Fixture::new(PoolSettings::default().client_member("ExplicitAuthFlows", flows));
     fixture.signed_in("heidi").await;
     let sent = |operation| fixture.wire.seen(operation);
     let requests = [sent("InitiateAuth"), sent("RespondToAuthChallenge")].concat();
