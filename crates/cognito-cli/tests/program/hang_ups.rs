@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cognito_emulator::{InjectedFault, LocalPool};
+use tokio::signal::unix::{SignalKind, signal as signal_of_unix};
 
 use crate::support::{Home, Ran};
 use crate::users::{pool_of_users, requests, signal, started};
@@ -11,6 +12,12 @@ use crate::users::{pool_of_users, requests, signal, started};
 /// A job with five requests a second.
 const JOB: [&str; 7] =
     ["users", "disable", "--from", "users.txt", "--yes", "--rate", "UserUpdate=10"];
+
+/// Lets the programs of this process receive SIGHUP: they inherit that it is ignored, as under `nohup`,
+/// but not that it is handled.
+fn handle_hang_ups() {
+    signal_of_unix(SignalKind::hangup()).unwrap();
+}
 
 /// Waits until users were changed.
 fn wait_for_changes(pool: &LocalPool) {
@@ -35,6 +42,7 @@ fn resume(pool: &LocalPool, home: &Home, users: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hang_up_lets_a_job_finish_its_requests() {
+    handle_hang_ups();
     let (pool, home) = pool_of_users(20).await;
     let child = started(&pool, &home, &JOB, "AdminDisableUser", 2);
     // The system sends it, and the shell sends it again.
@@ -47,6 +55,7 @@ async fn hang_up_lets_a_job_finish_its_requests() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_terminal_ends_a_job_in_order() {
+    handle_hang_ups();
     let (pool, home) = pool_of_users(20).await;
     let (terminal, end) = pty_process::blocking::open().unwrap();
     let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_cognito"));
@@ -74,6 +83,7 @@ async fn hang_up_that_is_ignored_does_not_end_a_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hang_up_ends_a_single_request_with_a_code_of_its_own() {
+    handle_hang_ups();
     let (pool, home) = pool_of_users(1).await;
     let delay = InjectedFault::Delayed(Duration::from_secs(600));
     pool.emulator().plan_fault("AdminDisableUser", 1, delay);
