@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -147,19 +147,24 @@ fn on_all_cores(job: &Job, cores: Vec<CoreId>) -> Result<Contender> {
     let wanted = 1.1 / f64::from(u32::try_from(cores.len())?);
     let job = move |times: u32| {
         let share = times.div_ceil(u32::try_from(cores.len())?);
-        let start = Instant::now();
+        // New threads inherit the core of this one, where they would wait for each other.
+        let ready = Arc::new(Barrier::new(cores.len() + 1));
         let threads: Vec<_> = cores
             .iter()
             .map(|core| {
                 let (core, verifier, token) = (*core, verifier.clone(), Arc::clone(&token));
+                let ready = Arc::clone(&ready);
                 thread::spawn(move || {
                     core_affinity::set_for_current(core);
+                    ready.wait();
                     for _ in 0..share {
                         black_box(verifier.access_token_offline(&token).is_ok());
                     }
                 })
             })
             .collect();
+        ready.wait();
+        let start = Instant::now();
         for thread in threads {
             thread.join().map_err(|_| "a thread panicked")?;
         }
