@@ -16,7 +16,7 @@ const JOB: [&str; 7] =
 /// Lets the programs of this process receive SIGHUP: they inherit that it is ignored, as under `nohup`,
 /// but not that it is handled.
 fn handle_hang_ups() {
-    signal_of_unix(SignalKind::hangup()).unwrap();
+    drop(signal_of_unix(SignalKind::hangup()).unwrap());
 }
 
 /// Waits until users were changed.
