@@ -266,7 +266,8 @@ fn start(local: &LocalPool, input: &Path, outcomes: &Path) -> Child {
 async fn an_import_by_jobs_that_is_killed_imports_each_user_once() {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
     let local = builder.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
-    let files = Files::new(many(kills() * 6));
+    // The jobs of twelve users for each kill take longer than all runs that are killed.
+    let files = Files::new(many(kills() * 12));
     let (input, outcomes) = (&files.input, &files.outcomes);
     let mut random = u64::from(std::process::id());
     let mut kill_times = String::new();
@@ -284,10 +285,10 @@ async fn an_import_by_jobs_that_is_killed_imports_each_user_once() {
     println!("killed after {kill_times}ms, {} jobs", jobs(&local).len());
     assert!(start(&local, input, outcomes).wait().unwrap().success());
     let jobs = jobs(&local);
-    let expected = (kills() * 6).div_ceil(USERS_OF_JOB);
+    let expected = (kills() * 12).div_ceil(USERS_OF_JOB);
     assert_eq!(jobs.len(), expected, "no job is created twice: {kill_times}");
     assert!(jobs.iter().all(|job| job["Status"] == "Succeeded" && job["SkippedUsers"] == 0));
-    assert_eq!(statuses(&local).len(), kills() * 6);
+    assert_eq!(statuses(&local).len(), kills() * 12);
     assert_eq!(rows(outcomes).len(), expected);
     assert_eq!(fs::read_dir(files.directory.path()).unwrap().count(), 2, "no journal is left");
 }
