@@ -1,7 +1,7 @@
 """Exports the users of a pool with boto3's paginator.
 
-Prints `ready` after the first export. Then reads a count from each line, and prints the seconds of that many
-exports. With several connections, threads list the users by the first digit of their ids."""
+Prints `ready` after the first export. Then reads a count from each line, repeats the export that
+often, and prints the total time in seconds. With several connections, threads list the users by the first digit of their ids."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """Signs in with pycognito, which verifies the tokens.
 
-Prints `ready` after the first sign-in. Then reads a count from each line, and prints the seconds of that many
-sign-ins."""
+Prints `ready` after the first sign-in. Then reads a count from each line, repeats the sign-in that often,
+and prints the total time in seconds."""
 
 import os
 import sys

@@ -1,6 +1,7 @@
 """Computes the SRP values of sign-ins with pycognito.
 
-Prints `ready`. Then reads a count from each line, and prints the seconds of that many computations."""
+Prints `ready`. Then reads a count from each line, repeats the computation that often, and prints the total time
+in seconds."""
 
 import sys
 import time

@@ -49,6 +49,9 @@ const LONG: Size =
     Size { rounds: 9, users: 30_000, rounds_with_quota: 1, users_with_quota: 60_000 };
 const SHORT: Size =
     Size { rounds: 3, users: 20_000, rounds_with_quota: 1, users_with_quota: 1_800 };
+/// The size of a run whose figures are not compared.
+const UNCHECKED: Size =
+    Size { rounds: 1, users: 3_000, rounds_with_quota: 1, users_with_quota: 600 };
 
 /// The programs, the core of the server, and the directory for exported files.
 struct Exports<'a> {
@@ -67,7 +70,11 @@ struct Exporter {
 
 pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
     let core = *cores.first().ok_or("there is no core")?;
-    let size = if output.short { SHORT } else { LONG };
+    let size = match (output.short, output.check) {
+        (true, true) => SHORT,
+        (true, false) => UNCHECKED,
+        (false, _) => LONG,
+    };
     let files = output.directory.join("bulk");
     // A job of a killed run would be resumed.
     if files.exists() {
@@ -126,18 +133,21 @@ impl Exports<'_> {
             }
         }
         let needed = f64::from(users.div_ceil(PAGE)) / f64::from(LIMIT);
-        let mut throttled = Vec::new();
-        for exporter in &mut exporters {
-            let mut samples = Vec::new();
-            for _ in 0..size.rounds_with_quota {
+        let counts = |Exporter { series, .. }: &Exporter| Series {
+            name: series.name,
+            wanted: None,
+            samples: Vec::new(),
+        };
+        let mut throttled: Vec<Series> = exporters.iter().map(counts).collect();
+        for _ in 0..size.rounds_with_quota {
+            for (exporter, throttled) in exporters.iter_mut().zip(&mut throttled) {
                 // After a second without requests, the quota permits a full burst.
                 thread::sleep(Duration::from_secs(1));
                 let before = pool.throttled_lists()?;
                 let seconds = exporter.peer.run(1)?.as_secs_f64();
                 exporter.series.samples.push(needed / seconds * 100.0);
-                samples.push(pool.throttled_lists()? - before);
+                throttled.samples.push(pool.throttled_lists()? - before);
             }
-            throttled.push(Series { name: exporter.series.name, wanted: None, samples });
         }
         let exports = format!("exports of {users} users at {LIMIT} lists a second");
         let title = format!("{exports}: share of the users that the quota permits");

@@ -31,8 +31,8 @@ impl Peer {
         Self::spawn(script_command(interpreter, script).args(arguments))
     }
 
-    /// Starts a program, which prints `ready` after its first job, then reads a count from each line and
-    /// prints the seconds of that many jobs.
+    /// Starts a program, which prints `ready` after its first job, then reads a count from each line,
+    /// repeats the job that often, and prints the total time in seconds.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         let started = Instant::now();
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

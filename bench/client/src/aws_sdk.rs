@@ -1,8 +1,8 @@
 //! Signs in with the AWS SDK and aws-cognito-srp, which do not verify tokens:
 //! `bench-aws-sdk ENDPOINT POOL_ID CLIENT_ID USERNAME PASSWORD`.
 //!
-//! Prints `ready` after the first sign-in. Then it reads a count from each line, and prints the seconds of
-//! that many sign-ins.
+//! Prints `ready` after the first sign-in. Then it reads a count from each line,
+//! repeats the sign-in that often, and prints the total time in seconds.
 
 mod counts;
 

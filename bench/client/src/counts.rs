@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::Result;
 
 /// Runs a job once and prints `ready`; then reads a count from each line, runs the job that often, and
-/// prints the seconds.
+/// prints the total time in seconds.
 pub(crate) fn serve(mut job: impl FnMut() -> Result<()>) -> Result<()> {
     job()?;
     print("ready")?;

@@ -2,8 +2,8 @@
 //! `bench-export ENDPOINT POOL_ID OUTPUT CONNECTIONS LIMIT`. LIMIT is the number of ListUsers requests per
 //! second.
 //!
-//! Prints `ready` after the first export. Then it reads a count from each line, and prints the seconds of
-//! that many exports.
+//! Prints `ready` after the first export. Then it reads a count from each line,
+//! repeats the export that often, and prints the total time in seconds.
 
 mod counts;
 

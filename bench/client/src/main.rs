@@ -1,7 +1,7 @@
 //! Signs in with `cognito`: `bench-cognito ENDPOINT POOL_ID CLIENT_ID USERNAME PASSWORD`.
 //!
-//! Prints `ready` after the first sign-in. Then it reads a count from each line, and prints the seconds of
-//! that many sign-ins.
+//! Prints `ready` after the first sign-in. Then it reads a count from each line,
+//! repeats the sign-in that often, and prints the total time in seconds.
 
 mod counts;
 

@@ -1,7 +1,7 @@
 //! Verifies a token with `cognito-tokens`: `bench-token POOL_ID CLIENT_ID JWKS TOKEN`.
 //!
-//! Prints `ready` after the first verification. Then it reads a count from each line, and prints the seconds
-//! of that many verifications.
+//! Prints `ready` after the first verification. Then it reads a count from each line,
+//! repeats the verification that often, and prints the total time in seconds.
 
 mod counts;
 

@@ -57,7 +57,7 @@ pub enum UserChange {
 /// A change that sends messages, or that the service refuses the second time
 /// ([`ConfirmSignUp`](UserChange::ConfirmSignUp)), is written to the journal before it is sent. If
 /// the run ends before the response, the next run reads the user. If this does not show whether the
-/// change had its effect, the outcome is [`ItemOutcome::Unknown`](crate::ItemOutcome::Unknown), and
+/// change took effect, the outcome is [`ItemOutcome::Unknown`](crate::ItemOutcome::Unknown), and
 /// the journal is kept for [`repeat_unknown`](Self::repeat_unknown).
 ///
 /// ```

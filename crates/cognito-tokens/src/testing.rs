@@ -25,7 +25,7 @@ pub(crate) const START: u64 = 1_800_000_000;
 pub(crate) const POOL: &str = "eu-west-1_Ab12Cd34E";
 pub(crate) const CLIENT: &str = "1example23456789";
 
-/// Returns the time that many seconds after the start of the test.
+/// Returns the time a number of seconds after the start of the test.
 #[allow(clippy::arithmetic_side_effects)] // A test that overflows fails, as it should.
 pub(crate) fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(START + second)

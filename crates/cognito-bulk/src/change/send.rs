@@ -146,7 +146,7 @@ async fn delete(username: &str, calls: &Calls) -> Result<ItemOutcome, Error> {
 }
 
 /// Resets the password, which sends a code. If the response is lost, the status of the user shows
-/// whether the request had its effect.
+/// whether the request took effect.
 async fn reset_password(username: &str, calls: &Calls) -> Result<ItemOutcome, Error> {
     let needs_reset = |admin: Admin| {
         let user = admin.user(username);

@@ -91,7 +91,7 @@ impl PartClaim {
     }
 
     /// Runs work while the claim is held. If the claim is lost, the work is dropped at once, as if
-    /// it was killed; requests that were already sent may still have their effect.
+    /// it was killed; requests that were already sent may still take effect.
     ///
     /// # Errors
     ///

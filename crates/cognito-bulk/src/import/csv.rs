@@ -112,8 +112,8 @@ impl CsvRecords {
 
     /// Returns the number of the first line of the record that was read.
     ///
-    /// It is the line at the end of the record, less the line feeds inside the record and the one
-    /// that ends it. A record with CRLF ends at the carriage return: its line feed is not yet
+    /// It is the number of the last line, minus the line feeds inside the record and the one that
+    /// ends it. A record with CRLF ends at the carriage return: its line feed is not yet
     /// counted.
     fn first_line(&self) -> u64 {
         let end = self.reader.position();

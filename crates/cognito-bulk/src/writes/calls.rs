@@ -29,9 +29,9 @@ pub(crate) struct Calls {
 pub(crate) enum Once<T> {
     /// The request was sent, and this is its response.
     Sent(T),
-    /// The request had its effect, but its response was lost.
+    /// The request took effect, but its response was lost.
     HadEffect,
-    /// The request may have had its effect, but its response was lost.
+    /// The request may have taken effect, but its response was lost.
     Unknown,
 }
 
@@ -65,7 +65,7 @@ impl Calls {
     ///
     /// An intent is synced to disk before the request is sent. If the response is lost, in the
     /// network or because the earlier run was killed, `has_effect` reads the pool; it returns
-    /// `None` if this does not show whether the request had its effect. An item has at most one
+    /// `None` if this does not show whether the request took effect. An item has at most one
     /// such request.
     ///
     /// A request whose response is lost may have its effect after the read, for example because it

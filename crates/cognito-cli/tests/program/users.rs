@@ -45,7 +45,7 @@ pub(crate) fn requests(pool: &LocalPool, operation: &str) -> usize {
     requests.iter().filter(|request| request.operation == operation).count()
 }
 
-/// Starts a command, and waits until the emulator has received that many requests of an operation.
+/// Starts a command, and waits until the emulator has received a number of requests of an operation.
 pub(crate) fn started(
     pool: &LocalPool,
     home: &Home,

@@ -46,7 +46,7 @@ impl Recoveries {
         let credentials = config
             .credentials_provider()
             .ok_or_else(|| JsonFailure::NoCredentials("no source".to_owned()).of("the recovery"))?;
-        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let suffix = admin.pool_id().partition_suffix();
         let address = app.settings.get(Setting::EndpointUrl).map(|url| url.trim_end_matches('/'));
         let address = address.map(str::to_owned);
         let service = JsonService {

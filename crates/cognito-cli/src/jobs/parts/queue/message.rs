@@ -37,15 +37,11 @@ impl Queue {
     pub(super) async fn open(url: &str, worker: &Worker<'_>) -> Outcome<Self> {
         let (app, pool) = (worker.app, worker.admin.pool_id());
         let address = origin(url)?;
-        // The format is https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; other addresses are those of
-        // emulators.
-        let host =
-            address.split_once("://sqs.").and_then(|(_, host)| host.split_once(".amazonaws"));
-        let region = host.map_or_else(|| pool.region().to_owned(), |(region, _)| region.to_owned());
-        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let (region, suffix) =
+            region_and_domain(&address).unwrap_or_else(|| (pool.region(), pool.partition_suffix()));
+        let (region, states) = (region.to_owned(), format!("https://states.{region}.{suffix}"));
         let config = aws::sdk_config(&app.settings, Some(&region)).await;
         let credentials = config.credentials_provider();
-        let states = format!("https://states.{region}.{suffix}");
         let service = |name, target, endpoint| {
             let (version, region) = ("1.0", region.clone());
             JsonService { name, target, version, endpoint, region }
@@ -167,9 +163,34 @@ impl Queue {
     }
 }
 
+/// Returns the Region and the partition's domain of an address such as
+/// `https://sqs.REGION.amazonaws.com`, or `None` for the address of an emulator.
+fn region_and_domain(address: &str) -> Option<(&str, &str)> {
+    let (_, host) = address.split_once("://sqs.")?;
+    host.split_once('.').filter(|(_, suffix)| suffix.starts_with("amazonaws."))
+}
+
 /// Returns the endpoint of a service. The environment variables of AWS SDKs override the default.
 fn endpoint(app: &App, service: &str, address: String) -> String {
     let of_service = app.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
     let set = of_service.or_else(|| app.environment.get("AWS_ENDPOINT_URL"));
     set.map_or(address, |set| set.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::region_and_domain;
+
+    #[test]
+    fn region_and_domain_are_read_from_the_address_of_a_queue() {
+        for (address, expected) in [
+            ("https://sqs.eu-west-1.amazonaws.com", Some(("eu-west-1", "amazonaws.com"))),
+            ("https://sqs.cn-north-1.amazonaws.com.cn", Some(("cn-north-1", "amazonaws.com.cn"))),
+            ("https://sqs.eusc-de-east-1.amazonaws.eu", Some(("eusc-de-east-1", "amazonaws.eu"))),
+            ("https://sqs.example.com", None),
+            ("http://127.0.0.1:4566", None),
+        ] {
+            assert_eq!(region_and_domain(address), expected, "{address}");
+        }
+    }
 }
