@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde::Deserialize;
+
 use super::commands::{self, Commands};
 use crate::run::{self, Outcome};
 
@@ -17,7 +19,8 @@ const FACADE: &str = "cognito";
 pub(crate) fn check(commands: Commands) -> Outcome {
     let texts = commands::pages()?;
     let pages = texts.iter().map(|(path, text)| Page::parse(path, text));
-    let pages: Vec<Page> = pages.filter(|page| !page.blocks.is_empty()).collect();
+    let mut pages = pages.collect::<Result<Vec<Page>, String>>()?;
+    pages.retain(|page| !page.blocks.is_empty());
     let is_stated = |page: &&Page| page.dependencies.contains_key(FACADE);
     if let Some(page) = pages.iter().find(|page| !is_stated(page)) {
         return Err(format!("{} states no dependency on {FACADE}", page.path));
@@ -56,16 +59,41 @@ struct Block {
     text: String,
 }
 
+/// The sections of a manifest that a page shows.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Manifest {
+    #[serde(default)]
+    dependencies: BTreeMap<String, Stated>,
+    #[serde(default)]
+    dev_dependencies: BTreeMap<String, Stated>,
+}
+
+/// A dependency in a manifest.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stated {
+    Version(String),
+    Table(Dependency),
+}
+
 /// A dependency as a page states it.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
 struct Dependency {
     version: String,
+    #[serde(default = "with_default_features")]
     default_features: bool,
+    #[serde(default)]
     features: Vec<String>,
 }
 
+fn with_default_features() -> bool {
+    true
+}
+
 impl Page {
-    fn parse(path: &str, text: &str) -> Self {
+    fn parse(path: &str, text: &str) -> Result<Self, String> {
         let stem = path.trim_start_matches("docs/").trim_end_matches(".md").to_lowercase();
         let mut page = Self {
             path: path.to_owned(),
@@ -76,12 +104,18 @@ impl Page {
         for (language, block) in fenced(text) {
             match language.split(',').next() {
                 Some("rust") => page.blocks.push(block),
-                Some("toml") => of_manifest(&block.text).for_each(|(name, it)| page.add(name, it)),
+                Some("toml") => {
+                    let manifest: Manifest = toml::from_str(&block.text)
+                        .map_err(|error| format!("{path}:{}: {error}", block.line))?;
+                    let Manifest { dependencies, dev_dependencies } = manifest;
+                    let stated = dependencies.into_iter().chain(dev_dependencies);
+                    stated.for_each(|(name, it)| page.add(&name, it.into()));
+                }
                 Some("sh") => of_commands(&block.text).for_each(|(name, it)| page.add(name, it)),
                 _ => {}
             }
         }
-        page
+        Ok(page)
     }
 
     /// Adds a dependency. Features that a page states several times add up, as with `cargo add`.
@@ -136,27 +170,15 @@ fn fenced(text: &str) -> Vec<(&str, Block)> {
     blocks
 }
 
-/// Returns the dependencies of a manifest, each of one line.
-fn of_manifest(text: &str) -> impl Iterator<Item = (&str, Dependency)> {
-    let mut is_section = false;
-    text.lines().filter_map(move |line| {
-        if line.starts_with('[') {
-            is_section = matches!(line, "[dependencies]" | "[dev-dependencies]");
+impl From<Stated> for Dependency {
+    fn from(stated: Stated) -> Self {
+        match stated {
+            Stated::Version(version) => {
+                Self { version, default_features: true, features: Vec::new() }
+            }
+            Stated::Table(dependency) => dependency,
         }
-        let (name, value) = line.split_once(" = ").filter(|_| is_section)?;
-        let after = |key: &str| value.split_once(&format!("{key} = ")).map(|(_, rest)| rest);
-        let quoted = |text: &str| text.split('"').nth(1).unwrap_or_default().to_owned();
-        let features = after("features").and_then(|rest| rest.split(']').next());
-        let features = features.unwrap_or_default().split('"').skip(1).step_by(2);
-        Some((
-            name,
-            Dependency {
-                version: quoted(after("version").unwrap_or(value)),
-                default_features: !value.contains("default-features = false"),
-                features: features.map(str::to_owned).collect(),
-            },
-        ))
-    })
+    }
 }
 
 /// Returns the dependencies that `cargo add` commands add.
@@ -216,7 +238,7 @@ mod tests {
 
     #[test]
     fn statements_of_a_page_add_up() {
-        let page = Page::parse("docs/A-b.md", PAGE);
+        let page = Page::parse("docs/A-b.md", PAGE).unwrap();
         assert_eq!(page.name, "page-a-b");
         let names: Vec<&str> = page.dependencies.keys().map(String::as_str).collect();
         assert_eq!(names, ["cognito", "serde_json"]);
@@ -230,8 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn invalid_manifest_of_a_page_is_an_error() {
+        let page = Page::parse("README.md", "\n```toml\n[dependencies]\ncognito\n```\n");
+        assert!(page.err().unwrap().starts_with("README.md:2: "));
+    }
+
+    #[test]
     fn blocks_are_programs_with_the_lines_of_the_page() {
-        let page = Page::parse("README.md", PAGE);
+        let page = Page::parse("README.md", PAGE).unwrap();
         let programs: Vec<String> = page.blocks.iter().map(Block::program).collect();
         let line = |text: &str, at: usize| text.lines().nth(at - 1).map(str::to_owned);
         assert_eq!(programs.len(), 2);
