@@ -13,11 +13,11 @@ use std::time::Duration;
 use core_affinity::CoreId;
 use serde_json::json;
 
+use crate::child::{ChildProcess, script_command};
 use crate::emulator::Listed;
 use crate::measure::{self, Series, Wanted};
-use crate::peer::{Peer, script_command};
 use crate::report::{Output, Unit};
-use crate::{Peers, Result};
+use crate::{Installed, Result};
 
 /// The default quota of ListUsers requests per second for new accounts.
 const LIMIT: u32 = 30;
@@ -55,20 +55,20 @@ const UNCHECKED: Size =
 
 /// The programs, the core of the server, and the directory for exported files.
 struct Exports<'a> {
-    peers: &'a Peers,
+    installed: &'a Installed,
     core: CoreId,
     files: PathBuf,
 }
 
 /// A program that exports users, and its samples.
 struct Exporter {
-    peer: Peer,
+    child: ChildProcess,
     series: Series,
     /// The processor time for each user, in microseconds.
     cpu: Vec<f64>,
 }
 
-pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
+pub(crate) fn run(installed: &Installed, cores: &[CoreId], output: &Output) -> Result<()> {
     let core = *cores.first().ok_or("there is no core")?;
     let size = match (output.short, output.check) {
         (true, true) => SHORT,
@@ -81,7 +81,7 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
         fs::remove_dir_all(&files)?;
     }
     fs::create_dir_all(&files)?;
-    let exports = Exports { peers, core, files };
+    let exports = Exports { installed, core, files };
     exports.measure_speed(&size, output)?;
     exports.measure_share(&size, output)
 }
@@ -89,7 +89,7 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()
 impl Exports<'_> {
     /// Measures users per second, processor time and memory of the processes, without quotas.
     fn measure_speed(&self, size: &Size, output: &Output) -> Result<()> {
-        let pool = Listed::start(self.peers.emulator()?, self.core, None, size.users)?;
+        let pool = Listed::start(self.installed.emulator()?, self.core, None, size.users)?;
         let mut exporters = vec![
             Exporter::start(OURS, self.ours(&pool, CONNECTIONS, NO_LIMIT)?, None)?,
             Exporter::start(OURS_ALONE, self.ours(&pool, 1, NO_LIMIT)?, None)?,
@@ -121,7 +121,7 @@ impl Exports<'_> {
         let quotas = self.files.join("quotas");
         fs::write(&quotas, json!({ "UserCreation": NO_LIMIT, "UserList": LIMIT }).to_string())?;
         let users = size.users_with_quota;
-        let pool = Listed::start(self.peers.emulator()?, self.core, Some(&quotas), users)?;
+        let pool = Listed::start(self.installed.emulator()?, self.core, Some(&quotas), users)?;
         let wanted = Some(Wanted::Share(94.0));
         let mut exporters = vec![
             Exporter::start(OURS, self.ours(&pool, CONNECTIONS, LIMIT)?, wanted)?,
@@ -144,7 +144,7 @@ impl Exports<'_> {
                 // After a second without requests, the quota permits a full burst.
                 thread::sleep(Duration::from_secs(1));
                 let before = pool.throttled_lists()?;
-                let seconds = exporter.peer.run(1)?.as_secs_f64();
+                let seconds = exporter.child.run(1)?.as_secs_f64();
                 exporter.series.samples.push(needed / seconds * 100.0);
                 throttled.samples.push(pool.throttled_lists()? - before);
             }
@@ -157,7 +157,7 @@ impl Exports<'_> {
     }
 
     fn ours(&self, pool: &Listed, connections: u32, limit: u32) -> Result<Command> {
-        let programs = self.peers.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
+        let programs = self.installed.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
         let mut command = Command::new(programs.join("bench-export"));
         command.args(pool.arguments()).arg(self.files.join("ours.jsonl"));
         command.args([connections, limit].map(|number| number.to_string()));
@@ -166,7 +166,7 @@ impl Exports<'_> {
 
     /// Returns the command of boto3, if a Python interpreter is given.
     fn boto3(&self, pool: &Listed, connections: u32) -> Option<Command> {
-        let mut command = script_command(self.peers.python.as_deref()?, "boto3_export.py");
+        let mut command = script_command(self.installed.python.as_deref()?, "boto3_export.py");
         command.args(pool.arguments()).arg(self.files.join("boto3.jsonl"));
         command.arg(connections.to_string());
         Some(command)
@@ -177,13 +177,13 @@ impl Exporter {
     /// Starts a program, which runs its first export.
     fn start(name: &'static str, mut command: Command, wanted: Option<Wanted>) -> Result<Self> {
         let series = Series { name, wanted, samples: Vec::new() };
-        Ok(Self { peer: Peer::spawn(&mut command)?, series, cpu: Vec::new() })
+        Ok(Self { child: ChildProcess::spawn(&mut command)?, series, cpu: Vec::new() })
     }
 
     fn take_turn(&mut self, users: u32) -> Result<()> {
-        let (users, before) = (f64::from(users), self.peer.cpu()?);
-        let time = self.peer.run(1)?;
-        let cpu = self.peer.cpu()?.saturating_sub(before);
+        let (users, before) = (f64::from(users), self.child.cpu()?);
+        let time = self.child.run(1)?;
+        let cpu = self.child.cpu()?.saturating_sub(before);
         self.series.samples.push(users / time.as_secs_f64());
         self.cpu.push(cpu.as_secs_f64() * 1e6 / users);
         Ok(())
@@ -200,8 +200,8 @@ fn write_processes(exporters: &[Exporter], users: u32, output: &Output) -> Resul
         };
         Series { name: series.name, wanted, samples: cpu.clone() }
     };
-    let memory = |Exporter { peer, series, .. }: &Exporter| {
-        let samples = vec![peer.peak_megabytes()?];
+    let memory = |Exporter { child, series, .. }: &Exporter| {
+        let samples = vec![child.peak_megabytes()?];
         Ok(Series { name: series.name, wanted: None, samples })
     };
     let processor: Vec<Series> = exporters.iter().map(processor).collect();

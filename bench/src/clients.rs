@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::peer::script_command;
+use crate::child::script_command;
 use crate::tokens::{CLIENT_ID, Job, POOL_ID};
-use crate::{Peers, Result};
+use crate::{Installed, Result};
 
 pub(crate) const OURS: &str = "cognito";
 pub(crate) const OURS_WITH_ADMIN: &str = "cognito with the feature admin";
@@ -22,8 +22,8 @@ pub(crate) struct Client {
 }
 
 /// Returns the available programs that sign in.
-pub(crate) fn that_sign_in(peers: &Peers, arguments: &[String]) -> Result<Vec<Client>> {
-    let programs = peers.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
+pub(crate) fn that_sign_in(installed: &Installed, arguments: &[String]) -> Result<Vec<Client>> {
+    let programs = installed.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
     let mut clients = Vec::new();
     for (name, program) in [
         (OURS, "bench-cognito"),
@@ -35,11 +35,11 @@ pub(crate) fn that_sign_in(peers: &Peers, arguments: &[String]) -> Result<Vec<Cl
             clients.push(Client { name, command: Command::new(program) });
         }
     }
-    if let Some(python) = &peers.python {
+    if let Some(python) = &installed.python {
         let command = script_command(python, "pycognito_client.py");
         clients.push(Client { name: PYCOGNITO, command });
     }
-    if let Some(packages) = &peers.node {
+    if let Some(packages) = &installed.node {
         let client = |name, script| Client { name, command: script_of_node(packages, script) };
         clients.push(client(IDENTITY_JS, "identity_js_client.mjs"));
         clients.push(client(AMPLIFY, "amplify_client.mjs"));
@@ -51,15 +51,15 @@ pub(crate) fn that_sign_in(peers: &Peers, arguments: &[String]) -> Result<Vec<Cl
 }
 
 /// Returns the available programs that verify a token.
-pub(crate) fn that_verify(peers: &Peers, job: &Job) -> Result<Vec<Client>> {
-    let programs = peers.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
+pub(crate) fn that_verify(installed: &Installed, job: &Job) -> Result<Vec<Client>> {
+    let programs = installed.programs.as_deref().ok_or("programs=DIRECTORY is missing")?;
     let command = Command::new(programs.join("bench-token"));
     let mut clients = vec![Client { name: OURS, command }];
-    if let Some(packages) = &peers.node {
+    if let Some(packages) = &installed.node {
         let command = script_of_node(packages, "aws_jwt_verify.mjs");
         clients.push(Client { name: JWT_VERIFY, command });
     }
-    if let Some(python) = &peers.python {
+    if let Some(python) = &installed.python {
         let command = script_command(python, "pycognito_verify.py");
         clients.push(Client { name: PYCOGNITO, command });
     }

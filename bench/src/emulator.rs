@@ -21,7 +21,7 @@ pub(crate) use self::listed::Listed;
 use self::server::{Kind, Program, Running};
 use crate::measure::{self, Contender, ROUNDS, SHORT_ROUNDS, Series};
 use crate::report::{Output, Unit};
-use crate::{Peers, Result};
+use crate::{Installed, Result};
 
 /// The number of starts of each server.
 const STARTS: usize = 9;
@@ -35,10 +35,10 @@ const READY_WITHIN: Duration = Duration::from_millis(50);
 const USERNAME: &str = "alice";
 const PASSWORD: &str = "Correct-horse1";
 
-pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
-    let ours = peers.emulator()?;
+pub(crate) fn run(installed: &Installed, cores: &[CoreId], output: &Output) -> Result<()> {
+    let ours = installed.emulator()?;
     let core = *cores.first().ok_or("there is no core")?;
-    let programs = server::programs(ours, peers.python.as_deref(), core);
+    let programs = server::programs(ours, installed.python.as_deref(), core);
     let show = |name: &str, title: &str, rounds, mut contenders: Vec<Contender>| {
         let rounds = if output.short { SHORT_ROUNDS } else { rounds };
         let rows = measure::interleaved(&mut contenders, rounds)?;

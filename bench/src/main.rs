@@ -9,11 +9,11 @@
 
 mod aws_lc;
 mod bulk;
+mod child;
 mod clients;
 mod emulator;
 mod http;
 mod measure;
-mod peer;
 mod report;
 mod server;
 mod signin;
@@ -32,7 +32,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The paths of programs and of other implementations.
 #[derive(Default)]
-struct Peers {
+struct Installed {
     /// A Python interpreter.
     python: Option<PathBuf>,
     /// A directory with `node_modules`.
@@ -49,23 +49,23 @@ fn main() -> Result<()> {
         let usage = "usage: cognito-bench NAME DIRECTORY [short | unchecked] [KEY=PATH]...";
         return Err(usage.into());
     };
-    let (short, check, peers) = match options {
-        [first, peers @ ..] if first == "short" => (true, true, peers),
-        [first, peers @ ..] if first == "unchecked" => (true, false, peers),
-        peers => (false, false, peers),
+    let (short, check, installed) = match options {
+        [first, installed @ ..] if first == "short" => (true, true, installed),
+        [first, installed @ ..] if first == "unchecked" => (true, false, installed),
+        installed => (false, false, installed),
     };
     let output = Output { directory: directory.into(), short, check };
-    let peers = Peers::read(peers)?;
+    let installed = Installed::read(installed)?;
     let all_cores = stay_on_one_core()?;
     let mut contenders: Vec<Contender> = match name.as_str() {
-        "bulk" => return bulk::run(&peers, &all_cores, &output),
-        "emulator" => return emulator::run(&peers, &all_cores, &output),
+        "bulk" => return bulk::run(&installed, &all_cores, &output),
+        "emulator" => return emulator::run(&installed, &all_cores, &output),
         "http" => http::contenders(&all_cores)?,
         "server" => server::contenders()?,
-        "signin" => return signin::run(&peers, &all_cores, &output),
-        "srp" => srp::contenders(peers.python.as_deref())?,
-        "start" => return start::run(&peers, &all_cores, &output),
-        "tokens" => tokens::contenders(&peers, all_cores)?,
+        "signin" => return signin::run(&installed, &all_cores, &output),
+        "srp" => srp::contenders(installed.python.as_deref())?,
+        "start" => return start::run(&installed, &all_cores, &output),
+        "tokens" => tokens::contenders(&installed, all_cores)?,
         other => {
             let names = "bulk, emulator, http, server, signin, srp, start, tokens";
             return Err(
@@ -78,19 +78,19 @@ fn main() -> Result<()> {
     output.table(name, "on one core, in turns", Unit::Microseconds, &rows)
 }
 
-impl Peers {
+impl Installed {
     fn read(arguments: &[String]) -> Result<Self> {
-        let mut peers = Self::default();
+        let mut installed = Self::default();
         for argument in arguments {
             match argument.split_once('=') {
-                Some(("python", path)) => peers.python = Some(path.into()),
-                Some(("node", path)) => peers.node = Some(path.into()),
-                Some(("emulator", path)) => peers.emulator = Some(path.into()),
-                Some(("programs", path)) => peers.programs = Some(path.into()),
+                Some(("python", path)) => installed.python = Some(path.into()),
+                Some(("node", path)) => installed.node = Some(path.into()),
+                Some(("emulator", path)) => installed.emulator = Some(path.into()),
+                Some(("programs", path)) => installed.programs = Some(path.into()),
                 _ => return Err(format!("unknown option `{argument}`").into()),
             }
         }
-        Ok(peers)
+        Ok(installed)
     }
 
     fn emulator(&self) -> Result<&Path> {

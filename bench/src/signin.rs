@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use core_affinity::CoreId;
 
+use crate::child::ChildProcess;
 use crate::clients::{self, AWS_SDK, Client, PYCOGNITO};
 use crate::emulator::Loaded;
 use crate::measure::{self, Series, Wanted};
-use crate::peer::Peer;
 use crate::report::{Output, Unit};
-use crate::{Peers, Result};
+use crate::{Installed, Result};
 
 const ROUNDS: usize = 15;
 const SHORT_ROUNDS: usize = 3;
@@ -19,9 +19,9 @@ const SHORT_ROUNDS: usize = 3;
 /// The minimum processor time of a turn, because the system counts it in steps of 10 ms.
 const TURN: Duration = Duration::from_millis(400);
 
-pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
-    let server = Loaded::ours(peers.emulator()?, *cores.first().ok_or("there is no core")?)?;
-    let clients = clients::that_sign_in(peers, &server.arguments())?;
+pub(crate) fn run(installed: &Installed, cores: &[CoreId], output: &Output) -> Result<()> {
+    let server = Loaded::ours(installed.emulator()?, *cores.first().ok_or("there is no core")?)?;
+    let clients = clients::that_sign_in(installed, &server.arguments())?;
     let runners: Result<Vec<Runner>> = clients.into_iter().map(Runner::start).collect();
     let mut runners = runners?;
     for _ in 0..if output.short { SHORT_ROUNDS } else { ROUNDS } {
@@ -50,7 +50,7 @@ fn wanted(name: &str) -> Option<Wanted> {
 /// A running client, and its samples in microseconds.
 struct Runner {
     name: &'static str,
-    peer: Peer,
+    child: ChildProcess,
     count: u32,
     times: Vec<f64>,
     cpu: Vec<f64>,
@@ -59,9 +59,9 @@ struct Runner {
 impl Runner {
     /// Starts a client, and determines the number of sign-ins in a turn.
     fn start(mut client: Client) -> Result<Self> {
-        let peer = Peer::spawn(&mut client.command)?;
+        let child = ChildProcess::spawn(&mut client.command)?;
         let (times, cpu) = (Vec::new(), Vec::new());
-        let mut runner = Self { name: client.name, peer, count: 1, times, cpu };
+        let mut runner = Self { name: client.name, child, count: 1, times, cpu };
         while runner.turn()?.1 < TURN {
             runner.count *= 2;
         }
@@ -77,9 +77,9 @@ impl Runner {
     }
 
     fn turn(&mut self) -> Result<(Duration, Duration)> {
-        let before = self.peer.cpu()?;
-        let time = self.peer.run(self.count)?;
-        Ok((time, self.peer.cpu()?.saturating_sub(before)))
+        let before = self.child.cpu()?;
+        let time = self.child.run(self.count)?;
+        Ok((time, self.child.cpu()?.saturating_sub(before)))
     }
 
     fn series(&self, wanted: Option<Wanted>, samples: &[f64]) -> Series {

@@ -11,8 +11,8 @@ use getrandom::SysRng;
 
 use crate::Result;
 use crate::aws_lc::{Field, Number};
+use crate::child::ChildProcess;
 use crate::measure::Contender;
-use crate::peer::Peer;
 
 const POOL_ID: &str = "eu-west-1_Ab12Cd34E";
 const POOL_NAME: &str = "Ab12Cd34E";
@@ -127,7 +127,7 @@ pub(crate) fn random(bytes: usize) -> Result<Number> {
 fn pycognito(python: &Path, answer: &Answer) -> Result<Contender> {
     let Answer { salt, srp_b } = answer;
     let arguments = [POOL_ID, USERNAME, PASSWORD, salt, srp_b, SECRET_BLOCK];
-    let mut pycognito = Peer::start(python, "pycognito_sign_in.py", arguments)?;
+    let mut pycognito = ChildProcess::start(python, "pycognito_sign_in.py", arguments)?;
     let name = "pycognito 2024.5.1 (a of 1024 bits)";
     Ok(Contender::timed(name, move |times| pycognito.run(times)).wanted(13.0))
 }

@@ -5,23 +5,23 @@
 
 use core_affinity::CoreId;
 
+use crate::child::ChildProcess;
 use crate::clients::{self, Client, JWT_VERIFY, OURS_WITH_ADMIN, PYCOGNITO};
 use crate::emulator::Loaded;
 use crate::measure::{self, Series, Wanted};
-use crate::peer::Peer;
 use crate::report::{Output, Unit};
 use crate::tokens::Job;
-use crate::{Peers, Result};
+use crate::{Installed, Result};
 
 const ROUNDS: usize = 15;
 const SHORT_ROUNDS: usize = 3;
 
-pub(crate) fn run(peers: &Peers, cores: &[CoreId], output: &Output) -> Result<()> {
-    let server = Loaded::ours(peers.emulator()?, *cores.first().ok_or("there is no core")?)?;
-    let clients = clients::that_sign_in(peers, &server.arguments())?;
+pub(crate) fn run(installed: &Installed, cores: &[CoreId], output: &Output) -> Result<()> {
+    let server = Loaded::ours(installed.emulator()?, *cores.first().ok_or("there is no core")?)?;
+    let clients = clients::that_sign_in(installed, &server.arguments())?;
     measure(clients, ["start_session", "start_session_memory"], "to the first session", output)?;
     let job = Job::new()?;
-    let clients = clients::that_verify(peers, &job)?;
+    let clients = clients::that_verify(installed, &job)?;
     measure(clients, ["start_token", "start_token_memory"], "to the first verified token", output)
 }
 
@@ -35,9 +35,9 @@ fn measure(clients: Vec<Client>, names: [&str; 2], title: &str, output: &Output)
     let mut memory: Vec<Series> = clients.iter().map(series).collect();
     for _ in 0..if output.short { SHORT_ROUNDS } else { ROUNDS } {
         for (index, client) in clients.iter_mut().enumerate() {
-            let peer = Peer::spawn(&mut client.command)?;
-            times[index].samples.push(peer.start.as_secs_f64() * 1e6);
-            memory[index].samples.push(peer.peak_megabytes()?);
+            let child = ChildProcess::spawn(&mut client.command)?;
+            times[index].samples.push(child.start.as_secs_f64() * 1e6);
+            memory[index].samples.push(child.peak_megabytes()?);
         }
     }
     let [time, most_memory] = names;

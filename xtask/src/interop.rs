@@ -176,7 +176,7 @@ fn third_party_servers() -> Outcome {
         (&moto, &["moto"]),
     ] {
         println!("xtask: our client against {}", arguments.join(", "));
-        let mut client = Command::new(run::built("against_others"));
+        let mut client = Command::new(run::built("against_other_servers"));
         run::run(client.arg(server.endpoint()).args(arguments))?;
     }
     Ok(())

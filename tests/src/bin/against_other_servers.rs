@@ -1,6 +1,6 @@
 //! The conformance suites against other servers.
 //!
-//! Usage: `against_others ENDPOINT SERVER [secret]`, where SERVER is `ministack` or `moto`.
+//! Usage: `against_other_servers ENDPOINT SERVER [secret]`, where SERVER is `ministack` or `moto`.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 async fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [endpoint, server, rest @ ..] = &*arguments else {
-        return Err("usage: against_others ENDPOINT ministack|moto [secret]".into());
+        return Err("usage: against_other_servers ENDPOINT ministack|moto [secret]".into());
     };
     let (pool, pools) = new_pool(endpoint, rest.iter().any(|word| word == "secret")).await?;
     let admin = pools.admin(pool.id().clone());

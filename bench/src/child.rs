@@ -13,7 +13,7 @@ use crate::Result;
 const TICK: Duration = Duration::from_millis(10);
 
 /// A running program of this project or of another implementation, which is killed when this value is dropped.
-pub(crate) struct Peer {
+pub(crate) struct ChildProcess {
     process: Child,
     counts: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -21,7 +21,7 @@ pub(crate) struct Peer {
     pub(crate) start: Duration,
 }
 
-impl Peer {
+impl ChildProcess {
     /// Starts a script of the directory `bench`, like [`spawn`](Self::spawn).
     pub(crate) fn start<A: AsRef<OsStr>>(
         interpreter: &Path,
@@ -38,12 +38,12 @@ impl Peer {
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let counts = process.stdin.take().ok_or("the program has no input")?;
         let output = BufReader::new(process.stdout.take().ok_or("the program has no output")?);
-        let mut peer = Self { process, counts, output, start: Duration::ZERO };
-        match peer.line()?.trim() {
-            "ready" => peer.start = started.elapsed(),
+        let mut child = Self { process, counts, output, start: Duration::ZERO };
+        match child.line()?.trim() {
+            "ready" => child.start = started.elapsed(),
             other => return Err(format!("{command:?} is not ready: {other}").into()),
         }
-        Ok(peer)
+        Ok(child)
     }
 
     /// Runs the job a number of times, and returns the total time.
@@ -89,7 +89,7 @@ pub(crate) fn script_command(interpreter: &Path, script: &str) -> Command {
     command
 }
 
-impl Drop for Peer {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         // The process may have ended already.
         let _ = self.process.kill();
