@@ -211,8 +211,8 @@ fn markdown(table: &Table) -> String {
     text
 }
 
-/// Returns the medians of several tables side by side, for the rows of the first table. A single table also
-/// shows ratios.
+/// Returns the medians of several tables of one run side by side, for the rows of the first table. A single
+/// table also shows ratios.
 fn medians(tables: &[Table]) -> String {
     let ratios = tables.len() == 1;
     let mut text = String::from("| |");
@@ -230,7 +230,11 @@ fn medians(tables: &[Table]) -> String {
             text += &format!(" {} |", ratio(row));
         }
     }
-    text + "\n"
+    text += "\n";
+    if let Some(conditions) = tables.first().and_then(|table| table.conditions.as_ref()) {
+        text += &format!("\n{}\n", conditions.describe());
+    }
+    text
 }
 
 fn ratio(row: &Row) -> String {
