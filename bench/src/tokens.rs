@@ -35,8 +35,8 @@ const OURS: &str = "ours: header, claims, signature, all rules";
 
 const BARE_RSA: &str = "aws-lc-rs, the RSA verification alone";
 
-/// How much longer turns with several threads are: a core that was idle is now and then given to another
-/// program for the 4 ms of a time slice, which is much of a turn of 20 ms.
+/// The factor by which turns with several threads are longer. A core that was idle is now and then given to
+/// another program for the 4 ms of a time slice, which is much of a turn of 20 ms.
 const LONGER: u32 = 10;
 
 pub(crate) fn contenders(installed: &Installed, cores: Vec<CoreId>) -> Result<Vec<Contender>> {
