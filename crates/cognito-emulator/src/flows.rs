@@ -29,4 +29,5 @@ pub(crate) mod storage;
 pub(crate) mod tokens;
 pub(crate) mod trigger;
 pub(crate) mod triggers;
+pub(crate) mod user_sessions;
 pub(crate) mod workers;

@@ -54,9 +54,14 @@ impl Random {
         format!("AROA{}", self.text(17, BASE32))
     }
 
-    /// Returns a SessionId of a sign-in.
-    pub(crate) fn session_id(&mut self) -> String {
+    /// Returns the SessionId of a token session.
+    pub(crate) fn token_session_id(&mut self) -> String {
         format!("tkn{}", self.text(25, LOWER_ALPHANUMERIC))
+    }
+
+    /// Returns the SessionId of a browser session.
+    pub(crate) fn browser_session_id(&mut self) -> String {
+        format!("sso{}", self.text(25, LOWER_ALPHANUMERIC))
     }
 
     /// Returns a code of `length` digits.

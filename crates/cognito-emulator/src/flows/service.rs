@@ -134,9 +134,7 @@ impl PoolCell {
             commits.note(cell.id.as_str());
         }
     }
-}
 
-impl PoolCell {
     /// Takes over the keys of the pool with the same id in another service.
     fn keep_keys(&self, from: &Service) {
         let id = lock(&self.cell).id.clone();

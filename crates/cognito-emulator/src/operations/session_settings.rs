@@ -77,7 +77,7 @@ pub(super) fn set_of_client(
     let pool = &mut *step.pool;
     check_tier(pool)?;
     pool.client(&client_id)?;
-    if pool.records.sessions.user_session_tracking != "ENABLED" {
+    if !pool.records.sessions.are_tracked() {
         return Err(ServiceError::invalid_parameter(UNTRACKED));
     }
     pool.records.client_sessions.insert(client_id.clone(), sso_session.clone());

@@ -1,10 +1,14 @@
 //! List and revocation of user sessions.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
+use crate::flows::user_sessions::{self, Associated, browser_sessions, token_sessions};
 use crate::model::ServiceError;
 use crate::operations::subject::{Bare, Empty, UserRequest, find_user};
+use crate::state::managed_login::AuthenticatedUser;
 use crate::state::sign_in_record::SignInRecord;
 
 /// The maximum length of the list, which has a single page.
@@ -25,21 +29,43 @@ struct SessionDescription {
     device_type: &'static str,
     is_current_session: bool,
     last_active_date: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin_session_id: Option<String>,
     session_id: String,
     session_type: &'static str,
 }
 
 impl SessionDescription {
-    fn new(record: &SignInRecord, current: Option<&str>) -> Self {
+    fn of_tokens(record: &SignInRecord, current: Option<&str>) -> Self {
         Self {
             client_id: record.client_id.clone(),
             create_date: record.auth_time,
             device_type: "unknown",
             is_current_session: current == Some(&record.session_id),
             last_active_date: record.active(),
+            origin_session_id: record.browser_session_id.clone(),
             session_id: record.session_id.clone(),
             session_type: "TOKEN",
         }
+    }
+
+    /// Returns the description of a browser session, which is active when its tokens are. `None`
+    /// if it has no id.
+    fn of_browser(user: &AuthenticatedUser, tokens: &[&SignInRecord]) -> Option<Self> {
+        let session = user.session.clone()?;
+        let came_through =
+            |record: &&&SignInRecord| record.browser_session_id.as_ref() == Some(&session.id);
+        let active = tokens.iter().filter(came_through).map(|record| record.active()).max();
+        Some(Self {
+            client_id: session.client_id,
+            create_date: user.auth_time,
+            device_type: "unknown",
+            is_current_session: false,
+            last_active_date: active.map_or(user.auth_time, |active| active.max(user.auth_time)),
+            origin_session_id: None,
+            session_id: session.id,
+            session_type: "SSO",
+        })
     }
 }
 
@@ -59,11 +85,12 @@ pub(super) fn admin_list(
     Ok(list_of(step, &username, None))
 }
 
-/// RevokeAssociatedSessions has no effect: browser sessions of managed login are not revoked.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct RevokeRequest {
     session_id: String,
+    #[serde(default)]
+    revoke_associated_sessions: Associated,
 }
 
 /// Revokes a session of the user, except for the session of the request.
@@ -72,18 +99,20 @@ pub(super) fn revoke(
     record: &SignInRecord,
     request: RevokeRequest,
 ) -> Result<Empty, ServiceError> {
-    if request.session_id == record.session_id {
+    let RevokeRequest { session_id, revoke_associated_sessions } = request;
+    if session_id == record.session_id {
         return Err(ServiceError::invalid_parameter("The current session cannot be revoked."));
     }
-    revoke_of(step, &record.username, &request.session_id)
+    user_sessions::revoke(step, &record.username, &session_id, revoke_associated_sessions)?;
+    Ok(Empty {})
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub(super) struct AdminRevokeRequest {
     #[serde(flatten)]
     user: UserRequest,
-    session_id: String,
+    #[serde(flatten)]
+    session: RevokeRequest,
 }
 
 pub(super) fn admin_revoke(
@@ -91,26 +120,22 @@ pub(super) fn admin_revoke(
     request: AdminRevokeRequest,
 ) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request.user)?;
-    revoke_of(step, &username, &request.session_id)
+    let RevokeRequest { session_id, revoke_associated_sessions } = request.session;
+    user_sessions::revoke(step, &username, &session_id, revoke_associated_sessions)?;
+    Ok(Empty {})
 }
 
 fn list_of(step: &Step<'_>, username: &str, current: Option<&str>) -> ListResponse {
-    let sessions = live(step, username).into_iter().take(MOST);
-    let described = sessions.map(|record| SessionDescription::new(record, current));
-    ListResponse { sessions: described.collect() }
-}
-
-/// Returns the sessions of a user, without those of a deleted user with the same name.
-fn live<'a>(step: &'a Step<'_>, username: &str) -> Vec<&'a SignInRecord> {
-    let mut sessions = step.pool.sign_ins.sessions(username, step.now());
-    sessions.retain(|record| step.pool.user_of(record).is_some());
-    sessions
-}
-
-fn revoke_of(step: &mut Step<'_>, username: &str, id: &str) -> Result<Empty, ServiceError> {
-    let session = live(step, username).into_iter().find(|record| record.session_id == id);
-    let unknown = || ServiceError::resource_not_found("Session does not exist.");
-    let origin_jti = session.ok_or_else(unknown)?.origin_jti.clone();
-    step.pool.sign_ins.revoke_sign_in(&origin_jti);
-    Ok(Empty {})
+    let tokens = token_sessions(step, username);
+    let of_tokens = tokens.iter().map(|record| SessionDescription::of_tokens(record, current));
+    let of_browsers = browser_sessions(step, username)
+        .filter_map(|user| SessionDescription::of_browser(user, &tokens));
+    let mut sessions: Vec<_> = of_tokens.chain(of_browsers).collect();
+    let newest_first =
+        |session: &SessionDescription| (Reverse(session.create_date), session.session_id.clone());
+    sessions.sort_by_cached_key(newest_first);
+    // Two requests that continue one browser session at the same time give it two cookies.
+    sessions.dedup_by(|next, previous| next.session_id == previous.session_id);
+    sessions.truncate(MOST);
+    ListResponse { sessions }
 }

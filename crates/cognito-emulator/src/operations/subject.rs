@@ -1,8 +1,8 @@
 //! The user of a request, given by a name or by an access token.
 
-use crate::flows::step::Step;
 use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
 
 /// The members with which an administrator names a user of a pool.

@@ -6,6 +6,7 @@ use crate::flows::context::Context;
 use crate::flows::step::Step;
 use crate::flows::tokens::refresh::{Refresh, refresh};
 use crate::flows::tokens::revocation::{self, RevocationError};
+use crate::flows::user_sessions::Associated;
 use crate::model::ServiceError;
 use crate::operations::authentication::AuthenticationResponse;
 use crate::operations::subject::Empty;
@@ -36,18 +37,20 @@ pub(super) struct RevokeRequest {
     token: String,
     client_id: String,
     client_secret: Option<String>,
+    #[serde(default)]
+    revoke_associated_sessions: Associated,
 }
 
 pub(super) fn revoke_token(
     step: &mut Step<'_>,
     request: RevokeRequest,
 ) -> Result<Empty, ServiceError> {
-    let RevokeRequest { token, client_id, client_secret } = request;
+    let RevokeRequest { token, client_id, client_secret, revoke_associated_sessions } = request;
     let client = step.pool.client(&client_id)?;
     if client.check_secret(client_secret.as_deref()).is_err() {
         return Err(ServiceError::unauthorized("Invalid client secret."));
     }
-    revocation::revoke(step, &client_id, &token)?.map_err(rejection)?;
+    revocation::revoke(step, &client_id, &token, revoke_associated_sessions)?.map_err(rejection)?;
     Ok(Empty {})
 }
 

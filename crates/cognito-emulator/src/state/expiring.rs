@@ -46,6 +46,11 @@ impl<V> Expiring<V> {
         (now < ends).then_some(value)
     }
 
+    /// Returns the entries that have not expired.
+    pub(crate) fn all_running(&self, now: u64) -> impl Iterator<Item = &V> {
+        self.entries.values().filter(move |(_, ends)| now < *ends).map(|(value, _)| value)
+    }
+
     /// Returns the entry for modification and its expiration, even if it has expired.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<(&mut V, u64)> {
         self.entries.get_mut(name).map(|(value, ends)| (value, *ends))
@@ -53,7 +58,17 @@ impl<V> Expiring<V> {
 
     pub(crate) fn remove(&mut self, name: &str) {
         self.entries.remove(name);
-        // Otherwise the names of removed entries would stay until their expiration.
+        self.drop_names();
+    }
+
+    /// Removes the entries for which `keeps` returns false.
+    pub(crate) fn retain(&mut self, keeps: impl Fn(&V) -> bool) {
+        self.entries.retain(|_, (value, _)| keeps(value));
+        self.drop_names();
+    }
+
+    /// Drops the names of removed entries, which would otherwise stay until their expiration.
+    fn drop_names(&mut self) {
         if self.order.len() > self.entries.len().saturating_mul(2) {
             self.order.retain(|Reverse((_, name))| self.entries.contains_key(name));
         }

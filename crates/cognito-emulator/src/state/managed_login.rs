@@ -74,6 +74,19 @@ pub(crate) struct AuthenticatedUser {
     /// The identity provider; `None` for the pool itself.
     #[serde(default)]
     pub(crate) provider: Option<String>,
+    /// The session that the sign-in starts in the browser; `None` after a sign-in through the API.
+    #[serde(default)]
+    pub(crate) session: Option<BrowserSession>,
+}
+
+/// A session of a browser, which the service lists with the session type `SSO`.
+///
+/// Its cookie can change; its id does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BrowserSession {
+    pub(crate) id: String,
+    /// The app client of the sign-in. Others use the same session.
+    pub(crate) client_id: String,
 }
 
 /// A pending sign-in at an identity provider.
@@ -152,6 +165,21 @@ impl ManagedLogin {
 
     pub(crate) fn end_session(&mut self, cookie: &str) {
         self.sessions.remove(cookie);
+    }
+
+    /// Ends the browser session with an id.
+    pub(crate) fn revoke_session(&mut self, id: &str) {
+        let is_revoked = |session: &BrowserSession| session.id == id;
+        self.sessions.retain(|user| !user.session.as_ref().is_some_and(is_revoked));
+    }
+
+    /// Returns the unexpired browser sessions of a user.
+    pub(crate) fn sessions_of(
+        &self,
+        username: &str,
+        now: u64,
+    ) -> impl Iterator<Item = &AuthenticatedUser> {
+        self.sessions.all_running(now).filter(move |user| user.username == username)
     }
 
     /// Returns the user of a browser session.

@@ -137,6 +137,13 @@ impl Domain {
     }
 }
 
+impl SessionSettings {
+    /// Returns whether session tracking is on.
+    pub(crate) fn are_tracked(&self) -> bool {
+        self.user_session_tracking == "ENABLED"
+    }
+}
+
 impl Default for SessionSettings {
     fn default() -> Self {
         let token_session = Members::from_iter([("MaxPerUser".to_owned(), json!(20))]);

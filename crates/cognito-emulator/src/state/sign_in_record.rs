@@ -41,6 +41,9 @@ pub(crate) struct SignInRecord {
     pub(crate) device_key: Option<String>,
     /// The grant of a sign-in through managed login.
     pub(crate) grant: Option<Grant>,
+    /// The browser session of a sign-in through managed login (OriginSessionId).
+    #[serde(default)]
+    pub(crate) browser_session_id: Option<String>,
     /// The expiration of the last token.
     ends: u64,
     /// The time of the last issued tokens.
@@ -79,6 +82,7 @@ impl SignInRecord {
             auth_time,
             device_key,
             grant: None,
+            browser_session_id: None,
             ends: auth_time,
             active: auth_time,
             revoked: false,

@@ -24,6 +24,7 @@ mod providers;
 mod recovery;
 mod rejections;
 mod revoke;
+mod sessions;
 mod sign_up;
 mod support;
 mod tokens;

@@ -15,7 +15,8 @@ use crate::flows::step::Step;
 use crate::flows::storage::{self, Access, Batch, EntryKey};
 use crate::operations::dispatch;
 use crate::state::managed_login::{
-    AuthenticatedUser, AuthorizationCode, AuthorizationRequest, ExternalSignIn, Grant, ResponseType,
+    AuthenticatedUser, AuthorizationCode, AuthorizationRequest, BrowserSession, ExternalSignIn,
+    Grant, ResponseType,
 };
 use crate::state::passkey::Passkey;
 use crate::state::webauthn::PasskeyKey;
@@ -194,6 +195,7 @@ fn sign_in_browser(pool: &LocalPool) {
         sub: "1".to_owned(),
         auth_time: 1_700_000_000,
         provider: Some("Google".to_owned()),
+        session: Some(BrowserSession { id: "sso1".to_owned(), client_id: "client".to_owned() }),
     };
     let request = AuthorizationRequest {
         client_id: pool.client_id().to_string(),

@@ -4,6 +4,7 @@ use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::state::managed_login::AuthenticatedUser;
+use crate::state::pool::Pool;
 use crate::state::user::User;
 
 /// Creates a session for a browser and returns its cookie. The cookie is new at every sign-in, so
@@ -31,8 +32,13 @@ pub(crate) fn end(service: &Service, cookie: Option<&str>) {
 /// global sign-out does not end it (AWS guide, managed login sessions).
 pub(crate) fn user(step: &mut Step<'_>, cookie: Option<&str>) -> Option<AuthenticatedUser> {
     let now = step.now();
-    let user = step.pool.managed_login.session(cookie?, now)?.clone();
-    let current = step.pool.users.get(&user.username)?;
-    let is_same = *current.sub == user.sub && User::check_may_sign_in(current).is_ok();
-    is_same.then_some(user)
+    let user = step.pool.managed_login.session(cookie?, now)?;
+    is_valid(step.pool, user).then(|| user.clone())
+}
+
+/// Returns whether the user of a session still exists and may sign in.
+pub(crate) fn is_valid(pool: &Pool, user: &AuthenticatedUser) -> bool {
+    pool.users.get(&user.username).is_some_and(|current| {
+        *current.sub == user.sub && User::check_may_sign_in(current).is_ok()
+    })
 }

@@ -7,6 +7,7 @@ use crate::flows::step::Step;
 use crate::flows::tokens;
 use crate::model::ServiceError;
 use crate::state::attempt::{Attempt, Channel};
+use crate::state::managed_login::BrowserSession;
 
 /// Completes a sign-in for its channel.
 pub(crate) async fn finish(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
@@ -22,5 +23,8 @@ fn without_tokens(step: &mut Step<'_>, attempt: &Attempt) -> Result<SignedIn, Se
     step.pool.check_may_sign_in(attempt)?;
     let event_id = step.random.uuid();
     auth_event::record_sign_in(step, &event_id, attempt);
-    SignedIn::new(step, attempt, None)
+    let (id, client_id) = (step.random.browser_session_id(), attempt.client_id.clone());
+    let mut signed_in = SignedIn::new(step, attempt, None)?;
+    signed_in.user.session = Some(BrowserSession { id, client_id });
+    Ok(signed_in)
 }

@@ -48,7 +48,8 @@ impl SignedIn {
             attributes: trigger::attributes(step.pool, &username),
             client_metadata: step.caller.client_metadata(),
         });
-        let user = AuthenticatedUser { username, sub, auth_time: step.now(), provider: None };
+        let auth_time = step.now();
+        let user = AuthenticatedUser { username, sub, auth_time, provider: None, session: None };
         Ok(Self { user, tokens, event })
     }
 }

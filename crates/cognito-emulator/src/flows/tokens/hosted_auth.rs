@@ -48,11 +48,13 @@ fn record(
     let ids = SignInIds {
         origin_jti: step.random.uuid(),
         event_id: step.random.uuid(),
-        session_id: step.random.session_id(),
+        session_id: step.random.token_session_id(),
         sub: authorization.user.sub.clone(),
     };
     let mut record = SignInRecord::new(ids, attempt, authorization.user.auth_time);
     record.grant = Some(authorization.request.grant.clone());
+    record.browser_session_id =
+        authorization.user.session.as_ref().map(|session| session.id.clone());
     Ok(record)
 }
 

@@ -50,7 +50,7 @@ fn prepare(
     let ids = SignInIds {
         origin_jti: step.random.uuid(),
         event_id: step.random.uuid(),
-        session_id: step.random.session_id(),
+        session_id: step.random.token_session_id(),
         sub,
     };
     let record = SignInRecord::new(ids, attempt.clone(), step.now());

@@ -80,7 +80,7 @@ fn record(step: &mut Step<'_>, request: &TestTokens) -> Result<(SignInRecord, bo
     let ids = SignInIds {
         origin_jti: step.random.uuid(),
         event_id: step.random.uuid(),
-        session_id: step.random.session_id(),
+        session_id: step.random.token_session_id(),
         sub: sub.unwrap_or_else(|| step.random.uuid()),
     };
     Ok((SignInRecord::new(ids, attempt, step.now()), is_user))
