@@ -234,7 +234,7 @@ func (e *Emulator) Tokens(username string, claims Members) Tokens {
 func (e *Emulator) AdvanceClock(by time.Duration) {
 	e.t.Helper()
 	if by%time.Second != 0 {
-		e.t.Fatalf("the clock has whole seconds, not %v", by)
+		e.t.Fatalf("the clock moves by whole seconds, not by %v", by)
 	}
 	e.test("POST", "clock", Members{"AdvanceSeconds": int64(by / time.Second)}, nil)
 }

@@ -204,7 +204,7 @@ public final class CognitoEmulator
 
     private Map<String, Object> ready() {
         if (ready == null) {
-            throw new IllegalStateException("the emulator does not run; call start");
+            throw new IllegalStateException("the emulator is not running; call start");
         }
         return ready;
     }
@@ -288,7 +288,7 @@ public final class CognitoEmulator
     /** Moves the clock, by which codes and tokens expire, ahead by whole seconds. */
     public void advanceClock(Duration by) {
         if (by.getNano() != 0) {
-            throw new IllegalArgumentException("the clock has whole seconds, not " + by);
+            throw new IllegalArgumentException("the clock moves by whole seconds, not by " + by);
         }
         test("POST", "clock", Map.of("AdvanceSeconds", by.toSeconds()));
     }

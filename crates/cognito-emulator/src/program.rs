@@ -55,7 +55,9 @@ fn decode(bytes: Vec<u8>) -> io::Result<String> {
         }
         None => String::from_utf8(bytes).ok(),
     };
-    text.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is neither UTF-8 nor UTF-16"))
+    text.ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, "the text is neither UTF-8 nor UTF-16")
+    })
 }
 
 fn with_causes(error: &dyn Error) -> String {

@@ -153,19 +153,19 @@ fn errors_name_the_entry_and_no_password() {
         (r#"{"Pools":[]} {}"#.to_owned(), "trailing characters at line 1 column 14"),
         (
             r#"{"Pools":[{"Users":[{"Username":"bob","Attributes":{"email":[]}}]}]}"#.to_owned(),
-            "Pools[0].Users[0].Attributes.email: expected a text, a whole number, or true or false",
+            "Pools[0].Users[0].Attributes.email: expected a string, an integer or a Boolean",
         ),
         (
             r#"{"Pools":[5]}"#.to_owned(),
-            "Pools[0]: invalid type: integer `5`, expected a pool, which is a map",
+            "Pools[0]: invalid type: integer `5`, expected a map with the members of a pool",
         ),
         (
             r#"{"Pools":[{"Clients":[5]}]}"#.to_owned(),
-            "Pools[0].Clients[0]: invalid type: integer `5`, expected an app client, which is a map",
+            "Pools[0].Clients[0]: invalid type: integer `5`, expected a map with the members of an app client",
         ),
         (
             r#"{"Pools":[{"Users":["bob"]}]}"#.to_owned(),
-            "Pools[0].Users[0]: invalid type: string \"bob\", expected a user, which is a map with Username",
+            "Pools[0].Users[0]: invalid type: string \"bob\", expected a map with Username and further members of a user",
         ),
         (
             r#"{"Pools":[{"Domains":[{"Domain":"shop","Pages":2}]}]}"#.to_owned(),
@@ -175,7 +175,10 @@ fn errors_name_the_entry_and_no_password() {
             r#"{"Pools":[{"IdentityProviders":[{"ProviderName":"Google"}]}]}"#.to_owned(),
             "Pools[0].IdentityProviders[0]: InvalidParameterException: ",
         ),
-        (file(json!([with_sub("alice", "4711")])), "Pools[0].Users[0] (alice): a sub is a UUID"),
+        (
+            file(json!([with_sub("alice", "4711")])),
+            "Pools[0].Users[0] (alice): the sub must be a UUID",
+        ),
         (
             file(json!([with_sub("alice", SUB), with_sub("bob", SUB)])),
             "Pools[0].Users[1] (bob): another user has the same sub",

@@ -271,26 +271,29 @@ fn files_that_name_no_pool_belong_to_the_only_one() {
 fn input_that_would_be_lost_is_rejected() {
     let local = |member: &str, value: Value| json!({ "Options": { "Id": POOL }, member: value });
     for (document, expected) in [
-        (json!({ "Users": 5 }), "Users is not"),
-        (json!({ "Users": {} }), "Users is not"),
-        (json!({ "Users": [{ "Attributes": [] }] }), "Users[].Username is not"),
-        (json!({ "Users": [5] }), "Users[].Username is not"),
-        (json!({ "Users": [{ "Username": "a", "Attributes": {} }] }), "Users[].Attributes is not"),
+        (json!({ "Users": 5 }), "Users does not have the format"),
+        (json!({ "Users": {} }), "Users does not have the format"),
+        (json!({ "Users": [{ "Attributes": [] }] }), "Users[].Username does not have the format"),
+        (json!({ "Users": [5] }), "Users[].Username does not have the format"),
+        (
+            json!({ "Users": [{ "Username": "a", "Attributes": {} }] }),
+            "Users[].Attributes does not have the format",
+        ),
         (json!({ "Groups": 5 }), "its members are Groups"),
-        (json!({ "Groups": ["admins"] }), "Groups is not"),
-        (json!({ "UserPool": {} }), "UserPool is not"),
-        (json!({ "UserPool": "shop" }), "UserPool is not"),
-        (pool(json!({ "SchemaAttributes": {} })), "SchemaAttributes is not"),
-        (json!({ "UserPoolClient": null }), "UserPoolClient is not"),
-        (json!({ "DomainDescription": [] }), "DomainDescription is not"),
+        (json!({ "Groups": ["admins"] }), "Groups does not have the format"),
+        (json!({ "UserPool": {} }), "UserPool does not have the format"),
+        (json!({ "UserPool": "shop" }), "UserPool does not have the format"),
+        (pool(json!({ "SchemaAttributes": {} })), "SchemaAttributes does not have the format"),
+        (json!({ "UserPoolClient": null }), "UserPoolClient does not have the format"),
+        (json!({ "DomainDescription": [] }), "DomainDescription does not have the format"),
         (
             json!({ "MfaConfiguration": "ON", "SmsMfaConfiguration": [] }),
-            "SmsMfaConfiguration is not",
+            "SmsMfaConfiguration does not have the format",
         ),
-        (local("Users", json!([])), "Users is not"),
-        (local("Users", json!({ "a": {} })), "Users[].Username is not"),
-        (local("Groups", json!([])), "Groups is not"),
-        (json!({ "Options": 5 }), "Options is not"),
+        (local("Users", json!([])), "Users does not have the format"),
+        (local("Users", json!({ "a": {} })), "Users[].Username does not have the format"),
+        (local("Groups", json!([])), "Groups does not have the format"),
+        (json!({ "Options": 5 }), "Options does not have the format"),
         (json!({ "Users": [], "PaginationToken": "1" }), "one page of a list"),
         (json!({ "Groups": [], "NextToken": "1" }), "one page of a list"),
         (json!({}), "its members are "),
@@ -301,7 +304,7 @@ fn input_that_would_be_lost_is_rejected() {
     }
     for text in ["", " \n", "\u{feff}"] {
         let error = SeedImport::default().read("mfa.json", text).unwrap_err().to_string();
-        assert!(error.starts_with("mfa.json has no content"), "{error}");
+        assert!(error.starts_with("mfa.json is empty"), "{error}");
     }
 }
 

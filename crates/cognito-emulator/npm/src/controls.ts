@@ -14,7 +14,7 @@ export class Clock {
   /** Moves the clock ahead by whole seconds. */
   async advance(seconds: number): Promise<Date> {
     if (!Number.isInteger(seconds)) {
-      throw new RangeError(`the clock has whole seconds, not ${seconds}`);
+      throw new RangeError(`the clock moves by whole seconds, not by ${seconds}`);
     }
     return this.change({ AdvanceSeconds: seconds });
   }

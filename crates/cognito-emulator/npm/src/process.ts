@@ -95,7 +95,9 @@ export class Process {
       // After the streams have ended, so that the reason was read.
       child.on("close", () => {
         clearTimeout(limit);
-        const reason = late ? `it was not ready within ${timeout} ms` : `${program} has no address`;
+        const reason = late
+          ? `the program was not ready within ${timeout} ms`
+          : `${program} printed no address`;
         reject(new EmulatorError(`cannot start the emulator: ${this.written.trim() || reason}`));
       });
     });

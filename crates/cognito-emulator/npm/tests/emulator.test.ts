@@ -43,11 +43,11 @@ test("a missing program and one that is never ready are reported", async () => {
   const missing = start({ program: "/no/such/program" });
   await expect(missing).rejects.toThrow("cannot run /no/such/program");
   for (const other of ["false", "echo"]) {
-    const reason = `cannot start the emulator: ${other} has no address`;
+    const reason = `cannot start the emulator: ${other} printed no address`;
     await expect(start({ program: other })).rejects.toThrow(reason);
   }
   const slow = start({ program: new URL("slow.sh", import.meta.url).pathname, timeout: 200 });
-  await expect(slow).rejects.toThrow("it was not ready within 200 ms");
+  await expect(slow).rejects.toThrow("the program was not ready within 200 ms");
 });
 
 test("a running emulator is used and left running", async () => {

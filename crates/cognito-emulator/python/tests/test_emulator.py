@@ -51,7 +51,7 @@ def test_missing_program_is_reported() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="needs Unix")
 @pytest.mark.parametrize("other", ["echo", "true"])
 def test_other_program_is_reported(other: str) -> None:
-    with pytest.raises(EmulatorError, match=f"{other} has no address"):
+    with pytest.raises(EmulatorError, match=f"{other} printed no address"):
         CognitoEmulator(program=other).start()
 
 
@@ -68,9 +68,9 @@ def test_stopped_emulator_raises_an_error() -> None:
     emulator = CognitoEmulator()
     with emulator:
         pass
-    with pytest.raises(EmulatorError, match="does not run"):
+    with pytest.raises(EmulatorError, match="is not running"):
         emulator.url  # noqa: B018
-    with pytest.raises(EmulatorError, match="does not run"):
+    with pytest.raises(EmulatorError, match="is not running"):
         emulator.create_user("alice")
     emulator.stop()
 

@@ -104,7 +104,7 @@ def test_end_of_the_program_is_reported() -> None:
     with CognitoEmulator() as emulator:
         os.kill(emulator.pid, signal.SIGKILL)
         assert ends_within_a_second(emulator.pid)
-        with pytest.raises(EmulatorError, match="it ended with code -9"):
+        with pytest.raises(EmulatorError, match="the program exited with code -9"):
             emulator.reset()
 
 

@@ -18,19 +18,19 @@ pub enum EmulatorError {
     #[error("cannot serve TLS")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The issuer is set to the address over TLS, but TLS is off.
-    #[error("the issuer is the address over TLS, but TLS is off; turn it on")]
+    #[error("the issuer is the TLS address, but TLS is off; turn on TLS, or choose another issuer")]
     IssuerWithoutTls,
     /// The URL for browsers is not a host: its scheme is missing, or it has a path, below which no
     /// pages are served.
     #[error(
-        "the public URL `{0}` is not that of a host; give a scheme and a host without a path, such as \
+        "the public URL `{0}` is invalid; use a scheme and a host without a path, such as \
          https://auth.localhost:8443"
     )]
     PublicUrl(String),
     /// The crate's test keys would be used on an address that other hosts can reach.
     #[error(
-        "the checked-in test keys are refused on an address that others can reach: generate keys, or \
-         listen on 127.0.0.1"
+        "the published test keys are rejected on an address that other hosts can reach; generate \
+         keys, or listen on 127.0.0.1"
     )]
     TestKeysBeyondLoopback,
     /// A seed file is invalid.

@@ -90,8 +90,8 @@ pub(crate) async fn respond(
 
 /// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.
 pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Outgoing {
-    let text =
-        "The request is longer than 1 MiB, a file longer than 100 MiB, or its body does not end.";
+    let text = "The request is longer than 1 MiB (the file of an import job: 100 MiB), or it is \
+                incomplete.";
     let outgoing = message(StatusCode::PAYLOAD_TOO_LARGE, text).into();
     record(host, request, &outgoing, Instant::now());
     outgoing
@@ -217,7 +217,7 @@ fn no_such_pool(pool_id: &str) -> Response<String> {
 }
 
 fn nothing_at(method: &Method, path: &str) -> Response<String> {
-    message(StatusCode::NOT_FOUND, format!("There is nothing at {method} {path}."))
+    message(StatusCode::NOT_FOUND, format!("No resource exists at {method} {path}."))
 }
 
 fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {

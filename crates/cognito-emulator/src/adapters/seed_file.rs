@@ -29,7 +29,7 @@ struct SeedFile {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an identity pool, which is a map")]
+#[serde(rename_all = "PascalCase", expecting = "a map with the members of an identity pool")]
 struct IdentityPool {
     id: Option<String>,
     #[serde(default)]
@@ -41,7 +41,7 @@ struct IdentityPool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "a pool, which is a map")]
+#[serde(rename_all = "PascalCase", expecting = "a map with the members of a pool")]
 struct Pool {
     id: Option<String>,
     #[serde(default)]
@@ -61,7 +61,7 @@ struct Pool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an app client, which is a map")]
+#[serde(rename_all = "PascalCase", expecting = "a map with the members of an app client")]
 struct Client {
     client_id: Option<String>,
     client_secret: Option<String>,
@@ -71,7 +71,7 @@ struct Client {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[serde(expecting = "a user, which is a map with Username")]
+#[serde(expecting = "a map with Username and further members of a user")]
 struct User {
     username: String,
     /// A permanent password.
@@ -91,7 +91,7 @@ fn is_enabled() -> bool {
 
 /// The value of an attribute, which is a string in the API.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a text, a whole number, or true or false")]
+#[serde(untagged, expecting = "expected a string, an integer or a Boolean")]
 enum AttributeValue {
     Text(String),
     Flag(bool),
@@ -243,7 +243,8 @@ fn check_sub(service: &Service, pool_id: &str, sub: &str) -> Result<(), String> 
             _ => Ok(()),
         };
     }
-    Err("a sub is a UUID in lower case, such as 0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3".to_owned())
+    Err("the sub must be a UUID in lower case, such as 0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3"
+        .to_owned())
 }
 
 /// Returns whether a text has the format of a `sub` of the service.

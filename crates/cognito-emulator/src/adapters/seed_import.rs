@@ -69,7 +69,7 @@ pub enum ImportError {
     },
     /// A file is neither an output of these commands nor a file of cognito-local.
     #[error(
-        "{file} is no output that can be imported: its members are {members}; see \
+        "{file} is not the output of a supported command: its members are {members}; see \
          `cognito-emulator import --help`"
     )]
     Unknown {
@@ -79,14 +79,14 @@ pub enum ImportError {
         members: String,
     },
     /// A file is empty, as after a command that failed.
-    #[error("{file} has no content; run its command again, which may have failed")]
+    #[error("{file} is empty; its command may have failed, run it again")]
     Empty {
         /// The name of the file.
         file: String,
     },
     /// A member does not have the format of the command's output, so that its content would be
     /// lost.
-    #[error("{file} cannot be imported: {member} is not as its command prints it")]
+    #[error("{file} cannot be imported: {member} does not have the format that the command prints")]
     Member {
         /// The name of the file.
         file: String,

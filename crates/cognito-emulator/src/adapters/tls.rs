@@ -48,7 +48,7 @@ pub(crate) enum TlsError {
     Host(String),
     #[error("cannot create a certificate")]
     Certificate(#[from] rcgen::Error),
-    #[error("cannot set up the protocol")]
+    #[error("cannot configure TLS")]
     Protocol(#[from] rustls::Error),
     #[error("{}: {reason}", path.display())]
     Ca { path: PathBuf, reason: String },

@@ -27,15 +27,17 @@ pub(super) struct Emulator<'a> {
 /// An error of a request.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RequestError {
-    #[error("the URL {0} is not of http; use the http address of the emulator, by --url")]
+    #[error("the URL {0} is not an http address; pass the http address of the emulator with --url")]
     Scheme(String),
-    #[error("no emulator responds at {url}; is it running? ({reason})")]
+    #[error("no emulator responds at {url}; check that it is running ({reason})")]
     NoResponse { url: String, reason: String },
-    #[error("the emulator does not have it, or {url} is another program: {message}")]
+    #[error(
+        "{url} responded with status 404: {message}; check that it is the address of an emulator"
+    )]
     NotFound { url: String, message: String },
-    #[error("the emulator rejects the request with status {status}: {message}")]
+    #[error("the emulator rejected the request with status {status}: {message}")]
     Rejected { status: u16, message: String },
-    #[error("the response of {0} is not that of an emulator")]
+    #[error("the response from {0} is not from an emulator; check the address")]
     Unreadable(String),
 }
 
@@ -45,7 +47,7 @@ impl Emulator<'_> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let sending = async {
             let sent = tokio::time::timeout(TIME_LIMIT, self.send(method, path)).await;
-            sent.unwrap_or_else(|_| Err(self.no_response("it took too long")))
+            sent.unwrap_or_else(|_| Err(self.no_response("the request timed out")))
         };
         let (status, body) = runtime.block_on(sending)?;
         let json: Option<Value> = serde_json::from_slice(&body).ok();
@@ -53,7 +55,7 @@ impl Emulator<'_> {
             return Ok(json.ok_or_else(|| RequestError::Unreadable(self.url.to_owned()))?);
         }
         let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
-        let message = message.unwrap_or("the response has no message").to_owned();
+        let message = message.unwrap_or("no message").to_owned();
         Err(match status {
             StatusCode::NOT_FOUND => RequestError::NotFound { url: self.url.to_owned(), message },
             _ => RequestError::Rejected { status: status.as_u16(), message },

@@ -78,7 +78,7 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
 /// running, has no test interface, or has an https address.
 fn region_of_first_pool(target: &Target) -> Option<String> {
     let pools = pool_ids(&target.emulator()).inspect_err(|error| {
-        let hint = format!("the Region is {DEFAULT_REGION}; set it by --region");
+        let hint = format!("the Region is {DEFAULT_REGION}; set it with --region");
         eprintln!("cognito-emulator: warning: {hint} ({error})");
     });
     let first = pools.ok()?.into_iter().next()?;

@@ -4,10 +4,10 @@
 pub(super) const REQUESTS: &str = "\
 Requests in addition to the API:
   GET  /<pool id>/.well-known/jwks.json             keys that verify tokens
-  GET  /<pool id>/.well-known/openid-configuration  addresses of the keys and of the next
+  GET  /<pool id>/.well-known/openid-configuration  OpenID Connect discovery
   GET  /oauth2/authorize, GET and POST /login       managed login, for browsers
   GET  /oauth2/userInfo, /logout, POST /oauth2/revoke
-  POST /oauth2/token                                tokens for codes, refresh tokens and programs
+  POST /oauth2/token                                the token endpoint of OAuth 2.0
 
 Test interface, for tests in every language:
   GET    /_emulator/code?UserPoolId=ID&Username=NAME  the last code that was sent to a user
@@ -15,7 +15,7 @@ Test interface, for tests in every language:
   GET    /_emulator/outbox                            all messages that the service would send
   GET    /_emulator/requests                          the log of requests
   GET    /_emulator/quotas                            requests by quota category, monthly active users
-  GET    /_emulator/clock
+  GET    /_emulator/clock                             the time of the test clock
   POST   /_emulator/clock        {\"AdvanceSeconds\": 3600}, {\"Now\": 1709164800}, {\"Frozen\": true}
   POST   /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
   POST   /_emulator/rotate-keys  new signing keys; the old ones stay valid for a day
@@ -25,7 +25,7 @@ Test interface, for tests in every language:
   GET    /_emulator/pools        the pools with their app clients and secrets
   GET    /_emulator/health       the version; available without the test interface
   GET    /_emulator/tls          the TLS address, and the certificate to trust
-  GET lists and DELETE clears outbox, requests and faults.
+  outbox, requests and faults: GET lists the entries, DELETE removes them.
 
 Faults: Throttled, InternalError, ConnectionRefused, ResponseLost, ResponseTruncated,
   Delayed (with Milliseconds), Exception (with Name and Message).
@@ -53,13 +53,13 @@ Examples:
   cognito-emulator serve --ready-json --exit-with-stdin   for programs that start it
   cognito-emulator health --url http://127.0.0.1:9229 --wait 10
   eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"
-  cognito-emulator codes alice@example.com                the commands find the emulator by the
-  cognito-emulator reset                                  http address that `env` exports
+  cognito-emulator codes alice@example.com                at the http address that `env` exports
+  cognito-emulator reset                                  at the same address
   aws cognito-idp describe-user-pool --user-pool-id ID | cognito-emulator import --from-json -
 
 Exit codes:
   0  success
-  1  failure: the server cannot start, no emulator responds, there is no code, a file is invalid
+  1  failure: the server cannot start, no emulator responds, no code was sent, a file is invalid
   2  the command line is invalid";
 
 /// The variables of `env`.
@@ -73,8 +73,8 @@ Variables:
   NODE_EXTRA_CA_CERTS                       with --ca: trusted in addition to the system's certificates
   SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE
                                             with --ca: trusted instead of them
-AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SESSION_TOKEN and AWS_SECURITY_TOKEN are removed, except by dotenv,
-which cannot.
+AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SESSION_TOKEN and AWS_SECURITY_TOKEN are removed;
+--syntax dotenv cannot remove variables.
 
 Examples:
   eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"

@@ -31,8 +31,9 @@ pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
         None => io::stdout().write_all(seed.json().as_bytes())?,
     }
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
-    let rejected =
-        |error| format!("the seed was written, but `serve` rejects it; edit it: {error}");
+    let rejected = |error| {
+        format!("the seed file was written, but `serve` rejects it; edit the file: {error}")
+    };
     Ok(emulator.load(seed.json()).map_err(rejected)?)
 }
 
@@ -40,7 +41,7 @@ pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
 fn write(path: &Path, seed: &str, replaces: bool) -> Result<(), String> {
     let error = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
-            format!("cannot write {}: it exists; --force replaces it", path.display())
+            format!("cannot write {}: the file exists; pass --force to replace it", path.display())
         }
         _ => format!("cannot write {}: {error}", path.display()),
     };
@@ -79,7 +80,7 @@ fn files_of_cognito_local(directory: &Path) -> Result<Vec<PathBuf>, String> {
     }
     if files.is_empty() {
         return Err(format!(
-            "{} has no files of cognito-local, such as clients.json",
+            "{} contains no files of cognito-local, such as clients.json",
             directory.display()
         ));
     }

@@ -13,7 +13,7 @@ use cognito_types::UserPoolId;
 
 use crate::program::{decode, help, with_causes};
 
-/// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
+/// An emulator of Amazon Cognito user pools and identity pools, which needs no AWS account.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true, after_help = help::EXAMPLES)]
 pub(super) struct Cli {
@@ -40,7 +40,7 @@ pub(super) enum Command {
     /// Reset an emulator to its state after the start.
     Reset(Target),
 
-    /// Print lines for a shell that point AWS SDKs at an emulator.
+    /// Print shell commands that point AWS SDKs at an emulator.
     #[command(after_help = help::ENVIRONMENT)]
     Env(Environment),
 
@@ -63,7 +63,7 @@ pub(super) struct Health {
     #[command(flatten)]
     pub(super) target: Target,
 
-    /// Wait until the emulator serves requests, at most for this time.
+    /// Maximum time to wait until the emulator serves requests.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(super) wait: u64,
 }
@@ -93,7 +93,8 @@ pub(super) struct Environment {
     #[arg(long, value_parser = region)]
     pub(super) region: Option<String>,
 
-    /// Certificate to trust for https, as "ca" of --ready-json or ca.pem of --tls-ca.
+    /// CA certificate to trust for https: the file "ca" of --ready-json, or ca.pem in the directory
+    /// of --tls-ca.
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
 
@@ -124,12 +125,13 @@ pub(super) struct Import {
 
     /// Password of all users without one, such as those of list-users; they are then confirmed.
     ///
-    /// The variable keeps it out of the list of processes and the history of the shell.
+    /// Set it with the variable, so that it is not in the list of processes and the history of the
+    /// shell.
     #[arg(long, env = "COGNITO_EMULATOR_IMPORT_PASSWORD", hide_env_values = true)]
     pub(super) password: Option<String>,
 
-    /// File to write, which only its owner can read: it contains secrets. The standard output by
-    /// default.
+    /// File to write, readable only by its owner, because it contains secrets; by default the
+    /// standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
@@ -140,7 +142,7 @@ pub(super) struct Import {
 
 #[derive(Args)]
 pub(super) struct Serve {
-    /// Port to listen on; 0 for one that the system chooses.
+    /// Port to listen on; 0 selects a free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
 
@@ -188,8 +190,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// File with pools, app clients, groups, users and more to create at the start, in JSON or
-    /// TOML.
+    /// Seed file in JSON or TOML, with pools, app clients, groups, users and more to create at the
+    /// start.
     #[arg(long, value_name = "FILE")]
     pub(super) seed_file: Option<PathBuf>,
 
@@ -200,11 +202,11 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Failures that acknowledged changes in the file of --state survive.
+    /// Failures that acknowledged changes in the state file survive.
     #[arg(long, value_enum, default_value_t = Durability::Process, requires = "state")]
     state_durability: Durability,
 
-    /// Function that receives the events of triggers, for pools whose LambdaConfig has ARNs.
+    /// URL that receives the events of triggers, for pools whose LambdaConfig has ARNs.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     trigger_url: Option<String>,
 
@@ -237,7 +239,7 @@ pub(super) struct Tls {
     #[arg(long)]
     tls: bool,
 
-    /// Port for https; 0 for one that the system chooses. Turns on --tls.
+    /// Port for https; 0 selects a free port. Turns on --tls.
     #[arg(long, value_name = "PORT")]
     tls_port: Option<u16>,
 
@@ -347,7 +349,7 @@ fn http_url(text: &str) -> Result<String, String> {
     let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     match host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) {
         true => Ok(text.to_owned()),
-        false => Err("a URL begins with http:// or https:// and a host".to_owned()),
+        false => Err("the URL must begin with http:// or https:// and have a host".to_owned()),
     }
 }
 
@@ -355,7 +357,10 @@ fn http_url(text: &str) -> Result<String, String> {
 fn region(text: &str) -> Result<String, String> {
     match format!("{text}_Example01").parse::<UserPoolId>() {
         Ok(_) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err("a Region is letters, digits and dashes, such as eu-west-1".to_owned()),
+        _ => {
+            Err("the Region must consist of letters, digits and dashes, such as eu-west-1"
+                .to_owned())
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn code(options: &Codes) -> Result<(), Box<dyn Error>> {
             let pools: Vec<&str> = several.iter().map(|(pool, _)| pool.as_str()).collect();
             let pools = pools.join(", ");
             Err(format!(
-                "{} has codes in several pools ({pools}); choose one by --pool",
+                "{} has codes in several pools ({pools}); choose one with --pool",
                 options.username
             )
             .into())

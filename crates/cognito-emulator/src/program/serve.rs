@@ -55,8 +55,8 @@ fn start_error(
 ) -> Box<dyn Error> {
     match (error, seed_file) {
         (EmulatorError::Bind(error), _) if error.kind() == io::ErrorKind::AddrInUse => format!(
-            "cannot listen on {address}: the port is in use; stop its program, choose another --port, \
-             or 0 for a free one"
+            "cannot listen on {address}: the port is in use; stop the program that uses it, or \
+             choose another port with --port, where 0 selects a free one"
         )
         .into(),
         (EmulatorError::Bind(error), _) => format!("cannot listen on {address}: {error}").into(),

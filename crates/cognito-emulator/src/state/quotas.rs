@@ -56,7 +56,7 @@ pub struct InvalidQuotas(serde_json::Error);
 
 impl fmt::Display for InvalidQuotas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the quotas are not a JSON object of categories and requests per second")
+        f.write_str("the quotas must be a JSON object of categories and requests per second")
     }
 }
 

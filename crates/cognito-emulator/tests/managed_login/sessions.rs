@@ -168,8 +168,7 @@ async fn user_revokes_a_browser_session_but_not_that_of_another_user() {
     let error = local.call("AdminRevokeUserSession", input).unwrap_err().to_string();
     assert_eq!(error, "ResourceNotFoundException: Session does not exist.");
     assert!(tokens_by_session(&local, &mut browser).await.is_some());
-    let input =
-        json!({ "AccessToken": tokens["access_token"], "SessionId": session["SessionId"] });
+    let input = json!({ "AccessToken": tokens["access_token"], "SessionId": session["SessionId"] });
     local.call("RevokeUserSession", input).unwrap();
     assert!(tokens_by_session(&local, &mut browser).await.is_none());
 }

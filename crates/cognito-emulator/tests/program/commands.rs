@@ -93,11 +93,10 @@ fn health_fails_where_no_emulator_responds() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (status, _, error) = run(&mut program(&["health", "--url", &format!("http://{free}")]));
     assert_eq!(status, 1);
-    assert!(
-        error.starts_with(&format!("cognito-emulator: no emulator responds at http://{free};"))
-    );
+    let expected = format!("cognito-emulator: no emulator responds at http://{free}; check that");
+    assert!(error.starts_with(&expected), "{error}");
     let (status, _, error) = run(&mut program(&["health", "--url", "https://localhost:1"]));
-    assert!(status == 1 && error.contains("use the http address"), "{error}");
+    assert!(status == 1 && error.contains("pass the http address"), "{error}");
 }
 
 #[test]
@@ -130,9 +129,9 @@ fn health_does_not_wait_after_a_permanent_error() {
         }
     });
     for (url, message) in [
-        (format!("http://{address}"), "another program"),
-        ("https://localhost:1".to_owned(), "use the http address"),
-        ("http://not a host".to_owned(), "use the http address"),
+        (format!("http://{address}"), "check that it is the address of an emulator"),
+        ("https://localhost:1".to_owned(), "pass the http address"),
+        ("http://not a host".to_owned(), "pass the http address"),
     ] {
         let begin = Instant::now();
         let (status, _, error) = run(&mut program(&["health", "--url", &url, "--wait", "60"]));
@@ -184,7 +183,7 @@ fn env_removes_the_developers_variables_except_the_address_of_other_services() {
     assert_eq!(value("AWS_ENDPOINT_URL"), "http://localhost:4566");
     assert_eq!(value("AWS_REGION"), "us-east-1", "no emulator runs");
     assert!(
-        warning.contains("the Region is us-east-1; set it by --region (no emulator"),
+        warning.contains("the Region is us-east-1; set it with --region (no emulator"),
         "{warning}"
     );
     let (_, lines, _) =
@@ -228,10 +227,10 @@ fn commands_name_the_http_address_that_they_need_after_env_of_an_https_address()
     let url = "https://localhost:9230";
     let (status, exports, warning) = run(&mut program(&["env", "--url", url]));
     assert!(status == 0 && exports.contains("AWS_REGION='us-east-1'"), "{exports}");
-    assert!(warning.contains("the Region is us-east-1; set it by --region"), "{warning}");
+    assert!(warning.contains("the Region is us-east-1; set it with --region"), "{warning}");
     for command in [&["health"][..], &["reset"], &["codes", "alice"]] {
         let (status, _, error) = run(program(command).env(URL, url));
-        let hint = "use the http address of the emulator, by --url";
+        let hint = "pass the http address of the emulator with --url";
         assert!(status == 1 && error.contains(hint), "{command:?}: {error}");
     }
 }

@@ -192,7 +192,10 @@ fn import_writes_a_file_for_its_owner_and_replaces_one_by_force_only() {
     let output = import(&[]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(error.contains("cannot write seed.json: it exists; --force replaces it"), "{error}");
+    assert!(
+        error.contains("cannot write seed.json: the file exists; pass --force to replace it"),
+        "{error}"
+    );
     assert_eq!(fs::read_to_string(&seed).unwrap(), "edited");
     assert!(import(&["--force"]).status.success());
     assert!(fs::read_to_string(&seed).unwrap().contains("shop"));
@@ -229,7 +232,10 @@ fn import_that_the_emulator_would_reject_is_written_and_fails() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stdout).unwrap().contains("two words"));
     assert!(error.contains("it has the default settings"), "{error}");
-    assert!(error.contains("edit it: Pools[0].Clients[0]: InvalidParameterException"), "{error}");
+    assert!(
+        error.contains("edit the file: Pools[0].Clients[0]: InvalidParameterException"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -244,10 +250,10 @@ fn import_names_the_file_that_it_cannot_read() {
     fs::create_dir(&empty).unwrap();
     for (option, path, message) in [
         ("--from-json", text, "is not JSON; run the AWS CLI with --output json: "),
-        ("--from-json", nothing, "has no content; run its command again"),
+        ("--from-json", nothing, "is empty; its command may have failed"),
         ("--from-json", other, "its members are Buckets, Owner"),
         ("--from-json", directory.path().join("missing"), "cannot read "),
-        ("--from-cognito-local", empty, "has no files of cognito-local"),
+        ("--from-cognito-local", empty, "contains no files of cognito-local"),
     ] {
         let path = path.to_str().unwrap();
         let output = program(&["import", option, path]).output().unwrap();

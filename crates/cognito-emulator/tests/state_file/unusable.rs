@@ -25,7 +25,7 @@ fn second_program_with_the_same_file_is_rejected() {
     let state = directory.path().join("state");
     let first = Program::start(&state, &[]);
     let told = error(&state);
-    assert!(told.contains("another emulator uses it; stop that one"), "{told}");
+    assert!(told.contains("another emulator is using it; stop that emulator"), "{told}");
     first.kill();
     Program::start(&state, &[]);
 }
@@ -59,7 +59,7 @@ fn file_of_a_newer_version_is_rejected() {
     transaction.open_table(table).unwrap().insert("version", 2).unwrap();
     transaction.commit().unwrap();
     let told = error(&state);
-    assert!(told.contains("a newer emulator wrote it, in format 2; use that one"), "{told}");
+    assert!(told.contains("a newer emulator wrote it, in format 2; use that version"), "{told}");
 }
 
 #[test]

@@ -296,10 +296,10 @@ async fn unknown_paths_methods_and_members_are_rejected() {
     let emulator = start().await;
     let unknown = get(&emulator, "/_emulator/nothing").await;
     assert_eq!(unknown.status(), 404);
-    assert_eq!(unknown.json()["message"], "the test interface has no /_emulator/nothing");
+    assert_eq!(unknown.json()["message"], "the test interface has no path /_emulator/nothing");
     let method = send(&emulator, "DELETE", "/_emulator/clock").await;
     assert_eq!(method.status(), 405);
-    assert_eq!(method.json()["message"], "/_emulator/clock takes GET, POST, not DELETE");
+    assert_eq!(method.json()["message"], "/_emulator/clock accepts GET, POST, not DELETE");
     assert!(method.has_header("allow: GET, POST"));
     for path in ["outbox", "clock", "faults", "requests"] {
         let answer = get(&emulator, &format!("/_emulator/{path}?Username=alice")).await;

@@ -28,7 +28,7 @@ class Clock:
         """Moves the clock ahead by whole seconds, or by a ``timedelta`` in whole seconds."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else by
         if seconds != int(seconds):
-            raise ValueError(f"the clock has whole seconds, not {seconds}")
+            raise ValueError(f"the clock moves by whole seconds, not by {seconds}")
         return self._change(AdvanceSeconds=int(seconds))
 
     def set(self, time: datetime) -> datetime:

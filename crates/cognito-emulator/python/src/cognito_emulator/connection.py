@@ -18,7 +18,7 @@ class Connection:
     def __init__(self, url: str, ending: Callable[[], str] = str) -> None:
         address = urlsplit(url)
         if address.hostname is None:
-            raise EmulatorError(f"{url!r} is not an address of an emulator")
+            raise EmulatorError(f"{url!r} is not a URL with a host, such as http://127.0.0.1:9229")
         self.url = url
         # Returns the reason why the program ended, or an empty string while it runs.
         self._ending = ending

@@ -44,7 +44,7 @@ class CognitoEmulator:
         timeout: float = 20.0,
     ) -> None:
         if seed_file is not None and seed is not None:
-            raise ValueError("give seed_file or seed, not both")
+            raise ValueError("pass seed_file or seed, not both")
         self._seed_file = seed_file if seed_file is not None else DEFAULT_SEED_FILE
         self._seed = seed
         self._arguments = [*(["--tls"] if tls else []), *arguments]
@@ -130,12 +130,12 @@ class CognitoEmulator:
     @property
     def _running(self) -> Process:
         if self._process is None:
-            raise EmulatorError("this object did not start the emulator, and has no process")
+            raise EmulatorError("this object did not start the emulator, so it has no process")
         return self._process
 
     def _check_running(self) -> Mapping[str, Any]:
         if self._ready is None:
-            raise EmulatorError("the emulator does not run; call start, or use it in a with statement")
+            raise EmulatorError("the emulator is not running; call start, or use it in a with statement")
         return self._ready
 
     @property

@@ -107,9 +107,9 @@ class Process:
         self._child.kill()
         self._child.wait()
         self._reader.join()
-        reason = f"{self._program} has no address"
+        reason = f"{self._program} printed no address"
         if late.is_set():
-            reason = f"it was not ready within {timeout:g} s"
+            reason = f"the program was not ready within {timeout:g} s"
         reason = self.log().strip() or reason
         self._close()
         raise EmulatorError(f"cannot start the emulator: {reason}")
@@ -129,7 +129,7 @@ class Process:
             code = self._child.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             return ""
-        return f"it ended with code {code}\n{self.log()}".rstrip()
+        return f"the program exited with code {code}\n{self.log()}".rstrip()
 
     def stop(self) -> None:
         """Stops the program and waits for its end."""

@@ -82,8 +82,8 @@ pub(super) fn respond(
 ) -> Response<String> {
     let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
     if !host.has_test_interface && path != HEALTH {
-        let off = "the test interface is off, because the server listens beyond loopback; start it \
-                   with --test-interface";
+        let off = "the test interface is off, because the server listens on an address that is not \
+                   loopback; start the server with --test-interface";
         return message(StatusCode::FORBIDDEN, off);
     }
     let Some((.., handler)) = ROUTES.iter().find(|(m, p, _)| m == method && *p == path) else {
@@ -104,11 +104,11 @@ fn no_route(method: &Method, path: &str) -> Response<String> {
     let allowed: Vec<&str> =
         ROUTES.iter().filter(|(_, p, _)| *p == path).map(|(m, ..)| m.as_str()).collect();
     if allowed.is_empty() {
-        let reason = format!("the test interface has no {PREFIX}{path}");
+        let reason = format!("the test interface has no path {PREFIX}{path}");
         return message(StatusCode::NOT_FOUND, reason);
     }
     let allowed = allowed.join(", ");
-    let reason = format!("{PREFIX}{path} takes {allowed}, not {method}");
+    let reason = format!("{PREFIX}{path} accepts {allowed}, not {method}");
     let mut response = message(StatusCode::METHOD_NOT_ALLOWED, reason);
     response.headers_mut().extend(HeaderValue::from_str(&allowed).map(|value| (ALLOW, value)));
     response

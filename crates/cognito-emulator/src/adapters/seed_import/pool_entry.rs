@@ -99,7 +99,7 @@ impl PoolEntry {
             warnings.push(format!("{}: {hint}", pool.id));
         }
         if has_factors(&parts) && !parts.iter().any(|part| part.kind == Kind::Mfa) {
-            let hint = "the pool has second factors, and no file names them: add the output of \
+            let hint = "the pool has MFA factors that no file describes: add the output of \
                         get-user-pool-mfa-config";
             warnings.push(format!("{}: {hint}", pool.id));
         }

@@ -68,7 +68,7 @@ pub(super) fn known_members(
 ) -> Map<String, Value> {
     let removed = model::retain_known(shape, &mut content);
     let removed = removed.iter().filter(|path| !described_only.contains(&path.as_str()));
-    let hint = "is left out: the emulator does not have it";
+    let hint = "is left out: the emulator does not support it";
     warnings.extend(removed.map(|path| format!("{owner}: {path} {hint}")));
     let mut members = match content {
         Value::Object(members) => members,
@@ -144,8 +144,8 @@ fn remove_triggers(id: &str, members: &mut Map<String, Value>, warnings: &mut Ve
         let function = trigger.get("LambdaArn").unwrap_or(trigger);
         let stays = function.as_str().is_none_or(|function| !function.starts_with("arn:"));
         if !stays {
-            let hint = "is left out: it is a function at the service; the URL of one that runs here \
-                        can take its place";
+            let hint = "is left out: the function runs in AWS; the URL of a local function can \
+                        replace it";
             warnings.push(format!("{id}: LambdaConfig.{name} {hint}"));
         }
         stays

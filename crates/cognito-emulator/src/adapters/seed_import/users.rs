@@ -95,7 +95,7 @@ fn entry(pool: &PoolEntry, user: &Value, warnings: &mut Vec<String>) -> Option<M
     let username = text("Username")?;
     match text("UserStatus") {
         Some("EXTERNAL_PROVIDER") => {
-            let hint = "is left out: it is one of an identity provider";
+            let hint = "is left out: it is a user of an identity provider";
             warnings.push(format!("{}: the user {username} {hint}", pool.id));
             return None;
         }

@@ -12,25 +12,31 @@ use crate::state::pool::RestoreError;
 #[non_exhaustive]
 pub enum StateFileError {
     /// Another emulator uses the file.
-    #[error("another emulator uses it; stop that one, or choose another file")]
+    #[error("another emulator is using it; stop that emulator, or choose another file")]
     InUse,
     /// The file is not a state file.
     #[error("it is not a state file of the emulator; choose another file")]
     NotAStateFile,
     /// A newer version of the emulator wrote the file.
-    #[error("a newer emulator wrote it, in format {version}; use that one, or choose another file")]
+    #[error(
+        "a newer emulator wrote it, in format {version}; use that version, or choose another file"
+    )]
     Newer {
         /// The version of the format.
         version: u64,
     },
     /// The file is damaged, for example by a power failure or another program.
-    #[error("it is damaged ({reason}); replace it by a copy, or delete it to begin without state")]
+    #[error(
+        "it is damaged ({reason}); restore a backup, or delete the file to start with an empty state"
+    )]
     Damaged {
         /// A description of the damage.
         reason: String,
     },
     /// The file was emptied or replaced while the emulator used it.
-    #[error("it was emptied or replaced; put the file back that was there, or start again")]
+    #[error(
+        "it was emptied or replaced while it was in use; restore the file, or restart the emulator"
+    )]
     Replaced,
     /// The operating system returned an error when the file was opened, read or written.
     #[error("{}", advice(.0.kind()))]
@@ -52,7 +58,7 @@ fn advice(kind: ErrorKind) -> &'static str {
         }
         ErrorKind::IsADirectory => "it is a directory; add the name of a file",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "there is no space for it; make space on the disk"
+            "the disk is full; free some space"
         }
         _ => "it cannot be read or written; check the disk",
     }
@@ -66,7 +72,7 @@ impl From<StorageError> for StateFileError {
                 Self::NotAStateFile
             }
             StorageError::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                Self::Damaged { reason: "it ends too early".to_owned() }
+                Self::Damaged { reason: "it is truncated".to_owned() }
             }
             StorageError::Io(error) => Self::Io(error),
             other => Self::Damaged { reason: other.to_string() },

@@ -19,7 +19,8 @@ const CERTIFICATE: &str = "ca.pem";
 /// The key, which only the owner can read.
 const KEY: &str = "ca-key.pem";
 
-const AGAIN: &str = "delete ca.pem and ca-key.pem to have others created, or use another directory";
+const AGAIN: &str =
+    "delete ca.pem and ca-key.pem so that new ones are created, or use another directory";
 
 /// Restores the authority of a directory, or creates one.
 pub(super) fn load_or_create(

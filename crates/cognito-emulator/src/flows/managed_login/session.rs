@@ -38,7 +38,7 @@ pub(crate) fn user(step: &mut Step<'_>, cookie: Option<&str>) -> Option<Authenti
 
 /// Returns whether the user of a session still exists and may sign in.
 pub(crate) fn is_valid(pool: &Pool, user: &AuthenticatedUser) -> bool {
-    pool.users.get(&user.username).is_some_and(|current| {
-        *current.sub == user.sub && User::check_may_sign_in(current).is_ok()
-    })
+    pool.users
+        .get(&user.username)
+        .is_some_and(|current| *current.sub == user.sub && User::check_may_sign_in(current).is_ok())
 }

@@ -35,9 +35,9 @@ pub(crate) enum RestoreError {
     // Without keys and values, which may be secret.
     #[error("an entry of {0:?} is malformed")]
     Malformed(String),
-    #[error("it has entries of {0:?}, which is unknown")]
+    #[error("it has entries of the unknown part {0:?}")]
     UnknownPart(String),
-    #[error("pool {0} has no settings, or its id is not one")]
+    #[error("pool {0} has no settings, or its id is invalid")]
     InvalidPool(String),
 }
 

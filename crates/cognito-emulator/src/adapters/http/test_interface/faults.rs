@@ -52,10 +52,10 @@ pub(super) fn plan(host: &Arc<Host>, members: Value) -> Result<Value, Rejection>
     let Plan { operation, nth, fault } = read(members)?;
     let Target { api, name } = Target::named(&operation);
     if api.operation(name).is_none() {
-        return Err(Rejection::bad_request(format!("there is no operation {operation:?}")));
+        return Err(Rejection::bad_request(format!("the operation {operation:?} does not exist")));
     }
     if nth == 0 {
-        return Err(Rejection::bad_request("calls are counted from 1"));
+        return Err(Rejection::bad_request("Nth must be at least 1"));
     }
     host.service.faults().plan(&operation, nth, fault.into());
     Ok(json!({}))
