@@ -1,7 +1,6 @@
 //! Flows that span several kinds of state: sign-in, tokens, triggers, messages. They do not depend
 //! on the shapes of requests.
 
-pub(crate) mod activity;
 pub(crate) mod attribute_change;
 pub(crate) mod auth_event;
 pub(crate) mod caller;

@@ -56,7 +56,6 @@ use serde_json::Value;
 
 pub use self::table::Support;
 use self::table::{Body, Handler, Operation, body};
-use crate::flows::activity;
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::{PoolCell, Service};
@@ -347,7 +346,7 @@ impl NamedUser {
                 None => named_user(step.pool, &self.given_name),
             };
             if let Some(username) = user.map(|user| Arc::clone(&user.username)) {
-                activity::note(step, &username);
+                step.note_activity(&username);
             }
             Ok(())
         });

@@ -125,9 +125,11 @@ impl Crowd {
             let oldest = self.users.pop_front().unwrap();
             self.call("AdminDeleteUser", json!({ "Username": oldest }));
         }
-        let renewed: Vec<_> =
-            std::mem::take(&mut self.tokens).into_iter().map(|token| self.renew(&token)).collect();
-        for (at, token) in renewed.iter().enumerate() {
+        let refreshed: Vec<_> = std::mem::take(&mut self.tokens)
+            .into_iter()
+            .map(|token| self.refresh(&token))
+            .collect();
+        for (at, token) in refreshed.iter().enumerate() {
             match at % 2 {
                 0 => self.call("GlobalSignOut", json!({ "AccessToken": token["AccessToken"] })),
                 _ => self.call("RevokeToken", json!({ "Token": token["RefreshToken"] })),
@@ -168,7 +170,7 @@ impl Crowd {
         self.call("RespondToAuthChallenge", response)["AuthenticationResult"].clone()
     }
 
-    fn renew(&self, tokens: &Value) -> Value {
+    fn refresh(&self, tokens: &Value) -> Value {
         let input = json!({ "RefreshToken": tokens["RefreshToken"] });
         self.call("GetTokensFromRefreshToken", input)["AuthenticationResult"].clone()
     }

@@ -58,7 +58,10 @@ fn resource_server_is_created_updated_and_deleted() {
         let mut update = bare.clone();
         update["Scopes"] = scopes;
         let changed = local.call("UpdateResourceServer", update).unwrap();
-        assert!(changed["ResourceServer"].get("Scopes").is_none(), "it has none");
+        assert!(
+            changed["ResourceServer"].get("Scopes").is_none(),
+            "an update without scopes removes them"
+        );
     }
     local.call("DeleteResourceServer", json!({ "Identifier": "orders" })).unwrap();
     for operation in ["DescribeResourceServer", "DeleteResourceServer"] {

@@ -11,7 +11,6 @@ mod next;
 pub(crate) mod parameters;
 pub(crate) mod progress;
 pub(crate) mod respond;
-mod secret_hash;
 mod srp;
 pub(crate) mod start;
 pub(crate) mod turn;

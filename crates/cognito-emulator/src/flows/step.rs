@@ -6,6 +6,8 @@ use crate::flows::caller::Caller;
 use crate::flows::random::Random;
 use crate::flows::service::{IssuerStyle, Shared};
 use crate::flows::triggers::Triggers;
+use crate::model::ServiceError;
+use crate::state::activity::Month;
 use crate::state::pool::Pool;
 
 /// A pool during one step, which must not wait for anything.
@@ -31,6 +33,26 @@ impl Step<'_> {
     /// Returns the time since 1970.
     pub(crate) fn since_epoch(&self) -> Duration {
         self.shared.since_epoch()
+    }
+
+    /// Counts a user as active in the current month.
+    pub(crate) fn note_activity(&mut self, username: &str) {
+        let month = Month::of(self.now());
+        self.pool.note_activity(username, month);
+    }
+
+    /// Checks SECRET_HASH of an app client for a user name. The pages of managed login send none.
+    pub(crate) fn check_secret_hash(
+        &self,
+        client_id: &str,
+        secret_hash: Option<&str>,
+        username: &str,
+    ) -> Result<(), ServiceError> {
+        let client = self.pool.client(client_id)?;
+        match self.caller.is_browser() {
+            true => Ok(()),
+            false => client.check_secret_hash(secret_hash, username),
+        }
     }
 
     /// Returns the issuer (`iss`) of the pool's tokens.

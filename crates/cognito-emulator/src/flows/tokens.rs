@@ -15,7 +15,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 pub(crate) use self::access::{authorized, authorized_for, live_sign_in};
-use crate::flows::activity;
 use crate::flows::context::Context;
 use crate::flows::step::Step;
 use crate::flows::trigger;
@@ -122,7 +121,7 @@ impl Draft {
     ) -> IssuedTokens {
         let now = step.now();
         let ends = now.saturating_add(self.lifetime);
-        activity::note(step, &record.username);
+        step.note_activity(&record.username);
         step.pool.sign_ins.extend(&record.origin_jti, ends, now);
         let access = keys.access().sign(&claims::payload(self.access));
         if record.grant.is_some() {

@@ -8,7 +8,6 @@ pub(crate) mod client;
 pub(crate) mod discovery;
 mod exchange;
 pub(crate) mod external;
-pub(crate) mod form;
 pub(crate) mod link;
 pub(crate) mod login;
 pub(crate) mod logout;

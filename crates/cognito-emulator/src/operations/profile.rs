@@ -1,6 +1,5 @@
 //! Operations of users with an access token, and the corresponding ones of administrators.
 
-use crate::flows::activity;
 use crate::flows::sign_in::factors::first_factors;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
@@ -55,7 +54,7 @@ pub(super) fn admin_delete_user(
     request: UserRequest,
 ) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request)?;
-    activity::note(step, &username);
+    step.note_activity(&username);
     step.pool.remove_user(&username);
     Ok(Empty {})
 }

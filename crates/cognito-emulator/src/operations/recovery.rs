@@ -7,14 +7,14 @@ use crate::flows::recovery::{self, NewPassword};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::delivery_details::CodeSent;
-use crate::operations::subject::{ClientUserRequest, Empty, UserRequest, check_secret_hash};
+use crate::operations::subject::{ClientUserRequest, Empty, UserRequest};
 use crate::state::sign_in_record::SignInRecord;
 
 pub(super) async fn forgot_password(
     context: &Context,
     request: ClientUserRequest,
 ) -> Result<CodeSent, ServiceError> {
-    context.step(|step| check_secret_hash(step, &request))?;
+    context.step(|step| request.check_secret_hash(step))?;
     let ClientUserRequest { client_id, username, .. } = request;
     let address = recovery::begin(context, &client_id, &username).await?;
     Ok(CodeSent::to(&address))
@@ -34,7 +34,7 @@ pub(super) async fn confirm_forgot_password(
     request: ConfirmForgotRequest,
 ) -> Result<Empty, ServiceError> {
     let ConfirmForgotRequest { user, confirmation_code: code, password } = request;
-    context.step(|step| check_secret_hash(step, &user))?;
+    context.step(|step| user.check_secret_hash(step))?;
     let ClientUserRequest { client_id, username: given_name, .. } = user;
     recovery::complete(context, NewPassword { client_id, given_name, code, password }).await?;
     Ok(Empty {})

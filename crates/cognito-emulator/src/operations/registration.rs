@@ -10,7 +10,7 @@ use crate::flows::triggers::{self, Strings};
 use crate::model::{self, ServiceError, shapes};
 use crate::operations::attribute_list::{self, Attribute};
 use crate::operations::delivery_details::{CodeDeliveryDetails, CodeSent};
-use crate::operations::subject::{ClientUserRequest, check_secret_hash};
+use crate::operations::subject::ClientUserRequest;
 use crate::state::attributes::{self, Writer};
 use crate::state::settings::PoolSettings;
 
@@ -78,7 +78,7 @@ pub(super) async fn confirm_sign_up(
 ) -> Result<ConfirmSignUpResponse, ServiceError> {
     let ConfirmSignUpRequest { user, confirmation_code: code, force_alias_creation, session } =
         request;
-    context.step(|step| check_secret_hash(step, &user))?;
+    context.step(|step| user.check_secret_hash(step))?;
     let ClientUserRequest { client_id, username: given_name, .. } = user;
     let given = CodeOfSignUp { client_id, given_name, code, force_alias_creation, session };
     let session = registration::confirm(context, given).await?;
@@ -89,14 +89,14 @@ pub(super) async fn resend_confirmation_code(
     context: &Context,
     request: ClientUserRequest,
 ) -> Result<CodeSent, ServiceError> {
-    context.step(|step| check_secret_hash(step, &request))?;
+    context.step(|step| request.check_secret_hash(step))?;
     let ClientUserRequest { client_id, username, .. } = request;
     let address = registration::resend_code(context, &client_id, &username).await?;
     Ok(CodeSent::to(&address))
 }
 
 fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, ServiceError> {
-    check_secret_hash(step, &request.user)?;
+    request.user.check_secret_hash(step)?;
     let ClientUserRequest { client_id, username: given_name, .. } = request.user;
     let client = step.pool.client(&client_id)?;
     if step.pool.settings.only_admins_create_users() {

@@ -21,6 +21,12 @@ pub(super) struct ClientUserRequest {
     pub(super) username: String,
 }
 
+impl ClientUserRequest {
+    pub(super) fn check_secret_hash(&self, step: &Step<'_>) -> Result<(), ServiceError> {
+        step.check_secret_hash(&self.client_id, self.secret_hash.as_deref(), &self.username)
+    }
+}
+
 /// A request without members other than the pool or the access token.
 #[derive(Deserialize)]
 pub(super) struct Bare {}
@@ -33,17 +39,4 @@ pub(super) struct Empty {}
 pub(super) fn find_user(step: &Step<'_>, request: &UserRequest) -> Result<String, ServiceError> {
     let username = step.pool.username_or_sub_for(&request.username);
     username.map(str::to_owned).ok_or_else(ServiceError::user_unknown)
-}
-
-/// Checks the secret hash of an app client for the user name. The pages of managed login send none.
-pub(super) fn check_secret_hash(
-    step: &Step<'_>,
-    request: &ClientUserRequest,
-) -> Result<(), ServiceError> {
-    let ClientUserRequest { client_id, secret_hash, username } = request;
-    let client = step.pool.client(client_id)?;
-    match step.caller.is_browser() {
-        true => Ok(()),
-        false => client.check_secret_hash(secret_hash.as_deref(), username),
-    }
 }

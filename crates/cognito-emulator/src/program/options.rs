@@ -294,6 +294,15 @@ pub(super) enum Durability {
     Power,
 }
 
+impl From<Durability> for StateDurability {
+    fn from(durability: Durability) -> Self {
+        match durability {
+            Durability::Process => Self::Process,
+            Durability::Power => Self::Power,
+        }
+    }
+}
+
 impl Serve {
     /// Returns the address to listen on.
     pub(super) fn address(&self) -> SocketAddr {
@@ -323,10 +332,7 @@ impl Serve {
             builder = builder.seed_file(read(&path)?);
         }
         if let Some(path) = self.state {
-            builder = builder.state_file(path).state_durability(match self.state_durability {
-                Durability::Process => StateDurability::Process,
-                Durability::Power => StateDurability::Power,
-            });
+            builder = builder.state_file(path).state_durability(self.state_durability.into());
         }
         if let Some(path) = self.quotas {
             builder = builder.quotas(quotas(&path)?);

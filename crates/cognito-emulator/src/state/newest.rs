@@ -109,7 +109,7 @@ mod tests {
     fn oldest_entries_are_evicted_regardless_of_their_names_and_ends() {
         let left_of = |entries| left(&mut Newest::default(), entries);
         assert_eq!(left_of(&[("c", 9), ("b", 9), ("a", 9)]), ["b", "a"], "equal ends");
-        assert_eq!(left_of(&[("a", 9), ("b", 8), ("c", 7)]), ["b", "c"], "shorter ones");
+        assert_eq!(left_of(&[("a", 9), ("b", 8), ("c", 7)]), ["b", "c"], "shorter expirations");
         assert_eq!(left_of(&[("a", 9_000), ("b", 9_000), ("c", 9), ("d", 9)]), ["c", "d"]);
     }
 

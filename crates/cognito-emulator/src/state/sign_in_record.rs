@@ -145,7 +145,7 @@ impl SignInRecords {
     }
 
     /// Returns the sign-in that a client can refresh with a token.
-    pub(crate) fn renewable(
+    pub(crate) fn refreshable(
         &self,
         token: &str,
         client_id: &str,
@@ -324,10 +324,10 @@ mod tests {
         assert!(records.refresh_tokens.len() <= most);
         assert_eq!(records.of_user["alice"].len(), records.sign_ins.len());
         assert_eq!(records.sessions("alice", 50_000).len(), 299);
-        assert!(records.renewable("token-49999", "client", 50_000).is_ok());
-        let ended = records.renewable("token-49000", "client", 50_000).err().unwrap();
+        assert!(records.refreshable("token-49999", "client", 50_000).is_ok());
+        let ended = records.refreshable("token-49000", "client", 50_000).err().unwrap();
         assert_eq!(ended.message, "Refresh Token has expired");
-        let forgotten = records.renewable("token-1", "client", 50_000).err().unwrap();
+        let forgotten = records.refreshable("token-1", "client", 50_000).err().unwrap();
         assert_eq!(forgotten.message, "Invalid Refresh Token");
         records.revoke_user("alice");
         assert_eq!(records.sessions("alice", 50_000).len(), 0);

@@ -24,8 +24,8 @@ fn step(address: &str, number: usize) {
     for _ in 0..3 {
         let tokens = sign_in(address);
         let refresh = json!({ "REFRESH_TOKEN": tokens["RefreshToken"] });
-        let renew = json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh });
-        assert_eq!(call(address, "InitiateAuth", renew).0, "200");
+        let request = json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh });
+        assert_eq!(call(address, "InitiateAuth", request).0, "200");
         let token = json!({ "Token": tokens["RefreshToken"] });
         assert_eq!(call(address, "RevokeToken", token).0, "200");
     }

@@ -158,7 +158,7 @@ fn incomplete_request_after_a_complete_one_is_closed() {
     let _reset = stream.read_to_end(&mut responses);
     let time = begin.elapsed().as_secs();
     assert!((9..20).contains(&time), "closed after {time} s");
-    assert!(responses.starts_with(b"HTTP/1.1 400"), "the complete one has a response");
+    assert!(responses.starts_with(b"HTTP/1.1 400"), "the complete request has a response");
     served.end();
 }
 

@@ -224,7 +224,7 @@ fn rotation_is_described_with_its_grace_period_once_it_was_set() {
         Some(json!({ "Feature": feature, "RetryGracePeriodSeconds": seconds }))
     };
     let set = |rotation: Value| json!({ "RefreshTokenRotation": rotation });
-    assert_eq!(rotation(json!({})), None, "it was never set");
+    assert_eq!(rotation(json!({})), None, "the member was never set");
     assert_eq!(rotation(set(json!({ "Feature": "ENABLED" }))), of("ENABLED", 0));
     let with_grace = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 30 });
     assert_eq!(rotation(set(with_grace)), of("ENABLED", 30));

@@ -138,7 +138,7 @@ fn recent_passwords_are_rejected() {
         pool.try_call("AdminSetUserPassword", input).map_err(|(name, _)| name)
     };
     let used = Err("PasswordHistoryPolicyViolationException".to_owned());
-    assert!(set("Correct-horse1", true).is_ok(), "without a history");
+    assert!(set("Correct-horse1", true).is_ok(), "the policy has no history");
     history(2);
     assert_eq!(set("Correct-horse1", true), used);
     set("Correct-horse2", true).unwrap();

@@ -166,11 +166,14 @@ fn a_saml_provider_is_described_with_its_addresses_and_the_pools_certificate() {
     assert_eq!(der[..2], [0x30, 0x82], "a DER sequence");
     let id = pool.0.id();
     let names = der.windows(id.as_str().len()).filter(|bytes| *bytes == id.as_str().as_bytes());
-    assert_eq!(names.count(), 2, "as subject and as issuer");
+    assert_eq!(names.count(), 2, "the certificate is self-signed");
 
     create(&pool, saml("url"));
     let described = describe("url");
-    assert_eq!(described["ActiveEncryptionCertificate"], certificate, "it is the pool's");
+    assert_eq!(
+        described["ActiveEncryptionCertificate"], certificate,
+        "the certificate is the pool's"
+    );
     assert!(described.get("SSORedirectBindingURI").is_none(), "no metadata is fetched");
     // An update with the described members changes nothing.
     let update = json!({ "ProviderName": "url", "ProviderDetails": described });

@@ -244,7 +244,11 @@ fn upload_address_is_valid_for_15_minutes() {
     let other = url.replace(pool.0.id().as_str(), "eu-west-1_other");
     assert_eq!(rejected(&other, "aws:kms"), signature);
     assert_eq!(rejected(url, "aws:kms").0, StatusCode::OK);
-    assert_eq!(put(&pool, url, "aws:kms", HEADER).0, StatusCode::OK, "in place of the first");
+    assert_eq!(
+        put(&pool, url, "aws:kms", HEADER).0,
+        StatusCode::OK,
+        "the second upload replaces the first"
+    );
     pool.0.clock().advance(Duration::from_secs(900));
     let expired = (StatusCode::FORBIDDEN, "AccessDenied".to_owned());
     assert_eq!(rejected(url, "aws:kms"), expired);

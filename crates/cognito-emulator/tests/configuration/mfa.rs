@@ -37,8 +37,12 @@ fn every_factor_is_returned_and_replaced_by_the_next_request() {
     assert!(described.get("WebAuthnConfiguration").is_none());
 
     let config = pool.call("SetUserPoolMfaConfig", app("ON"));
-    assert_eq!(config, app("ON"), "every other block is gone");
-    assert_eq!(pool.described()["SmsConfiguration"]["SnsCallerArn"], ROLE, "for verification");
+    assert_eq!(config, app("ON"), "all other blocks are removed");
+    assert_eq!(
+        pool.described()["SmsConfiguration"]["SnsCallerArn"],
+        ROLE,
+        "it is kept for verification"
+    );
     let sms = json!({ "SmsMfaConfiguration": everything["SmsMfaConfiguration"] });
     let config = pool.call("SetUserPoolMfaConfig", with(&app("ON"), sms.clone()));
     assert_eq!(config, with(&app("ON"), sms));
@@ -157,7 +161,7 @@ fn one_time_codes_are_rejected_as_first_factors_with_required_mfa() {
         assert_eq!(pool.invalid("CreateUserPool", create), message);
         pool.call("UpdateUserPool", first_factors(&[]));
         pool.call("SetUserPoolMfaConfig", app("ON"));
-        assert_eq!(pool.invalid("UpdateUserPool", allow), message, "of a pool that requires MFA");
+        assert_eq!(pool.invalid("UpdateUserPool", allow), message, "the pool requires MFA");
     }
 }
 
@@ -185,7 +189,7 @@ fn passkeys_with_required_mfa_must_count_as_two_factors() {
     }
     assert_eq!(pool.invalid("UpdateUserPool", json!({ "MfaConfiguration": "ON" })), by_update);
     pool.call("SetUserPoolMfaConfig", set("ON", &two));
-    assert_eq!(pool.invalid("SetUserPoolMfaConfig", app("ON")), by_set, "the old value is gone");
+    assert_eq!(pool.invalid("SetUserPoolMfaConfig", app("ON")), by_set, "the old value is removed");
     pool.call("UpdateUserPool", first_factors(&[]));
     pool.call("SetUserPoolMfaConfig", app("ON"));
     assert_eq!(pool.invalid("UpdateUserPool", allow), by_update);

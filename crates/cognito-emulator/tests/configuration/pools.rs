@@ -84,7 +84,7 @@ fn every_member_of_a_pool_is_returned() {
             "PoolName" => assert_eq!(&described["Name"], value),
             "AdminCreateUserConfig" => {
                 let days = json!({ "UnusedAccountValidityDays": 2 });
-                assert_eq!(described[name], with(value, days), "as the policy has it");
+                assert_eq!(described[name], with(value, days), "the password policy has the days");
             }
             _ => assert_eq!(&described[name], value, "{name}"),
         }
@@ -93,7 +93,10 @@ fn every_member_of_a_pool_is_returned() {
         "DefaultEmailOption": "CONFIRM_WITH_CODE", "EmailMessage": "Mail {####}",
         "EmailSubject": "Verify", "SmsMessage": "Sms {####}",
     });
-    assert_eq!(described["VerificationMessageTemplate"], messages, "as the old members say");
+    assert_eq!(
+        described["VerificationMessageTemplate"], messages,
+        "the template has the texts of the older members"
+    );
     let arn =
         format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/{}", id.as_str().unwrap());
     assert_eq!(described["Arn"], arn);
@@ -157,7 +160,7 @@ fn update_resets_the_members_that_the_service_resets() {
     let message = "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
                    AutoVerifiedAttributes";
     assert_eq!(pool.invalid("UpdateUserPool", bare.clone()), message);
-    assert_eq!(describe(), before, "and nothing is changed");
+    assert_eq!(describe(), before, "nothing is changed");
     let update = with(&bare, json!({ "AutoVerifiedAttributes": ["email"], "PoolName": "other" }));
     assert_eq!(pool.call("UpdateUserPool", update), json!({}));
     let after = describe();
@@ -247,10 +250,10 @@ fn either_of_two_members_sets_the_validity_of_temporary_passwords() {
     assert_eq!(days(), [30, 30]);
     pool.call("UpdateUserPool", new);
     assert_eq!(days(), [3, 3]);
-    assert_eq!(pool.invalid("UpdateUserPool", old), message, "once the policy says so");
+    assert_eq!(pool.invalid("UpdateUserPool", old), message, "the new policy applies");
     let zero = json!({ "AdminCreateUserConfig": { "UnusedAccountValidityDays": 0 } });
     pool.call("UpdateUserPool", zero);
-    assert_eq!(days(), [3, 3], "zero counts as not given");
+    assert_eq!(days(), [3, 3], "zero counts as missing");
 }
 
 #[test]

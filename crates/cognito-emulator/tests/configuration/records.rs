@@ -85,7 +85,7 @@ fn a_client_has_the_risk_configuration_of_the_pool_or_its_own() {
     assert_eq!(described(&client), own);
     assert_eq!(described(&Value::Null), of_pool);
     set(json!({ "ClientId": client }));
-    assert_eq!(described(&client), of_pool, "its own was reset");
+    assert_eq!(described(&client), of_pool, "its own value was reset");
     pool.invalid("SetRiskConfiguration", json!({ "CompromisedCredentialsRiskConfiguration": {} }));
 }
 
@@ -119,7 +119,11 @@ fn customization_of_classic_pages_requires_a_domain() {
     assert_eq!(pool.call("GetUICustomization", json!({}))["UICustomization"], json!({}));
     let set = pool.call("SetUICustomization", all);
     assert_eq!(set["UICustomization"]["CSS"], ".logo {}");
-    assert_eq!(pool.call("GetUICustomization", json!({})), set, "a client has that of all");
+    assert_eq!(
+        pool.call("GetUICustomization", json!({})),
+        set,
+        "a client without a value has the one of all clients"
+    );
     let own = pool.call("SetUICustomization", json!({ "CSS": ".own {}" }));
     assert_eq!(pool.call("GetUICustomization", json!({})), own);
 }
@@ -146,7 +150,7 @@ fn a_client_has_one_managed_login_branding() {
     let update = with(&named, json!({ "Settings": { "a": 1 } }));
     let updated = pool.call("UpdateManagedLoginBranding", update);
     assert_eq!(updated["ManagedLoginBranding"]["Settings"], json!({ "a": 1 }));
-    assert_eq!(updated["ManagedLoginBranding"]["Assets"][0], asset, "what is not sent stays");
+    assert_eq!(updated["ManagedLoginBranding"]["Assets"][0], asset, "missing members are kept");
     let both = with(&named, json!({ "UseCognitoProvidedValues": true, "Settings": {} }));
     pool.invalid("UpdateManagedLoginBranding", both);
     let missing = pool.invalid("UpdateManagedLoginBranding", json!({ "Settings": {} }));
@@ -188,7 +192,11 @@ fn a_client_has_terms_of_two_names() {
     pool.call("DeleteTerms", named.clone());
     assert_eq!(pool.refused("DescribeTerms", named), "ResourceNotFoundException");
     pool.call("DeleteUserPoolClient", json!({}));
-    assert_eq!(pool.call("ListTerms", json!({})), json!({ "Terms": [] }), "gone with the client");
+    assert_eq!(
+        pool.call("ListTerms", json!({})),
+        json!({ "Terms": [] }),
+        "removed with the client"
+    );
     let klingon = json!({ "Links": { "cognito:klingon": "https://example.com" } });
     pool.invalid("CreateTerms", with(&terms("terms-of-use"), klingon));
 }

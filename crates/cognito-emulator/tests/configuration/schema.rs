@@ -65,7 +65,7 @@ fn prefix_in_a_request_is_part_of_the_custom_name() {
     let names: Vec<_> = attributes.iter().map(|one| one["Name"].as_str().unwrap()).collect();
     let custom = ["custom:custom:x", "custom:dev:x", "custom:email_verified", "dev:custom:dev:y"];
     assert_eq!(names[names.len() - 4..], custom);
-    assert!(names.contains(&"email_verified"), "the standard attribute stays");
+    assert!(names.contains(&"email_verified"), "the standard attribute is kept");
     // Users have the attributes with these names only.
     let create = |name: &str| {
         let attributes = json!([{ "Name": name, "Value": "true" }]);

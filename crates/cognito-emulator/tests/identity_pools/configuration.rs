@@ -125,7 +125,7 @@ fn lists_have_every_pool_and_identity_once() {
     pools.try_credentials(&guests[1], &pools.logins("alice")).unwrap();
     let hide = json!({ "IdentityPoolId": pool_id, "HideDisabled": true });
     let visible = all("ListIdentities", "Identities", "IdentityId", hide);
-    assert!(visible.len() == 4 && !visible.contains(&json!(guests[1])), "it was merged");
+    assert!(visible.len() == 4 && !visible.contains(&json!(guests[1])), "the identity was merged");
 }
 
 #[test]

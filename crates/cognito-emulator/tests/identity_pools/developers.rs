@@ -136,8 +136,8 @@ fn users_are_looked_up_merged_and_unlinked() {
     pools.call("UnlinkDeveloperIdentity", unlink.clone());
     let again = pools.try_call("UnlinkDeveloperIdentity", unlink).unwrap_err();
     assert_eq!(again.0, "ResourceNotFoundException");
-    let renewed = token(&pools, "gus").0;
-    assert!(renewed != frida && renewed != gus, "an unlinked user is a new one");
+    let unlinked = token(&pools, "gus").0;
+    assert!(unlinked != frida && unlinked != gus, "an unlinked user has a new identity");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn identity_has_at_most_twenty_logins() {
     }
     let alice = pools.logins("alice");
     let too_many = link(&id, "user 20", alice.clone()).unwrap_err();
-    assert_eq!(too_many.0, "ResourceConflictException", "two at once");
+    assert_eq!(too_many.0, "ResourceConflictException", "the request adds two logins");
     link(&id, "user 20", json!({})).unwrap();
     link(&id, "user 20", json!({})).unwrap();
     assert_eq!(token(&pools, "user 20").0, id, "the limit counts logins that are added");

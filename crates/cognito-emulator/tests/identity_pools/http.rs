@@ -116,7 +116,11 @@ async fn rotated_keys_stay_in_the_key_set() {
     let rotated = send(pools.emulator(), "POST", "/_emulator/rotate-keys", "", &json!({})).await;
     assert_eq!(rotated.0, 200);
     let after = sign();
-    assert_ne!(before.split('.').next(), after.split('.').next(), "another key");
+    assert_ne!(
+        before.split('.').next(),
+        after.split('.').next(),
+        "the new token is signed with another key"
+    );
     let (_, keys) = get(pools.emulator(), "/.well-known/jwks_uri").await;
     let keys = KeySet::from_json(&keys.to_string()).unwrap();
     assert!([before, after].iter().all(|token| keys.verify_compact(token).is_ok()));

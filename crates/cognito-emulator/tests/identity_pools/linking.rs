@@ -65,7 +65,7 @@ fn identities_of_two_logins_are_merged() {
     assert_eq!(two.id(None, Some("carol")).unwrap(), alice);
     let of_carol = two.logins(None, Some("carol"));
     let issued = two.pools.try_credentials(&carol, &of_carol).unwrap();
-    assert_eq!(issued["IdentityId"], alice, "the old identity leads to the one that is left");
+    assert_eq!(issued["IdentityId"], alice, "the old identity is merged into the new one");
 }
 
 #[test]

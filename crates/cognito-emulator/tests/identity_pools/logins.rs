@@ -127,7 +127,7 @@ fn unknown_pools_and_identities_are_not_found() {
     pools.call("DeleteIdentities", json!({ "IdentityIdsToDelete": [id] }));
     let deleted = pools.try_credentials(&id, &alice);
     assert_eq!(deleted, not_found(format!("Identity '{id}' not found.")));
-    assert_ne!(pools.get_id(&alice), id, "the user gets a new one");
+    assert_ne!(pools.get_id(&alice), id, "the user gets a new identity");
 }
 
 #[test]

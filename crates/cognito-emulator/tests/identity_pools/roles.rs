@@ -150,7 +150,10 @@ fn rejected_role_does_not_link_the_guest() {
         assert_eq!(issued["IdentityId"], guest);
         assert_ne!(pools.get_id(&alice), guest, "the user has another identity");
         not_authorized(request(Some(ADMIN)));
-        assert!(pools.try_credentials(&guest, &json!({})).is_ok(), "it was not merged either");
+        assert!(
+            pools.try_credentials(&guest, &json!({})).is_ok(),
+            "the identity was not merged either"
+        );
     }
 }
 
@@ -180,5 +183,5 @@ fn invalid_mappings_are_rejected() {
     }
     let input = json!({ "IdentityPoolId": pools.identities.id().as_str() });
     let roles = pools.call("GetIdentityPoolRoles", input);
-    assert_eq!(roles["RoleMappings"][&key]["Type"], "Rules", "the last valid one");
+    assert_eq!(roles["RoleMappings"][&key]["Type"], "Rules", "the last valid value");
 }

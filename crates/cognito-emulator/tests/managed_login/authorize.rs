@@ -65,7 +65,10 @@ async fn browser_with_a_session_sees_no_page_for_an_hour() {
     }
     local.clock().advance(Duration::from_secs(2));
     let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
-    assert!(header(&response, "location").starts_with("/login?"), "a use does not extend it");
+    assert!(
+        header(&response, "location").starts_with("/login?"),
+        "use does not extend the session"
+    );
 }
 
 #[tokio::test]
@@ -101,14 +104,20 @@ async fn disabled_and_deleted_users_have_no_session() {
         browser.sign_in(&query).await;
         local.call("AdminUserGlobalSignOut", alice.clone()).unwrap();
         let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
-        assert!(sent_parameter(&response, "code").is_some(), "a global sign-out ends tokens alone");
+        assert!(
+            sent_parameter(&response, "code").is_some(),
+            "a global sign-out revokes only tokens"
+        );
         local.call(operation, alice.clone()).unwrap();
         let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
         assert!(header(&response, "location").starts_with("/login?"), "{operation}");
         if operation == "AdminDeleteUser" {
             local.add_user("alice", "Another-horse1").unwrap();
             let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
-            assert!(header(&response, "location").starts_with("/login?"), "another alice");
+            assert!(
+                header(&response, "location").starts_with("/login?"),
+                "the new user with the same name has no session"
+            );
         }
     }
 }

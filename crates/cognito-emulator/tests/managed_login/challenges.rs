@@ -65,7 +65,7 @@ async fn authenticator_app_is_set_up_with_a_qr_code_and_required_afterwards() {
     let code = || local.totp(&secret).unwrap().expose_secret().to_owned();
     let wrong = browser.submit(&path, &page, &[("USER_CODE", "000000")]).await;
     assert!(wrong.body().contains("Code mismatch and fail enable Software Token MFA"));
-    assert_eq!(between(&wrong, "<code id=\"secretCode\">", "<"), secret, "the key stays");
+    assert_eq!(between(&wrong, "<code id=\"secretCode\">", "<"), secret, "the key is kept");
     let done = browser.submit(&path, &wrong, &[("USER_CODE", &code())]).await;
     assert!(is_signed_in(&done), "{}", done.body());
 
@@ -73,7 +73,10 @@ async fn authenticator_app_is_set_up_with_a_qr_code_and_required_afterwards() {
     let mut browser = Browser::of(&local);
     let page = browser.enter(&query).await;
     assert!(page.body().contains("autocomplete=\"one-time-code\""));
-    assert!(!browser.cookies.contains_key("cognito"), "the password alone is no sign-in");
+    assert!(
+        !browser.cookies.contains_key("cognito"),
+        "the password alone does not complete the sign-in"
+    );
     let wrong = browser.submit(&path, &page, &[("SOFTWARE_TOKEN_MFA_CODE", "000000")]).await;
     assert!(wrong.body().contains("Invalid code received for user"));
     let done = browser.submit(&path, &wrong, &[("SOFTWARE_TOKEN_MFA_CODE", &code())]).await;
@@ -170,8 +173,8 @@ async fn temporary_password_is_replaced_with_the_required_attributes() {
         let again = browser.submit(&path, &page, &fields).await;
         assert!(again.body().contains(message), "{message}: {}", again.body());
         let shown = again.body().contains("value=\"B&#34;&#60;b&#62;ob\"");
-        assert_eq!(shown, fields.contains(&name), "what was typed stays");
-        assert!(!again.body().contains("horse1"), "passwords do not");
+        assert_eq!(shown, fields.contains(&name), "entered values are kept");
+        assert!(!again.body().contains("horse1"), "passwords are not kept");
     }
     let fields = [("NEW_PASSWORD", "Better-horse1"), ("confirmPassword", "Better-horse1"), name];
     let done = browser.submit(&path, &page, &fields).await;
@@ -238,7 +241,7 @@ async fn form_of_a_challenge_needs_the_token_of_its_page() {
     let form = [("session", &*session), ("_csrf", "other"), ("USER_CODE", "000000")];
     let again = browser.post(&path(&local), &form).await;
     assert!(again.body().contains("The page has expired."));
-    assert!(again.body().contains("secretCode"), "the page comes again");
+    assert!(again.body().contains("secretCode"), "the page is shown again");
 }
 
 fn with_choice() -> PoolSettings {

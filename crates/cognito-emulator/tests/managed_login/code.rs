@@ -54,7 +54,7 @@ async fn code_is_bound_to_its_request() {
         }
         assert_eq!(app.redeem(&form).await, (400, expected.clone()), "{name} {value}");
     }
-    assert_eq!(app.redeem(&[("code", &code)]).await.0, 200, "it is still good");
+    assert_eq!(app.redeem(&[("code", &code)]).await.0, 200, "the code is still valid");
 }
 
 #[tokio::test]
@@ -199,5 +199,5 @@ async fn code_cannot_be_redeemed_by_a_client_that_lost_its_flow() {
         assert_eq!(token(&local, None, &form).await.0, 200, "a refresh needs no flow");
     }
     flows(true, "code");
-    assert_eq!(app.redeem(&[("code", &code)]).await.0, 200, "it is not spent");
+    assert_eq!(app.redeem(&[("code", &code)]).await.0, 200, "the code is not used up");
 }

@@ -89,7 +89,7 @@ async fn user_outside_the_list_is_entered_with_claims() {
     let id = id_claims(&local, &back).await;
     assert_eq!((&id["email"], &id["email_verified"]), (&json!("kim@example.com"), &json!(true)));
     assert_eq!(id["nickname"], r#"["a","b"]"#);
-    assert_eq!(attribute(&local, "Google_77", "name"), None, "it is not mapped");
+    assert_eq!(attribute(&local, "Google_77", "name"), None, "the attribute is not mapped");
 }
 
 #[tokio::test]

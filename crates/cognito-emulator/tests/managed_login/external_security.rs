@@ -66,7 +66,7 @@ async fn tampered_missing_and_used_states_are_rejected() {
     assert!(sent_parameter(&browser.post(MOCK, &form).await, "code").is_some());
     assert_eq!(browser.cookies["csrf-state"], "", "the cookie ends with the sign-in");
     browser.cookies.insert("csrf-state".to_owned(), state.clone());
-    assert!(is_invalid_state(&browser.post(MOCK, &form).await), "a state works once");
+    assert!(is_invalid_state(&browser.post(MOCK, &form).await), "a state is valid once");
 }
 
 #[tokio::test]
@@ -106,7 +106,10 @@ async fn built_in_provider_rejects_states_of_other_providers() {
         assert!(!begun.browser.cookies.contains_key("cognito"));
     }
     provider.issue(&id_token(&provider.claims(&begun.nonce)));
-    assert!(sent_parameter(&begun.back().await, "code").is_some(), "it is still open there");
+    assert!(
+        sent_parameter(&begun.back().await, "code").is_some(),
+        "the sign-in is still open at its own host"
+    );
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn script_signs_in_with_a_csrf_token_that_it_created() {
     browser.cookies.insert("XSRF-TOKEN".to_owned(), "f00".to_owned());
     let response = browser.fill_in(&App::of(&local).query(), "alice", PASSWORD).await;
     assert!(sent_parameter(&response, "code").is_some());
-    assert_ne!(browser.cookies["XSRF-TOKEN"], "f00", "it is renewed");
+    assert_ne!(browser.cookies["XSRF-TOKEN"], "f00", "the token is replaced");
 }
 
 #[tokio::test]
@@ -46,8 +46,8 @@ async fn wrong_password_shows_the_page_with_the_message_of_the_api() {
         let page = browser.fill_in(&query, name, password).await;
         assert_eq!(page.status(), 200);
         assert!(page.body().contains("Incorrect username or password."), "{name}");
-        assert!(page.body().contains(&format!("value=\"{name}\"")), "the name stays");
-        assert!(!page.body().contains(password), "the password does not");
+        assert!(page.body().contains(&format!("value=\"{name}\"")), "the name is kept");
+        assert!(!page.body().contains(password), "the password is not kept");
     }
     let page = browser.fill_in(&query, "alice", "").await;
     assert!(page.body().contains("Missing required parameter password"));

@@ -135,7 +135,10 @@ async fn provider_gets_a_state_and_a_nonce_of_the_pool_and_the_hints_of_the_appl
     let mut at_domain = Browser::at(&local, "http://127.0.0.1:9229");
     let sent = at_domain.open(&to_corp(&local)).await;
     let redirect_uri = sent_parameter(&sent, "redirect_uri").unwrap();
-    assert_eq!(redirect_uri, "http://127.0.0.1:9229/oauth2/idpresponse", "the cookie's host");
+    assert_eq!(
+        redirect_uri, "http://127.0.0.1:9229/oauth2/idpresponse",
+        "the host is that of the cookie"
+    );
 }
 
 #[tokio::test]
@@ -304,7 +307,7 @@ async fn unexpected_nonce_is_in_the_id_token_if_it_is_enabled() {
         begun.state = state;
         provider.issue(&id_token(&provider.claims(&nonce)));
         let id = id_claims(&local, &begun.back().await).await;
-        assert_eq!(id["nonce"], "n-of-app", "that of the application goes first");
+        assert_eq!(id["nonce"], "n-of-app", "the application's nonce takes precedence");
         local.add_user("alice", PASSWORD).unwrap();
         let back = Browser::of(&local).sign_in(&App::of(&local).query()).await;
         assert_eq!(id_claims(&local, &back).await["nonce"], Value::Null, "a user of the pool");

@@ -38,7 +38,7 @@ async fn provider_cognito_behaves_like_no_provider() {
     let mut browser = Browser::of(&local);
     assert!(sent_parameter(&browser.sign_in(&query).await, "code").is_some());
     let second = browser.get(&format!("/oauth2/authorize?{query}")).await;
-    assert!(sent_parameter(&second, "code").is_some(), "without a page");
+    assert!(sent_parameter(&second, "code").is_some(), "the session is used without a page");
 }
 
 #[tokio::test]

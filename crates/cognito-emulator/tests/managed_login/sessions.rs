@@ -59,7 +59,8 @@ fn revoke(local: &LocalPool, session: &Value, associated: &str) {
 
 #[tokio::test]
 async fn browser_session_is_listed_with_its_token_sessions() {
-    let local = pool(settings());
+    let flows = json!(["ALLOW_USER_PASSWORD_AUTH"]);
+    let local = pool(settings().client_member("ExplicitAuthFlows", flows));
     let (mut browser, tokens) = signed_in(&local).await;
     local.clock().advance(Duration::from_secs(60));
     tokens_by_session(&local, &mut browser).await.unwrap();

@@ -29,7 +29,7 @@ fn disabled_user_has_no_valid_tokens() {
     pool.user("alice");
     let tokens = pool.tokens("alice");
     let read = || pool.try_call("GetUser", json!({ "AccessToken": tokens["AccessToken"] }));
-    let renew = || {
+    let refresh = || {
         let input = json!({ "RefreshToken": tokens["RefreshToken"] });
         pool.try_call("GetTokensFromRefreshToken", input)
     };
@@ -37,12 +37,12 @@ fn disabled_user_has_no_valid_tokens() {
     assert_eq!(user(&pool, "alice")["Enabled"], false);
     let disabled = not_authorized("User is disabled.");
     assert_eq!(read().unwrap_err(), disabled);
-    assert_eq!(renew().unwrap_err(), disabled);
+    assert_eq!(refresh().unwrap_err(), disabled);
     assert_eq!(pool.password_sign_in("alice", PASSWORD).unwrap_err(), disabled);
     assert_eq!(pool.call("AdminEnableUser", named("alice")), json!({}));
     assert_eq!(user(&pool, "alice")["Enabled"], true);
     assert_eq!(read().unwrap_err(), not_authorized("Access Token has been revoked"));
-    assert_eq!(renew().unwrap_err(), not_authorized("Refresh Token has been revoked"));
+    assert_eq!(refresh().unwrap_err(), not_authorized("Refresh Token has been revoked"));
     assert!(pool.password_sign_in("alice", PASSWORD).is_ok());
 }
 
@@ -129,7 +129,11 @@ fn administrator_can_mark_addresses_as_verified() {
     assert_eq!(attribute(&now, "email_verified"), Some("true"));
     assert!(pool.0.emulator().outbox().is_empty(), "no code is needed");
     update(&pool, "alice", &[("email", "later@site.org")]);
-    assert_eq!(attribute(&user(&pool, "alice"), "email"), Some("new@site.org"), "until verified");
+    assert_eq!(
+        attribute(&user(&pool, "alice"), "email"),
+        Some("new@site.org"),
+        "the new address is not verified"
+    );
     assert_eq!(pool.0.emulator().outbox().len(), 1);
 
     update(&pool, "alice", &[("nickname", "Al")]);
@@ -163,8 +167,8 @@ fn deleted_user_has_no_name_and_no_tokens() {
     let read = json!({ "AccessToken": tokens["AccessToken"] });
     assert_eq!(pool.refused("GetUser", read), unknown);
     pool.user("alice"); // another user with the same name
-    let renew = json!({ "RefreshToken": tokens["RefreshToken"] });
-    let refused = pool.refused("GetTokensFromRefreshToken", renew);
+    let refresh = json!({ "RefreshToken": tokens["RefreshToken"] });
+    let refused = pool.refused("GetTokensFromRefreshToken", refresh);
     let message = "The user has been deleted for the associated refresh token";
     assert_eq!(refused, not_authorized(message));
 }
@@ -193,7 +197,7 @@ fn authenticator_app_is_removed_by_an_administrator() {
     assert!(pool.password_sign_in("alice", PASSWORD).unwrap().get("ChallengeName").is_none());
     let refused = pool.refused("AdminSetUserMFAPreference", preference);
     let message = "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA";
-    assert_eq!(refused, invalid_parameter(message), "the app is gone");
+    assert_eq!(refused, invalid_parameter(message), "the app is deleted");
 }
 
 #[test]

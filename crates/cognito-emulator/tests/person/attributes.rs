@@ -114,7 +114,7 @@ fn boolean_attribute_is_stored_unchanged() {
     }
     pool.set_password("True", PASSWORD);
     let claims = claims(&pool.tokens("True")["IdToken"]);
-    assert_eq!(claims["custom:member"], "True", "custom attributes are texts in tokens");
+    assert_eq!(claims["custom:member"], "True", "custom attributes are strings in tokens");
     for value in ["1", "yes", "True ", "T"] {
         assert!(pool.admin_update("al", &[("custom:member", value)]).is_err(), "{value}");
     }

@@ -27,7 +27,7 @@ fn both_secrets_are_valid() {
     assert_eq!(sign_in(SECOND).unwrap_err(), unverified);
     let added = pool.call("AddUserPoolClientSecret", json!({ "ClientSecret": SECOND }));
     let descriptor = &added["ClientSecretDescriptor"];
-    assert!(descriptor.get("ClientSecretValue").is_none(), "the caller has it");
+    assert!(descriptor.get("ClientSecretValue").is_none(), "the caller chose the secret");
     assert!(text(&descriptor["ClientSecretId"]).starts_with(&format!("{}--", client_id.as_str())));
     let refresh = sign_in(FIRST).unwrap()["AuthenticationResult"]["RefreshToken"].clone();
     for secret in [FIRST, SECOND] {
@@ -49,7 +49,11 @@ fn both_secrets_are_valid() {
     assert_eq!(sign_in(FIRST).unwrap_err(), unverified);
     sign_in(SECOND).unwrap();
     assert_eq!(delete(0).unwrap_err().0, "ResourceNotFoundException");
-    assert_eq!(delete(1).unwrap_err().0, "InvalidParameterException", "the last one stays");
+    assert_eq!(
+        delete(1).unwrap_err().0,
+        "InvalidParameterException",
+        "the last secret cannot be deleted"
+    );
     let made = pool.call("AddUserPoolClientSecret", json!({}));
     let made = text(&made["ClientSecretDescriptor"]["ClientSecretValue"]);
     assert_eq!(made.len(), 51);

@@ -50,7 +50,7 @@ fn new_user_is_invited_and_sets_a_password() {
 fn invitations_are_sent_by_the_requested_media() {
     let pool = Pool::new(settings());
     create(&pool, "nobody", json!({})).unwrap();
-    assert_eq!(invitations(&pool), 0, "by text message, and there is no telephone");
+    assert_eq!(invitations(&pool), 0, "the user has no telephone number for the text message");
     create(&pool, "silent", by_mail(json!({ "MessageAction": "SUPPRESS" }))).unwrap();
     assert_eq!(invitations(&pool), 0);
     let attributes =
@@ -97,7 +97,7 @@ fn custom_message_of_an_invitation_receives_the_user() {
 }
 
 #[test]
-fn resending_renews_the_temporary_password() {
+fn resending_replaces_the_temporary_password() {
     let pool = Pool::new(settings());
     create(&pool, "alice", by_mail(json!({}))).unwrap();
     let first = pool.code("alice");
@@ -179,7 +179,11 @@ fn alias_belongs_to_one_user() {
     assert_eq!(attribute(&user("alice"), "email_verified"), Some("false"));
     let flag = json!([{ "Name": "email_verified", "Value": "true" }]);
     let input = json!({ "Username": "alice", "UserAttributes": flag });
-    assert_eq!(pool.refused("AdminUpdateUserAttributes", input), taken, "not by the flag alone");
+    assert_eq!(
+        pool.refused("AdminUpdateUserAttributes", input),
+        taken,
+        "the flag alone does not verify"
+    );
     let alone = json!([{ "Name": "email_verified", "Value": "true" }]);
     let input = json!({ "Username": "carol", "UserAttributes": alone });
     let refused = pool.refused("AdminCreateUser", input);
@@ -240,7 +244,7 @@ fn attributes_in_a_new_password_response_are_validated() {
     ] {
         assert_eq!(give(name, value), Err(exception.to_owned()), "{name}");
     }
-    assert!(pool.password_sign_in("alice", PASSWORD).is_ok(), "the password is as it was");
+    assert!(pool.password_sign_in("alice", PASSWORD).is_ok(), "the password is unchanged");
     assert!(give("custom:level", "5").is_ok());
 }
 

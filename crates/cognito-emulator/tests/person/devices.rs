@@ -215,7 +215,11 @@ fn forgotten_device_does_not_exist() {
     assert_eq!(sign_in_with(&pool, &device.key).unwrap_err(), gone);
     let wrong = json!({ "USERNAME": "alice", "DEVICE_KEY": device.key });
     let refused = pool.srp_sign_in(wrong, "Wrong-horse1").unwrap_err();
-    assert_eq!(refused, not_authorized("Incorrect username or password."), "after the password");
+    assert_eq!(
+        refused,
+        not_authorized("Incorrect username or password."),
+        "the password is checked before the device"
+    );
     let refresh = json!({ "RefreshToken": tokens["RefreshToken"], "DeviceKey": device.key });
     let refused = pool.refused("GetTokensFromRefreshToken", refresh);
     assert_eq!(refused, not_authorized("Invalid Refresh Token"));
@@ -227,17 +231,17 @@ fn tokens_are_refreshed_only_with_their_device() {
     pool.user("alice");
     let tokens = pool.tokens("alice");
     let device = Device::new(&tokens);
-    let renew = |key: Option<&str>| {
+    let refresh = |key: Option<&str>| {
         let input = json!({ "RefreshToken": tokens["RefreshToken"], "DeviceKey": key });
         pool.try_call("GetTokensFromRefreshToken", input)
     };
     let invalid = not_authorized("Invalid Refresh Token");
-    assert_eq!(renew(Some(&device.key)).unwrap_err(), invalid, "not yet confirmed");
+    assert_eq!(refresh(Some(&device.key)).unwrap_err(), invalid, "not yet confirmed");
     device.confirm(&pool, &tokens["AccessToken"]).unwrap();
-    assert_eq!(renew(None).unwrap_err(), invalid);
-    assert_eq!(renew(Some("us-east-1_0f1e2d3c")).unwrap_err(), invalid);
-    let renewed = result(&renew(Some(&device.key)).unwrap());
-    assert_eq!(claims(&renewed["AccessToken"])["device_key"], device.key);
+    assert_eq!(refresh(None).unwrap_err(), invalid);
+    assert_eq!(refresh(Some("us-east-1_0f1e2d3c")).unwrap_err(), invalid);
+    let refreshed = result(&refresh(Some(&device.key)).unwrap());
+    assert_eq!(claims(&refreshed["AccessToken"])["device_key"], device.key);
     let mut parameters = json!({ "REFRESH_TOKEN": tokens["RefreshToken"] });
     assert_eq!(pool.initiate("REFRESH_TOKEN_AUTH", parameters.clone()).unwrap_err(), invalid);
     parameters["DEVICE_KEY"] = device.key.as_str().into();
@@ -325,7 +329,7 @@ fn remembered_device_replaces_the_second_factor() {
     let challenge = sign_in_with(&pool, &device.key).unwrap();
     result(&device.prove(&pool, &challenge, device.secret.password(), true).unwrap());
     let unknown = pool.password_sign_in("alice", PASSWORD).unwrap();
-    assert_eq!(unknown["ChallengeName"], "EMAIL_OTP", "a new device does not");
+    assert_eq!(unknown["ChallengeName"], "EMAIL_OTP", "a new device does not replace the factor");
 }
 
 #[test]

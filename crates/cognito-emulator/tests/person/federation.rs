@@ -81,7 +81,7 @@ fn missing_required_attributes_are_listed() {
     ] {
         assert_eq!(sign_in(&pool, "1", given).unwrap_err(), invalid_parameter(message));
     }
-    assert_eq!(pool.call("ListUsers", json!({}))["Users"], json!([]), "no user was made");
+    assert_eq!(pool.call("ListUsers", json!({}))["Users"], json!([]), "no user was created");
 }
 
 #[test]

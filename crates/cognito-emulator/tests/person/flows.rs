@@ -235,7 +235,7 @@ fn codes_of_eight_digits_replace_passwords() {
         }),
     );
     let user = pool.call("AdminGetUser", json!({ "Username": "eve" }));
-    assert_eq!(user["UserStatus"], "CONFIRMED", "users can do without a password here");
+    assert_eq!(user["UserStatus"], "CONFIRMED", "the pool allows users without a password");
     let begin = || {
         let preferred = json!({ "USERNAME": "eve", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
         pool.initiate("USER_AUTH", preferred).unwrap()

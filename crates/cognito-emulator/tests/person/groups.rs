@@ -41,7 +41,7 @@ fn group_is_created_returned_updated_and_deleted() {
     let changed = pool.call("UpdateGroup", json!({ "GroupName": "beta", "Precedence": 0 }));
     let changed = &changed["Group"];
     assert_eq!(changed["Precedence"], 0);
-    assert_eq!(changed["Description"], "Early users", "what is not sent stays");
+    assert_eq!(changed["Description"], "Early users", "missing members are kept");
     assert_eq!(changed["RoleArn"], made["RoleArn"]);
     assert_eq!(changed["CreationDate"], made["CreationDate"]);
     assert!(changed["LastModifiedDate"].as_f64() > made["LastModifiedDate"].as_f64());
@@ -122,7 +122,11 @@ fn groups_are_listed_in_pages() {
     pool.user("alice");
     let other = json!({ "Username": "alice", "NextToken": first["NextToken"] });
     let refused = pool.refused("AdminListGroupsForUser", other);
-    assert_eq!(refused, invalid_parameter("Invalid pagination token given."), "of another list");
+    assert_eq!(
+        refused,
+        invalid_parameter("Invalid pagination token given."),
+        "the token belongs to another list"
+    );
 }
 
 #[test]
@@ -150,19 +154,23 @@ fn users_join_and_leave_groups() {
 
     let input = json!({ "Username": "alice", "GroupName": "staff" });
     assert_eq!(pool.call("AdminRemoveUserFromGroup", input.clone()), json!({}));
-    assert_eq!(pool.call("AdminRemoveUserFromGroup", input), json!({}), "and again");
+    assert_eq!(
+        pool.call("AdminRemoveUserFromGroup", input),
+        json!({}),
+        "the second request succeeds too"
+    );
     assert_eq!(groups_of("alice"), ["admins"]);
     assert_eq!(members("staff"), ["bob"]);
 
     pool.call("AdminDeleteUser", json!({ "Username": "bob" }));
     assert_eq!(members("staff"), [""; 0]);
     pool.user("bob");
-    assert_eq!(groups_of("bob"), [""; 0], "another user of that name");
+    assert_eq!(groups_of("bob"), [""; 0], "a new user with the same name");
 
     pool.call("DeleteGroup", json!({ "GroupName": "admins" }));
     assert_eq!(groups_of("alice"), [""; 0]);
     group(&pool, "admins", 1);
-    assert_eq!(members("admins"), [""; 0], "another group of that name");
+    assert_eq!(members("admins"), [""; 0], "a new group with the same name");
 }
 
 #[test]
@@ -220,15 +228,19 @@ fn tokens_contain_the_groups_and_their_roles() {
 
     make("same", Some(2), Some(role("second")));
     let id = claims(&pool.tokens("alice")["IdToken"]);
-    assert_eq!(id["cognito:preferred_role"], role("second").as_str(), "both give the same");
+    assert_eq!(
+        id["cognito:preferred_role"],
+        role("second").as_str(),
+        "both groups have the same role"
+    );
     make("rival", Some(2), Some(role("rival")));
     let id = claims(&pool.tokens("alice")["IdToken"]);
-    assert!(id.get("cognito:preferred_role").is_none(), "which of the two cannot be told");
+    assert!(id.get("cognito:preferred_role").is_none(), "two roles have the same precedence");
     assert_eq!(id["cognito:roles"].as_array().unwrap().len(), 3);
 
     let input = json!({ "RefreshToken": tokens["RefreshToken"] });
-    let renewed = pool.call("GetTokensFromRefreshToken", input);
-    let renewed = claims(&renewed["AuthenticationResult"]["AccessToken"]);
+    let refreshed = pool.call("GetTokensFromRefreshToken", input);
+    let refreshed = claims(&refreshed["AuthenticationResult"]["AccessToken"]);
     let groups = json!(["first", "rival", "same", "second", "any"]);
-    assert_eq!(renewed["cognito:groups"], groups, "a renewal tells the groups of now");
+    assert_eq!(refreshed["cognito:groups"], groups, "refreshed tokens have the current groups");
 }

@@ -106,14 +106,14 @@ fn a_linked_identity_signs_the_local_user_in() {
 
     let claim = claims(&pool.tokens("alice")["IdToken"])["identities"][0].clone();
     assert_eq!(claim["userId"], "1");
-    assert_eq!(claim["primary"], "false", "in a token it is text");
+    assert_eq!(claim["primary"], "false", "the claim is a string");
     assert!(claim["dateCreated"].is_string());
 
     assert_eq!(disable(&pool, google("1")), Ok(json!({})));
     assert_eq!(identities(&pool, "alice"), json!([]));
-    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1", "another user from now on");
+    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1", "the identity belongs to a new user");
     let refused = link(&pool, local("alice"), google("1")).unwrap_err();
-    assert_eq!(refused.0, "AliasExistsException", "who has signed in is a user already");
+    assert_eq!(refused.0, "AliasExistsException", "a user who has signed in exists already");
     assert_eq!(link(&pool, google("1"), google("2")), Ok(json!({})));
     assert_eq!(sign_in_at_google(&pool, "2"), "Google_1");
 }
@@ -158,7 +158,7 @@ fn five_identities_can_be_linked() {
     let refused = link(&pool, local("alice"), google("6")).unwrap_err();
     assert_eq!(refused.0, "LimitExceededException");
     pool.call("AdminDeleteUser", json!({ "Username": "alice" }));
-    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1", "the links are gone with the user");
+    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1", "the links are deleted with the user");
 }
 
 #[test]

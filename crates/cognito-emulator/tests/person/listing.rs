@@ -88,7 +88,7 @@ fn a_user_in_a_list_has_the_members_of_the_model() {
     let before = pool.call("AdminGetUser", json!({ "Username": "alice" }));
     pool.advance(60);
     let after = pool.call("AdminGetUser", json!({ "Username": "alice" }));
-    assert_eq!(before, after, "to look at a user changes nothing");
+    assert_eq!(before, after, "reading a user does not change it");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn pagination_token_is_valid_for_its_list_only() {
     let gone = names(&first).first().cloned();
     pool.call("AdminDeleteUser", json!({ "Username": gone }));
     let input = json!({ "Filter": "sub ^= \"\"", "PaginationToken": token });
-    assert_eq!(names(&pool.call("ListUsers", input)).len(), 3, "the list goes on all the same");
+    assert_eq!(names(&pool.call("ListUsers", input)).len(), 3, "the list continues");
 }
 
 #[test]

@@ -20,7 +20,7 @@ mod mfa;
 mod names;
 mod passwords;
 mod profile;
-mod renewal;
+mod refresh;
 mod requests;
 mod restarts;
 mod sessions;

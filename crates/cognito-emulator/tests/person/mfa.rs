@@ -26,7 +26,7 @@ fn verified_app_is_registered_without_a_response_to_its_challenge() {
     let next = begin();
     assert_eq!(next["ChallengeName"], "SOFTWARE_TOKEN_MFA");
     let used = pool.respond(&next, json!({ "SOFTWARE_TOKEN_MFA_CODE": code })).unwrap_err();
-    assert_eq!(used.0, "ExpiredCodeException", "the code was spent on the verification");
+    assert_eq!(used.0, "ExpiredCodeException", "the verification used the code up");
     pool.advance(30);
     let secret = associated["SecretCode"].as_str().unwrap();
     let answer = json!({ "SOFTWARE_TOKEN_MFA_CODE": totp(secret, &pool) });

@@ -92,7 +92,7 @@ fn forgotten_password_is_replaced_with_a_code() {
     forgot(&pool, "alice").unwrap();
     pool.advance(3600);
     let refused = confirm(&pool, "alice", &pool.code("alice"), PASSWORD).unwrap_err();
-    assert_eq!(refused, refusal("ExpiredCodeException", expired), "the code is old");
+    assert_eq!(refused, refusal("ExpiredCodeException", expired), "the code was replaced");
 }
 
 #[test]
@@ -180,7 +180,10 @@ fn unknown_users_are_rejected_or_hidden() {
     assert_eq!(confirm(&pool, "nobody", "1", NEW).unwrap_err().0, "LimitExceededException");
     assert_eq!(confirm(&pool, "another", "1", NEW).unwrap_err().0, "ExpiredCodeException");
     pool.call("AdminCreateUser", json!({ "Username": "unverified" }));
-    assert!(forgot(&pool, "unverified").is_ok(), "nor is told that there is no address");
+    assert!(
+        forgot(&pool, "unverified").is_ok(),
+        "the response does not reveal that the address is missing"
+    );
     let code = json!({ "Username": "nobody", "ConfirmationCode": "1" });
     for _ in 0..15 {
         assert_eq!(pool.refused("ConfirmSignUp", code.clone()).0, "CodeMismatchException");
@@ -270,7 +273,7 @@ fn disabled_user_is_hidden_like_one_who_does_not_exist() {
     }
     let expired = "Invalid code provided, please request a code again.";
     let refused = confirm(&pool, "alice", "1", NEW).unwrap_err();
-    assert_eq!(refused, refusal("ExpiredCodeException", expired), "no code was asked for");
+    assert_eq!(refused, refusal("ExpiredCodeException", expired), "no code was requested");
     // A code that was requested with an alias counts for the user.
     forgot(&pool, "alice@example.com").unwrap();
     let mismatch = "Invalid verification code provided, please try again.";

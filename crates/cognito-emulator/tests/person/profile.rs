@@ -57,7 +57,7 @@ fn new_address_is_unverified_until_its_code_is_entered() {
         ]}),
     );
     let (name, _) = verify(&pool, &token, "email", &late).unwrap_err();
-    assert_eq!(name, "ExpiredCodeException", "it is of an address that was replaced");
+    assert_eq!(name, "ExpiredCodeException", "the code belongs to a replaced address");
     let same = update(&pool, &token, &[("email", "new@site.org")]).unwrap();
     assert_eq!(same["CodeDeliveryDetailsList"], json!([]), "nothing changed");
     assert_eq!(attribute(&user(&pool, &token), "email_verified"), Some("true"));

@@ -83,8 +83,8 @@ fn one_session_is_revoked_and_the_others_remain_valid() {
     assert_eq!(revoke(&id), Ok(json!({})));
     let refused = pool.refused("GetUser", json!({ "AccessToken": lost["AccessToken"] }));
     assert_eq!(refused, not_authorized("Access Token has been revoked"));
-    let renew = json!({ "RefreshToken": lost["RefreshToken"] });
-    let refused = pool.refused("GetTokensFromRefreshToken", renew);
+    let refresh = json!({ "RefreshToken": lost["RefreshToken"] });
+    let refused = pool.refused("GetTokensFromRefreshToken", refresh);
     assert_eq!(refused, not_authorized("Refresh Token has been revoked"));
     assert_eq!(mine(&pool, &kept["AccessToken"]).len(), 1);
     let unknown = refusal("ResourceNotFoundException", "Session does not exist.");

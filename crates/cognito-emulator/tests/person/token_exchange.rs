@@ -173,7 +173,7 @@ fn exchanged_token_has_the_same_user_and_the_named_service() {
         let after = claims(&derived["IssuedToken"]);
         assert_eq!((&after["aud"], &after["client_id"]), (&json!("orders"), &json!(gateway.id)));
         let get_user = json!({ "AccessToken": derived["IssuedToken"] });
-        assert!(pool.try_call("GetUser", get_user).is_err(), "it is for another service");
+        assert!(pool.try_call("GetUser", get_user).is_err(), "the token is for another service");
         for kept in ["sub", "username", "iss", "scope", "auth_time", "origin_jti"] {
             assert_eq!(after[kept], before[kept], "{kept}");
         }
@@ -208,7 +208,7 @@ fn last_actor_is_outermost() {
     }
     let derived = gateway.exchange(&pool, &subject, json!({})).unwrap();
     let act = claims(&derived["IssuedToken"])["act"].clone();
-    assert_eq!(act, expected, "an exchange without an actor keeps them");
+    assert_eq!(act, expected, "an exchange without an actor keeps the actors");
 }
 
 #[test]

@@ -65,7 +65,10 @@ fn triggers_control_a_sign_in() {
     let challenge = pool.initiate("CUSTOM_AUTH", json!({ "USERNAME": "alice" })).unwrap();
     assert_eq!(challenge["ChallengeName"], "CUSTOM_CHALLENGE");
     let parameters = json!({ "USERNAME": "alice", "question": "try 0" });
-    assert_eq!(challenge["ChallengeParameters"], parameters, "the word stays here");
+    assert_eq!(
+        challenge["ChallengeParameters"], parameters,
+        "private parameters are not in the response"
+    );
     let second = respond(&pool, &challenge, "wrong").unwrap();
     assert_eq!(second["ChallengeParameters"]["question"], "try 1");
     let once = not_authorized("Invalid session for the user, session can only be used once.");
@@ -116,7 +119,7 @@ fn srp_comes_first_if_the_client_sends_srp_a() {
     assert_eq!(challenge["ChallengeName"], "PASSWORD_VERIFIER");
     assert!(challenge["Session"].is_string());
     let challenge = pool.prove(pair, &challenge, PASSWORD).unwrap();
-    assert_eq!(challenge["ChallengeName"], "EMAIL_OTP", "the pool puts the factor in between");
+    assert_eq!(challenge["ChallengeName"], "EMAIL_OTP", "the factor is requested in between");
     let code = json!({ "EMAIL_OTP_CODE": pool.code("alice") });
     let challenge = pool.respond(&challenge, code).unwrap();
     assert_eq!(challenge["ChallengeName"], "CUSTOM_CHALLENGE");

@@ -39,7 +39,7 @@ fn texts_are_from_the_pool_or_the_service() {
     });
     pool.call("AdminCreateUser", invitation);
     let message = last(&pool);
-    assert_eq!(message.subject, None, "it is a text message");
+    assert_eq!(message.subject, None, "the message is a text message");
     let expected = "Your username is bob and temporary password is Temporary-horse1";
     assert_eq!(message.text, expected);
     assert!(!format!("{message:?}").contains("Temporary-horse1"));
@@ -81,5 +81,5 @@ fn failed_trigger_is_reported_to_the_client() {
     assert_eq!(refused, refusal("UserLambdaValidationException", message));
     assert!(pool.0.emulator().outbox().is_empty());
     let next = pool.call("AdminGetUser", json!({ "Username": "alice" }));
-    assert_eq!(next["UserStatus"], "UNCONFIRMED", "the next call is not refused for it");
+    assert_eq!(next["UserStatus"], "UNCONFIRMED", "the next call is not rejected");
 }

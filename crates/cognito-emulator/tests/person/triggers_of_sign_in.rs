@@ -90,7 +90,7 @@ fn post_confirmation_may_call_the_pool() {
     let message = "PostConfirmation failed with error and yet.";
     assert_eq!(refused, refusal("UserLambdaValidationException", message));
     let user = made.call("AdminGetUser", json!({ "Username": "alice" }));
-    assert_eq!(user["UserStatus"], "CONFIRMED", "what was done stays done");
+    assert_eq!(user["UserStatus"], "CONFIRMED", "the change is not undone");
     let groups = made.call("AdminListGroupsForUser", json!({ "Username": "alice" }));
     assert_eq!(groups["Groups"][0]["GroupName"], "members");
 }
@@ -175,7 +175,7 @@ fn users_are_migrated_with_the_password_of_a_sign_in() {
     assert_eq!(attribute(&carol, "email"), Some("carol@example.com"));
     result(&pool.srp_sign_in(json!({ "USERNAME": "carol" }), "old").unwrap());
     let wrong = not_authorized("Incorrect username or password.");
-    assert_eq!(pool.password_sign_in("carol", "wrong").unwrap_err(), wrong, "she is known now");
+    assert_eq!(pool.password_sign_in("carol", "wrong").unwrap_err(), wrong, "the user exists now");
 
     let challenge = pool.password_sign_in("dan", "old").unwrap();
     assert_eq!(challenge["ChallengeName"], "NEW_PASSWORD_REQUIRED");
@@ -188,7 +188,7 @@ fn users_are_migrated_with_the_password_of_a_sign_in() {
         assert_eq!(refused, refusal("UserNotFoundException", &failed));
     }
     let srp = pool.srp_sign_in(json!({ "USERNAME": "henry" }), "old").unwrap_err();
-    assert_eq!(srp, unknown, "there is no password to hand on");
+    assert_eq!(srp, unknown, "the request has no password");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn claims_are_added_replaced_and_suppressed() {
     assert!(access.get("plan").is_none());
     assert_eq!(access["email"], "alice@example.com");
     assert!(id.get("email_verified").is_none());
-    assert_eq!(id["sub"], access["sub"], "what verifies a token stays as it is");
+    assert_eq!(id["sub"], access["sub"], "the claims that verify a token are unchanged");
     assert_eq!(access["token_use"], "access");
     assert!(id["exp"].is_u64());
     assert_eq!(access["scope"], "orders/read");
@@ -111,10 +111,10 @@ fn event_has_the_occasion_and_a_rejection_issues_no_tokens() {
         }
     }));
     pool.user("alice");
-    let refresh = pool.tokens("alice")["RefreshToken"].clone();
-    let renewal = |metadata| json!({ "RefreshToken": refresh, "ClientMetadata": metadata });
-    result(&pool.call("GetTokensFromRefreshToken", renewal(json!({}))));
-    let refused = pool.refused("GetTokensFromRefreshToken", renewal(json!({ "deny": "yes" })));
+    let token = pool.tokens("alice")["RefreshToken"].clone();
+    let refresh = |metadata| json!({ "RefreshToken": token, "ClientMetadata": metadata });
+    result(&pool.call("GetTokensFromRefreshToken", refresh(json!({}))));
+    let refused = pool.refused("GetTokensFromRefreshToken", refresh(json!({ "deny": "yes" })));
     let message = "PreTokenGeneration failed with error denied.";
     assert_eq!(refused, refusal("UserLambdaValidationException", message));
 

@@ -36,7 +36,7 @@ fn flag_is_case_insensitive_and_stored_unchanged() {
         pool.set_password("ann", PASSWORD);
         assert_eq!(pool.value("ann", "email_verified").as_deref(), Some(flag));
         assert_eq!(claims(&pool.tokens("ann")["IdToken"])["email_verified"], true);
-        assert_eq!(holder(&pool, "t@t.com"), "ann", "the alias counts");
+        assert_eq!(holder(&pool, "t@t.com"), "ann", "the alias is valid");
         let sent = pool.call("ForgotPassword", json!({ "Username": "ann" }));
         assert_eq!(sent["CodeDeliveryDetails"]["Destination"], "t***@t***");
         let update = [("email", "u@t.com"), ("email_verified", flag)];

@@ -118,7 +118,11 @@ fn program_ends_within_a_second_of_its_standard_input() {
         let mut open = TcpStream::connect(&program.address).unwrap();
         open.write_all(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n").unwrap();
         thread::sleep(Duration::from_millis(100));
-        assert_eq!(program.status_within(Duration::ZERO), None, "it runs until the end");
+        assert_eq!(
+            program.status_within(Duration::ZERO),
+            None,
+            "the program runs until its input ends"
+        );
         drop(stdin);
         let status = program.status_within(Duration::from_secs(1));
         assert!(status.is_some_and(|status| status.success()), "{status:?}");
@@ -133,7 +137,11 @@ fn ctrl_c_ends_a_program_only_if_its_standard_input_does_not() {
     let stdin = with_stdin.stdin();
     for _ in 0..2 {
         with_stdin.send("INT");
-        assert_eq!(with_stdin.status_within(Duration::from_millis(200)), None, "it goes on");
+        assert_eq!(
+            with_stdin.status_within(Duration::from_millis(200)),
+            None,
+            "the program continues"
+        );
     }
     assert_eq!(send(&with_stdin.address, "GET /_emulator/outbox", "", ""), json!([]));
     drop(stdin);

@@ -59,7 +59,7 @@ fn change_that_cannot_be_written_is_not_acknowledged() {
         (0..100_000).find_map(|number| Some((number, create(number).err()?))).unwrap();
     assert_eq!(rejection["__type"], "InternalErrorException", "{rejection}");
     assert!(rejection["message"].as_str().unwrap().contains("state file"), "{rejection}");
-    assert!(create(full + 1).is_err(), "there is still no space");
+    assert!(create(full + 1).is_err(), "the disk is still full");
     client.done("AdminGetUser", &user(0));
     let told = String::from_utf8(program.kill().stderr).unwrap();
     assert!(told.contains(state.to_str().unwrap()) && told.contains("space"), "{told}");

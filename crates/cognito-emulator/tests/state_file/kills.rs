@@ -72,7 +72,7 @@ impl Setting {
             }
             Ok(())
         };
-        assert!(rounds().is_err(), "it ends with the program");
+        assert!(rounds().is_err(), "the requests fail when the program is killed");
         acknowledged
     }
 

@@ -78,7 +78,7 @@ async fn connections_end_before_in_and_after_a_call() {
 
     emulator.plan_fault("SignUp", 1, InjectedFault::ResponseLost);
     assert!(bytes_back(&emulator, &sign_up(&local, "alice")).await.is_empty());
-    assert!(is_there(&local, "alice"), "it was done");
+    assert!(is_there(&local, "alice"), "the operation was executed");
 
     emulator.plan_fault("SignUp", 1, InjectedFault::ResponseTruncated);
     let answer = bytes_back(&emulator, &sign_up(&local, "bob")).await;
@@ -87,7 +87,7 @@ async fn connections_end_before_in_and_after_a_call() {
     let line = head.lines().find(|line| line.starts_with("content-length: ")).unwrap();
     let length: usize = line.trim_start_matches("content-length: ").parse().unwrap();
     assert_eq!(body.len(), length / 2);
-    assert!(is_there(&local, "bob"), "it was done");
+    assert!(is_there(&local, "bob"), "the operation was executed");
 }
 
 #[tokio::test]

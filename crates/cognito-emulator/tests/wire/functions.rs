@@ -204,7 +204,10 @@ async fn events_have_the_members_of_the_service() {
     assert_eq!(events[2]["version"], "2");
     assert_eq!(events[2]["request"]["scopes"], json!(["aws.cognito.signin.user.admin"]));
     let empty = json!({});
-    assert_eq!(events[2]["request"]["clientMetadata"], empty, "not that of InitiateAuth");
+    assert_eq!(
+        events[2]["request"]["clientMetadata"], empty,
+        "the metadata of InitiateAuth is not passed"
+    );
 }
 
 #[tokio::test]
@@ -300,7 +303,7 @@ async fn functions_control_a_sign_in() {
     };
     let first = call(&local, "InitiateAuth", begin.clone()).await;
     let shown = json!({ "USERNAME": "alice", "question": "the word?" });
-    assert_eq!(first["ChallengeParameters"], shown, "the word stays here");
+    assert_eq!(first["ChallengeParameters"], shown, "private parameters are not in the response");
     let second = answer(&first, "wrong").await;
     let done = answer(&second, "swordfish").await;
     assert!(done["AuthenticationResult"].is_object(), "{done}");

@@ -39,7 +39,11 @@ async fn requests_over_the_rate_of_their_category_are_throttled() {
         throttled.json(),
         json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" })
     );
-    assert_eq!(admitted(&local, "AdminListGroupsForUser", &alice), 20, "another category");
+    assert_eq!(
+        admitted(&local, "AdminListGroupsForUser", &alice),
+        20,
+        "another category has a separate rate"
+    );
     assert_eq!(
         meter(&emulator, "UserRead").await,
         json!({ "Category": "UserRead", "Rate": 3, "Requests": 21, "Throttled": 18 })
@@ -63,7 +67,11 @@ async fn operation_on_resources_of_a_pool_has_a_separate_rate() {
             .call("DescribeUserPool", &json!({ "UserPoolId": local.id().as_str() }));
         json!({ "ResourceArn": described.unwrap()["UserPool"]["Arn"] })
     };
-    assert_eq!(admitted(&local, "ListTagsForResource", &arn(&local)), 5, "a pool by its ARN");
+    assert_eq!(
+        admitted(&local, "ListTagsForResource", &arn(&local)),
+        5,
+        "the pool is named by its ARN"
+    );
 }
 
 #[tokio::test]

@@ -271,7 +271,7 @@ async fn address_in_use_is_an_error_and_free_after_the_last_handle() {
         }
         tokio::task::yield_now().await;
     }
-    panic!("the server goes on without handles");
+    panic!("the server continues without handles");
 }
 
 #[tokio::test]

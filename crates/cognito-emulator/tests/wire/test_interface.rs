@@ -136,7 +136,7 @@ async fn tokens_remain_valid_after_a_rotation_of_keys() {
         assert!(local.call("GetUser", json!({ "AccessToken": token })).is_ok());
     }
     local.clock().advance(std::time::Duration::from_secs(24 * 3600));
-    assert_eq!(kids().await, both[..2], "no token is left that they signed");
+    assert_eq!(kids().await, both[..2], "the old keys signed no token that is still valid");
 
     let unknown = json!({ "UserPoolId": "us-east-1_Unknown00" });
     let unknown = post_to(&emulator, "/_emulator/rotate-keys", &unknown).await;
@@ -161,7 +161,7 @@ async fn reset_returns_to_the_seed_file() {
     let clients = json!({ "UserPoolId": POOL, "MaxResults": 60 });
     let clients = emulator.call("ListUserPoolClients", &clients).unwrap();
     assert_eq!(clients["UserPoolClients"].as_array().unwrap().len(), 1);
-    assert!(local.call("DescribeUserPool", json!({})).is_err(), "it is not in the seed file");
+    assert!(local.call("DescribeUserPool", json!({})).is_err(), "the user is not in the seed file");
     for list in ["outbox", "faults", "requests"] {
         let list = get(&emulator, &format!("/_emulator/{list}")).await;
         assert_eq!(list.json(), json!([]));

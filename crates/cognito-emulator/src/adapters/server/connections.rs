@@ -247,12 +247,12 @@ mod tests {
         places[0].activity.responding();
         places[2].activity.received();
         let added = connections.admit().await;
-        assert!(is_closed(&places[1]).await, "the first without a request");
-        assert!(!places[1].activity.responding(), "a closed one begins no request");
+        assert!(is_closed(&places[1]).await, "the first connection without a request is closed");
+        assert!(!places[1].activity.responding(), "a closed connection begins no request");
         assert!(!is_closed(&places[0]).await && !is_closed(&added).await);
         let _more = fill(&connections).await;
         assert!(is_closed(&places[2]).await, "an incomplete request does not keep the place");
-        assert!(!is_closed(&places[0]).await, "a complete one does");
+        assert!(!is_closed(&places[0]).await, "a complete request keeps it");
         assert_eq!(open(&connections), MAX_CONNECTIONS);
     }
 

@@ -17,7 +17,7 @@ use crate::state::challenge::CustomChallengeParameters;
 
 /// Continues with the decision of DefineAuthChallenge, which may request the password if the client
 /// sent SRP_A.
-pub(crate) async fn go_on(
+pub(crate) async fn proceed(
     context: &Context,
     attempt: Attempt,
     srp_a: Option<&str>,

@@ -38,7 +38,7 @@ pub(crate) async fn after_password(
 ) -> Result<Progress, ServiceError> {
     attempt.by_password = true;
     let next = context.step(|step| next_after_password(step, &attempt))?;
-    go_on(context, attempt, next).await
+    proceed(context, attempt, next).await
 }
 
 /// Continues after the first factor, with a second factor if one is required.
@@ -47,7 +47,7 @@ pub(crate) async fn after_first_factor(
     attempt: Attempt,
 ) -> Result<Progress, ServiceError> {
     let next = context.step(|step| next_after_first_factor(step, &attempt))?;
-    go_on(context, attempt, next).await
+    proceed(context, attempt, next).await
 }
 
 /// Continues after the last factor.
@@ -56,7 +56,7 @@ pub(crate) async fn after_last_factor(
     attempt: Attempt,
 ) -> Result<Progress, ServiceError> {
     let next = context.step(|step| next_after_last_factor(step, &attempt))?;
-    go_on(context, attempt, next).await
+    proceed(context, attempt, next).await
 }
 
 /// Continues with the second factor that the user chose.
@@ -65,10 +65,14 @@ pub(crate) async fn with_second_factor(
     attempt: Attempt,
     factor: Factor,
 ) -> Result<Progress, ServiceError> {
-    go_on(context, attempt, Next::SecondFactor(factor)).await
+    proceed(context, attempt, Next::SecondFactor(factor)).await
 }
 
-async fn go_on(context: &Context, attempt: Attempt, next: Next) -> Result<Progress, ServiceError> {
+async fn proceed(
+    context: &Context,
+    attempt: Attempt,
+    next: Next,
+) -> Result<Progress, ServiceError> {
     match next {
         Next::NewPassword => context.step(|step| challenge::send(step, attempt, NewPassword)),
         Next::SecondFactor(factor) => send_second_factor(context, attempt, factor).await,
@@ -77,7 +81,7 @@ async fn go_on(context: &Context, attempt: Attempt, next: Next) -> Result<Progre
         }
         Next::SetUp => context.step(|step| challenge::send(step, attempt, SetUp::Open)),
         Next::DeviceSrp => context.step(|step| device_srp::send(step, attempt)),
-        Next::Triggers => custom_auth::go_on(context, attempt, None).await,
+        Next::Triggers => custom_auth::proceed(context, attempt, None).await,
         Next::End => finish(context, attempt).await,
     }
 }

@@ -1,6 +1,6 @@
 //! AuthParameters, ChallengeResponses, queries and forms.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -19,6 +19,13 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Parameters {
 }
 
 impl Parameters {
+    /// Parses a query or a form; returns `None` if a parameter is repeated (RFC 6749, 3.1 and 3.2).
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        let mut names = HashSet::new();
+        let is_unique = form_urlencoded::parse(text).all(|(name, _)| names.insert(name));
+        is_unique.then(|| form_urlencoded::parse(text).collect())
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

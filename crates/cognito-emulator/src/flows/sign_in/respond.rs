@@ -4,8 +4,8 @@
 use crate::flows::context::Context;
 use crate::flows::sign_in::challenges::{self, device_verifier, password_verifier};
 use crate::flows::sign_in::progress::{Progress, conclude};
+use crate::flows::sign_in::srp;
 use crate::flows::sign_in::turn::{Rejection, Response, Turn};
-use crate::flows::sign_in::{secret_hash, srp};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::challenge::{Challenge, invalid_session};
@@ -48,7 +48,8 @@ pub(crate) async fn respond(
 /// challenge by its Session.
 fn take(step: &mut Step<'_>, response: &Response) -> Result<Taken, ServiceError> {
     let username = response.responses.required("USERNAME")?;
-    secret_hash::check(step, &response.client_id, &response.responses, username)?;
+    let secret_hash = response.responses.get("SECRET_HASH");
+    step.check_secret_hash(&response.client_id, secret_hash, username)?;
     let proven = match response.challenge.as_str() {
         srp::PASSWORD_VERIFIER => password_verifier::take(step, response)?,
         srp::DEVICE_PASSWORD_VERIFIER => device_verifier::take(step, response)?,

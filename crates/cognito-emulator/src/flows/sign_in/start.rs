@@ -6,7 +6,7 @@ use crate::flows::password;
 use crate::flows::sign_in::challenge;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::sign_in::progress::{Progress, conclude};
-use crate::flows::sign_in::{custom_auth, factors, first_factor, next, secret_hash, srp};
+use crate::flows::sign_in::{custom_auth, factors, first_factor, next, srp};
 use crate::flows::step::Step;
 use crate::flows::trigger;
 use crate::flows::triggers::{PreAuthentication, SignInAttempt};
@@ -61,7 +61,8 @@ async fn with_password(
 ) -> Result<Progress, ServiceError> {
     let given_name = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
-    context.step(|step| secret_hash::check(step, client_id, parameters, given_name))?;
+    let secret_hash = parameters.get("SECRET_HASH");
+    context.step(|step| step.check_secret_hash(client_id, secret_hash, given_name))?;
     migration::bring_in(context, client_id, given_name, Some(password)).await?;
     let attempt = begin(context, client_id, parameters).await?;
     context.step(|step| {
@@ -127,11 +128,11 @@ async fn with_custom_auth(
     context.step(|step| step.pool.check_may_sign_in(&attempt))?;
     attempt.custom = Some(Vec::new());
     if parameters.get("CHALLENGE_NAME") != Some("SRP_A") {
-        return custom_auth::go_on(context, attempt, None).await;
+        return custom_auth::proceed(context, attempt, None).await;
     }
     let srp_a = parameters.required_srp_a()?;
     attempt.note("SRP_A", true, None);
-    custom_auth::go_on(context, attempt, Some(srp_a)).await
+    custom_auth::proceed(context, attempt, Some(srp_a)).await
 }
 
 /// Starts a sign-in, which PreAuthentication may reject.
@@ -165,7 +166,7 @@ fn attempt_of(
     parameters: &Parameters,
 ) -> Result<Attempt, ServiceError> {
     let given_name = parameters.required("USERNAME")?;
-    secret_hash::check(step, client_id, parameters, given_name)?;
+    step.check_secret_hash(client_id, parameters.get("SECRET_HASH"), given_name)?;
     let username = step.pool.known_or_flattened(given_name);
     let attempt = step.pool.attempt(username, client_id, parameters.get("DEVICE_KEY"));
     if attempt.sub.is_none() && !step.pool.client(client_id)?.settings.hides_users() {

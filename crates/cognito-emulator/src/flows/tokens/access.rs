@@ -7,7 +7,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_tokens::{Clients, TokenRules, VerifyError};
 use serde_json::Value;
 
-use crate::flows::activity;
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
@@ -42,7 +41,7 @@ pub(crate) fn authorized_for<T>(
         let (record, scopes) = sign_in_of(step, &keys, token, scope)?;
         step.caller.set_client(&record.client_id);
         step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
-        activity::note(step, &record.username);
+        step.note_activity(&record.username);
         work(step, &record, scopes)
     })
 }

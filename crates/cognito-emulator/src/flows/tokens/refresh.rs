@@ -86,5 +86,5 @@ fn refreshable(step: &Step<'_>, request: &Refresh<'_>) -> Result<SignInRecord, S
     // A disabled user is reported first, although disabling also revokes the token.
     let user = step.pool.sign_ins.user_of(token).and_then(|name| step.pool.users.get(name));
     user.map_or(Ok(()), User::check_enabled)?;
-    step.pool.sign_ins.renewable(token, client_id, step.now())
+    step.pool.sign_ins.refreshable(token, client_id, step.now())
 }

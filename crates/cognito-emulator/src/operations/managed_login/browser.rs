@@ -15,7 +15,7 @@ use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::operations::managed_login::page::{Frame, Message, Page, View};
-use crate::operations::managed_login::{form, passkey, pool};
+use crate::operations::managed_login::{passkey, pool};
 use crate::operations::quota;
 use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
 use crate::state::quotas::{Allowance, Charge};
@@ -84,7 +84,7 @@ pub(super) struct Submitted {
 impl BrowserRequest<'_> {
     /// Returns the language of the query, which is stored in a cookie.
     pub(crate) fn language(&self) -> Option<&'static str> {
-        let parameters = form::parse(self.query.as_bytes())?;
+        let parameters = Parameters::parse(self.query.as_bytes())?;
         let wished = parameters.get("lang")?;
         LANGUAGES.into_iter().find(|language| *language == wished)
     }
@@ -114,7 +114,7 @@ impl BrowserRequest<'_> {
 
     /// Returns the pool of the app client in the query, and the parsed query.
     pub(super) fn context(&self, service: &Arc<Service>) -> Result<(Context, Parameters), Refusal> {
-        let parameters = form::parse(self.query.as_bytes()).ok_or_else(|| invalid(None))?;
+        let parameters = Parameters::parse(self.query.as_bytes()).ok_or_else(|| invalid(None))?;
         let id = parameters.get("client_id");
         let pool = id.and_then(|id| pool::of(service, id, self.host)).ok_or_else(|| invalid(id))?;
         let caller = Caller::browser(id.unwrap_or_default());
@@ -152,7 +152,7 @@ impl BrowserRequest<'_> {
         form: &[u8],
     ) -> Result<Submitted, Refusal> {
         let authorizing = self.page_request(service)?;
-        let form = form::parse(form).unwrap_or_default();
+        let form = Parameters::parse(form).unwrap_or_default();
         let admitted = self.admit(service, &form);
         Ok(Submitted { authorizing, form, admitted })
     }

@@ -18,7 +18,7 @@ use crate::operations::managed_login::browser::{
     Authorizing, BrowserRequest, BrowserResponse, Content, CookieChange,
 };
 use crate::operations::managed_login::page::{Message, MockProviderView, View};
-use crate::operations::managed_login::{form, pool};
+use crate::operations::managed_login::pool;
 use crate::operations::quota;
 use crate::state::managed_login::ExternalSignIn;
 use crate::state::members::Members;
@@ -57,7 +57,7 @@ pub(super) async fn depart(
 
 /// Returns the page of the built-in provider.
 pub(crate) fn show_mock(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
-    let query = form::parse(browser.query.as_bytes()).unwrap_or_default();
+    let query = Parameters::parse(browser.query.as_bytes()).unwrap_or_default();
     match Pending::at_mock(service, browser, query.get("state")) {
         Some(pending) => pending.mock_page(browser, Person::default(), Message::None),
         None => invalid_state(),
@@ -70,7 +70,7 @@ pub(crate) async fn submit_mock(
     browser: &BrowserRequest<'_>,
     form: &[u8],
 ) -> BrowserResponse {
-    let form = form::parse(form).unwrap_or_default();
+    let form = Parameters::parse(form).unwrap_or_default();
     let Some(pending) = Pending::at_mock(service, browser, form.get("state")) else {
         return invalid_state();
     };
@@ -95,7 +95,7 @@ pub(crate) async fn respond(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
 ) -> BrowserResponse {
-    let query = form::parse(browser.query.as_bytes()).unwrap_or_default();
+    let query = Parameters::parse(browser.query.as_bytes()).unwrap_or_default();
     let Some(pending) = Pending::of(service, browser, query.get("state")) else {
         return invalid_state();
     };

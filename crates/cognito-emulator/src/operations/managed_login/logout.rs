@@ -7,10 +7,11 @@ use crate::flows::context::Context;
 use crate::flows::managed_login::redirect::error_page;
 use crate::flows::managed_login::session;
 use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
 use crate::operations::managed_login::browser::{
     BrowserRequest, BrowserResponse, Content, CookieChange,
 };
-use crate::operations::managed_login::{form, pool};
+use crate::operations::managed_login::pool;
 
 /// Ends the session and redirects. The parameters of OpenID Connect logout
 /// (`post_logout_redirect_uri`, `id_token_hint`) have no effect in the service: streamlit#14601,
@@ -18,7 +19,7 @@ use crate::operations::managed_login::{form, pool};
 pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
     const NO_CLIENT: &str = "Missing required parameter client_id in request URL";
     const NO_ADDRESS: &str = "Required String parameter 'redirect_uri' is not present";
-    let parameters = form::parse(browser.query.as_bytes()).unwrap_or_default();
+    let parameters = Parameters::parse(browser.query.as_bytes()).unwrap_or_default();
     let Some(client_id) = parameters.get("client_id") else {
         return Content::Error(NO_CLIENT).into();
     };

@@ -13,9 +13,10 @@ use super::super::{insert, media_type, plain, with_type};
 use super::{FORM, host};
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
 use crate::operations::managed_login::client::{self, ClientLogin, ClientRequest, OAuthError};
 use crate::operations::managed_login::token::grant;
-use crate::operations::managed_login::{form, revoke, user_info};
+use crate::operations::managed_login::{revoke, user_info};
 
 /// The media type of the service's responses, without a space.
 const JSON: &str = "application/json;charset=UTF-8";
@@ -85,7 +86,7 @@ fn read(request: &Request<Vec<u8>>) -> Result<ClientRequest<'_>, OAuthError> {
     if media_type(request.headers()) != FORM {
         return Err(OAuthError::INVALID_REQUEST);
     }
-    let form = form::parse(request.body()).ok_or(OAuthError::INVALID_REQUEST)?;
+    let form = Parameters::parse(request.body()).ok_or(OAuthError::INVALID_REQUEST)?;
     let login = match request.headers().get(AUTHORIZATION) {
         None => client::login(&form)?,
         // A client must use a single authentication method (RFC 6749, 2.3).

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use self::qr_code::QrPath;
 use super::super::{plain, with_type};
 use crate::flows::managed_login::external::MOCK_PATH;
+use crate::flows::sign_in::parameters::Parameters;
 use crate::operations::managed_login::external::{DENY, PERSON};
-use crate::operations::managed_login::form;
 use crate::operations::managed_login::login::CONTINUE;
 use crate::operations::managed_login::page::{ATTRIBUTE, Frame, Page, View};
 
@@ -91,7 +91,7 @@ pub(super) fn show(Page { frame, view }: &Page) -> Response<String> {
 
 /// Returns the error page for requests whose redirect URI is not verified.
 pub(super) fn error(query: &str) -> Response<String> {
-    let parameters = form::parse(query.as_bytes()).unwrap_or_default();
+    let parameters = Parameters::parse(query.as_bytes()).unwrap_or_default();
     failure(parameters.get("error"))
 }
 

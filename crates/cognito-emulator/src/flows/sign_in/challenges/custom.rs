@@ -24,6 +24,6 @@ impl Respond for CustomChallengeParameters {
         let answer = responses.required("ANSWER")?;
         let attempt = custom_auth::verify(context, attempt, self, answer).await;
         let attempt = attempt.map_err(Rejection::Final)?;
-        custom_auth::go_on(context, attempt, None).await.map_err(Rejection::Final)
+        custom_auth::proceed(context, attempt, None).await.map_err(Rejection::Final)
     }
 }

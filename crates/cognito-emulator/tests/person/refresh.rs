@@ -13,7 +13,7 @@ fn rotating(grace: u64) -> PoolSettings {
         .client_member("ExplicitAuthFlows", flows)
 }
 
-fn renew(pool: &Pool, token: &Value) -> Result<Value, Refusal> {
+fn refresh(pool: &Pool, token: &Value) -> Result<Value, Refusal> {
     let answer = pool.try_call("GetTokensFromRefreshToken", json!({ "RefreshToken": token }))?;
     Ok(answer["AuthenticationResult"].clone())
 }
@@ -23,9 +23,9 @@ fn refresh_token_is_unchanged_without_rotation() {
     let pool = Pool::new(settings());
     pool.user("alice");
     let tokens = pool.tokens("alice");
-    let renewed = renew(&pool, &tokens["RefreshToken"]).unwrap();
-    assert!(renewed.get("RefreshToken").is_none());
-    let (old, new) = (claims(&tokens["AccessToken"]), claims(&renewed["AccessToken"]));
+    let refreshed = refresh(&pool, &tokens["RefreshToken"]).unwrap();
+    assert!(refreshed.get("RefreshToken").is_none());
+    let (old, new) = (claims(&tokens["AccessToken"]), claims(&refreshed["AccessToken"]));
     assert_eq!((&old["origin_jti"], &old["auth_time"]), (&new["origin_jti"], &new["auth_time"]));
     assert_ne!(old["jti"], new["jti"]);
     for flow in ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"] {
@@ -35,9 +35,9 @@ fn refresh_token_is_unchanged_without_rotation() {
         assert!(pool.call("AdminInitiateAuth", input)["AuthenticationResult"].is_object());
     }
     pool.advance(30 * 86_400);
-    let refused = renew(&pool, &tokens["RefreshToken"]).unwrap_err();
+    let refused = refresh(&pool, &tokens["RefreshToken"]).unwrap_err();
     assert_eq!(refused, not_authorized("Refresh Token has expired"));
-    let refused = renew(&pool, &json!("a.b.c.d.e")).unwrap_err();
+    let refused = refresh(&pool, &json!("a.b.c.d.e")).unwrap_err();
     assert_eq!(refused, not_authorized("Invalid Refresh Token"));
 }
 
@@ -46,16 +46,16 @@ fn rotated_token_is_valid_in_the_grace_period_and_then_revokes_its_family() {
     let pool = Pool::new(rotating(60));
     pool.user("alice");
     let first = pool.tokens("alice")["RefreshToken"].clone();
-    let second = renew(&pool, &first).unwrap()["RefreshToken"].clone();
+    let second = refresh(&pool, &first).unwrap()["RefreshToken"].clone();
     assert_ne!(first, second);
     pool.advance(30);
-    let third = renew(&pool, &first).unwrap()["RefreshToken"].clone();
-    assert!(renew(&pool, &third).is_ok());
+    let third = refresh(&pool, &first).unwrap()["RefreshToken"].clone();
+    assert!(refresh(&pool, &third).is_ok());
     pool.advance(60);
-    let (name, _) = renew(&pool, &first).unwrap_err();
+    let (name, _) = refresh(&pool, &first).unwrap_err();
     assert_eq!(name, "RefreshTokenReuseException");
     for token in [&first, &second, &third] {
-        let refused = renew(&pool, token).unwrap_err();
+        let refused = refresh(&pool, token).unwrap_err();
         assert_eq!(refused, not_authorized("Refresh Token has been revoked"));
     }
 }
@@ -65,10 +65,10 @@ fn token_is_valid_once_without_a_grace_period() {
     let pool = Pool::new(rotating(0));
     pool.user("alice");
     let tokens = pool.tokens("alice");
-    let renewed = renew(&pool, &tokens["RefreshToken"]).unwrap();
-    let (name, _) = renew(&pool, &tokens["RefreshToken"]).unwrap_err();
+    let refreshed = refresh(&pool, &tokens["RefreshToken"]).unwrap();
+    let (name, _) = refresh(&pool, &tokens["RefreshToken"]).unwrap_err();
     assert_eq!(name, "RefreshTokenReuseException");
-    let refused = pool.refused("GetUser", json!({ "AccessToken": renewed["AccessToken"] }));
+    let refused = pool.refused("GetUser", json!({ "AccessToken": refreshed["AccessToken"] }));
     assert_eq!(refused, not_authorized("Access Token has been revoked"));
 }
 
@@ -83,12 +83,12 @@ fn rotation_does_not_extend_a_session() {
         let mut token = pool.tokens("alice")["RefreshToken"].clone();
         for _ in 0..11 {
             pool.advance(HOUR);
-            token = renew(&pool, &token).unwrap()["RefreshToken"].clone();
+            token = refresh(&pool, &token).unwrap()["RefreshToken"].clone();
         }
         // A retry within the grace period does not extend the session either.
-        let retried = renew(&pool, &token).unwrap()["RefreshToken"].clone();
+        let retried = refresh(&pool, &token).unwrap()["RefreshToken"].clone();
         pool.advance(HOUR);
-        let refused = renew(&pool, &retried).unwrap_err();
+        let refused = refresh(&pool, &retried).unwrap_err();
         assert_eq!(refused, not_authorized("Refresh Token has expired"));
     }
 }
@@ -98,8 +98,8 @@ fn tokens_of_clients_without_revocation_have_no_origin_jti() {
     let pool = Pool::new(settings().client_member("EnableTokenRevocation", false));
     pool.user("alice");
     let first = pool.tokens("alice");
-    let renewed = renew(&pool, &first["RefreshToken"]).unwrap();
-    for tokens in [&first, &renewed] {
+    let refreshed = refresh(&pool, &first["RefreshToken"]).unwrap();
+    for tokens in [&first, &refreshed] {
         let (access, id) = (claims(&tokens["AccessToken"]), claims(&tokens["IdToken"]));
         assert!(access.get("origin_jti").is_none() && access.get("jti").is_some());
         assert!(id.get("origin_jti").is_none() && id.get("jti").is_none());
@@ -134,7 +134,7 @@ fn refresh_token_is_valid_for_its_client_only() {
     assert_eq!(refused, not_authorized("Refresh Token has different Client"));
     let input = json!({ "Token": token, "ClientId": other });
     assert_eq!(pool.refused("RevokeToken", input).0, "UnauthorizedException");
-    assert!(renew(&pool, token).is_ok(), "it was not revoked");
+    assert!(refresh(&pool, token).is_ok(), "the token was not revoked");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn both_refresh_operations_report_a_disabled_user() {
     let token = pool.tokens("alice")["RefreshToken"].clone();
     pool.call("AdminDisableUser", json!({ "Username": "alice" }));
     let disabled = not_authorized("User is disabled.");
-    assert_eq!(renew(&pool, &token).unwrap_err(), disabled);
+    assert_eq!(refresh(&pool, &token).unwrap_err(), disabled);
     let parameters = json!({ "REFRESH_TOKEN": token });
     assert_eq!(pool.initiate("REFRESH_TOKEN_AUTH", parameters).unwrap_err(), disabled);
 }
@@ -157,11 +157,11 @@ fn revocation_ends_only_its_sign_in() {
     let input = json!({ "Token": one["AccessToken"] });
     assert_eq!(pool.refused("RevokeToken", input).0, "UnsupportedTokenTypeException");
     assert_eq!(pool.call("RevokeToken", json!({ "Token": one["RefreshToken"] })), json!({}));
-    let refused = renew(&pool, &one["RefreshToken"]).unwrap_err();
+    let refused = refresh(&pool, &one["RefreshToken"]).unwrap_err();
     assert_eq!(refused, not_authorized("Refresh Token has been revoked"));
     let refused = pool.refused("GetUser", json!({ "AccessToken": one["AccessToken"] }));
     assert_eq!(refused, not_authorized("Access Token has been revoked"));
-    assert!(renew(&pool, &other["RefreshToken"]).is_ok());
+    assert!(refresh(&pool, &other["RefreshToken"]).is_ok());
     for unknown in ["no-token", "a.b.c.d.e"] {
         assert_eq!(pool.call("RevokeToken", json!({ "Token": unknown })), json!({}));
     }
