@@ -69,7 +69,7 @@ pub(crate) fn complete(
         return Err(ServiceError::limit_exceeded(format!("A user can have {MOST} passkeys.")));
     }
     if passkeys.iter().any(|known| known.id == passkey.id) {
-        return Err(ServiceError::invalid_parameter("The passkey is registered already."));
+        return Err(ServiceError::invalid_parameter("The passkey is already registered."));
     }
     user.change_extras(|extras| extras.passkeys.push(passkey));
     Ok(())

@@ -71,7 +71,7 @@ pub(super) fn create(
         return Err(ServiceError::group_exists("A group with the name already exists."));
     }
     if step.pool.groups.len() >= MOST_GROUPS {
-        return Err(ServiceError::limit_exceeded("The pool has as many groups as it may have."));
+        return Err(ServiceError::limit_exceeded("The pool has the maximum number of groups."));
     }
     let group = Group {
         role_arn: request.role_arn,
@@ -183,9 +183,7 @@ pub(super) fn add_user(
     let group = step.pool.groups.get_mut(&name).ok_or_else(group_unknown)?;
     let user = step.pool.users.get_mut(&username).ok_or_else(ServiceError::user_unknown)?;
     if user.groups.len() >= MOST_GROUPS_OF_USER && !user.groups.contains(&name) {
-        return Err(ServiceError::limit_exceeded(
-            "The user is in as many groups as a user may be.",
-        ));
+        return Err(ServiceError::limit_exceeded("The user is in the maximum number of groups."));
     }
     user.groups.insert(name);
     group.members.insert(username);

@@ -74,7 +74,7 @@ pub(super) fn create_branding(
     step.pool.client(&client_id)?;
     if branding_of(step.pool, &client_id).is_some() {
         return Err(ServiceError::managed_login_branding_exists(format!(
-            "The client {client_id} has a managed login branding already."
+            "The client {client_id} already has a managed login branding."
         )));
     }
     let id = step.random.uuid();
@@ -277,7 +277,7 @@ fn put_terms(step: &mut Step<'_>, terms: Terms) -> Result<TermsResponse, Service
         |other: &Terms| other.client_id == terms.client_id && other.terms_name == terms.terms_name;
     if all.values().any(|other| other.terms_id != terms.terms_id && same(other)) {
         let name = &terms.terms_name;
-        return Err(ServiceError::terms_exists(format!("The client has {name} already.")));
+        return Err(ServiceError::terms_exists(format!("The client already has {name}.")));
     }
     all.insert(terms.terms_id.clone(), terms.clone());
     Ok(TermsResponse { terms })

@@ -28,7 +28,7 @@ pub(super) fn create(
     let region = request.region_name;
     if region == pool.id.region() || pool.records.replicas.contains_key(&region) {
         return Err(ServiceError::invalid_parameter(format!(
-            "The user pool is in {region} already."
+            "The user pool is already in {region}."
         )));
     }
     let user_pool_replica = replica(pool, &region, "SECONDARY");

@@ -49,7 +49,7 @@ async fn providers_of_every_type_have_a_button_and_sign_users_in() {
         let link = links.last().unwrap().split('"').next().unwrap().replace("&#38;", "&");
         let to_provider = browser.get(&link).await;
         let page = browser.get(header(&to_provider, "location")).await;
-        assert!(page.body().contains(&format!("stands for <strong>{name}</strong>")), "{name}");
+        assert!(page.body().contains(&format!("replaces <strong>{name}</strong>")), "{name}");
         let back = browser.submit(MOCK, &page, &[("person", "1001")]).await;
         let id = id_claims(&local, &back).await;
         assert_eq!(id["cognito:username"], format!("{name}_1001"));

@@ -138,7 +138,9 @@ fn login_of(pools: &IdentityPools, user: &DeveloperUser) -> Result<Login, Servic
     let own = pools.pool(&user.pool_id)?.settings.developer_provider_name.as_ref();
     let provider = own.filter(|own| user.provider.as_ref().is_none_or(|named| named == *own));
     let provider = provider.cloned().ok_or_else(|| {
-        ServiceError::invalid_parameter("The identity pool has no such developer provider.")
+        ServiceError::invalid_parameter(
+            "The developer provider does not exist in the identity pool.",
+        )
     })?;
     Ok(Login { provider, subject: user.identifier.clone(), is_developers: true })
 }
@@ -155,5 +157,7 @@ fn identity_in<'a>(
 
 /// Returns the rejection of an identity that does not belong to the user.
 pub(crate) fn not_linked() -> ServiceError {
-    ServiceError::resource_conflict("The developer user identifier is not that of the identity.")
+    ServiceError::resource_conflict(
+        "The developer user identifier does not belong to the identity.",
+    )
 }
