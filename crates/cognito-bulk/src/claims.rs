@@ -136,7 +136,7 @@ pub enum ClaimError {
     )]
     OtherJob,
     /// The claim has expired, or another worker has claimed the part since.
-    #[error("the claim of the part is lost; another worker may have taken the part over")]
+    #[error("the claim of the part is lost; another worker may have taken over the part")]
     Lost,
 }
 

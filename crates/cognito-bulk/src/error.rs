@@ -32,7 +32,7 @@ pub enum JobError {
     },
     /// The directory belongs to a job with another pool, another output or other settings.
     #[error(
-        "the directory is of a job with other settings; use the same ones, or another directory"
+        "the directory is that of a job with other settings; use the same ones, or another directory"
     )]
     OtherSettings,
     /// The input differs from that of the earlier run, or was changed while the job was running.
@@ -49,15 +49,18 @@ pub enum JobError {
         reason: &'static str,
     },
     /// Another process, or another task of this process, is running the job.
-    #[error("the job is running already")]
+    #[error("the job is already running; wait until the other run has ended")]
     Running,
     /// A later claim of the part has written to the journal: another worker has taken over the
     /// part.
-    #[error("another worker has taken the part over; leave it to that one")]
+    #[error("another worker has taken over the part; do not run it again here")]
     TakenOver,
     /// A file already exists at the path of the output and was not written by this job.
     #[error("the output exists already; remove it, or choose another path")]
     OutputExists,
+    /// The file of rejected lines is the input itself, which would be lost.
+    #[error("the file of rejected lines is the input itself; choose another path")]
+    OutputIsInput,
     /// The path of the output is a directory, or has no file name.
     #[error("the path of the output is not that of a file; choose another path")]
     OutputName,
@@ -97,7 +100,8 @@ pub enum JobError {
     },
     /// Several user import jobs of the service expired before they were started.
     #[error(
-        "the user import job {id} has expired, as others before; see whether the file can be sent"
+        "the user import jobs expired before they were started, the last one was {id}; check that \
+         this machine can upload files to Amazon S3"
     )]
     JobExpired {
         /// The id of the last of them.

@@ -89,6 +89,22 @@ pub(crate) fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> 
     Ok(true)
 }
 
+/// Returns whether two paths denote the same existing file, also through links.
+#[cfg(unix)]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let id = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    id(one).is_some_and(|one| Some(one) == id(other))
+}
+
+/// Returns whether two paths denote the same existing file, also through symbolic links.
+#[cfg(not(unix))]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let path = |path: &Path| fs::canonicalize(path).ok();
+    path(one).is_some_and(|one| Some(one) == path(other))
+}
+
 fn has_same_content(one: &Path, other: &Path) -> io::Result<bool> {
     let (one, other) = (File::open(one)?, File::open(other)?);
     if one.metadata()?.len() != other.metadata()?.len() {
@@ -112,6 +128,19 @@ fn has_same_content(one: &Path, other: &Path) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_file_is_recognized_by_other_paths() {
+        let directory = tempfile::tempdir().unwrap();
+        let [one, other, link, missing] =
+            ["one", "other", "link", "missing"].map(|name| directory.path().join(name));
+        fs::write(&one, "users").unwrap();
+        fs::write(&other, "users").unwrap();
+        fs::hard_link(&one, &link).unwrap();
+        assert!(is_same_file(&one, &directory.path().join("./one")));
+        assert!(is_same_file(&one, &link));
+        assert!(!is_same_file(&one, &other) && !is_same_file(&missing, &missing));
+    }
 
     #[test]
     fn a_file_is_moved_once_and_replaces_no_other() {

@@ -180,7 +180,7 @@ impl Quota {
     /// Sets the part of each limit that is reserved for live traffic, like
     /// [`QuotaBuilder::reserve`]. It also applies to callers that already wait.
     pub fn set_reserve(&self, reserve: f64) {
-        self.inner.change(|settings| settings.reserve = reserve.clamp(0.0, 1.0));
+        self.inner.change(|settings| settings.set_reserve(reserve));
     }
 
     /// Returns the use of a category.
@@ -353,6 +353,11 @@ impl Settings {
 
     fn set_limit(&mut self, category: QuotaCategory, rate: u32, is_set: bool) {
         self.limits.insert(category, Limit { rate, is_set });
+    }
+
+    fn set_reserve(&mut self, reserve: f64) {
+        let reserve = if reserve.is_nan() { DEFAULT_RESERVE } else { reserve };
+        self.reserve = reserve.clamp(0.0, 1.0);
     }
 
     /// Returns the meter of a category.

@@ -15,7 +15,7 @@ use crate::text::{self, MAX_LINE, Text};
 const MAX_RECORD: usize = 2 * MAX_LINE;
 
 const NOT_TEXT: &str = "it is neither UTF-8 nor UTF-16 with a byte order mark, or is too long";
-const TOO_LONG: &str = "it is too long";
+const TOO_LONG: &str = "it is longer than 1 MiB";
 
 type Names<'a> = Box<dyn Iterator<Item = Result<String, JobError>> + Send + 'a>;
 
@@ -105,7 +105,9 @@ fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
     let mut reader = csv::Reader::from_reader(Limited { text, left: Arc::clone(&left) });
     let headers = reader.headers().map_err(|error| csv_error(path, error))?;
     let at = headers.iter().position(|name| name == column);
-    let at = at.ok_or_else(|| invalid(path, 1, "the header does not have the column"))?;
+    let at = at.ok_or_else(|| {
+        invalid(path, 1, "the header does not contain the column of the user names")
+    })?;
     left.store(MAX_RECORD, Ordering::Relaxed);
     Ok(Box::new(reader.into_records().map(move |record| {
         left.store(MAX_RECORD, Ordering::Relaxed);

@@ -1,4 +1,4 @@
--- Claims a part of a job that no worker has finished, and none holds.
+-- Claims a part of a job that is not finished, and that no worker holds.
 --
 -- KEYS: the job. ARGV: the number of parts, the digest of the work, the place of the worker's journals, and
 -- the lease. Times are in microseconds of the server's clock.

@@ -1,6 +1,6 @@
 -- Extends the claim of a part, unless another worker has claimed it since.
 --
--- KEYS: the job. ARGV: the part, its fencing number, and the lease in microseconds; 0 gives the part back.
+-- KEYS: the job. ARGV: the part, its fencing number, and the lease in microseconds; 0 releases the part.
 local part, fence, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local state = redis.call('HMGET', KEYS[1], part .. ':fence', part .. ':report')
 if state[1] ~= fence or state[2] then return { 'lost' } end

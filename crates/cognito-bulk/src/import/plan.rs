@@ -74,7 +74,7 @@ impl Import {
         let (mut plan, mut read, mut rows) = (ImportPlan::empty(), 0_u64, 0_u64);
         let mut checker = Checker::new(Arc::clone(rules), self.options);
         let mut input = InputRows::open(&self.input, self.format)?;
-        let mut rejections = Rejections::create(self.rejected_to.as_deref())?;
+        let mut rejections = Rejections::create(self.rejected_to.as_deref(), &self.input)?;
         while let Some(row) = input.next()? {
             add(&mut read, 1);
             let row = CheckedRow::new(row, &mut checker);
@@ -193,7 +193,11 @@ fn add(count: &mut u64, more: u64) {
 pub(super) struct Rejections<'a>(Option<(&'a Path, BufWriter<File>)>);
 
 impl<'a> Rejections<'a> {
-    pub(super) fn create(path: Option<&'a Path>) -> Result<Self, JobError> {
+    /// Creates the file, and fails if it is the input.
+    pub(super) fn create(path: Option<&'a Path>, input: &Path) -> Result<Self, JobError> {
+        if path.is_some_and(|path| files::is_same_file(path, input)) {
+            return Err(JobError::OutputIsInput);
+        }
         let create = |path| Ok((path, BufWriter::new(files::create(path).of_file(path)?)));
         path.map(create).transpose().map(Self)
     }

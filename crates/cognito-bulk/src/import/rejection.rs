@@ -76,11 +76,11 @@ pub enum RejectionReason {
         name: String,
         /// The violated bound, such as `no longer than`.
         bound: &'static str,
-        /// The limit in the schema.
+        /// The limit in the schema, with its unit if it is a length.
         limit: String,
     },
     /// An address is marked as verified, but is missing.
-    #[error("the attribute {0} is missing, and is verified")]
+    #[error("the attribute {0} is marked as verified, but is missing")]
     MissingVerified(&'static str),
     /// A group that does not exist in the pool, unless
     /// [`Import::create_groups`](crate::Import::create_groups) is set.
@@ -99,7 +99,7 @@ pub enum RejectionReason {
     #[error("a user with the status {0:?} cannot be created by an administrator")]
     Status(String),
     /// The password does not conform to the policy of the pool.
-    #[error("the {0} does not conform with the policy of the pool")]
+    #[error("the {0} does not conform to the policy of the pool")]
     PasswordPolicy(&'static str),
     /// The line has more than one of a password, a temporary password and a password hash.
     #[error("the user has more than one password")]

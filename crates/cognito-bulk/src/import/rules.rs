@@ -220,9 +220,9 @@ fn broken_length(rule: &SchemaAttributeType, length: usize) -> Broken {
     let limit = |limit: Option<&str>| limit?.parse::<usize>().ok();
     let min = limit(bounds.and_then(|bounds| bounds.min_length()));
     if let Some(min) = min.filter(|min| length < *min) {
-        return Some(("in characters no shorter than", min.to_string()));
+        return Some(("no shorter than", format!("{min} characters")));
     }
     let max = limit(bounds.and_then(|bounds| bounds.max_length()));
     let max = max.unwrap_or(LONGEST_VALUE).min(LONGEST_VALUE);
-    (length > max).then(|| ("in characters no longer than", max.to_string()))
+    (length > max).then(|| ("no longer than", format!("{max} characters")))
 }

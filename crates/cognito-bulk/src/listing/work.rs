@@ -92,18 +92,23 @@ impl<T: Target> Work<T> {
         records.record(Entry::Run)?;
         let records = Mutex::new(records);
         let work = Self { target, admin, quota, context, started, records, start };
-        if T::ROWS_HAVE_GROUPS {
-            // Boxed, because the future of the run would otherwise contain both.
-            let groups = Box::pin(work.run_tasks(work.unlisted_groups()));
-            try_join(groups, Box::pin(work.plan())).await?;
-            work.run_tasks(work.unlisted_shards()?).await?;
-        } else {
-            let tasks = [vec![Task::Plan], work.unlisted_groups()].concat();
-            work.run_tasks(tasks).await?;
-        }
+        work.list().await?;
         work.check_count().await?;
         let _last = work.context.unstoppable();
         blocking(move || work.finish()).await
+    }
+
+    /// Lists the groups and the shards that are not listed yet.
+    async fn list(&self) -> Result<(), JobError> {
+        if T::ROWS_HAVE_GROUPS {
+            // Boxed, because the future of the run would otherwise contain both.
+            let groups = Box::pin(self.run_tasks(self.unlisted_groups()));
+            try_join(groups, Box::pin(self.plan())).await?;
+            self.run_tasks(self.unlisted_shards()?).await
+        } else {
+            let tasks = [vec![Task::Plan], self.unlisted_groups()].concat();
+            self.run_tasks(tasks).await
+        }
     }
 
     /// Runs tasks, and the tasks that they return.

@@ -23,9 +23,10 @@ impl QuotaBuilder {
     }
 
     /// Sets the part of each limit, from 0 to 1, that is reserved for live traffic: sign-ins of
-    /// users and other programs of the account.
+    /// users and other programs of the account. With 1, requests wait until the reserve is reduced.
+    /// A value that is not a number counts as [`DEFAULT_RESERVE`].
     pub fn reserve(mut self, reserve: f64) -> Self {
-        self.settings.reserve = reserve.clamp(0.0, 1.0);
+        self.settings.set_reserve(reserve);
         self
     }
 

@@ -50,6 +50,7 @@ async fn the_reserve_and_the_number_of_workers_divide_each_limit() {
         (Quota::builder().exclusive().workers(4), 30.0),
         (Quota::builder().exclusive().limit(QuotaCategory::UserRead, 40), 40.0),
         (Quota::builder().reserve(7.0), 0.0),
+        (Quota::builder().exclusive().reserve(f64::NAN), 60.0),
     ] {
         let count = permits(&builder.build(), reads, TEN_SECONDS).await;
         assert!(is_limit(count, expected), "{count}, expected {expected} per second");

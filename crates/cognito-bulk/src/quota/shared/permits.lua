@@ -1,8 +1,8 @@
 -- Issues evenly spaced permits of one rate to all programs that use the key.
 --
--- KEYS: the state, and the permits that were given back.
+-- KEYS: the state, and the permits that were returned.
 -- ARGV: permits per second, permits wanted, 1 after throttling, then the constants of the rate, then
--- the permits that are given back. Moments and times are in microseconds of the server's clock.
+-- the permits that are returned. Moments and times are in microseconds of the server's clock.
 local rate, wanted, throttled = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
 local horizon, lateness = tonumber(ARGV[4]), tonumber(ARGV[5])
 local cut_to, least, recovery = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
