@@ -21,15 +21,15 @@ Examples:
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    failed
-  2    the command line or the configuration is wrong, or a question cannot be asked
-  3    no user is signed in, or there are no AWS credentials
+  1    failed, or a token is invalid
+  2    the command line or the configuration is invalid, or a question cannot be asked
+  3    no user is signed in, there are no AWS credentials, or the clock of the machine is wrong
   4    a user, a user pool or another resource does not exist
   5    the service throttles requests longer than the program waits
   6    a part was done; the error or the outcomes of the job name the rest
   7    refused by a policy or for a missing permission, or not confirmed
-  10   the things that were compared differ
-  75   stopped, and can be resumed
+  10   the compared users or settings differ
+  75   stopped; the error names the command that resumes the work
   130  interrupted (143 by SIGTERM, 129 by SIGHUP)
 ";
 
@@ -48,7 +48,7 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
-    /// Named settings of ~/.config/cognito/config.toml; by default those of `cognito context use`
+    /// Context of ~/.config/cognito/config.toml; by default that of `cognito context use`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) context: Option<String>,
     /// User pool: its id, its ARN, or its name if that is unique; by default COGNITO_POOL
@@ -57,34 +57,34 @@ pub(crate) struct GlobalOptions {
     /// App client: its id; by default COGNITO_CLIENT
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) client: Option<String>,
-    /// AWS profile; by default AWS_PROFILE, and else `default`
+    /// AWS profile; by default AWS_PROFILE, or else `default`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// AWS Region of a user pool that is given by its name; by default AWS_REGION or that of the profile
+    /// AWS Region of a user pool that is given by its name; by default AWS_REGION, or else that of the profile
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Address of the service, such as http://localhost:4701 of an emulator; by default that of AWS
+    /// Address of the service, such as http://localhost:4701 for an emulator; by default that of AWS
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Format of the output, and of errors; by default table
+    /// Format of the output and of errors; by default table
     #[arg(long, short, global = true, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Fields of the output, in this order; by default all, or the main ones in tables
+    /// Fields of the output, in this order; by default all of them, or the main ones in tables
     #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
     pub(crate) fields: Vec<String>,
-    /// Never ask: fail if something is missing
+    /// Ask no question: fail if an answer is needed
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Confirm changes in advance, as scripts need it
+    /// Confirm changes in advance, for scripts
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
-    /// Show what would be changed, and change nothing
+    /// Show the requests or the plan, and change nothing
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
-    /// Write nothing but data, warnings and errors
+    /// Write only data, warnings and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Explain errors; -vv also logs requests, without secrets
+    /// Add the library's report to errors; -vv also logs requests, without secrets
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -66,7 +66,7 @@ pub(crate) async fn pool_id(app: &App) -> Outcome<UserPoolId> {
     let text = app.settings.require(Setting::Pool)?;
     match written_id(text) {
         Some(id) => id.parse().map_err(|_| {
-            app.settings.invalid(Setting::Pool, "it has the form eu-west-1_Ab12Cd34E")
+            app.settings.invalid(Setting::Pool, "it must have the form eu-west-1_Ab12Cd34E")
         }),
         None => find_by_name(app, text).await,
     }
@@ -84,7 +84,7 @@ async fn find_by_name(app: &App, name: &str) -> Outcome<UserPoolId> {
     let config = sdk_config(&app.settings, None).await;
     let Some(region) = config.region().cloned() else {
         let failure = Failure::usage("the Region of the user pool is unknown");
-        return Err(failure.hint("pass the pool by its id, or --region"));
+        return Err(failure.hint("pass the id of the user pool, or --region"));
     };
     let mut pools = UserPools::new(&config).list().stream();
     let mut found = Vec::new();
@@ -103,11 +103,11 @@ async fn find_by_name(app: &App, name: &str) -> Outcome<UserPoolId> {
             let message = format!("there is no user pool `{name}` in the Region {region}");
             let failure = Failure::new(Exit::NotFound, "unknown_pool", message);
             Err(failure
-                .hint("name another Region with --region, or another account with --profile"))
+                .hint("pass another Region with --region, or another account with --profile"))
         }
         several => {
             let failure = Failure::usage(format!("several user pools have the name `{name}`"));
-            Err(failure.hint(format!("pass one by its id: {}", several.join(", "))))
+            Err(failure.hint(format!("pass the id of one of them: {}", several.join(", "))))
         }
     }
 }

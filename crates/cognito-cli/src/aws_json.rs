@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{
@@ -75,7 +76,8 @@ impl JsonClient {
         let sent = timeout(TIMEOUT, self.http.send(request, MAX_BODY_BYTES)).await;
         let response = sent
             .map_err(|_| {
-                JsonFailure::Unavailable("there was no response in 40 seconds".to_owned())
+                let seconds = TIMEOUT.as_secs();
+                JsonFailure::Unavailable(format!("there was no response within {seconds} seconds"))
             })?
             .map_err(|error| JsonFailure::Unavailable(error.to_string()))?;
         let status = response.status();
@@ -84,7 +86,7 @@ impl JsonClient {
             return Ok(body);
         }
         if status.is_server_error() {
-            return Err(JsonFailure::Unavailable(format!("the service responds with {status}")));
+            return Err(JsonFailure::Unavailable(format!("the response has the status {status}")));
         }
         Err(refused(&body, status.as_u16()))
     }
@@ -97,41 +99,46 @@ impl JsonClient {
     ) -> Result<Request<Bytes>, JsonFailure> {
         let credentials = self.credentials.provide_credentials().await.map_err(no_credentials)?;
         let host = service.endpoint.split_once("://").map_or("", |(_, host)| host);
-        let mut request = Request::post(format!("{}/", service.endpoint))
+        let request = Request::post(format!("{}/", service.endpoint))
             .header(header::HOST, host)
             .header(header::CONTENT_TYPE, format!("application/x-amz-json-{}", service.version))
             .header("x-amz-target", format!("{}.{operation}", service.target))
             .body(Bytes::from(body.to_string()))
             .map_err(|_| unsignable())?;
-        let identity = credentials.into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&service.region)
-            .name(service.name)
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|_| unsignable())?;
-        let instructions = {
-            let headers = request.headers().iter();
-            let headers =
-                headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-            // The body is passed as a digest, because the signing crate would log it at the level
-            // trace.
-            let digest = Sha256::digest(request.body());
-            let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            let body = SignableBody::Precomputed(digest);
-            let signable = SignableRequest::new("POST", request.uri().to_string(), headers, body);
-            let signable = signable.map_err(|_| unsignable())?;
-            let output = sign(signable, &SigningParams::V4(params)).map_err(|_| unsignable())?;
-            output.into_parts().0
-        };
-        instructions.apply_to_request_http1x(&mut request);
-        if let Some(authorization) = request.headers_mut().get_mut(header::AUTHORIZATION) {
-            HeaderValue::set_sensitive(authorization, true);
-        }
-        Ok(request)
+        signed(request, service, credentials)
     }
+}
+
+/// Signs a request (Signature Version 4).
+fn signed(
+    mut request: Request<Bytes>,
+    service: &JsonService,
+    credentials: Credentials,
+) -> Result<Request<Bytes>, JsonFailure> {
+    let identity = credentials.into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&service.region)
+        .name(service.name)
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|_| unsignable())?;
+    let headers = request.headers().iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    // The body is passed as a digest, because the signing crate would log it at the level trace.
+    let digest = Sha256::digest(request.body());
+    let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let body = SignableBody::Precomputed(digest);
+    let signable = SignableRequest::new("POST", request.uri().to_string(), headers, body);
+    let signable = signable.map_err(|_| unsignable())?;
+    let output = sign(signable, &SigningParams::V4(params)).map_err(|_| unsignable())?;
+    let (instructions, _) = output.into_parts();
+    instructions.apply_to_request_http1x(&mut request);
+    if let Some(authorization) = request.headers_mut().get_mut(header::AUTHORIZATION) {
+        HeaderValue::set_sensitive(authorization, true);
+    }
+    Ok(request)
 }
 
 /// Returns the failure of a source of credentials. It is retryable only if the source did not

@@ -9,6 +9,7 @@ mod of_job;
 
 use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -61,6 +62,11 @@ impl Failure {
     /// Creates a failure with the general exit code.
     pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)
+    }
+
+    /// Creates the failure of a file or directory that cannot be read or written.
+    pub(crate) fn of_file(path: &Path, error: &io::Error) -> Self {
+        Self::failed("io", format!("{} cannot be used: {error}", path.display()))
     }
 
     /// Creates the failure of a command that needs a sign-in.

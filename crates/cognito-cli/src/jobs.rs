@@ -29,11 +29,11 @@ use crate::terminal::Progress;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Request rates")]
 pub(crate) struct RateOptions {
-    /// Part of each quota, from 0 to 1, that is left to sign-ins and other programs
+    /// Part of each quota that is left to sign-ins and other programs, from 0 to less than 1
     #[arg(long, value_name = "PART", default_value_t = DEFAULT_RESERVE, value_parser = part)]
     reserve: f64,
-    /// Requests per second of a category, such as UserList=60, if the account's quota is another than the
-    /// default; `cognito quota` shows both
+    /// Quota of the account for a category, in requests per second, such as UserList=60, if it differs from the default;
+    /// `cognito quota` shows both; may be given several times
     #[arg(long, value_name = "CATEGORY=NUMBER", value_parser = rate)]
     rate: Vec<(QuotaCategory, u32)>,
 }
@@ -41,7 +41,8 @@ pub(crate) struct RateOptions {
 /// The option of a job that several machines divide.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ShardOption {
-    /// Part of the users, such as 2/3, that this run takes with the same part of each request rate
+    /// Part of the users that this run takes, such as 2/3, with the same part of each request rate. To try it, run all
+    /// parts on one machine, or add --dry-run
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<JobShard>,
 }
@@ -108,22 +109,25 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
                 was_interrupted |= is_interrupt;
                 if !is_stopping {
                     is_stopping = true;
-                    app.terminal.note("stopping; another interrupt does not wait for responses");
+                    app.terminal.note("stopping after the responses to sent requests; another interrupt does not wait for them");
                     stop.stop();
                 }
             }
         }
     }
     progress.into_iter().for_each(Progress::finish);
-    run.finish().await.map_err(|error| match error {
-        JobError::Stopped => stopped_at(label, reached),
-        error => {
-            if let Some((done, of)) = reached {
-                app.terminal.note(&format!("{label}: {done} of {of}"));
-            }
-            error.into()
-        }
-    })
+    run.finish().await.map_err(|error| unfinished(error, label, reached, app))
+}
+
+/// Converts the error of a run, and shows the number of items that are done.
+fn unfinished(error: JobError, label: &str, reached: Option<(u64, u64)>, app: &App) -> Failure {
+    if matches!(error, JobError::Stopped) {
+        return stopped_at(label, reached);
+    }
+    if let Some((done, of)) = reached {
+        app.terminal.note(&format!("{label}: {done} of {of}"));
+    }
+    error.into()
 }
 
 /// Makes the plan of a job, and shows the pauses before retries of its requests.
@@ -144,7 +148,7 @@ fn show(event: &JobEvent, label: &str, progress: &mut Option<Progress>, app: &Ap
     match event {
         JobEvent::Started { expected, resumed } => {
             if *resumed {
-                app.terminal.note("resuming the job where the run before has ended");
+                app.terminal.note("resuming the job at the point where its last run ended");
             }
             *progress = Some(app.terminal.progress(label, Some(*expected)));
         }
@@ -189,15 +193,17 @@ pub(crate) fn note_start(workspace: &Workspace, app: &App) {
     if let Some(start) = workspace.resumed() {
         let start = time(start);
         let start = start.as_str().unwrap_or_default();
-        app.terminal.note(&format!("the run that is resumed has listed users since {start}"));
+        app.terminal.note(&format!("the resumed run has listed users since {start}"));
     }
 }
 
-/// Adds a hint to the failure of a job: after a failed request, the same command continues.
-/// Otherwise the hint names the directory, unless the failure already has a hint.
+/// Adds a hint to the failure of a job that its command resumes: after a failed request or an error
+/// of a file, the same command continues. Otherwise the hint names the directory, unless the failure
+/// already has a hint.
 pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
-    if failure.is_of_request() && directory.exists() {
-        return failure.and_hint("what was listed is kept, and the same command continues");
+    if (failure.is_of_request() || failure.is("io")) && directory.exists() {
+        return failure
+            .and_hint("the listed users are kept: run the same command again to resume the job");
     }
     match failure.exit() {
         Exit::Usage | Exit::Failed | Exit::Partly => {
@@ -223,13 +229,19 @@ fn of_stop(message: String) -> Failure {
 }
 
 fn part(text: &str) -> Result<f64, String> {
-    let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
-    part.ok_or_else(|| "it is a number from 0 to 1".to_owned())
+    // With a reserve of 1, a job would wait for ever.
+    let part = text.parse().ok().filter(|part| (0.0..1.0).contains(part));
+    part.ok_or_else(|| "use a number from 0 to less than 1".to_owned())
 }
 
 fn rate(text: &str) -> Result<(QuotaCategory, u32), String> {
-    let (name, rate) = text.split_once('=').ok_or("it has the form UserList=60")?;
-    let rate = rate.parse().map_err(|_| "the rate is a number of requests per second")?;
+    let (name, rate) =
+        text.split_once('=').ok_or("write it as CATEGORY=NUMBER, such as UserList=60")?;
+    let rate = rate
+        .parse::<u32>()
+        .ok()
+        .filter(|rate| *rate > 0)
+        .ok_or("use a whole number of at least 1")?;
     Ok((category(name)?, rate))
 }
 
@@ -269,7 +281,8 @@ mod tests {
         assert_eq!(rate("userlist=60").unwrap(), (QuotaCategory::UserList, 60));
         assert!(rate("UserList").is_err() && rate("UserList=-1").is_err());
         assert!(rate("GetId=1").unwrap_err().contains("UserAuthentication, "));
-        assert!(part("1.5").is_err() && part("NaN").is_err());
+        assert!(rate("UserList=0").is_err(), "a job would wait for ever");
+        assert!(part("1").is_err() && part("-0.1").is_err() && part("NaN").is_err());
         assert_eq!(part("0.25"), Ok(0.25));
     }
 }

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 
 pub(crate) use self::record::Record;
 pub(crate) use self::rows::Rows;
-pub(crate) use self::text::{printable, time};
+pub(crate) use self::text::{counted, printable, time};
 use crate::failure::{Failure, Outcome};
 
 /// A format of the output.

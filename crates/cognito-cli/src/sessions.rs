@@ -47,7 +47,9 @@ impl<'a> Sessions<'a> {
     pub(crate) async fn of(app: &'a App) -> Outcome<Self> {
         let client = app.settings.require(Setting::Client)?.to_owned();
         if !client.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-')) {
-            return Err(app.settings.invalid(Setting::Client, "it is the id of an app client"));
+            return Err(app
+                .settings
+                .invalid(Setting::Client, "it must be the id of an app client"));
         }
         Ok(Self { app, pool: aws::pool_id(app).await?, client })
     }
@@ -184,7 +186,7 @@ impl<'a> Sessions<'a> {
         }
         let place = |url: Option<&str>| url.unwrap_or("AWS").to_owned();
         Err(Failure::not_signed_in(format!(
-            "the session is of {}, and the settings name {}",
+            "the session belongs to {}, but the settings name {}",
             place(record.endpoint_url.as_deref()),
             place(endpoint)
         )))

@@ -16,7 +16,7 @@ use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::workspace::Workspace;
 use crate::jobs::{self, RateOptions};
-use crate::output::{Format, Record};
+use crate::output::{Format, Record, counted};
 use crate::private_files::create_private_directory;
 
 const EXAMPLES: &str = "\
@@ -32,27 +32,29 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Audits the users and groups, and changes nothing
 ///
-/// Counts users by status and month, groups and their overlaps, and finds users without a group, without a
-/// verified address, with the address of another user, and more. Tables, CSV and JSON Lines have the
-/// findings, JSON has the whole report. Calls DescribeUserPool, ListUsers, ListGroups, ListUsersInGroup, and
-/// with --mfa AdminGetUser. After an interrupt (exit code 75), a kill or an error, the same command resumes
-/// the audit, without --lists within a day.
+/// Counts users by status and by month of creation, and the users of groups and of their overlaps. Finds users without
+/// a group, without a verified address, with the address of another user, and more. Tables, CSV and JSON Lines contain
+/// the findings, JSON contains the whole report. Calls DescribeUserPool, ListUsers, ListGroups, ListUsersInGroup, and
+/// with --mfa AdminGetUser.
+///
+/// After an interrupt (exit code 75), a kill or an error, the same command resumes the audit; without --lists, it does
+/// so for a day.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Also write the report with charts to a new file, a page without scripts and other resources
+    /// Also write the report with charts to this file, which must not exist: a page without scripts and external resources
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Also write all users and groups of each finding to DIR/<finding>.jsonl
+    /// Also write all users and groups of each finding to DIR/<finding>.jsonl, such as same_email.jsonl
     #[arg(long, value_name = "DIR")]
     lists: Option<PathBuf>,
-    /// Look for users without a second factor; each user counts as monthly active
+    /// Also find users without a second factor, with a request for each user, who then counts as monthly active
     #[arg(long)]
     mfa: bool,
-    /// Days after which a user who has to act is stale
+    /// Days without a change after which a user with a temporary password, a pending reset or a pending sign-up is stale
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     stale_after: u32,
-    /// Accept that the service lists less than half of the users that it estimates
+    /// Accept that the service lists less than half of the users that it estimates, which otherwise is an error
     #[arg(long)]
     allow_incomplete: bool,
     #[command(flatten)]
@@ -175,9 +177,10 @@ fn write(report: &AuditReport, app: &App) -> Outcome {
         let record = record.with("count", finding.count).with("meaning", meaning(finding.kind).0);
         rows.push(&record.with("examples", examples))?;
     }
-    let (users, groups) = (report.users, report.groups.len());
-    let memberships = report.memberships;
-    app.terminal.note(&format!("{users} users, {groups} groups, {memberships} memberships"));
+    let users = counted(report.users, "user");
+    let groups = counted(report.groups.len(), "group");
+    let memberships = counted(report.memberships, "membership");
+    app.terminal.note(&format!("{users}, {groups}, {memberships}"));
     if rows.written() == 0 {
         app.terminal.note("there are no findings");
     }

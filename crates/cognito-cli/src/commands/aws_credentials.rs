@@ -17,14 +17,17 @@ Examples:
     credential_process = cognito aws-credentials --context app
 ";
 
-/// Prints AWS credentials of the session from an identity pool, as a `credential_process`
+/// Prints AWS credentials of the signed-in user from an identity pool, as a `credential_process`
+///
+/// The output is the JSON that the AWS CLI and the AWS SDKs read from a `credential_process`. Calls GetId and
+/// GetCredentialsForIdentity, which need no AWS credentials.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Identity pool: its id; by default COGNITO_IDENTITY_POOL
+    /// Id of the identity pool; by default COGNITO_IDENTITY_POOL
     #[arg(long, value_name = "ID")]
     identity_pool: Option<String>,
-    /// Role among those of the user; by default the one that the identity pool chooses
+    /// ARN of one of the user's roles; by default the role that the identity pool chooses
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
 }
@@ -38,7 +41,7 @@ impl Arguments {
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     let id = app.settings.require(Setting::IdentityPool)?;
     let id: IdentityPoolId = id.parse().map_err(|_| {
-        app.settings.invalid(Setting::IdentityPool, "it is a Region, a colon and a UUID")
+        app.settings.invalid(Setting::IdentityPool, "it must be a Region, a colon and a UUID")
     })?;
     let session = Sessions::of(app).await?.restore().await?.session;
     let mut builder = IdentityPoolCredentials::builder(id).session(session);

@@ -14,11 +14,11 @@ Examples:
   cognito completions fish > ~/.config/fish/completions/cognito.fish
 ";
 
-/// Prints the completions of a shell
+/// Prints a script that completes the commands and options of the program in a shell
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The shell
+    /// Shell of the script
     shell: Shell,
 }
 

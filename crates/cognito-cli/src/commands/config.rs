@@ -11,14 +11,14 @@ Examples:
   cognito config show --context prod --output json
 ";
 
-/// Shows the settings
+/// Shows the settings and their origins
 ///
-/// An option of the command line is the strongest, then a context that is named there, a variable, the file
-/// .cognito.toml of the project, and at last the context in use.
+/// In order of precedence, a value comes from an option, the context that --context names, a variable, the file
+/// .cognito.toml of the project (in the working directory or above it), and the current context.
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
-    /// Shows each setting with the place that it came from
+    /// Shows each setting with its value and its origin
     #[command(before_help = EXAMPLES)]
     Show,
 }

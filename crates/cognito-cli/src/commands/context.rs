@@ -12,27 +12,27 @@ Examples:
   cognito context show prod --output json
 ";
 
-/// Lists and chooses contexts, which are named settings
+/// Lists, shows and selects contexts, which are named groups of settings
 ///
-/// A context is a table of ~/.config/cognito/config.toml, such as [contexts.prod], with the settings pool,
-/// client, profile, region and others that `cognito config show` lists, each a string. `use` chooses one for
-/// later commands; --context, or COGNITO_CONTEXT, for one command.
+/// A context is a table of ~/.config/cognito/config.toml, such as [contexts.prod], with strings for the settings that
+/// `cognito config show` lists, such as pool, client, profile and region. `cognito context use` selects the current
+/// context for later commands; --context or COGNITO_CONTEXT selects one for a single command.
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
     /// Lists the contexts of ~/.config/cognito/config.toml
     #[command(before_help = "Examples:\n  cognito context list --output json\n")]
     List,
-    /// Uses a context in the commands from now on
+    /// Makes a context the current one, which later commands use
     #[command(before_help = "Examples:\n  cognito context use prod\n")]
     Use {
-        /// The name of the context
+        /// Name of the context
         name: String,
     },
-    /// Shows the settings of a context, or of the one in use
+    /// Shows the settings of a context
     #[command(before_help = "Examples:\n  cognito context show prod --output json\n")]
     Show {
-        /// The name of the context; by default the one in use
+        /// Name of the context; by default the current one
         name: Option<String>,
     },
 }
@@ -67,11 +67,11 @@ fn list(contexts: &Contexts, app: &App) -> Outcome {
 fn choose(name: &str, contexts: &Contexts, app: &App) -> Outcome {
     if app.dry_run {
         contexts.get(name)?;
-        app.terminal.note(&format!("the context {name} would be used"));
+        app.terminal.note(&format!("the context {name} would be the current one"));
         return Ok(());
     }
     contexts.choose(name, &app.environment)?;
-    app.terminal.note(&format!("the context {name} is used from now on"));
+    app.terminal.note(&format!("the current context is {name}"));
     Ok(())
 }
 
@@ -82,5 +82,6 @@ fn record(context: &Context<'_>) -> Record {
 }
 
 fn none_in_use() -> Failure {
-    Failure::usage("no context is in use").hint("name one, or run `cognito context use NAME`")
+    Failure::usage("there is no current context")
+        .hint("pass the name, or run `cognito context use NAME`")
 }

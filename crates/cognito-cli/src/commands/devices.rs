@@ -11,7 +11,7 @@ use crate::commands::listing::{self, Fields, Limit};
 use crate::commands::steps::Step;
 use crate::commands::writing::{self, Call, quoted};
 use crate::failure::{Exit, Outcome};
-use crate::output::{Record, time};
+use crate::output::{Record, counted, time};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +35,7 @@ pub(crate) enum Subcommand {
 
 /// Lists the devices of a user
 ///
-/// Calls AdminListDevices.
+/// Calls AdminListDevices. The fields are key, name, status, last_ip, created, modified and last_authenticated.
 #[derive(Args, Debug)]
 #[command(before_help = "Examples:\n  cognito devices list alice --output jsonl\n")]
 pub(crate) struct List {
@@ -45,9 +45,9 @@ pub(crate) struct List {
     limit: Limit,
 }
 
-/// Forgets devices of a user, whose next sign-in there needs the second factor again
+/// Forgets devices of a user, who then needs the second factor again to sign in on them
 ///
-/// Calls AdminForgetDevice. It asks for the name of the user pool; --yes is the confirmation of machines.
+/// Calls AdminForgetDevice. Asks for the name of the user pool; scripts confirm with --yes.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -60,7 +60,7 @@ pub(crate) struct Forget {
     /// Keys of the devices, from `cognito devices list`
     #[arg(value_name = "KEY", required_unless_present = "all", conflicts_with = "all")]
     keys: Vec<String>,
-    /// All devices of the user
+    /// Forget all devices of the user
     #[arg(long)]
     all: bool,
 }
@@ -108,11 +108,13 @@ async fn forget(arguments: &Forget, admin: &Admin, app: &App) -> Outcome {
         };
         return writing::show(&keys.iter().map(call).collect::<Vec<_>>(), app);
     }
-    let (number, name) = (keys.len(), quoted(username));
-    if number > 0 {
-        let action = format!("forgets {number} devices of the user {name}");
-        writing::confirm(&action, admin, app).await?;
+    let name = quoted(username);
+    if keys.is_empty() {
+        app.terminal.note(&format!("the user {name} has no devices; nothing was changed"));
+        return Ok(());
     }
+    let devices = counted(keys.len(), "device");
+    writing::confirm(&format!("forgets {devices} of the user {name}"), admin, app).await?;
     let step = |key: &String| {
         let step = Step::new(format!("forget the device {}", quoted(key)));
         step.command(&["devices", "forget"], &[username, key])
@@ -121,6 +123,6 @@ async fn forget(arguments: &Forget, admin: &Admin, app: &App) -> Outcome {
     for key in &keys {
         app.steps.send(user.forget_device(key)).await?;
     }
-    app.terminal.note(&format!("{number} devices of the user {name} were forgotten"));
+    app.terminal.note(&format!("the devices of the user {name} were forgotten: {}", keys.len()));
     Ok(())
 }

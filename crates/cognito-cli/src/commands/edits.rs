@@ -28,13 +28,14 @@ pub(super) enum Kind {
 /// The options that change settings.
 #[derive(Args, Clone, Debug)]
 pub(super) struct EditOptions {
-    /// Set a setting; the values of a list have commas between them
+    /// Set a setting: a text, a whole number, true or false, or the values of a list separated by commas; may be given
+    /// several times
     #[arg(long, value_name = "SETTING=VALUE", value_parser = writing::pair)]
     set: Vec<(String, String)>,
-    /// Add a value to a list
+    /// Add a value to a list; may be given several times
     #[arg(long, value_name = "SETTING=VALUE", value_parser = writing::pair)]
     add: Vec<(String, String)>,
-    /// Remove a value from a list
+    /// Remove a value from a list; may be given several times
     #[arg(long, value_name = "SETTING=VALUE", value_parser = writing::pair)]
     remove: Vec<(String, String)>,
 }
@@ -133,7 +134,7 @@ impl<B> Edited<B> {
         }
         rows.finish()?;
         if found.is_empty() {
-            app.terminal.note("the settings have these values already; nothing was changed");
+            app.terminal.note("the settings already have these values; nothing was changed");
             return Ok(false);
         }
         if app.dry_run {
@@ -164,8 +165,10 @@ fn find<B>(members: &'static [Member<B>], name: &str) -> Outcome<&'static Member
     let found = members.iter().find(|member| member.path.eq_ignore_ascii_case(name));
     found.ok_or_else(|| {
         let names: Vec<&str> = members.iter().map(|member| member.path).collect();
-        let message = format!("the setting `{}` cannot be changed here", printable(name));
-        Failure::usage(message).hint(format!("these can: {}", names.join(", ")))
+        let message =
+            format!("the setting `{}` cannot be changed by this command", printable(name));
+        Failure::usage(message)
+            .hint(format!("the settings that can be changed are {}", names.join(", ")))
     })
 }
 

@@ -15,11 +15,13 @@ Examples:
   cognito explain \"Client 1abc is configured with secret but SECRET_HASH was not received\"
 ";
 
-/// Explains an error of Amazon Cognito, and says what to do
+/// Explains a common error of Amazon Cognito, and shows its remedy
+///
+/// The text is a name or a message of an error, or a part of it. No request is sent.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The name of the error, or its message
+    /// Name or message of the error
     #[arg(required = true)]
     error: Vec<String>,
 }
@@ -55,7 +57,7 @@ fn unknown(text: &str) -> Failure {
     let message = format!("there is no explanation of `{}`", printable(text));
     let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
     let failure = Failure::new(Exit::NotFound, "unknown_error", message);
-    failure.hint(format!("these can: {}", names.join(", ")))
+    failure.hint(format!("the errors with an explanation are {}", names.join(", ")))
 }
 
 #[cfg(test)]

@@ -18,50 +18,58 @@ Examples:
   cognito job show 20261129-031500-disable
   cognito job resume 20261129-031500-disable
   cognito job forget 20261129-031500-disable
+  cognito job worker --redis redis://cache:6379 --job leavers --parts 16 --yes -- users disable --all
 ";
 
 const FIELDS: [&str; 6] = ["job", "state", "change", "shard", "pool", "created"];
 
-/// Shows, resumes and removes the jobs that change many users
+/// Shows, resumes and removes jobs, and runs their parts
 ///
-/// A job has a directory in $XDG_STATE_HOME/cognito/jobs, or ~/.local/state/cognito/jobs, with its journal
-/// and, at its end, the outcome of each user. It stays until `cognito job forget`.
+/// A command that changes or imports several users starts a job. Its directory in $XDG_STATE_HOME/cognito/jobs, by
+/// default ~/.local/state/cognito/jobs, contains its journal and, at its end, the outcome of each user.
+/// `cognito job forget` removes the directory.
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
-    /// Lists the jobs of this machine
+    /// Lists the jobs of this machine with their states: running, stopped or finished
     #[command(before_help = "Examples:\n  cognito job list --output json\n")]
     List,
-    /// Shows a job with the numbers of its outcomes
+    /// Shows a job, and the numbers of its users by their outcomes: done, skipped, failed and unknown
     #[command(before_help = "Examples:\n  cognito job show 20261129-031500-disable\n")]
     Show(Id),
     Resume(Resume),
     Worker(worker::Arguments),
-    /// Removes a job with its outcomes
+    /// Removes the directory of a job, with its journal and its outcomes
+    ///
+    /// Asks for confirmation if the job has not finished, because it cannot be resumed afterwards.
     #[command(before_help = "Examples:\n  cognito job forget 20261129-031500-disable\n")]
     Forget(Id),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Id {
-    /// The id, from `cognito job list`
+    /// Id of the job, from `cognito job list`
     #[arg(value_name = "JOB")]
     id: String,
 }
 
-/// Resumes a job where its run has ended
+/// Resumes a job at the point where its last run ended
 ///
-/// The job has the users, the part of them, the user pool, the profile and the endpoint of its start. Users
-/// that have an outcome are not changed again. A file of users must not have changed since.
+/// The job keeps the users, the part of them, the user pool, the profile and the endpoint with which it was started.
+/// Users with an outcome are not changed again. A file of users must be the same as at the start.
 #[derive(Args, Debug)]
-#[command(before_help = "Examples:\n  cognito job resume 20261129-031500-disable\n")]
+#[command(before_help = "\
+Examples:
+  cognito job resume 20261129-031500-disable
+  cognito job resume 20261129-031500-reset-password --repeat-unknown
+")]
 pub(crate) struct Resume {
     #[command(flatten)]
     id: Id,
-    /// Send requests again that may have had their effect, such as a second message
+    /// Repeat the requests whose effect is unknown, which may send a second message to a user
     #[arg(long)]
     repeat_unknown: bool,
-    /// The part of the job's start, such as 2/3: another one is refused
+    /// Fail unless the job was started with this part of the users, such as 2/3
     #[arg(long, value_name = "I/N")]
     shard: Option<JobShard>,
     #[command(flatten)]
@@ -83,7 +91,11 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
 fn list(store: &Store, app: &App) -> Outcome {
     let mut rows = app.output.rows(&FIELDS)?;
     for id in store.ids()? {
-        rows.push(&record(&store.open(&id)?))?;
+        match store.open(&id) {
+            Ok(job) => rows.push(&record(&job))?,
+            // A damaged job must not hide the others.
+            Err(failure) => app.terminal.warn(failure.message()),
+        }
     }
     if rows.written() == 0 {
         app.terminal.note(&format!("there are no jobs in {}", store.path().display()));

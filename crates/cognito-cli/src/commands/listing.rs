@@ -11,7 +11,7 @@ use crate::output::{Format, Record};
 /// The option `--limit`.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Limit {
-    /// Largest number of rows; by default all
+    /// Maximum number of rows; by default all
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 }

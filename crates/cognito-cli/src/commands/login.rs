@@ -3,6 +3,7 @@
 mod browser;
 mod challenges;
 
+use self::browser::IN_BROWSER;
 pub(crate) use self::browser::PORT;
 
 use std::sync::Arc;
@@ -29,25 +30,27 @@ Examples:
 
 /// Signs a user in, and stores the tokens
 ///
-/// The password is proven over SRP and does not leave the program. It is asked for, read from standard
-/// input or from COGNITO_PASSWORD. With --browser the user signs in on the pages of managed login, also
-/// at Google, SAML and other providers.
+/// The password is proven over SRP, and does not leave the program. It is read from standard input (--password-stdin),
+/// from COGNITO_PASSWORD, or from a prompt. The program asks for the responses to challenges. With --browser the user
+/// signs in on the pages of managed login, also with Google, SAML and other identity providers. The secret of an app
+/// client is read from COGNITO_CLIENT_SECRET.
 ///
-/// The tokens are stored with the system's keyring. COGNITO_TOKEN_STORE names another place: `file` for
-/// files that only you can read, `none` to print them.
+/// By default the tokens are stored in files that are encrypted with a key of the system's keyring.
+/// COGNITO_TOKEN_STORE selects another store: `file` for files that only you can read, `none` to print the tokens.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// User name, or an alias such as an e-mail address
+    /// User name, or an alias such as an e-mail address; by default the program asks for it. With --browser it is filled
+    /// into the sign-in page
     username: Option<String>,
     /// Read the password from standard input
-    #[arg(long, conflicts_with = "browser")]
+    #[arg(long, conflicts_with_all = [IN_BROWSER, "choose", "custom"])]
     password_stdin: bool,
-    /// Choose how to sign in: a password, or a code by e-mail or text message (USER_AUTH)
-    #[arg(long, conflicts_with_all = ["browser", "custom"])]
+    /// Choose the first factor at a prompt: a password, or a code by e-mail or text message (USER_AUTH)
+    #[arg(long, conflicts_with_all = [IN_BROWSER, "custom"])]
     choose: bool,
-    /// Sign in by the challenges of the pool's triggers (CUSTOM_AUTH)
-    #[arg(long, conflicts_with = "browser")]
+    /// Sign in with the challenges of the user pool's triggers (CUSTOM_AUTH)
+    #[arg(long, conflicts_with = IN_BROWSER)]
     custom: bool,
     #[command(flatten)]
     browser: browser::Options,
@@ -72,8 +75,9 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     }
     let (session, domain) = if arguments.browser.is_used() {
         let domain = app.settings.require(Setting::Domain)?;
-        let session = browser::sign_in(&arguments.browser, domain, &sessions, store, app).await?;
-        (session, Some(domain.to_owned()))
+        let (options, username) = (&arguments.browser, arguments.username.as_deref());
+        let signed_in = browser::sign_in(options, username, domain, &sessions, store, app);
+        (signed_in.await?, Some(domain.to_owned()))
     } else {
         (at_terminal(arguments, &sessions, store, app).await?, None)
     };
@@ -177,7 +181,9 @@ async fn forget_other_store(store: Backend, sessions: &Sessions<'_>, app: &App) 
     let Ok(Some(earlier)) = sessions.record() else { return };
     if earlier.store != store && sessions.forget(&earlier).await.is_err() {
         let store = earlier.store;
-        app.terminal.warn(&format!("the tokens of the sign-in before stay stored in: {store}"));
+        app.terminal.warn(&format!(
+            "the tokens of the previous sign-in cannot be removed, and are still stored in: {store}"
+        ));
     }
 }
 

@@ -16,11 +16,12 @@ Examples:
 
 /// Revokes the tokens of the session, and removes them from this machine
 ///
-/// A browser's session at the domain of managed login is another one, and does not end.
+/// Access tokens and ID tokens that were issued stay valid until they expire, except for requests to Amazon Cognito.
+/// The session of a browser at the domain of managed login does not end.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Remove the tokens without a request: they stay valid until they expire
+    /// Remove the tokens without revoking them: they stay valid until they expire
     #[arg(long)]
     local: bool,
 }

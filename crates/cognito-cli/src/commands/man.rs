@@ -12,7 +12,7 @@ use crate::help;
 #[derive(Args, Debug)]
 #[command(hide = true)]
 pub(crate) struct Arguments {
-    /// The directory, which must exist
+    /// Directory of the pages, which must exist
     directory: PathBuf,
 }
 

@@ -35,13 +35,13 @@ const MEMBERS: [(&str, &str); 4] = [
 pub(crate) enum Subcommand {
     /// Shows the second factors of a user
     ///
-    /// Calls AdminGetUser, which counts the user as monthly active.
+    /// Calls AdminGetUser, which counts the user as monthly active. The fields are username, mfa and preferred_mfa.
     #[command(before_help = "Examples:\n  cognito mfa status alice --output json\n")]
     Status(User),
-    /// Turns the second factors of a user off, and forgets the authenticator app
+    /// Turns off the second factors of a user, and forgets the authenticator app
     ///
-    /// For users who have lost their device. Calls AdminGetUser, AdminSetUserMFAPreference, and
-    /// AdminDeleteSoftwareToken. If the user has factors, it asks for the name of the user pool; --yes is the confirmation of machines.
+    /// This is for users who have lost their device. Calls AdminGetUser, AdminSetUserMFAPreference and AdminDeleteSoftwareToken.
+    /// If the user has second factors, asks for the name of the user pool; scripts confirm with --yes.
     #[command(
         before_help = "Examples:\n  cognito mfa reset alice\n  cognito mfa reset alice --dry-run\n"
     )]
@@ -84,14 +84,15 @@ async fn reset(username: &str, admin: &Admin, app: &App) -> Outcome {
     if factors.is_empty() {
         app.steps.plan(steps(username, factors));
         app.steps.send(forget_app(&handle, factors)).await?;
-        app.terminal.note(&format!("the user {name} had no second factor that is turned on"));
+        app.terminal.note(&format!("the user {name} had no second factor that was enabled"));
         return Ok(());
     }
-    writing::confirm(&format!("removes the second factors of the user {name}"), admin, app).await?;
+    writing::confirm(&format!("turns off the second factors of the user {name}"), admin, app)
+        .await?;
     app.steps.plan(steps(username, factors));
     app.steps.send(handle.set_mfa_preference(without(factors))).await?;
     app.steps.send(forget_app(&handle, factors)).await?;
-    app.terminal.note(&format!("the user {name} has no second factor any more"));
+    app.terminal.note(&format!("the second factors of the user {name} were turned off"));
     Ok(())
 }
 

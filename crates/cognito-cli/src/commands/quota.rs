@@ -23,13 +23,13 @@ const FIELDS: [&str; 5] = ["category", "limit", "default", "adjustable", "rate"]
 
 /// Shows the request rate quotas of the account, and the rates that jobs use of them
 ///
-/// Calls GetProvisionedLimit for each category that is adjustable, once in a second. `limit` is the quota of
-/// the account in requests per second, `default` that of a new account, and `rate` what a job of this
-/// program uses of it, which leaves a reserve. Single commands are not slowed down.
+/// Calls GetProvisionedLimit for each category that is adjustable, at one request per second. The numbers are requests
+/// per second: `limit` is the quota of the account, `default` the quota of a new account, and `rate` the rate of a job,
+/// which is 96 % of the part that --reserve leaves. Commands that run no job are not limited to this rate.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Categories, such as UserList; all of them if none is named
+    /// Categories, such as UserList; by default all of them
     #[arg(value_parser = jobs::category)]
     categories: Vec<QuotaCategory>,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     let adjustable = categories.iter().filter(|category| category.is_adjustable()).count();
     let quota = arguments.rates.quota();
     if adjustable > 2 {
-        app.terminal.note(&format!("reading {adjustable} limits, one in a second"));
+        app.terminal.note(&format!("reading {adjustable} limits, one per second"));
     }
     // The reserve applies to jobs, and must not slow down these requests.
     quota.set_reserve(0.0);

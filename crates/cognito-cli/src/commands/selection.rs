@@ -17,7 +17,7 @@ use crate::jobs::{RateOptions, ShardOption};
 pub(crate) struct Users {
     #[command(flatten)]
     source: Source,
-    /// Column of a CSV file that has the user names
+    /// Column with the user names in a CSV file of --from
     #[arg(long, value_name = "NAME", default_value = "username", requires = "from")]
     column: String,
     #[command(flatten)]
@@ -29,19 +29,20 @@ pub(crate) struct Users {
 #[derive(Args, Clone, Debug)]
 #[group(required = true, multiple = false)]
 struct Source {
-    /// User names, subs, or aliases such as e-mail addresses; one user is changed at once, several by a job
+    /// User names, subs, or aliases such as e-mail addresses. One user is changed by a request, several by a job
     #[arg(value_name = "USERNAME", conflicts_with = "shard", help_heading = None)]
     usernames: Vec<String>,
-    /// Users of a file: .csv, .jsonl such as that of an export, or a name in each line; - is standard input
+    /// Users of a file: .csv, .jsonl such as that of an export, or with a name in each line; - reads standard input, with
+    /// a name in each line
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Users that match a condition such as 'email^=test-', as of `cognito users search`
+    /// Users that match a condition such as 'email^=test-'; `cognito users search --help` describes it
     #[arg(long, value_name = "CONDITION")]
     filter: Option<String>,
     /// Users of a group
     #[arg(long, value_name = "GROUP")]
     in_group: Option<String>,
-    /// All users of the pool
+    /// All users of the user pool
     #[arg(long)]
     all: bool,
 }
@@ -105,7 +106,7 @@ async fn of_input(app: &App) -> Outcome<Vec<String>> {
     let lines = text.lines().map(|line| line.trim_start_matches('\u{feff}').trim());
     let names: Vec<String> = lines.filter(|line| !line.is_empty()).map(str::to_owned).collect();
     match names.is_empty() {
-        true => Err(Failure::usage("standard input has no user names")),
+        true => Err(Failure::usage("standard input contains no user names")),
         false => Ok(names),
     }
 }
@@ -126,7 +127,7 @@ impl Selection {
     /// Completes "This … of".
     pub(crate) fn description(&self) -> String {
         match self {
-            Self::Names { .. } => "the users that were named".to_owned(),
+            Self::Names { .. } => "the named users".to_owned(),
             Self::File { path, .. } => format!("the users of the file {}", path.display()),
             Self::Filter { condition } => format!("the users that match {condition}"),
             Self::Group { name } => format!("the users of the group {name}"),

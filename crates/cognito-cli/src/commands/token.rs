@@ -16,17 +16,18 @@ Examples:
 
 /// Prints the access token, and refreshes it first if it is about to expire
 ///
-/// With COGNITO_REFRESH_TOKEN, the token is that of the variable instead of the stored session.
+/// If COGNITO_REFRESH_TOKEN is set, refreshes that token instead of the stored session, and stores nothing. With
+/// --output json, the output contains the time of expiry.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Print the ID token
+    /// Print the ID token instead of the access token
     #[arg(long)]
     id: bool,
-    /// Print the header of a request: `Authorization: Bearer …`
+    /// Print the token as a header of HTTP: `Authorization: Bearer …`
     #[arg(long)]
     header: bool,
-    /// Refresh it first, however long it is valid
+    /// Refresh the token first, even if it is still valid
     #[arg(long)]
     refresh: bool,
 }

@@ -44,7 +44,7 @@ async fn one(change: &Change, username: &str, app: &App) -> Outcome<Exit> {
         writing::confirm(&format!("deletes the user {name}"), &admin, app).await?;
     }
     if *change == Change::ResetPassword && !app.dry_run {
-        let question = format!("The password of {name} becomes invalid. Send a code to reset it?");
+        let question = format!("The password of the user {name} becomes invalid. Send a code?");
         app.terminal.agree(&question).await?;
     }
     let call = Call::new(change.operation(), &admin, change.members(username));
@@ -96,7 +96,7 @@ impl Change {
                 let names: Vec<&str> = attributes.keys().map(String::as_str).collect();
                 format!("given the attributes {}", quoted(&names.join(", ")))
             }
-            Self::ResetPassword => "sent a code to set another password".to_owned(),
+            Self::ResetPassword => "sent a code for setting another password".to_owned(),
             Self::ConfirmSignUp => "confirmed".to_owned(),
             Self::SignOut => "signed out everywhere".to_owned(),
             Self::Delete => "deleted".to_owned(),

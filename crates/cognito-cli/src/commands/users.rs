@@ -1,6 +1,6 @@
 //! `cognito users`: the users of a user pool.
 
-mod access;
+mod change;
 mod create;
 mod diff;
 mod export;
@@ -10,7 +10,6 @@ pub(crate) mod input;
 mod list;
 mod new_password;
 mod password;
-mod record;
 mod search;
 mod set;
 
@@ -47,11 +46,11 @@ pub(crate) enum Subcommand {
     Create(create::Arguments),
     Set(set::Arguments),
     Password(password::Arguments),
-    Confirm(access::Confirm),
-    Enable(access::Enable),
-    Disable(access::Disable),
-    SignOut(access::SignOut),
-    Delete(access::Delete),
+    Confirm(change::Confirm),
+    Enable(change::Enable),
+    Disable(change::Disable),
+    SignOut(change::SignOut),
+    Delete(change::Delete),
 }
 
 pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
@@ -65,20 +64,20 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::Create(arguments) => create::run(&arguments, app).await?,
         Subcommand::Set(arguments) => return set::run(&arguments, app).await,
         Subcommand::Password(arguments) => return password::run(&arguments, app).await,
-        Subcommand::Confirm(access) => {
-            return user_change::run(Change::ConfirmSignUp, &access.users, app).await;
+        Subcommand::Confirm(arguments) => {
+            return user_change::run(Change::ConfirmSignUp, &arguments.users, app).await;
         }
-        Subcommand::Enable(access) => {
-            return user_change::run(Change::Enable, &access.users, app).await;
+        Subcommand::Enable(arguments) => {
+            return user_change::run(Change::Enable, &arguments.users, app).await;
         }
-        Subcommand::Disable(access) => {
-            return user_change::run(Change::Disable, &access.users, app).await;
+        Subcommand::Disable(arguments) => {
+            return user_change::run(Change::Disable, &arguments.users, app).await;
         }
-        Subcommand::SignOut(access) => {
-            return user_change::run(Change::SignOut, &access.users, app).await;
+        Subcommand::SignOut(arguments) => {
+            return user_change::run(Change::SignOut, &arguments.users, app).await;
         }
-        Subcommand::Delete(access) => {
-            return user_change::run(Change::Delete, &access.users, app).await;
+        Subcommand::Delete(arguments) => {
+            return user_change::run(Change::Delete, &arguments.users, app).await;
         }
     }
     Ok(Exit::Done)

@@ -22,14 +22,14 @@ Examples:
 
 /// Verifies an access or ID token, and prints its claims
 ///
-/// The signature, the issuer, the app client and the times are checked. Without --client, tokens of every
-/// app client of the user pool are accepted. The exit code is 1 for a token that is invalid.
+/// Checks the signature, the issuer, the app client and the times. Without an app client in the settings, tokens of all
+/// app clients of the user pool are accepted. The exit code is 1 for an invalid token.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The token; standard input if it is missing or `-`
+    /// Token, also with `Bearer` before it; by default, or for `-`, it is read from standard input
     token: Option<String>,
-    /// Require this value among the audiences of an access token
+    /// Require this value in the claim `aud` of an access token
     #[arg(long, value_name = "URL")]
     audience: Option<String>,
 }
@@ -79,7 +79,9 @@ async fn verifier(
 /// Returns the failure for a missing pool. The caller has to choose it, because a token must not
 /// choose the keys that verify it.
 fn unnamed_pool(payload: &Map<String, Value>) -> Failure {
-    let failure = Failure::usage("no user pool is set, and the token is not trusted to name one");
+    let failure = Failure::usage(
+        "the user pool is not named, and the issuer of an unverified token is not trusted",
+    );
     let issuer = payload.get("iss").and_then(Value::as_str).unwrap_or_default();
     match issuer.rsplit_once('/') {
         Some((_, pool)) if pool.parse::<cognito::UserPoolId>().is_ok() => {
@@ -106,9 +108,11 @@ fn refused(error: &VerifyError, payload: &Map<String, Value>) -> Failure {
     let client = || claim("client_id").or_else(|| claim("aud"));
     let hint = match error {
         VerifyError::WrongClient => {
-            client().map(|id| format!("the token is of the app client {id}"))
+            client().map(|id| format!("the token was issued to the app client {id}"))
         }
-        VerifyError::WrongIssuer => claim("iss").map(|issuer| format!("its issuer is {issuer}")),
+        VerifyError::WrongIssuer => {
+            claim("iss").map(|issuer| format!("the issuer of the token is {issuer}"))
+        }
         VerifyError::KeysUnavailable(_) => Some("check the network and --endpoint-url".to_owned()),
         VerifyError::Malformed(_) => {
             Some("a token has three parts with dots between them".to_owned())

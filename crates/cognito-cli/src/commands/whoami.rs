@@ -1,4 +1,4 @@
-//! `cognito whoami`: who is signed in, and where the tokens are.
+//! `cognito whoami`: the signed-in user, and the store of the tokens.
 
 use clap::Args;
 
@@ -14,7 +14,9 @@ Examples:
   cognito whoami --output json --fields username,store
 ";
 
-/// Shows who is signed in, until when, and where the tokens are stored
+/// Shows the signed-in user, the expiry of the tokens, and their store
+///
+/// Prints no token. Refreshes the tokens if they are about to expire. The exit code is 3 if no user is signed in.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {}

@@ -83,7 +83,7 @@ pub(crate) async fn confirm(action: &str, admin: &Admin, app: &App) -> Outcome {
 pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("it has the form NAME=VALUE".to_owned()),
+        _ => Err("write it as NAME=VALUE".to_owned()),
     }
 }
 

@@ -54,7 +54,7 @@ impl Contexts {
                 (name, _) => {
                     let failure = file.unknown(&key.span(), name);
                     return Err(failure.hint(
-                        "settings are in tables such as [contexts.dev]; outside is default_context",
+                        "write settings into tables such as [contexts.dev]; only default_context is outside of them",
                     ));
                 }
             }
@@ -107,9 +107,8 @@ impl Contexts {
     pub(crate) fn choose(&self, name: &str, environment: &Environment) -> Outcome {
         self.get(name)?;
         let path = choice(environment)?;
-        write_privately(&path, format!("{name}\n").as_bytes()).map_err(|error| {
-            Failure::failed("io", format!("{} cannot be written: {error}", path.display()))
-        })
+        let written = write_privately(&path, format!("{name}\n").as_bytes());
+        written.map_err(|error| Failure::of_file(&path, &error))
     }
 
     fn unknown(&self, name: &str) -> Failure {

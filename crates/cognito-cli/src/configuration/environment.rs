@@ -53,7 +53,7 @@ impl Environment {
         let named = self.path(variable).filter(|path| path.is_absolute());
         let base = named.or_else(|| Some(self.home()?.join(in_home)));
         let base = base.ok_or_else(|| {
-            Failure::usage("the home directory is unknown").hint("set HOME or XDG_CONFIG_HOME")
+            Failure::usage("the home directory is unknown").hint(format!("set HOME or {variable}"))
         })?;
         Ok(base.join("cognito"))
     }
@@ -89,6 +89,8 @@ mod tests {
         assert_eq!(directory, Path::new("/home/alice/.local/share/cognito"));
         let xdg = Environment::of(&[("XDG_STATE_HOME", "/state")], "/");
         assert_eq!(xdg.state_directory().unwrap(), Path::new("/state/cognito"));
-        assert_eq!(xdg.data_directory().unwrap_err().exit().code(), 2);
+        let failure = xdg.data_directory().unwrap_err();
+        assert_eq!(failure.exit().code(), 2);
+        assert!(failure.to_text(false).contains("set HOME or XDG_DATA_HOME"));
     }
 }

@@ -45,7 +45,8 @@ impl Project {
             let span = table.iter().find(|(key, _)| key.get_ref().as_ref() == "token_store");
             let span = span.map(|(key, _)| key.span());
             let reason = "`token_store` is a setting of the user, not of a project";
-            return Err(file.wrong(span.as_ref(), reason));
+            let failure = file.wrong(span.as_ref(), reason);
+            return Err(failure.hint("write it into a context of ~/.config/cognito/config.toml"));
         }
         Ok(Self { path, context, values })
     }

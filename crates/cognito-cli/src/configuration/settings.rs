@@ -85,7 +85,8 @@ impl Settings {
                 let (value, key) = (printable(value), setting.key());
                 let message = format!("no secret is sent to {key} `{value}` of {origin}");
                 let flag = setting.flag().unwrap_or_default();
-                Err(Failure::usage(message).hint(format!("if it is right, pass {flag} {value}")))
+                Err(Failure::usage(message)
+                    .hint(format!("if the address is right, pass {flag} {value}")))
             }
             located => Ok(located.map(|located| located.value.as_str())),
         }

@@ -96,7 +96,7 @@ impl Problem {
                 "the profile has a session of `aws login`, which this program cannot read"
             }
             Self::Expired => "the AWS credentials have expired",
-            Self::UnknownKey => "the service does not know the AWS access key or its session token",
+            Self::UnknownKey => "the AWS access key or its session token is unknown to the service",
             Self::WrongSignature => {
                 "the service does not accept the signature of the AWS credentials"
             }
@@ -107,9 +107,9 @@ impl Problem {
     fn hint(self) -> &'static str {
         match self {
             Self::Missing => {
-                "name a profile with --profile or AWS_PROFILE, sign in with `aws sso login` if it \
-                 is of IAM Identity Center, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \
-                 ~/.aws/config or ~/.aws/credentials must have a profile that is named"
+                "pass --profile, or set AWS_PROFILE, with a profile of ~/.aws/config or \
+                 ~/.aws/credentials, and run `aws sso login` for a profile of IAM Identity Center; or \
+                 set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
             Self::Unloadable => {
                 "`aws sts get-caller-identity` with the same profile shows the problem; \
@@ -119,13 +119,13 @@ impl Problem {
                 "run `aws sso login` with the same profile, and this command again"
             }
             Self::LoginSession => {
-                "have the AWS CLI read it: add a profile with `credential_process = aws configure \
-                 export-credentials --profile NAME --format process`, with the name of this one, and \
-                 pass the new profile"
+                "let the AWS CLI read it: add a profile with `credential_process = aws configure \
+                 export-credentials --profile NAME --format process`, in which NAME is this profile, \
+                 and pass the new profile"
             }
             Self::Expired => {
-                "get new ones: `aws sso login` for a profile of IAM Identity Center; else replace \
-                 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, all three"
+                "run `aws sso login` for a profile of IAM Identity Center; otherwise replace all of \
+                 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
             }
             Self::UnknownKey => {
                 "the key was deleted or deactivated, or AWS_SESSION_TOKEN is missing or of another \

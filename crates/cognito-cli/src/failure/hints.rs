@@ -6,8 +6,8 @@ use cognito::{Error, ErrorKind};
 pub(super) fn of_error(error: &Error) -> Option<String> {
     let hint = match error.kind() {
         ErrorKind::SecretHash => {
-            "the app client has a secret: set COGNITO_CLIENT_SECRET to it; if it is set, compare it \
-             with that of the app client, and unset it for an app client without one"
+            "set COGNITO_CLIENT_SECRET to the secret of the app client; unset it for an app client \
+             without a secret"
         }
         ErrorKind::MissingPermission => return error.operation().map(missing_permission),
         ErrorKind::FlowNotEnabled => {
@@ -15,9 +15,11 @@ pub(super) fn of_error(error: &Error) -> Option<String> {
              `cognito login --browser`"
         }
         ErrorKind::UserNotConfirmed => "the user has to confirm the sign-up with the code first",
-        ErrorKind::PasswordResetRequired => "set a new password with the code that was sent",
+        ErrorKind::PasswordResetRequired => {
+            "set a new password with the code that the service has sent"
+        }
         ErrorKind::Unsupported if is_without_writes(error) => {
-            "the user pool takes no writes: it is a replica of another Region, or a recovery is active \
+            "the user pool accepts no writes: it is a replica of another Region, or a recovery is active \
              (`cognito pool recover --list`)"
         }
         ErrorKind::Transport => "check the network, HTTPS_PROXY and --endpoint-url",

@@ -9,23 +9,25 @@ use crate::jobs;
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        let is_resumable = error.is_resumable();
-        let failure = match error {
-            JobError::Stopped => return jobs::stopped(),
+        match error {
+            JobError::Stopped => jobs::stopped(),
             // The job can continue when the recovery of the pool has ended.
             JobError::Request(error) if hints::is_without_writes(&error) => {
                 Self::from(error).exit_with(Exit::Stopped)
             }
-            JobError::Request(error) => Self::from(error),
+            JobError::Request(error) => error.into(),
+            // The message of the error also contains a remedy, which differs between the commands.
+            JobError::Io { path, source } => {
+                let message = format!("the file {} could not be used: {source}", path.display());
+                Self::failed("io", message)
+            }
+            JobError::Running => Self::failed("running", "the job is already running")
+                .hint("wait until the other run has ended, or stop it with ctrl-C"),
             error => {
                 let reason = StdError::source(&error).map(|cause| format!(": {cause}"));
                 let message = format!("{error}{}", reason.unwrap_or_default());
                 Self::new(exit(&error), code(&error), message)
             }
-        };
-        match is_resumable {
-            true => failure.or_hint("run the same command again to resume the job"),
-            false => failure,
         }
     }
 }
@@ -34,6 +36,7 @@ fn exit(error: &JobError) -> Exit {
     match error {
         JobError::Incomplete { .. } => Exit::Partly,
         JobError::OutputExists
+        | JobError::OutputIsInput
         | JobError::OutputName
         | JobError::OtherFileSystem
         | JobError::OtherSettings
@@ -49,14 +52,34 @@ fn code(error: &JobError) -> &'static str {
     match error {
         JobError::Incomplete { .. } => "incomplete",
         JobError::OutputExists => "output_exists",
+        JobError::OutputIsInput => "output_is_input",
         JobError::OtherSettings => "other_settings",
         JobError::DirectoryInUse => "directory_in_use",
         JobError::Damaged { .. } => "damaged_journal",
-        JobError::Running => "running",
         JobError::TakenOver => "taken_over",
         JobError::InputChanged | JobError::InvalidInput { .. } => "invalid_input",
-        JobError::Io { .. } => "io",
         JobError::RejectedLines { .. } => "rejected_lines",
         _ => "job",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use cognito::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn remedy_is_left_to_the_command() {
+        let full = io::Error::new(io::ErrorKind::StorageFull, "the disk is full");
+        let error = JobError::Io { path: "users.jsonl".into(), source: full };
+        let text = Failure::from(error).to_text(false);
+        assert_eq!(text, "error: the file users.jsonl could not be used: the disk is full\n");
+        let throttled = JobError::Request(Error::from(ErrorKind::Throttled));
+        let failure = Failure::from(throttled);
+        assert_eq!(failure.exit(), Exit::Throttled);
+        assert!(!failure.to_text(false).contains("hint: "));
     }
 }

@@ -14,7 +14,7 @@ use crate::aws;
 use crate::commands::users::{ImportOptions, input};
 use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{Record, printable};
+use crate::output::{Record, counted, printable};
 
 /// The maximum number of rejected lines that are shown.
 const SHOWN: usize = 20;
@@ -38,28 +38,18 @@ pub(crate) async fn start(
     let work = Work::Import { file: path.clone(), options: options.clone() };
     if let Some(parts) = app.parts.get() {
         if is_input {
-            return Err(Failure::usage("workers read a file of users, not standard input"));
+            let failure = Failure::usage("a worker cannot read the users from standard input");
+            return Err(failure.hint("pass a file, with the same path for all workers"));
         }
         parts.check(&work)?;
     }
     let description = Description::new(work, &admin, app).part(shard);
-    let draft = match is_input {
-        true => Some(store.draft(description.clone())?),
-        false => None,
-    };
+    let draft = is_input.then(|| store.draft(description.clone())).transpose()?;
     let path = match &draft {
         Some(draft) => draft.write_input(&app.terminal.read_input().await?)?,
         None => path,
     };
-    match options.job_role() {
-        Some(role) => import_job::agree(&path, options, role, rates, &admin, app).await?,
-        None => {
-            let plan = plan(&path, options, shard, rates, &admin, app).await?;
-            if !app.dry_run {
-                agree(&plan, options, &admin, app).await?;
-            }
-        }
-    }
+    review(&path, options, shard, rates, &admin, app).await?;
     if app.dry_run {
         return Ok(Exit::Done);
     }
@@ -71,6 +61,22 @@ pub(crate) async fn start(
         None => store.create(description, &[])?,
     };
     runs::run(&job, false, rates, app).await
+}
+
+/// Checks the whole file. With `--dry-run` it writes the plan, and otherwise asks for confirmation.
+async fn review(
+    file: &Path,
+    options: &ImportOptions,
+    shard: Option<JobShard>,
+    rates: &RateOptions,
+    admin: &Admin,
+    app: &App,
+) -> Outcome {
+    if let Some(role) = options.job_role() {
+        return import_job::agree(file, options, role, rates, admin, app).await;
+    }
+    let plan = plan(file, options, shard, rates, admin, app).await?;
+    if app.dry_run { Ok(()) } else { agree(&plan, options, admin, app).await }
 }
 
 /// Checks the whole file, and writes its plan with `--dry-run`.
@@ -136,32 +142,34 @@ pub(super) fn show_rejected(rejected: &[RejectedLine], lines: u64, app: &App) {
     }
     let shown = u64::try_from(SHOWN).unwrap_or(u64::MAX);
     if let Some(more) = lines.checked_sub(shown).filter(|more| *more > 0) {
-        app.terminal
-            .warn(&format!("{more} more lines are rejected; --rejected-to writes them all"));
+        let more = counted(more, "more rejected line");
+        app.terminal.warn(&format!("the file has {more}; --rejected-to FILE writes all of them"));
     }
 }
 
 pub(super) fn rejected(lines: u64) -> Failure {
-    let message = format!("{lines} lines of the file are rejected");
+    let message = format!("the file has {}", counted(lines, "rejected line"));
     let failure = Failure::new(Exit::Usage, "rejected_lines", message);
     failure.hint("correct them, or pass --skip-rejected")
 }
 
 async fn agree(plan: &ImportPlan, options: &ImportOptions, admin: &Admin, app: &App) -> Outcome {
     if !app.terminal.is_confirmed() {
-        let (users, pool, seconds) = (plan.users, admin.pool_id(), plan.time.as_secs());
-        let requests: u64 = plan.requests.values().sum();
-        let messages = plan.messages;
-        let (updated, more) = match options.update_existing {
+        let (pool, seconds) = (admin.pool_id(), plan.time.as_secs());
+        let users = counted(plan.users, "user");
+        let requests = counted(plan.requests.values().sum::<u64>(), "request");
+        let messages = counted(plan.messages, "message");
+        let active = counted(plan.monthly_active_users, "monthly active user");
+        let (updates, more) = match options.update_existing {
             true => (
-                ", or updated where they exist (attributes, passwords, groups, enabled)",
-                ", up to 3 more for each user that exists",
+                ", and updates existing ones (attributes, passwords, groups, enabled),",
+                ", up to 3 more for each existing user",
             ),
             false => ("", ""),
         };
         app.terminal.show(&format!(
-            "{users} users are to be created{updated} in the user pool {pool}: {requests} requests{more}, \
-             about {seconds} s, {messages} messages to users, {users} monthly active users"
+            "this creates {users}{updates} in the user pool {pool}: {requests}{more}, about {seconds} s, \
+             {messages} to users, at most {active}"
         ));
     }
     app.terminal.agree("Import them?").await

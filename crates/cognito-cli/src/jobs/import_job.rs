@@ -11,7 +11,7 @@ use super::{RateOptions, planned, runs};
 use crate::app::App;
 use crate::commands::users::{ImportOptions, input};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::Record;
+use crate::output::{Record, counted, printable};
 
 /// Checks the whole file. With `--dry-run` it writes the plan, and otherwise asks for confirmation.
 pub(super) async fn agree(
@@ -39,10 +39,11 @@ pub(super) async fn agree(
         return Ok(());
     }
     if !app.terminal.is_confirmed() {
-        let (users, jobs, pool) = (plan.users, plan.jobs, admin.pool_id());
+        let (users, pool) = (counted(plan.users, "user"), admin.pool_id());
+        let jobs = counted(plan.jobs, "user import job");
         app.terminal.show(&format!(
-            "{users} users are to be created in the user pool {pool} by {jobs} user import jobs: no message is \
-             sent, no user counts as monthly active, and all of them have to reset their passwords"
+            "this creates {users} in the user pool {pool} with {jobs}: no message is sent, no user counts as monthly \
+             active, and every user has to reset the password"
         ));
     }
     app.terminal.agree("Import them?").await
@@ -74,12 +75,12 @@ pub(super) fn end(job: &Job, report: &CsvImportReport, app: &App) -> Outcome<Exi
             let message = job.message.as_deref().unwrap_or_default();
             format!("the user import job {} has the status {}: {message}", job.job_id, job.status)
         }
-        None if failed > 0 => format!("{failed} users failed"),
+        None if failed > 0 => format!("{} failed", counted(failed, "user")),
         None => return Ok(Exit::Done),
     };
-    let failure = Failure::new(Exit::Partly, "partly", crate::output::printable(&message));
+    let failure = Failure::new(Exit::Partly, "partly", printable(&message));
     Err(failure.hint(format!(
-        "CloudWatch Logs has the reason for each user; {} has the jobs",
+        "CloudWatch Logs contains the reason for each user; {} lists the user import jobs",
         job.outcomes().display()
     )))
 }

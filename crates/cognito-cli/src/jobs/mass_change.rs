@@ -13,7 +13,7 @@ use crate::commands::selection::{Selection, Users};
 use crate::commands::user_change::Change;
 use crate::commands::writing;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::Record;
+use crate::output::{Record, counted};
 
 /// Starts the job that changes the selected users, after the user has confirmed its plan.
 pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<Exit> {
@@ -86,20 +86,20 @@ async fn confirm(
     admin: &Admin,
     app: &App,
 ) -> Outcome {
-    let count = plan.users;
-    let done = change.done();
+    let count = counted(plan.users, "user");
     if *change == Change::Delete {
-        let action = format!("deletes {count} users ({users})");
+        let action = format!("deletes {count} ({users})");
         return writing::confirm(&action, admin, app).await;
     }
     app.terminal.show(&format!(
-        "{count} users ({users}) of the user pool {} are to be {done}: {} requests, about {} s{}",
+        "{count} ({users}) of the user pool {}, to be {}: {}, about {} s{}",
         admin.pool_id(),
-        plan.requests,
+        change.done(),
+        counted(plan.requests, "request"),
         plan.time.as_secs(),
         messages(plan.messages)
     ));
-    app.terminal.agree("Change them?").await
+    app.terminal.agree("Change these users?").await
 }
 
 /// Describes the users of a part.
@@ -113,7 +113,7 @@ fn part_of(users: &str, shard: Option<JobShard>) -> String {
 fn messages(number: u64) -> String {
     match number {
         0 => String::new(),
-        number => format!(", up to {number} messages to users"),
+        number => format!(", at most {} to users", counted(number, "message")),
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn work(
 ) -> Outcome<Exit> {
     if description.shard.is_some() {
         let failure = Failure::usage("--shard cannot be combined with `cognito job worker`");
-        return Err(failure.hint("workers divide the users themselves"));
+        return Err(failure.hint("leave out --shard: the workers divide the users"));
     }
     let store = match &options.directory {
         Some(directory) => Store::at(directory.clone()),
@@ -170,11 +170,8 @@ impl PartReport {
         if self.failed == 0 && self.unknown == 0 {
             return Ok(Exit::Done);
         }
-        let message = format!(
-            "{} users failed, and {} may have been changed or not",
-            self.failed, self.unknown
-        );
+        let message = runs::failed_or_unknown(self.failed, self.unknown);
         let failure = Failure::new(Exit::Partly, "partly", message);
-        Err(failure.hint("outcomes.jsonl in the directory of each part has the reasons"))
+        Err(failure.hint("outcomes.jsonl in the directory of each part contains the reasons"))
     }
 }

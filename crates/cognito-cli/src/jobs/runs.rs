@@ -11,7 +11,7 @@ use super::{RateOptions, finish, import, import_job, mass_change};
 use crate::app::App;
 use crate::commands::listing;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::Record;
+use crate::output::{Record, counted};
 
 /// Runs a started job to its end.
 pub(crate) async fn run(
@@ -24,7 +24,7 @@ pub(crate) async fn run(
     let admin = job.description.admin().await?;
     let quota = rates.quota_of(job.description.shard);
     let label = job.description.work.progress();
-    let unfinished = |failure| unfinished(failure, job, app);
+    let unfinished = |failure| unfinished(failure, job);
     match start(job, repeats_unknown, None, &admin, &quota)? {
         Started::Writes(run) => {
             let report = finish(run, label, app).await.map_err(unfinished)?;
@@ -104,14 +104,17 @@ fn start(
     })
 }
 
-/// Adds to a failure how the unfinished job is resumed.
-pub(super) fn unfinished(failure: Failure, job: &Job, app: &App) -> Failure {
-    let resume = format!("`cognito job resume {}`", job.id);
+/// Adds to a failure the command that resumes the unfinished job, or that removes a job with a
+/// damaged journal.
+fn unfinished(failure: Failure, job: &Job) -> Failure {
+    let id = &job.id;
     if failure.is("stopped") {
-        return failure.hint(format!("resume it with {resume}"));
+        return failure.hint(format!("resume it with `cognito job resume {id}`"));
     }
-    app.terminal.warn(&format!("the job {} has not finished; resume it with {resume}", job.id));
-    failure
+    if failure.is("damaged_journal") {
+        return failure.hint(format!("`cognito job forget {id}` removes the directory"));
+    }
+    failure.and_hint(&format!("resume the job with `cognito job resume {id}`"))
 }
 
 fn written(job: &Job, report: &WriteReport, admin: &Admin, app: &App) -> Outcome<Exit> {
@@ -148,13 +151,12 @@ pub(crate) fn end(job: &Job, counts: &Counts, record: &Record, app: &App) -> Out
     match (failed, unknown) {
         (0, 0) => Ok(Exit::Done),
         (failed, 0) => {
-            let message = format!("{failed} users failed");
+            let message = format!("{} failed", counted(failed, "user"));
             let failure = Failure::new(Exit::Partly, "partly", message);
-            Err(failure.hint(format!("{outcomes} has the reason for each")))
+            Err(failure.hint(format!("{outcomes} contains the reason for each of them")))
         }
         (failed, unknown) => {
-            let message =
-                format!("{failed} users failed, and {unknown} may have been changed or not");
+            let message = failed_or_unknown(failed, unknown);
             let failure = Failure::new(Exit::Partly, "partly", message);
             Err(failure.hint(format!(
                 "see {outcomes}; `cognito job resume {} --repeat-unknown` sends these requests again",
@@ -164,9 +166,53 @@ pub(crate) fn end(job: &Job, counts: &Counts, record: &Record, app: &App) -> Out
     }
 }
 
+/// Returns the message for users that failed, and users of which it is not known whether they were
+/// changed.
+pub(super) fn failed_or_unknown(failed: u64, unknown: u64) -> String {
+    let failed = counted(failed, "user");
+    format!("{failed} failed, and {unknown} may have been changed or not")
+}
+
 impl From<OutcomeCounts> for Counts {
     fn from(counts: OutcomeCounts) -> Self {
         let OutcomeCounts { done, skipped, failed, unknown, .. } = counts;
         Self { done, skipped, failed, unknown }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use cognito::bulk::JobError;
+    use cognito::{Error, ErrorKind};
+    use serde_json::json;
+
+    use super::*;
+
+    fn job() -> Job {
+        let description = json!({
+            "version": 1, "pool": "eu-west-1_Ab12Cd34E", "created": "2026-11-29T12:00:00Z",
+            "work": {
+                "kind": "mass_change",
+                "change": { "change": "disable" },
+                "selection": { "users": "all" },
+            },
+        });
+        let description = serde_json::from_value(description).unwrap();
+        Job { id: "20261129-disable".to_owned(), directory: PathBuf::new(), description }
+    }
+
+    #[test]
+    fn failed_job_names_the_command_that_resumes_it() {
+        let hint = |error: JobError| unfinished(error.into(), &job()).to_text(false);
+        let resume = "resume the job with `cognito job resume 20261129-disable`\n";
+        let throttled = hint(JobError::Request(Error::from(ErrorKind::Throttled)));
+        assert!(throttled.ends_with(&format!("hint: {resume}")), "{throttled}");
+        let lost = hint(JobError::Request(Error::from(ErrorKind::Transport)));
+        assert!(lost.ends_with(&format!("--endpoint-url; {resume}")), "{lost}");
+        let damaged = hint(JobError::Damaged { line: 3 });
+        assert!(damaged.contains("`cognito job forget 20261129-disable`"), "{damaged}");
+        assert!(!damaged.contains("job resume"), "{damaged}");
     }
 }

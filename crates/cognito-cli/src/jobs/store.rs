@@ -1,27 +1,20 @@
 //! The jobs that can be resumed, each in a directory of `$XDG_STATE_HOME/cognito/jobs`.
 
 mod counts;
+mod description;
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, TryLockError};
 use std::hash::BuildHasher;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-use cognito::Admin;
-use cognito::bulk::JobShard;
-use serde::{Deserialize, Serialize};
 
 pub(crate) use self::counts::Counts;
+pub(crate) use self::description::{Description, Work};
 use crate::app::App;
-use crate::aws;
-use crate::commands::selection::Selection;
-use crate::commands::user_change::Change;
-use crate::commands::users::{ExportOptions, ImportOptions, input};
-use crate::configuration::Setting;
+use crate::commands::users::input;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{printable, time};
+use crate::output::printable;
 use crate::private_files::{
     create_new_private_directory, create_private_directory, write_privately,
 };
@@ -41,46 +34,6 @@ const USERS_CSV: &str = "users.csv";
 const USERS_JSON_LINES: &str = "users.jsonl";
 /// The name of the library's directory with the journal, next to the outcomes.
 const JOURNAL: &str = "outcomes.jsonl.job";
-
-/// The maximum number of parts of an export.
-const MOST_EXPORT_PARTS: u32 = 16;
-
-/// The version of descriptions.
-const VERSION: u32 = 1;
-
-/// The description of a job, from which it is resumed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Description {
-    version: u32,
-    pub(crate) pool: String,
-    profile: Option<String>,
-    endpoint_url: Option<String>,
-    pub(crate) created: String,
-    /// The part of the users that the job changes; `None` for all of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) shard: Option<JobShard>,
-    pub(crate) work: Work,
-}
-
-/// The work of a job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Work {
-    MassChange {
-        change: Change,
-        selection: Selection,
-    },
-    Import {
-        file: PathBuf,
-        options: ImportOptions,
-    },
-    /// An export that is a part of a worker's job. Other exports have their files next to their
-    /// outputs.
-    Export {
-        csv: bool,
-        options: ExportOptions,
-    },
-}
 
 /// A job with a directory.
 #[derive(Clone, Debug)]
@@ -145,26 +98,27 @@ impl Store {
     /// all machines.
     pub(crate) fn place(&self) -> Outcome<String> {
         create_private_directory(&self.directory)
-            .map_err(|error| failed(&self.directory, &error))?;
+            .map_err(|error| Failure::of_file(&self.directory, &error))?;
         let path = self.directory.join(PLACE);
         if !path.exists() {
             let id = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
             // If two workers create the file concurrently, both read the same file.
             let draft = self.directory.join(format!("{PLACE}.{id}"));
-            write_privately(&draft, id.as_bytes()).map_err(|error| failed(&draft, &error))?;
+            write_privately(&draft, id.as_bytes())
+                .map_err(|error| Failure::of_file(&draft, &error))?;
             let linked = fs::hard_link(&draft, &path);
-            fs::remove_file(&draft).map_err(|error| failed(&draft, &error))?;
+            fs::remove_file(&draft).map_err(|error| Failure::of_file(&draft, &error))?;
             match linked {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(failed(&path, &error));
+                    return Err(Failure::of_file(&path, &error));
                 }
                 _ => {}
             }
         }
-        fs::read_to_string(&path).map_err(|error| failed(&path, &error))
+        fs::read_to_string(&path).map_err(|error| Failure::of_file(&path, &error))
     }
 
-    /// Opens the job with an id, or creates it. Fails if the job has other work.
+    /// Opens the job with an id, or creates it. Fails if the job has other work or other names.
     pub(crate) fn open_or_create(
         &self,
         id: &str,
@@ -172,13 +126,15 @@ impl Store {
         names: &[String],
     ) -> Outcome<Job> {
         let directory = self.directory.join(id);
-        create_private_directory(&directory).map_err(|error| failed(&directory, &error))?;
+        create_private_directory(&directory)
+            .map_err(|error| Failure::of_file(&directory, &error))?;
         if directory.join(DESCRIPTION).exists() {
             let job = self.open(id)?;
-            return match job.description.has_same_work(&description) {
+            return match job.description.has_same_work(&description) && job.has_names(names)? {
                 true => Ok(job),
-                false => Err(Failure::usage(format!("the job {id} has other work"))
-                    .hint("choose another name, or `cognito job forget` it")),
+                false => Err(Failure::usage(format!("the job {id} has other work")).hint(format!(
+                    "choose another name, or remove the job with `cognito job forget {id}`"
+                ))),
             };
         }
         // The directory belongs to the part, even if an earlier run has left it without a
@@ -202,7 +158,7 @@ impl Store {
         let (id, directory) = self.create_directory(&description)?;
         let path = directory.join(DRAFT);
         let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
-        let lock = lock.map_err(|error| failed(&path, &error))?;
+        let lock = lock.map_err(|error| Failure::of_file(&path, &error))?;
         Ok(Draft { job: Job { id, directory, description }, _lock: lock, is_finished: false })
     }
 
@@ -216,11 +172,10 @@ impl Store {
             let failure = Failure::new(Exit::NotFound, "unknown_job", message);
             return Err(failure.hint("`cognito job list` lists the jobs"));
         }
-        let text = fs::read(&path).map_err(|error| failed(&path, &error))?;
+        let text = fs::read(&path).map_err(|error| Failure::of_file(&path, &error))?;
         let description = serde_json::from_slice(&text).ok();
-        let description = description
-            .filter(|description: &Description| description.version == VERSION)
-            .ok_or_else(|| damaged(&path))?;
+        let description =
+            description.filter(Description::is_of_this_version).ok_or_else(|| damaged(&path))?;
         Ok(Job { id: id.to_owned(), directory, description })
     }
 
@@ -228,10 +183,10 @@ impl Store {
     pub(crate) fn ids(&self) -> Outcome<Vec<String>> {
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|error| failed(&self.directory, &error))?,
+            entries => entries.map_err(|error| Failure::of_file(&self.directory, &error))?,
         };
         let entries = entries.collect::<io::Result<Vec<_>>>();
-        let entries = entries.map_err(|error| failed(&self.directory, &error))?;
+        let entries = entries.map_err(|error| Failure::of_file(&self.directory, &error))?;
         let jobs = entries.iter().filter(|entry| entry.path().join(DESCRIPTION).exists());
         let mut ids: Vec<_> =
             jobs.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -246,7 +201,7 @@ impl Store {
     /// Creates a directory with a unique name, such as `20261129-031500-disable`.
     fn create_directory(&self, description: &Description) -> Outcome<(String, PathBuf)> {
         create_private_directory(&self.directory)
-            .map_err(|error| failed(&self.directory, &error))?;
+            .map_err(|error| Failure::of_file(&self.directory, &error))?;
         let digits: String =
             description.created.chars().filter(|c| c.is_ascii_digit() || *c == 'T').collect();
         let name = format!("{}-{}", digits.replace('T', "-"), description.work.slug());
@@ -258,7 +213,7 @@ impl Store {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     number = number.saturating_add(1);
                 }
-                Err(error) => return Err(failed(&directory, &error)),
+                Err(error) => return Err(Failure::of_file(&directory, &error)),
                 Ok(()) => return Ok((id, directory)),
             }
         }
@@ -278,7 +233,7 @@ impl Draft {
         self.job.write_description()?;
         self.is_finished = true;
         let path = self.job.directory.join(DRAFT);
-        fs::remove_file(&path).map_err(|error| failed(&path, &error))?;
+        fs::remove_file(&path).map_err(|error| Failure::of_file(&path, &error))?;
         Ok(self.job.clone())
     }
 }
@@ -288,96 +243,6 @@ impl Drop for Draft {
         if !self.is_finished {
             // The directory has nothing to resume, but may contain names of users.
             let _ = fs::remove_dir_all(&self.job.directory);
-        }
-    }
-}
-
-impl Description {
-    /// Creates the description of a job, with the pool and the endpoint of the settings.
-    pub(crate) fn new(work: Work, admin: &Admin, app: &App) -> Self {
-        let setting = |setting| app.settings.get(setting).map(str::to_owned);
-        Self {
-            version: VERSION,
-            pool: admin.pool_id().to_string(),
-            profile: setting(Setting::Profile),
-            endpoint_url: setting(Setting::EndpointUrl),
-            created: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
-            shard: None,
-            work,
-        }
-    }
-
-    /// Limits the job to a part of its users.
-    pub(crate) fn part(self, shard: Option<JobShard>) -> Self {
-        Self { shard, ..self }
-    }
-
-    /// Returns whether another description has the same work in the same pool.
-    fn has_same_work(&self, other: &Self) -> bool {
-        (&self.pool, self.shard, &self.work) == (&other.pool, other.shard, &other.work)
-    }
-
-    /// Returns a text that identifies the work: it differs for other work.
-    pub(crate) fn text(&self, names: &[String]) -> Outcome<String> {
-        let text = serde_json::to_string(&(&self.pool, &self.work, names));
-        Ok(text.map_err(io::Error::from)?)
-    }
-
-    /// Returns the administration of its pool.
-    pub(crate) async fn admin(&self) -> Outcome<Admin> {
-        let id = self.pool.parse().map_err(|_| {
-            let failure =
-                Failure::failed("damaged_job", "the job has an invalid id of a user pool");
-            failure.hint("remove it with `cognito job forget`, and start it again")
-        })?;
-        Ok(aws::admin_at(id, self.profile.as_deref(), self.endpoint_url.as_deref()).await)
-    }
-}
-
-impl Work {
-    pub(crate) fn slug(&self) -> &'static str {
-        match self {
-            Self::MassChange { change, .. } => change.slug(),
-            Self::Import { .. } => "import",
-            Self::Export { .. } => "export",
-        }
-    }
-
-    /// Returns the label of its progress.
-    pub(crate) fn progress(&self) -> &'static str {
-        match self {
-            Self::MassChange { .. } => "users changed",
-            Self::Import { .. } => "users imported",
-            Self::Export { .. } => "users exported",
-        }
-    }
-
-    /// Describes the users that the job changes.
-    pub(crate) fn users(&self) -> String {
-        match self {
-            Self::MassChange { selection, .. } => selection.description(),
-            Self::Import { file, .. } if input::is_input(file) => {
-                "the users of standard input".to_owned()
-            }
-            Self::Import { file, .. } => format!("the users of the file {}", file.display()),
-            Self::Export { .. } => "all users".to_owned(),
-        }
-    }
-
-    /// Fails if the work cannot be divided into this number of parts.
-    pub(crate) fn check_parts(&self, parts: u32) -> Outcome {
-        match self {
-            // Exports are divided by the first digit of ids: further parts would have no users.
-            Self::Export { .. } if parts > MOST_EXPORT_PARTS => {
-                let message = format!("an export has at most {MOST_EXPORT_PARTS} parts");
-                Err(Failure::usage(message)
-                    .hint("use 2, 4, 8 or 16, which are of about the same size"))
-            }
-            Self::Import { options, .. } if parts > 1 && options.job_role().is_some() => {
-                let message = "a user pool runs one user import job at a time: they have no parts";
-                Err(Failure::usage(message).hint("use one part, or leave out --by import-job"))
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -416,7 +281,7 @@ impl Job {
         for path in [INPUT_CSV, INPUT_JSON_LINES].map(|name| self.directory.join(name)) {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(failed(&path, &error));
+                    return Err(Failure::of_file(&path, &error));
                 }
                 _ => {}
             }
@@ -431,14 +296,14 @@ impl Job {
     /// Locks the job for a run. The lock ends with the process.
     pub(crate) fn lock(&self) -> Outcome<File> {
         let path = self.directory.join(DESCRIPTION);
-        let file = File::open(&path).map_err(|error| failed(&path, &error))?;
+        let file = File::open(&path).map_err(|error| Failure::of_file(&path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => {
                 let message = format!("the job {} is running", self.id);
                 Err(Failure::failed("running", message).hint("stop it with ctrl-C where it runs"))
             }
-            Err(TryLockError::Error(error)) => Err(failed(&path, &error)),
+            Err(TryLockError::Error(error)) => Err(Failure::of_file(&path, &error)),
         }
     }
 
@@ -461,20 +326,26 @@ impl Job {
 
     /// Removes the directory.
     pub(crate) fn remove(&self) -> Outcome {
-        fs::remove_dir_all(&self.directory).map_err(|error| failed(&self.directory, &error))
+        fs::remove_dir_all(&self.directory)
+            .map_err(|error| Failure::of_file(&self.directory, &error))
     }
 
     /// Writes the names from the command line, if there are any.
     fn write_names(&self, names: &[String]) -> Outcome {
-        if names.is_empty() {
-            return Ok(());
+        match names {
+            [] => Ok(()),
+            names => self.write(NAMES, lines(names)?.as_bytes()),
         }
-        let mut lines = String::new();
-        for name in names {
-            lines.push_str(&serde_json::to_string(name).map_err(io::Error::from)?);
-            lines.push('\n');
+    }
+
+    /// Returns whether these are the names from the command line with which the job was created.
+    fn has_names(&self, names: &[String]) -> Outcome<bool> {
+        let path = self.names();
+        match fs::read(&path) {
+            Ok(known) => Ok(known == lines(names)?.as_bytes()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(names.is_empty()),
+            Err(error) => Err(Failure::of_file(&path, &error)),
         }
-        self.write(NAMES, lines.as_bytes())
     }
 
     /// Writes the description. It is written last: a directory without it is not a job.
@@ -485,16 +356,53 @@ impl Job {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
         let path = self.directory.join(name);
-        write_privately(&path, bytes).map_err(|error| failed(&path, &error))
+        write_privately(&path, bytes).map_err(|error| Failure::of_file(&path, &error))
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
+/// Serializes names in JSON Lines.
+fn lines(names: &[String]) -> Outcome<String> {
+    let mut lines = String::new();
+    for name in names {
+        lines.push_str(&serde_json::to_string(name).map_err(io::Error::from)?);
+        lines.push('\n');
+    }
+    Ok(lines)
 }
 
 fn damaged(path: &Path) -> Failure {
     let message = format!("{} is damaged, or of another version of the program", path.display());
     Failure::failed("damaged_job", message)
-        .hint("run the command with the version that has created the job, or remove its directory")
+        .hint("use the version of the program that created the job, or remove its directory")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn part_of_a_job_is_opened_only_with_the_same_names() {
+        let home = tempfile::tempdir().unwrap();
+        let description: Description = serde_json::from_value(json!({
+            "version": 1, "pool": "eu-west-1_Ab12Cd34E", "created": "2026-11-29T12:00:00Z",
+            "work": {
+                "kind": "mass_change",
+                "change": { "change": "disable" },
+                "selection": { "users": "names" },
+            },
+        }))
+        .unwrap();
+        let store = Store::at(home.path().to_owned());
+        let open = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+            store.open_or_create("leavers-1-of-2", description.clone(), &names).map(drop)
+        };
+        open(&["alice", "bob"]).unwrap();
+        open(&["alice", "bob"]).unwrap();
+        for other in [&["alice"][..], &["bob", "alice"], &[]] {
+            assert!(open(other).unwrap_err().message().contains("has other work"), "{other:?}");
+        }
+    }
 }

@@ -45,7 +45,7 @@ impl Workspace {
                 None => Ok(None),
             });
             let Some((mut workspace, found)) =
-                taken.map_err(|error| unusable(&directory, &error))?
+                taken.map_err(|error| Failure::of_file(&directory, &error))?
             else {
                 continue;
             };
@@ -60,7 +60,7 @@ impl Workspace {
         }
         let workspace = free.ok_or_else(too_many)?;
         let started = workspace.lock.set_modified(SystemTime::now());
-        started.map_err(|error| unusable(&workspace.directory, &error))?;
+        started.map_err(|error| Failure::of_file(&workspace.directory, &error))?;
         Ok(workspace)
     }
 
@@ -109,10 +109,6 @@ impl Workspace {
 fn too_many() -> Failure {
     let failure = Failure::failed("running", "too many jobs on the user pool are running");
     failure.hint("wait until one of them has ended")
-}
-
-fn unusable(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
 }
 
 #[cfg(test)]

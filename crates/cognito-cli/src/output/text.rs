@@ -1,5 +1,6 @@
 //! Conversion of values to text.
 
+use std::fmt::Display;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -35,6 +36,13 @@ pub(crate) fn printable(text: &str) -> String {
     printed
 }
 
+/// Formats a number with a noun in the singular or plural, such as `1 user` or `2 users`.
+pub(crate) fn counted(number: impl Display, noun: &str) -> String {
+    let number = number.to_string();
+    let ending = if number == "1" { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
 /// Formats a time according to RFC 3339, in seconds. A missing time is `null`.
 pub(crate) fn time(time: impl Into<Option<SystemTime>>) -> Value {
     let moment = time.into().and_then(|time| Timestamp::try_from(time).ok());
@@ -47,6 +55,14 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+
+    #[test]
+    fn nouns_are_in_the_plural_except_for_one() {
+        assert_eq!(
+            [0, 1, 2].map(|number| counted(number, "user")),
+            ["0 users", "1 user", "2 users"]
+        );
+    }
 
     #[test]
     fn times_are_in_utc() {

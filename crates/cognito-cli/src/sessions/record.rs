@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cognito::UserPoolId;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ impl SignInRecord {
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(&path, &error)),
+            Err(error) => return Err(Failure::of_file(&path, &error)),
         };
         let record = serde_json::from_slice(&text);
         record.map(Some).map_err(|_| {
@@ -58,14 +58,16 @@ impl SignInRecord {
     ) -> Outcome {
         let path = path(environment, pool, client)?;
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::from)?;
-        write_privately(&path, &text).map_err(|error| failed(&path, &error))
+        write_privately(&path, &text).map_err(|error| Failure::of_file(&path, &error))
     }
 
     /// Removes the record, if there is one.
     pub(crate) fn remove(environment: &Environment, pool: &UserPoolId, client: &str) -> Outcome {
         let path = path(environment, pool, client)?;
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&path, &error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::of_file(&path, &error))
+            }
             _ => Ok(()),
         }
     }
@@ -74,8 +76,4 @@ impl SignInRecord {
 fn path(environment: &Environment, pool: &UserPoolId, client: &str) -> Outcome<PathBuf> {
     let name = format!("{pool}.{client}.json");
     Ok(environment.state_directory()?.join("sessions").join(name))
-}
-
-fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
 }

@@ -2,7 +2,7 @@
 
 use super::Terminal;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::printable;
+use crate::output::{counted, printable};
 
 /// The resources that a command is about to destroy.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Terminal {
         if typed == destruction.pool_name {
             return Ok(());
         }
-        Err(not_confirmed("the name that was typed is another one; nothing was changed"))
+        Err(not_confirmed("the typed name is not the name of the user pool; nothing was changed"))
     }
 }
 
@@ -66,7 +66,10 @@ impl Terminal {
 impl Destruction<'_> {
     fn description(&self) -> String {
         let account = self.account.map(|id| format!(", account {id}")).unwrap_or_default();
-        let users = self.users.map(|users| format!(", about {users} users")).unwrap_or_default();
+        let users = self
+            .users
+            .map(|users| format!(", about {}", counted(users, "user")))
+            .unwrap_or_default();
         format!(
             "this {}: pool {} ({}), Region {}{account}{users}",
             printable(self.action),

@@ -96,6 +96,7 @@ fn bar(label: &str, total: Option<u64>) -> ProgressBar {
 fn throttles(number: u64) -> String {
     match number {
         0 => String::new(),
+        1 => ", throttled once".to_owned(),
         number => format!(", throttled {number} times"),
     }
 }

@@ -35,12 +35,10 @@ impl Terminal {
         if io::stdin().is_terminal() {
             return Err(Failure::no_input("standard input is a terminal").hint(instead));
         }
-        let text = blocking(|| {
-            let mut text = String::new();
-            io::stdin().take(MAX_INPUT).read_to_string(&mut text)?;
-            Ok(text)
-        });
-        let text = text.await?;
+        let Some(text) = read_up_to(MAX_INPUT).await? else {
+            let failure = Failure::usage("standard input has more than 64 KiB");
+            return Err(failure.hint("pipe only the secret in"));
+        };
         let text = text.trim_end_matches(['\r', '\n']);
         if text.is_empty() {
             let failure = Failure::usage("standard input is empty");
@@ -55,17 +53,10 @@ impl Terminal {
             let failure = Failure::no_input("standard input is a terminal");
             return Err(failure.hint("pipe the list in, or pass a file"));
         }
-        let text = blocking(|| {
-            let mut text = String::new();
-            let length = io::stdin().take(MAX_LIST + 1).read_to_string(&mut text)?;
-            Ok((text, length))
-        });
-        match text.await? {
-            (text, length) if u64::try_from(length).is_ok_and(|length| length <= MAX_LIST) => {
-                Ok(text)
-            }
-            _ => Err(Failure::usage("standard input has more than 64 MiB").hint("pass a file")),
-        }
+        let text = read_up_to(MAX_LIST).await?;
+        text.ok_or_else(|| {
+            Failure::usage("standard input has more than 64 MiB").hint("pass a file")
+        })
     }
 
     fn require_person(&self, question: &str, instead: &str) -> Outcome {
@@ -76,6 +67,21 @@ impl Terminal {
             format!("cannot ask for the {}: the input is not interactive", lower_first(question));
         Err(Failure::no_input(message).hint(instead))
     }
+}
+
+/// Reads standard input to its end; returns `None` if it has more bytes than the limit.
+async fn read_up_to(limit: u64) -> Outcome<Option<String>> {
+    let bytes = blocking(move || {
+        let mut bytes = Vec::new();
+        io::stdin().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    let bytes = bytes.await?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+        return Ok(None);
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| Failure::usage("standard input is not UTF-8"))
 }
 
 /// Reads a line without its line break. The end of the input cancels the command.

@@ -27,7 +27,7 @@ async fn findings_are_rows_and_the_report_is_json() {
     let findings = lines(&ran.stdout);
     let without = findings.iter().find(|finding| finding["finding"] == "without_group").unwrap();
     assert_eq!((&without["count"], &without["examples"]), (&json!(1), &json!(["alice"])));
-    assert!(ran.stderr.contains("2 users, 2 groups, 1 memberships"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 users, 2 groups, 1 membership"), "{}", ran.stderr);
     let report = home.run(&["audit", "-o", "json"]).succeeded().json();
     assert_eq!(report["pool_id"], pool.id().as_str());
     assert_eq!(report["statuses"]["FORCE_CHANGE_PASSWORD"]["enabled"], 2);

@@ -60,12 +60,13 @@ async fn callback_on_this_machine_signs_in_and_tokens_are_refreshed_at_the_domai
     let mut home = Home::of(&pool);
     home.set("COGNITO_DOMAIN", pool.endpoint());
     let port = port.to_string();
-    let arguments = ["login", "--no-browser", "--port", &port, "--scope", "openid"];
+    let arguments = ["login", "alice", "--no-browser", "--port", &port, "--scope", "openid"];
     let mut command = home.command(&arguments);
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let url = lines.find(|line| line.as_ref().unwrap().starts_with("http")).unwrap().unwrap();
+    assert!(url.contains("login_hint=alice"), "{url}");
     let callback = sign_in(&url).await;
     assert!(callback.starts_with(&format!("http://localhost:{port}/callback?")), "{callback}");
     let page = reqwest::get(&callback).await.unwrap().text().await.unwrap();
@@ -92,7 +93,7 @@ async fn address_of_a_browser_on_another_machine_is_pasted() {
     let url = terminal.expect("\r\n");
     terminal.expect("Address: ");
     terminal.type_line("http://localhost/other?state=x&code=y");
-    terminal.expect("that is not the address");
+    terminal.expect("this is not the address");
     terminal.expect("Address: ");
     let callback = sign_in(&url).await;
     terminal.type_line(&callback);
@@ -113,4 +114,19 @@ async fn port_in_use_and_missing_domain_say_what_to_do() {
     let ran: Ran = home.run(&arguments);
     ran.failed(1, "choose another registered port with --port");
     drop(taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_of_the_other_sign_in_are_refused() {
+    let home = Home::of(&pool_for(free_port()).await);
+    for option in [&["--port", "9000"][..], &["--scope", "openid"], &["--identity-provider", "G"]] {
+        home.run(&[&["login", "alice"], option].concat()).failed(2, "--browser");
+    }
+    for option in ["--password-stdin", "--choose", "--custom"] {
+        home.run(&["login", "alice", "--no-browser", option]).failed(2, "cannot be used with");
+    }
+    for option in ["--choose", "--custom"] {
+        let arguments = ["login", "alice", "--password-stdin", option];
+        home.run(&arguments).failed(2, "cannot be used with");
+    }
 }

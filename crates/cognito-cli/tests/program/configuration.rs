@@ -46,7 +46,7 @@ fn context_is_chosen_for_the_next_commands() {
     assert_eq!(list.stdout, "name,in_use\r\ndev,false\r\nprod,false\r\n");
     home.run(&["context", "show"]).failed(2, "cognito context use");
     home.run(&["context", "use", "prod", "--dry-run"]).succeeded();
-    home.run(&["context", "show"]).failed(2, "no context is in use");
+    home.run(&["context", "show"]).failed(2, "there is no current context");
     home.run(&["context", "use", "prod"]).succeeded();
     let shown = home.run(&["context", "show"]).succeeded().json();
     assert_eq!(shown["pool"], "eu-west-1_Prod", "and its output is JSON");

@@ -108,7 +108,9 @@ async fn missing_credentials_and_unusable_profiles_say_where_to_look() {
     let home = with_profiles(home);
     let get = |more: &[&str]| home.run(&[&["users", "get", "alice"], more].concat());
     refused(get, "no_credentials", "AWS_ACCESS_KEY_ID");
-    for (profile, hint) in [("keys", "`cognito config show`"), ("absent", "must have a profile")] {
+    for (profile, hint) in
+        [("keys", "`cognito config show`"), ("absent", "pass --profile, or set AWS_PROFILE")]
+    {
         let of = |more: &[&str]| get(&[&["--profile", profile], more].concat());
         refused(of, "no_credentials", hint);
     }
@@ -151,7 +153,10 @@ async fn credentials_that_expire_in_an_export_leave_its_parts() {
     for arguments in [["users", "export", "users.jsonl"], ["users", "diff", "users.jsonl"]] {
         pool.emulator().plan_fault("ListUsers", 1, fault());
         let ran = home.run(&arguments).failed(3, "the AWS credentials have expired");
-        assert!(ran.stderr.contains("; what was listed is kept, and the same command"), "{ran:?}");
+        assert!(
+            ran.stderr.contains("; the listed users are kept: run the same command again"),
+            "{ran:?}"
+        );
         home.run(&arguments).succeeded();
     }
 }

@@ -33,7 +33,7 @@ async fn export_differs_from_its_pool_in_what_was_changed_since() {
     for file in ["users.jsonl", "users.csv"] {
         let ran = diff(&home, &[file]).succeeded();
         assert_eq!(ran.stdout, "", "{file}");
-        assert!(ran.stderr.contains("3 users are the same"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("users: 3 the same"), "{}", ran.stderr);
     }
     home.run(&["groups", "add", "staff", "bob"]).succeeded();
     home.run(&["users", "disable", "bob"]).succeeded();
@@ -42,7 +42,7 @@ async fn export_differs_from_its_pool_in_what_was_changed_since() {
     add(&pool, "dora");
     let before = writes(&pool).len();
     for file in ["users.jsonl", "users.csv"] {
-        let ran = diff(&home, &[file]).failed(10, "0 users are the same, 2 differ, 1 are only in");
+        let ran = diff(&home, &[file]).failed(10, "users: 0 the same, 2 different, 1 only in");
         assert!(ran.stderr.contains(pool.id().as_str()), "{}", ran.stderr);
         let expected = [
             "alice differs custom:tenant",
@@ -111,9 +111,9 @@ async fn lists_of_other_pools_are_compared_through_a_pipe() {
     let arguments = ["users", "diff", "-", "-o", "jsonl"];
     home.run_with(&arguments, &list).succeeded();
     let csv = "username,email\nalice,a@x.io\n";
-    let ran = home.run_with(&arguments, csv).failed(10, "1 differ");
+    let ran = home.run_with(&arguments, csv).failed(10, "1 different");
     assert_eq!(lines(&ran.stdout)[0]["file"], "a@x.io");
-    home.run_with(&arguments, "").failed(2, "standard input has no users");
+    home.run_with(&arguments, "").failed(2, "standard input contains no users");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +129,7 @@ async fn wrong_files_are_refused_before_a_request() {
             "line 2 of the file twice.jsonl: an earlier line has the same `username`",
         ),
         ("wrong.jsonl", 2, "line 1 of the file wrong.jsonl: it has the unknown field `pasword`"),
-        ("empty.jsonl", 2, "the file empty.jsonl has no users"),
+        ("empty.jsonl", 2, "the file empty.jsonl contains no users"),
         ("absent.jsonl", 4, "absent.jsonl cannot be read"),
     ] {
         let ran = diff(&home, &[file]).failed(code, text);

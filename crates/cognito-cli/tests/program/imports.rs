@@ -17,7 +17,7 @@ async fn exported_users_are_imported_into_another_pool() {
     target.set("COGNITO_POOL", other.id().as_str());
     let file = home.path().join("users.jsonl").display().to_string();
     let import = ["users", "import", &file, "-o", "json"];
-    target.run(&import).failed(2, "lines of the file are rejected");
+    target.run(&import).failed(2, "the file has 1 rejected line");
     let groups = [&import[..], &["--create-groups"]].concat();
     let plan = target.run(&[&groups[..], &["--dry-run"]].concat()).succeeded().json();
     assert_eq!((&plan["users"], &plan["messages"]), (&json!(2), &json!(0)));
@@ -39,7 +39,7 @@ async fn rejected_lines_are_named_before_a_user_is_created() {
     let (pool, home) = pool_of(&[]).await;
     home.write("users.csv", "username,email\nalice,a@example.com\n,b@example.com\nc c,x\n");
     let arguments = ["users", "import", "users.csv", "--yes", "--rejected-to", "rejected.jsonl"];
-    let ran = home.run(&arguments).failed(2, "2 lines of the file are rejected");
+    let ran = home.run(&arguments).failed(2, "the file has 2 rejected lines");
     assert!(ran.stderr.contains("line 3: ") && ran.stderr.contains("line 4 (c c): "));
     let rejected = std::fs::read_to_string(home.path().join("rejected.jsonl")).unwrap();
     assert_eq!(rejected.lines().count(), 2);
@@ -49,6 +49,20 @@ async fn rejected_lines_are_named_before_a_user_is_created() {
     let report = report.failed(6, "2 users failed").json();
     assert_eq!((&report["done"], &report["failed"]), (&json!(1), &json!(2)));
     home.run(&["users", "import", "absent.csv", "--yes"]).failed(1, "absent.csv");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_is_not_replaced_by_its_rejected_lines() {
+    let (_pool, home) = pool_of(&[]).await;
+    let users = "username,email\nalice,a@example.com\nc c,x\n";
+    home.write("users.csv", users);
+    let role = ["--by", "import-job", "--role", "arn:aws:iam::123456789012:role/import-log"];
+    for more in [&[][..], &role] {
+        let import = ["users", "import", "users.csv", "--rejected-to", "./users.csv"];
+        let ran = home.run(&[&import[..], more, &["--dry-run"]].concat());
+        ran.failed(2, "the file of rejected lines is the input itself");
+        assert_eq!(std::fs::read_to_string(home.path().join("users.csv")).unwrap(), users);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +76,7 @@ async fn standard_input_is_imported_and_kept_for_a_resumed_job() {
     assert_eq!(plan["users"], 2);
     home.run_with(&arguments, text).failed(2, "pass --yes");
     let yes = [&arguments[..], &["--yes"]].concat();
-    home.run_with(&yes, "username\n\"a b\"\n").failed(2, "1 lines of the file are rejected");
+    home.run_with(&yes, "username\n\"a b\"\n").failed(2, "the file has 1 rejected line\",");
     assert_eq!(directories(), 0, "nothing is left of an import that was not started");
     assert!(writes(&pool).is_empty());
 
@@ -108,9 +122,9 @@ async fn question_of_an_import_says_that_users_are_updated() {
         assert_eq!(terminal.end().0, 7);
         shown
     };
-    assert!(!shown(&import).contains("updated"));
+    assert!(!shown(&import).contains("updates"));
     let update = [&import[..], &["--update-existing"]].concat();
-    assert!(shown(&update).contains("or updated where they exist"));
+    assert!(shown(&update).contains("and updates existing ones"));
     let plan = home.run(&[&update[..], &["--dry-run", "-o", "json"]].concat()).succeeded().json();
     assert_eq!(plan["update_existing"], true);
 }
@@ -124,8 +138,9 @@ async fn users_are_imported_by_user_import_jobs() {
     home.run(&import).failed(2, "--role");
     let role = ["--role", "arn:aws:iam::123456789012:role/import-log"];
     let import = [&import[..], &role].concat();
-    home.run(&[&import[..], &["--invite"]].concat()).failed(2, "--invite is not for");
-    let ran = home.run(&import).failed(2, "1 lines of the file are rejected");
+    home.run(&[&import[..], &["--invite"]].concat())
+        .failed(2, "--invite cannot be combined with --by import-job");
+    let ran = home.run(&import).failed(2, "the file has 1 rejected line");
     assert!(
         ran.stderr.contains("line 3 (bob): the user has no verified address"),
         "{}",

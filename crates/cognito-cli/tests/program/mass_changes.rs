@@ -95,14 +95,14 @@ async fn plan_is_shown_and_agreed_to() {
     let arguments = ["users", "disable", "--from", "users.txt"];
     home.run(&arguments).failed(2, "pass --yes");
     let mut terminal = Terminal::start(&home, &arguments);
-    let shown = terminal.expect("Change them? [y/N]: ");
+    let shown = terminal.expect("Change these users? [y/N]: ");
     assert!(shown.contains("3 users") && shown.contains("3 requests"), "{shown}");
     terminal.type_line("");
     terminal.expect("nothing was changed");
     assert_eq!(terminal.end().0, 7);
     assert_eq!(disabled(&pool), 0);
     let mut terminal = Terminal::start(&home, &arguments);
-    terminal.expect("Change them? [y/N]: ");
+    terminal.expect("Change these users? [y/N]: ");
     terminal.type_line("y");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(disabled(&pool), 3);
@@ -214,13 +214,13 @@ async fn failed_users_have_their_code_also_where_the_output_is_closed() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
-    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(6, "1 users failed");
+    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(6, "1 user failed");
     let id = &jobs(&home)[0].0;
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = home.command(&["job", "resume", id]);
     let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
-    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(6, "1 users failed");
+    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(6, "1 user failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,6 +234,17 @@ async fn job_keeps_its_endpoint_and_pool() {
     let arguments = [&["job", "resume", &id], &other[..]].concat();
     home.run(&arguments).succeeded();
     assert_eq!(disabled(&pool), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_job_does_not_hide_the_others() {
+    let (_pool, home) = pool_of_users(2).await;
+    home.run(&["users", "disable", "user0", "user1", "--yes"]).succeeded();
+    home.write(".local/state/cognito/jobs/20261129-031500-disable/job.json", "{");
+    assert_eq!(jobs(&home).len(), 1);
+    let listed = home.run(&["job", "list"]).succeeded();
+    assert!(listed.stderr.contains("20261129-031500-disable/job.json is damaged"), "{listed:?}");
+    home.run(&["job", "show", "20261129-031500-disable"]).failed(1, "or remove its directory");
 }
 
 #[tokio::test(flavor = "multi_thread")]

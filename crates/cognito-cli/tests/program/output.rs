@@ -75,7 +75,8 @@ fn errors_are_explained() {
     let message = "Unable to verify secret hash for client 1abc";
     let ran = home.run(&["explain", message, "-o", "json"]).succeeded();
     assert_eq!(ran.json()["error"], "SECRET_HASH");
-    home.run(&["explain", "nonsense"]).failed(4, "these can: redirect_mismatch");
+    home.run(&["explain", "nonsense"])
+        .failed(4, "the errors with an explanation are redirect_mismatch");
 }
 
 #[test]

@@ -52,7 +52,7 @@ async fn authenticator_app_is_set_up_with_a_code_to_scan_and_asked_for_later() {
     let home = Home::of(&pool);
     let mut terminal = login(&home);
     let code = terminal.expect("or type its key: ");
-    assert!(code.contains("Scan this code") && code.contains('█'), "{code}");
+    assert!(code.contains("scan this code") && code.contains('█'), "{code}");
     let key = terminal.expect("\r\n");
     terminal.expect("First code of the authenticator app: ");
     terminal.type_line("000000");
@@ -168,6 +168,14 @@ async fn no_question_waits_without_a_person() {
     assert_eq!(terminal.end().0, 2);
 }
 
+#[test]
+fn secret_from_standard_input_is_not_cut() {
+    let home = Home::new();
+    home.run_with(&["verify"], &"x".repeat(64 * 1024 + 1)).failed(2, "more than 64 KiB");
+    home.run_with(&["verify"], &"x".repeat(64 * 1024)).failed(1, "is malformed");
+    home.run_with(&["verify"], "\n").failed(2, "standard input is empty");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn terminal_is_not_read_as_piped_input_without_a_person() {
     let pool = pool().await;
@@ -188,6 +196,6 @@ async fn terminal_is_not_read_as_piped_input_without_a_person() {
         assert_eq!(terminal.end().0, 2, "{arguments:?}");
     }
     let mut terminal = Terminal::start(&home, &["login", "--no-browser", "--no-input"]);
-    terminal.expect("a sign-in in the browser needs a person");
+    terminal.expect("a sign-in in the browser needs a user to respond");
     assert_eq!(terminal.end().0, 2);
 }

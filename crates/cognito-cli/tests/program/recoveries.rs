@@ -80,7 +80,7 @@ fn users_are_restored_after_the_preview() {
     let preview = json!([{ "entity": "Users", "created": 5, "updated": 2, "deleted": 1 }]);
     assert_eq!((&report["preview"], &report["to"]), (&preview, &json!("2026-11-20T18:40:00Z")));
     assert!(
-        ran.stderr.contains(&format!("`cognito pool recover --continue {ID}` goes on")),
+        ran.stderr.contains(&format!("continue it with `cognito pool recover --continue {ID}`")),
         "{ran:?}"
     );
     assert!(ran.stderr.contains("Users: 5 created again, 2 set back, 1 deleted"), "{ran:?}");
@@ -149,7 +149,7 @@ fn refused_recovery_says_the_remedy() {
         ("FeatureUnavailableInTierException", 7, "ESSENTIALS or PLUS"),
         ("LimitExceededException", 7, "cognito pool recover --list"),
         ("AccessDeniedException", 7, "cognito-idp:InitiatePointInTimeRecovery"),
-        ("ResourceNotFoundException", 4, "compare the user pool"),
+        ("ResourceNotFoundException", 4, "check the user pool"),
         ("InternalErrorException", 1, "InitiatePointInTimeRecovery was refused"),
     ] {
         let refusal = json!({ "__type": exception, "message": "refused" }).to_string();

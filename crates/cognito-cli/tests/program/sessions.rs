@@ -177,7 +177,7 @@ async fn session_is_not_sent_to_another_endpoint() {
     let mut home = home;
     home.unset("COGNITO_ENDPOINT_URL");
     home.write(".cognito.toml", &format!("endpoint_url = \"{}\"\n", other.endpoint()));
-    home.run(&["token", "--refresh"]).failed(3, "the session is of ");
+    home.run(&["token", "--refresh"]).failed(3, "the session belongs to ");
     assert!(other.requests().is_empty());
 }
 
@@ -217,7 +217,7 @@ async fn logout_at_another_endpoint_fails_and_keeps_the_session() {
     let token = home.run(&["token"]).succeeded().stdout;
     let endpoint = pool.endpoint().to_owned();
     home.set("COGNITO_ENDPOINT_URL", &endpoint.replace("127.0.0.1", "localhost"));
-    let failed = home.run(&["logout"]).failed(3, "the session is of ");
+    let failed = home.run(&["logout"]).failed(3, "the session belongs to ");
     assert!(failed.stderr.contains("pass --local"), "{}", failed.stderr);
     assert!(is_accepted(&pool, &token));
     home.set("COGNITO_ENDPOINT_URL", &endpoint);
@@ -305,7 +305,7 @@ async fn each_app_client_has_a_session_of_its_own() {
     let client = pool.call("CreateUserPoolClient", json!({ "ClientName": "other" })).unwrap();
     let id = client["UserPoolClient"]["ClientId"].as_str().unwrap();
     home.run(&["whoami", "--client", id]).failed(3, "no user is signed in");
-    home.run(&["whoami", "--client", "../x"]).failed(2, "it is the id of an app client");
+    home.run(&["whoami", "--client", "../x"]).failed(2, "it must be the id of an app client");
     home.run(&["whoami"]).succeeded();
 }
 

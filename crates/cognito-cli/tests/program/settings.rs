@@ -56,7 +56,7 @@ async fn differences_of_pools_have_a_code_and_a_path() {
     assert_eq!(ran.stdout, "[]\n");
     assert!(ran.stderr.contains("has the same settings"));
     for other in [&*lax, "lax"] {
-        let ran = diff(other).failed(10, "1 settings differ");
+        let ran = diff(other).failed(10, "1 setting differs");
         let path = "Policies.PasswordPolicy.MinimumLength";
         assert_eq!(ran.json(), json!([{ "setting": path, "pool": 12, "other": 8 }]));
     }

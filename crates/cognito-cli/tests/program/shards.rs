@@ -109,8 +109,8 @@ async fn export_of_another_part_is_refused_in_the_directory_of_one() {
     pool.emulator().plan_fault("ListUsers", 1, fault);
     let export = |part| home.run(&["users", "export", "users.jsonl", "--shard", part]);
     export("1/2").failed(7, "cognito-idp:ListUsers");
-    export("2/2").failed(2, "of a job with other settings");
-    home.run(&["users", "export", "users.jsonl"]).failed(2, "of a job with other settings");
+    export("2/2").failed(2, "that of a job with other settings");
+    home.run(&["users", "export", "users.jsonl"]).failed(2, "that of a job with other settings");
     export("1/2").succeeded();
 }
 

@@ -52,7 +52,7 @@ async fn difference_is_shown_and_agreed_to_before_the_other_settings_are_written
     let after = client(&pool);
     assert_eq!(changed(&before, &after), ["AccessTokenValidity", "TokenValidityUnits"]);
     let again = home.run(&arguments).succeeded();
-    assert!(again.stderr.contains("the settings have these values already"), "{}", again.stderr);
+    assert!(again.stderr.contains("the settings already have these values"), "{}", again.stderr);
     assert_eq!(writes(&pool).len(), 1);
 }
 
@@ -93,7 +93,8 @@ async fn pool_settings_are_changed_one_by_one() {
     assert_eq!(changed(old, new), ["MinimumLength"]);
     home.run(&["pool", "update", "--set", "DeletionProtection=ACTIVE", "--yes"]).succeeded();
     assert_eq!(described(&pool)["DeletionProtection"], "ACTIVE");
-    home.run(&["pool", "update", "--set", "Nothing=1", "--yes"]).failed(2, "these can: ");
+    home.run(&["pool", "update", "--set", "Nothing=1", "--yes"])
+        .failed(2, "the settings that can be changed are ");
     home.run(&["pool", "update", "--yes"]).failed(2, "nothing to change");
     home.run(&["pool", "update", "--set", "UserPoolTier=x", "--yes"]).failed(1, "");
 }

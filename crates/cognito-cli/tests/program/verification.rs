@@ -34,7 +34,7 @@ async fn expired_tokens_and_other_pools_are_refused() {
     Home::of(&pool).run(&["verify", expired.expose_secret()]).failed(1, "expired");
     let foreign = other.id_token_for(json!({ "username": "alice" })).unwrap();
     let ran = Home::of(&pool).run(&["verify", foreign.expose_secret()]);
-    ran.failed(1, "its issuer is ");
+    ran.failed(1, "the issuer of the token is ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +43,7 @@ async fn pool_is_the_users_choice_and_not_the_tokens() {
     let token = pool.access_token_for(json!({ "username": "alice" })).unwrap();
     let mut home = Home::of(&pool);
     home.unset("COGNITO_POOL");
-    let ran = home.run(&["verify", token.expose_secret()]).failed(2, "no user pool is set");
+    let ran = home.run(&["verify", token.expose_secret()]).failed(2, "the user pool is not named");
     assert!(ran.stderr.contains(&format!("--pool {}", pool.id())), "{}", ran.stderr);
 }
 

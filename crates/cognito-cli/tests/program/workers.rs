@@ -120,7 +120,7 @@ async fn stopped_worker_gives_its_part_back() {
     let child = started(&pool, &home, &slow, "AdminDisableUser", 2);
     signal(&child, "-INT");
     let ran = Ran::from(child.wait_with_output().unwrap());
-    ran.failed(75, "run the same command again to go on");
+    ran.failed(75, "run the same command again to resume it");
     // Without a wait for the lease of 30 seconds.
     let ran = home.run(&redis.worker(&[])).succeeded();
     assert!(ran.stderr.contains("resumed by its journal"), "{}", ran.stderr);
@@ -141,7 +141,7 @@ async fn workers_import_users_and_refuse_other_work() {
     import("3", "new.csv").failed(2, "other work or another number of parts");
     fs::copy(home.path().join("new.csv"), home.path().join("other.csv")).unwrap();
     import("2", "other.csv").failed(2, "other work or another number of parts");
-    import("2", "-").failed(2, "workers read a file of users");
+    import("2", "-").failed(2, "a worker cannot read the users from standard input");
     assert_eq!(requests(&pool, "AdminCreateUser"), 2);
 }
 
@@ -216,15 +216,15 @@ async fn commands_that_have_no_parts_are_refused() {
     let refused = |command: &[&str], code, text: &str| {
         home.run(&[&worker[..], &["--yes", "--"], command].concat()).failed(code, text);
     };
-    refused(&["users", "list"], 2, "no parts that a worker can take");
-    refused(&["users", "disable"], 2, "the command of the job is wrong");
-    refused(&["users", "disable", "--all", "--yes"], 2, "write them before --");
+    refused(&["users", "list"], 2, "a worker cannot run parts of this command");
+    refused(&["users", "disable"], 2, "the command of the job is invalid");
+    refused(&["users", "disable", "--all", "--yes"], 2, "write global options before --");
     refused(&["users", "disable", "--all", "--shard", "1/2"], 2, "--shard cannot be combined");
     refused(&["users", "password", "user1"], 2, "pass --reset");
     home.write("new.csv", "username\nalice\n");
     let by_service =
         ["users", "import", "new.csv", "--by", "import-job", "--role", "arn:aws:iam::1:role/a"];
-    refused(&by_service, 2, "a user pool runs one user import job at a time");
+    refused(&by_service, 2, "user import jobs have no parts");
     let many = ["job", "worker", "--redis", "redis://127.0.0.1:1", "--job", "a", "--parts", "17"];
     home.run(&[&many[..], &["--", "users", "export", "a.jsonl"]].concat())
         .failed(2, "an export has at most 16 parts");

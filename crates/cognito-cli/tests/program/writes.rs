@@ -108,7 +108,7 @@ async fn password_is_reset_after_a_confirmation() {
     let reset = ["users", "password", "bob", "--reset"];
     home.run(&reset).failed(2, "the change is not confirmed");
     let mut terminal = Terminal::start(&home, &reset);
-    terminal.expect("The password of `bob` becomes invalid");
+    terminal.expect("The password of the user `bob` becomes invalid");
     terminal.type_line("n");
     assert_eq!(terminal.end().0, 7);
     assert_eq!(user(&pool, "bob")["UserStatus"], "CONFIRMED");

@@ -17,19 +17,18 @@ Examples:
   cognito clients allow-cli-login 1example23456789 --port 9000
 ";
 
-/// Sets an app client up for `cognito login --browser`
+/// Configures an app client for `cognito login --browser`
 ///
-/// Adds the callback URL http://localhost:8765/callback, which the service compares byte by byte, and the
-/// OAuth flow `code`; the scope openid and the users of the pool itself, where the app client has no scope
-/// and no identity provider. It shows the difference first. Calls DescribeUserPoolClient and
-/// UpdateUserPoolClient.
+/// Adds the callback URL http://localhost:8765/callback, and allows the OAuth flow `code`. If the app client has no
+/// scope, adds openid; if it has no identity provider, adds COGNITO, the users of the pool. Shows the difference, and
+/// asks for confirmation. Calls DescribeUserPoolClient and UpdateUserPoolClient.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The id of the app client; by default --client or COGNITO_CLIENT
+    /// Id of the app client; by default --client or COGNITO_CLIENT
     id: Option<String>,
-    /// Port of the callback URL on this machine
-    #[arg(long, default_value_t = PORT, value_name = "PORT")]
+    /// Port of the callback URL, which `cognito login --browser --port` has to use
+    #[arg(long, default_value_t = PORT, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
 }
 

@@ -16,11 +16,12 @@ Examples:
 
 /// Shows the settings of an app client, without its secret
 ///
-/// Calls DescribeUserPoolClient. The fields are those of the service.
+/// Calls DescribeUserPoolClient. The fields are those of the service; --fields also accepts a path such as
+/// TokenValidityUnits.AccessToken.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The id of the app client; by default --client or COGNITO_CLIENT
+    /// Id of the app client; by default --client or COGNITO_CLIENT
     id: Option<String>,
 }
 

@@ -16,9 +16,9 @@ Examples:
 
 const FIELDS: [&str; 2] = ["client_id", "name"];
 
-/// Lists the app clients
+/// Lists the app clients of the user pool
 ///
-/// Calls ListUserPoolClients.
+/// Calls ListUserPoolClients. The fields are client_id and name.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -22,19 +22,20 @@ Examples:
   cognito clients update --remove ExplicitAuthFlows=ALLOW_USER_PASSWORD_AUTH --dry-run
 ";
 
-/// Changes settings of an app client, after it has shown the difference
+/// Changes settings of an app client, and leaves the others unchanged
 ///
-/// Calls DescribeUserPoolClient and UpdateUserPoolClient, which resets settings that a request does not
-/// have: they are read and written back. The settings have the service's names, as in `cognito clients
-/// describe`: AccessTokenValidity, AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient, AllowedOAuthScopes,
-/// AuthSessionValidity, CallbackURLs, ClientName, DefaultRedirectURI,
-/// EnablePropagateAdditionalUserContextData, EnableTokenRevocation, ExplicitAuthFlows, IdTokenValidity,
+/// Shows the difference, and asks for confirmation. Calls DescribeUserPoolClient and UpdateUserPoolClient, which resets
+/// settings that a request does not contain: they are read and written back.
+///
+/// The settings have the service's names, as in `cognito clients describe`: AccessTokenValidity, AllowedOAuthFlows,
+/// AllowedOAuthFlowsUserPoolClient, AllowedOAuthScopes, AuthSessionValidity, CallbackURLs, ClientName,
+/// DefaultRedirectURI, EnablePropagateAdditionalUserContextData, EnableTokenRevocation, ExplicitAuthFlows, IdTokenValidity,
 /// LogoutURLs, PreventUserExistenceErrors, ReadAttributes, RefreshTokenValidity, SupportedIdentityProviders,
 /// TokenValidityUnits.AccessToken, .IdToken and .RefreshToken, and WriteAttributes.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The id of the app client; by default --client or COGNITO_CLIENT
+    /// Id of the app client; by default --client or COGNITO_CLIENT
     id: Option<String>,
     #[command(flatten)]
     edits: EditOptions,

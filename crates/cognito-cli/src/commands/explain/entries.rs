@@ -34,8 +34,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         patterns: &["missing a required claim: aud", "missing aud", "audience", "claim: aud"],
         meaning: "Access tokens of Amazon Cognito have no claim `aud` by default; they have \
                   `client_id`. ID tokens have `aud`.",
-        remedy: "Have the service compare `client_id`, or request a token for a resource, which \
-                 has `aud`. Do not send the ID token in its place.",
+        remedy: "Let the API compare `client_id`, or request a token for a resource, which has \
+                 `aud`. Do not send the ID token in its place.",
     },
     Entry {
         name: "AccessDeniedException",
@@ -90,7 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         patterns: &["incorrect username or password"],
         meaning: "The password is wrong, or the user does not exist: where PreventUserExistenceErrors \
                   is ENABLED, the service does not say which.",
-        remedy: "An administrator sees whether the user exists: `cognito users get NAME`.",
+        remedy: "An administrator can check whether the user exists: `cognito users get NAME`.",
     },
     Entry {
         name: "Token is not from a supported provider",
@@ -102,6 +102,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "TooManyRequestsException",
         patterns: &["too many requests", "toomanyrequests", "rate exceeded"],
         meaning: "The account sends more requests of a category than its quota allows in a second.",
-        remedy: "Slow down, and see the quotas with `cognito quota`.",
+        remedy: "Send fewer requests per second; `cognito quota` shows the quotas.",
     },
 ];

@@ -12,7 +12,7 @@ use crate::failure::{Exit, Outcome};
 
 /// Adds users to a group
 ///
-/// Calls AdminAddUserToGroup.
+/// Calls AdminAddUserToGroup. Users who are already in the group stay in it. Asks for confirmation for several users.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub(crate) struct Add {
 
 /// Removes users from a group
 ///
-/// Calls AdminRemoveUserFromGroup.
+/// Calls AdminRemoveUserFromGroup. Asks for confirmation for several users.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -50,8 +50,8 @@ pub(crate) struct Remove {
 
 /// Deletes a group with its memberships, which cannot be undone
 ///
-/// Calls DeleteGroup. Its users stay. It asks for the name of the user pool; --yes is the confirmation of
-/// machines.
+/// Calls DeleteGroup. The users of the group are not deleted. Asks for the name of the user pool; scripts confirm with
+/// --yes.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:

@@ -25,13 +25,13 @@ Examples:
 pub(crate) struct Arguments {
     /// Name of the group
     name: String,
-    /// Text about the group
+    /// Description of the group
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Role that identity pools give to the users of the group
+    /// ARN of the role that identity pools assign to the users of the group
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
-    /// Precedence among the groups of a user; 0 is the highest, and by default the group has the lowest
+    /// Precedence among the groups of a user; 0 is the highest, and a group without one has the lowest
     #[arg(long, value_name = "NUMBER")]
     precedence: Option<u32>,
 }

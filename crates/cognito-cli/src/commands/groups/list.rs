@@ -19,9 +19,9 @@ Examples:
 
 const FIELDS: [&str; 6] = ["name", "precedence", "description", "role_arn", "created", "modified"];
 
-/// Lists the groups
+/// Lists the groups of the user pool
 ///
-/// Calls ListGroups.
+/// Calls ListGroups. The fields are name, precedence, description, role_arn, created and modified.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -20,7 +20,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The name of the group
+    /// Name of the group
     group: String,
     #[command(flatten)]
     limit: Limit,

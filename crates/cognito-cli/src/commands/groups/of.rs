@@ -16,7 +16,7 @@ Examples:
 
 /// Lists the groups of a user
 ///
-/// Calls AdminListGroupsForUser, which counts the user as monthly active.
+/// Calls AdminListGroupsForUser, which counts the user as monthly active. The fields are those of `cognito groups list`.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -17,41 +17,50 @@ const EXAMPLES: &str = "\
 Examples:
   cognito job worker --redis redis://cache:6379 --job leavers --parts 16 --yes -- \\
       users disable --from leavers.csv --column login
-  cognito job worker --redis env --job copy --parts 8 --directory /mnt/jobs -- users export users.jsonl
+  cognito job worker --redis env --job copy --parts 8 --directory /mnt/jobs -- \\
+      users export users.jsonl
   cognito job worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/parts --yes -- \\
       users sign-out --all
+
+  On one machine, with an emulator whose seed file has a pool with the name shop, and a Redis server:
+    cognito emulator serve --port 4701 --seed-file seed.toml
+    redis-server --port 6379
+    eval \"$(cognito emulator env --url http://localhost:4701)\"
+    cognito job worker --redis redis://127.0.0.1:6379 --job try --parts 4 --pool shop --yes -- \\
+        users disable --all
 ";
 
-/// Takes parts of a job, together with the workers on other machines
+/// Runs parts of a job, together with workers on other machines
 ///
-/// The command after -- describes the job: a change of several users, `users import` or `users export`. Run it on
-/// each machine with the same options. A file of users has the same path on all of them. An export has at most 16
-/// parts, whose files are in their directories; user import jobs of the service have one part.
+/// The command of the job follows --: a change of several users, `users import` or `users export`. Run the same command
+/// with the same options on each machine; a file of users must have the same path on all of them. An export has at most
+/// 16 parts, each with its file in the directory of the part. User import jobs of the service have one part.
 ///
-/// With --redis, a worker claims parts until all are finished, and takes over those of workers that have
-/// died. All workers share the request rates. With --queue, AWS Step Functions distributes the parts: a
-/// worker receives them from an Amazon SQS queue, reports that it is alive, and sends the result.
+/// With --redis, a worker claims parts until all of them are finished, and takes over the parts of workers that have
+/// died. All workers share the request rates through Redis. With --queue, AWS Step Functions distributes the parts: a
+/// worker receives them from an Amazon SQS queue, sends heartbeats while it runs them, and sends their results. For
+/// other servers than those of AWS, set AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_SFN.
 ///
-/// Each part is a job of `cognito job list`, such as leavers-2-of-16. It is resumed by its journal where the
-/// workers share --directory, and begins again elsewhere.
+/// Each part is a job of `cognito job list`, such as leavers-2-of-16. If the workers share --directory, a part that is
+/// taken over is resumed from its journal; otherwise it begins again.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceOptions,
-    /// Name of the job, which all its workers have
+    /// Name of the job, the same for all its workers: at most 80 letters, digits and hyphens
     #[arg(long, value_name = "NAME", requires = "redis", value_parser = name)]
     job: Option<String>,
-    /// Number of parts
+    /// Number of parts, the same for all workers; at most 1000
     #[arg(long, value_name = "N", requires = "redis", value_parser = parts())]
     parts: Option<u32>,
-    /// Number of workers that divide the request rates [default: the number of parts]
+    /// Number of workers, among which the request rates are divided; by default the number of parts
     #[arg(long, value_name = "N", requires = "queue", value_parser = clap::value_parser!(u32).range(1..))]
     workers: Option<u32>,
-    /// Time without a message after which the worker ends; without it, an interrupt ends it
+    /// Seconds without a message after which the worker ends; by default it runs until an interrupt
     #[arg(long, value_name = "SECONDS", requires = "queue")]
     until_idle: Option<u64>,
-    /// Time after which a part of a worker that has died is free
+    /// Seconds after which another worker takes over the part of a worker that has died, from 3 to 43200
     #[arg(
         long,
         value_name = "SECONDS",
@@ -59,10 +68,10 @@ pub(crate) struct Arguments {
         value_parser = clap::value_parser!(u64).range(3..=43_200)
     )]
     lease: u64,
-    /// Directory of the parts, which workers may share, in place of that of all jobs
+    /// Directory of the parts, which workers may share; by default that of all jobs of this machine
     #[arg(long, value_name = "DIRECTORY")]
     directory: Option<PathBuf>,
-    /// The command of the job
+    /// Command of the job, without `cognito`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -70,11 +79,11 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct SourceOptions {
-    /// Address of the Redis server with the claims and the shared request rates, or COGNITO_REDIS_URL if it
-    /// is `env`
+    /// Address of the Redis server, such as redis://cache:6379; `env` reads it from COGNITO_REDIS_URL, because it may
+    /// contain a password
     #[arg(long, value_name = "URL", requires = "job", requires = "parts")]
     redis: Option<String>,
-    /// Address of the Amazon SQS queue with the parts
+    /// URL of the Amazon SQS queue with the parts
     #[arg(long, value_name = "URL")]
     queue: Option<String>,
 }
@@ -88,7 +97,7 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
     match (1..=80).contains(&text.len()) && text.chars().all(is_name) {
         true => Ok(text.to_owned()),
-        false => Err("a name has letters, digits and -, at most 80 of them".to_owned()),
+        false => Err("use 1 to 80 letters, digits and hyphens".to_owned()),
     }
 }
 
@@ -145,11 +154,11 @@ fn parse(words: &[String]) -> Outcome<Command> {
     let cli = parsed.map_err(|error| {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Failure::usage(format!("the command of the job is wrong: {message}"))
+        Failure::usage(format!("the command of the job is invalid: {message}"))
     })?;
     if cli.global.is_set() {
-        let message = "the options of every command are those of the worker";
-        return Err(Failure::usage(message).hint("write them before --, such as --pool and --yes"));
+        let message = "the command of the job has a global option, such as --pool or --yes";
+        return Err(Failure::usage(message).hint("write global options before --"));
     }
     match cli.command {
         Command::Users(
@@ -167,7 +176,7 @@ fn parse(words: &[String]) -> Outcome<Command> {
             Ok(cli.command)
         }
         _ => {
-            let message = "this command has no parts that a worker can take";
+            let message = "a worker cannot run parts of this command";
             Err(Failure::usage(message)
                 .hint("use a change of several users, `users import` or `users export`"))
         }

@@ -15,66 +15,89 @@ use crate::sessions::{SESSION_NAME, Sessions};
 /// the registered ones.
 pub(crate) const PORT: u16 = 8765;
 
+/// The name of the group of options that select a sign-in in the browser.
+pub(super) const IN_BROWSER: &str = "in_browser";
+
 /// Options of the sign-in in the browser.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Browser")]
 pub(crate) struct Options {
-    /// Sign in on the pages of managed login; the app client lists http://localhost:8765/callback
-    /// among its CallbackURLs
+    #[command(flatten)]
+    browser: Browser,
+    /// Domain of managed login, such as https://auth.example.com; by default COGNITO_DOMAIN
+    #[arg(long, value_name = "URL", requires = IN_BROWSER)]
+    pub(super) domain: Option<String>,
+    /// Port of the callback URL, which must be registered with this port
+    #[arg(
+        long,
+        default_value_t = PORT,
+        value_name = "PORT",
+        requires = IN_BROWSER,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    port: u16,
+    /// Scopes of the access token; by default all that the app client allows
+    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = IN_BROWSER)]
+    scope: Vec<String>,
+    /// Sign in with this identity provider of the user pool, such as Google
+    #[arg(long, value_name = "NAME", requires = IN_BROWSER)]
+    identity_provider: Option<String>,
+}
+
+/// The options that select a sign-in in the browser.
+#[derive(Args, Debug)]
+#[group(id = "in_browser", multiple = true)]
+struct Browser {
+    /// Sign in on the pages of managed login; the CallbackURLs of the app client must contain
+    /// http://localhost:8765/callback (`cognito clients allow-cli-login`)
     #[arg(long)]
     browser: bool,
-    /// Print the address instead of opening it; the page it ends at can be pasted
+    /// Like --browser, but print the address for a browser on another machine, and ask for the address at the end of
+    /// the sign-in
     #[arg(long)]
     no_browser: bool,
-    /// Domain of managed login, such as https://auth.example.com; by default COGNITO_DOMAIN
-    #[arg(long, value_name = "URL")]
-    pub(super) domain: Option<String>,
-    /// Port of the callback URL on this machine
-    #[arg(long, default_value_t = PORT, value_name = "PORT")]
-    port: u16,
-    /// Scopes; by default all that the app client allows
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    scope: Vec<String>,
-    /// Sign in at this identity provider of the user pool, such as Google
-    #[arg(long, value_name = "NAME")]
-    identity_provider: Option<String>,
 }
 
 impl Options {
     pub(super) fn is_used(&self) -> bool {
-        self.browser || self.no_browser
+        self.browser.browser || self.browser.no_browser
     }
 
     /// Returns whether to open a browser. Over SSH, the user's browser is on another machine.
     fn opens_browser(&self, app: &App) -> bool {
         let is_set = |name| app.environment.get(name).is_some();
         let is_remote = is_set("SSH_CONNECTION") && !is_set("DISPLAY");
-        !self.no_browser && !is_remote
+        !self.browser.no_browser && !is_remote
     }
 }
 
 pub(super) async fn sign_in(
     options: &Options,
+    username: Option<&str>,
     domain: &str,
     sessions: &Sessions<'_>,
     store: Option<Arc<dyn TokenStore>>,
     app: &App,
 ) -> Outcome<Session> {
     if !app.terminal.may_wait() {
-        return Err(Failure::no_input("a sign-in in the browser needs a person"));
+        let failure = Failure::no_input("a sign-in in the browser needs a user to respond");
+        return Err(failure.hint("leave out --no-input, or sign in with --password-stdin"));
     }
     let login = sessions.login_settings(domain)?.build(&options.scope)?;
     // The port is opened before the browser, so that no other program receives the callback.
     let url = format!("http://localhost:{}/callback", options.port);
     let listener = LoopbackListener::bind(url).await?.application("cognito");
     let mut request = login.authorization_url(listener.redirect_uri());
+    if let Some(username) = username {
+        request = request.login_hint(username);
+    }
     if let Some(provider) = &options.identity_provider {
         request = request.identity_provider(provider);
     }
     let request = request.build()?;
     let is_open = options.opens_browser(app) && open::that_detached(request.url()).is_ok();
     if is_open {
-        app.terminal.note("the browser shows the page of the sign-in; if it does not, open:");
+        app.terminal.note("the browser opens the sign-in page; if it does not, open this address:");
         app.terminal.note(request.url());
     } else {
         app.terminal.show("open this address in a browser:");
@@ -98,8 +121,8 @@ async fn callback(
         return Ok(listener.callback(pending).await?);
     }
     app.terminal.show(
-        "if the browser is on another machine, it ends at a page that cannot be reached: paste its \
-         address here",
+        "if the browser is on another machine, it cannot load the last page: paste the address of \
+         this page here",
     );
     tokio::select! {
         callback = listener.callback(pending) => Ok(callback?),
@@ -114,6 +137,7 @@ async fn pasted(pending: &PendingSignIn, app: &App) -> Outcome<String> {
         if pending.is_for(address) {
             return Ok(address.to_owned());
         }
-        app.terminal.show("that is not the address at the end of this sign-in; paste it again");
+        app.terminal
+            .show("this is not the address at the end of the sign-in; paste the address again");
     }
 }

@@ -134,7 +134,7 @@ async fn choose(question: &str, options: &[String], terminal: &Terminal) -> Outc
         if let Some(option) = by_number.or_else(by_name) {
             return Ok(option.clone());
         }
-        terminal.show("choose one of these:");
+        terminal.show("choose one of these options:");
     }
 }
 
@@ -144,6 +144,7 @@ async fn set_up_factor(set_up: MfaSetup, pool: &UserPool, terminal: &Terminal) -
         let address = terminal.ask("E-mail address for codes", NEEDS_PERSON).await?;
         return again(set_up.email(address).await, terminal);
     }
+    // Only the enum returns the user name.
     let account = Challenge::MfaSetup(set_up);
     let username = account.username().to_owned();
     let Challenge::MfaSetup(set_up) = account else { return Err(unsupported("MFA_SETUP")) };
@@ -167,7 +168,7 @@ async fn set_up_factor(set_up: MfaSetup, pool: &UserPool, terminal: &Terminal) -
 /// Shows the key as a QR code, and as text for apps that cannot scan.
 fn show_key(app: &SoftwareTokenSetup, pool: &UserPool, username: &str, terminal: &Terminal) {
     let uri = app.otp_auth_uri(pool.id().as_str(), username);
-    terminal.show("Scan this code with an authenticator app:");
+    terminal.show("scan this code with an authenticator app:");
     if let Ok(code) = uri.to_terminal() {
         terminal.show(code.expose_secret());
     }

@@ -17,7 +17,7 @@ Examples:
 /// Shows the settings of a user pool
 ///
 /// Calls DescribeUserPool, and GetUserPoolMfaConfig for the field MfaConfig. The fields are those of the
-/// service; --fields also takes a path such as Policies.PasswordPolicy.MinimumLength.
+/// service; --fields also accepts a path such as Policies.PasswordPolicy.MinimumLength.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {}

@@ -36,14 +36,14 @@ const OF_ITS_OWN: [&str; 10] = [
 
 /// Shows the settings in which the user pool differs from another one, or from a file
 ///
-/// The file has the output of `cognito pool describe --output json`, or of `aws cognito-idp
-/// describe-user-pool`. Name, id, dates, domains and the number of users are not compared, nor is the order
-/// of lists. The exit code is 0 if the settings are the same, and 10 if they differ. Calls DescribeUserPool and
+/// The file is the output of `cognito pool describe --output json` or of `aws cognito-idp describe-user-pool`, which does
+/// not contain the settings of second factors. Name, id, dates, domains, the number of users and the order of lists are
+/// not compared. The exit code is 0 if the settings are the same, and 10 if they differ. Calls DescribeUserPool and
 /// GetUserPoolMfaConfig.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The other pool by its id, ARN or name, or a file whose name ends in .json
+    /// Id, ARN or name of the other user pool, or a file whose name ends in .json
     other: String,
 }
 
@@ -68,7 +68,10 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     }
     rows.finish()?;
     match found.len() {
-        0 => app.terminal.note(&format!("{} has the same settings", admin.pool_id())),
+        0 => {
+            app.terminal.note(&format!("the user pool {} has the same settings", admin.pool_id()));
+        }
+        1 => app.terminal.note("1 setting differs"),
         number => app.terminal.note(&format!("{number} settings differ")),
     }
     Ok(if found.is_empty() { Exit::Done } else { Exit::Differs })
@@ -86,16 +89,17 @@ fn read(file: &Path) -> Outcome<Map<String, Value>> {
     })?;
     let malformed = |reason: String| {
         let message = format!("the file {name} does not describe a user pool: {reason}");
-        Failure::new(Exit::Usage, "invalid_input", message)
+        let failure = Failure::new(Exit::Usage, "invalid_input", message);
+        failure.hint("pass the output of `cognito pool describe --output json`")
     };
     let value: Value = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
     match value {
         Value::Object(mut document) => match document.remove("UserPool") {
             Some(Value::Object(pool)) => Ok(pool),
-            Some(_) => Err(malformed("`UserPool` is no object".to_owned())),
+            Some(_) => Err(malformed("`UserPool` is not an object".to_owned())),
             None if document.contains_key("SchemaAttributes") => Ok(document),
             None => Err(malformed("it has no `SchemaAttributes`".to_owned())),
         },
-        _ => Err(malformed("it is no object".to_owned())),
+        _ => Err(malformed("it is not an object".to_owned())),
     }
 }

@@ -33,23 +33,28 @@ Examples:
 
 /// Restores the users of the user pool as they were at an earlier time
 ///
-/// The service restores users with their attributes, groups, passwords, second factors and passkeys, and no settings:
-/// at most 1 day back in a pool of the feature plan Essentials, 14 days of Plus. First it makes a preview, the numbers
-/// of what is created, updated and deleted; then the name of the user pool is typed, or the preview is discarded.
-/// From the preview until the end nothing can be written to the pool, and sign-ins that set a password or a second
-/// factor fail. Calls InitiatePointInTimeRecovery, DescribePointInTimeRecovery, StartPointInTimeRecovery,
+/// The service restores users with their attributes, groups, passwords, second factors and passkeys, but no settings. In
+/// the feature plan Essentials the time is at most 1 day ago, in Plus 14 days.
+///
+/// The service first makes a preview: the numbers of objects that will be created, updated and deleted. Then the program
+/// asks for the name of the user pool; scripts confirm with --yes. Without confirmation the preview is discarded. From
+/// the preview to the end of the recovery, the user pool accepts no writes, and sign-ins that set a password or a second
+/// factor fail.
+///
+/// Calls InitiatePointInTimeRecovery, DescribePointInTimeRecovery, StartPointInTimeRecovery,
 /// CancelPointInTimeRecovery and ListPointInTimeRecoveries.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Arguments {
-    /// Time, at least 15 minutes ago, such as 2026-11-20T10:00Z
+    /// Time to which the users are restored, at least 15 minutes ago: a date, a time and an offset, such as
+    /// 2026-11-20T10:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<Timestamp>,
-    /// Id of a recovery that was interrupted, to go on
+    /// Continue the recovery with this id, after an interrupt
     #[arg(long = "continue", value_name = "ID")]
     go_on: Option<String>,
-    /// Id of a recovery whose preview is discarded
+    /// Discard the preview of the recovery with this id
     #[arg(long, value_name = "ID")]
     cancel: Option<String>,
     /// List the recoveries of the user pool
@@ -58,7 +63,7 @@ pub(crate) struct Arguments {
 }
 
 fn moment(text: &str) -> Result<Timestamp, &'static str> {
-    text.parse().map_err(|_| "it has a date, a time and an offset, such as 2026-11-20T10:00Z")
+    text.parse().map_err(|_| "use a date, a time and an offset, such as 2026-11-20T10:00Z")
 }
 
 pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
@@ -122,12 +127,12 @@ async fn recover(
     }
     let pool = admin.pool_id();
     let question = "until the preview is discarded or the users are restored. Make the preview?";
-    let question = format!("Nothing can be written to the user pool {pool} {question}");
+    let question = format!("The user pool {pool} accepts no writes {question}");
     app.terminal.agree(&question).await?;
     let id = recoveries.initiate(time).await?.id;
     app.terminal.note(&format!(
-        "the recovery {id} has begun; if this command is interrupted, `cognito pool recover --continue {id}` goes on, \
-         and --cancel {id} discards it"
+        "the recovery {id} was started; if this command is interrupted, continue it with `cognito pool recover \
+         --continue {id}`, or discard it with `cognito pool recover --cancel {id}`"
     ));
     restore(&id, recoveries, admin, app).await
 }
@@ -147,7 +152,8 @@ async fn restore(id: &str, recoveries: &Recoveries, admin: &Admin, app: &App) ->
     match &*recovery.status {
         "RESTORE_COMPLETED" => Ok(Exit::Done),
         status => {
-            let message = format!("the recovery {} has ended as {}", quoted(id), quoted(status));
+            let message =
+                format!("the recovery {} ended with the status {}", quoted(id), quoted(status));
             Err(Failure::failed("recovery", message).hint(hint(status)))
         }
     }
@@ -178,7 +184,7 @@ async fn confirm(
     let action = format!("restores the users as of {}", recovery.to);
     let Err(failure) = writing::confirm(&action, admin, app).await else { return Ok(()) };
     recoveries.cancel(&recovery.id).await?;
-    app.terminal.note("the preview was discarded; the user pool is as it was");
+    app.terminal.note("the preview was discarded; nothing was changed");
     Err(failure)
 }
 
@@ -194,10 +200,10 @@ fn record(recovery: &Recovery) -> Record {
 fn hint(status: &str) -> &'static str {
     match status {
         "PREVIEW_CANCELLED" | "PREVIEW_EXPIRED" | "PREVIEW_GENERATION_FAILED" => {
-            "no user was changed; begin another recovery with --to"
+            "no user was changed; start another recovery with --to"
         }
         _ => {
-            "the user pool takes no writes until AWS Support has resolved it; see your support cases"
+            "the user pool accepts no writes until AWS Support has resolved the failure; see your support cases"
         }
     }
 }

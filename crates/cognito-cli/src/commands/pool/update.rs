@@ -23,11 +23,13 @@ Examples:
   cognito pool update --add AutoVerifiedAttributes=email
 ";
 
-/// Changes settings of the user pool, after it has shown the difference
+/// Changes settings of the user pool, and leaves the others unchanged
 ///
-/// Calls DescribeUserPool and UpdateUserPool, which resets settings that a request does not have: they are
-/// read and written back; for MfaConfiguration also SetUserPoolMfaConfig. The settings have the service's
-/// names, as in `cognito pool describe`: AdminCreateUserConfig.AllowAdminCreateUserOnly,
+/// Shows the difference, and asks for confirmation. Calls DescribeUserPool, GetUserPoolMfaConfig and UpdateUserPool, which
+/// resets settings that a request does not contain: they are read and written back. For MfaConfiguration it also calls
+/// SetUserPoolMfaConfig.
+///
+/// The settings have the service's names, as in `cognito pool describe`: AdminCreateUserConfig.AllowAdminCreateUserOnly,
 /// AutoVerifiedAttributes, DeletionProtection, DeviceConfiguration.ChallengeRequiredOnNewDevice and
 /// .DeviceOnlyRememberedOnUserPrompt, MfaConfiguration, Name, Policies.PasswordPolicy.MinimumLength,
 /// .PasswordHistorySize, .RequireLowercase, .RequireNumbers, .RequireSymbols, .RequireUppercase and

@@ -5,8 +5,8 @@ use cognito::Admin;
 use cognito::admin::{CreateUser, UserRecord};
 use serde_json::{Value, json};
 
+use super::list::record;
 use super::new_password::NewPassword;
-use super::record::record;
 use crate::app::App;
 use crate::aws;
 use crate::commands::steps::Step;
@@ -22,22 +22,23 @@ Examples:
 
 /// Creates a user
 ///
-/// Calls AdminCreateUser. No message is sent without --invite. Without a password the service makes a
-/// temporary one, which only an invitation has. A password that is given is permanent (AdminSetUserPassword),
-/// unless --temporary is given, and the user is read again (AdminGetUser); an invitation with a password needs
-/// --temporary.
+/// Calls AdminCreateUser. No message is sent without --invite. Without a password, the service generates a temporary one,
+/// which only an invitation contains.
+///
+/// A password is set with --with-password or --password-stdin. It is permanent (AdminSetUserPassword, then AdminGetUser),
+/// unless --temporary is given; --invite requires --temporary then. Calls AdminAddUserToGroup for each group.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// User name
+    /// User name; in a pool that uses e-mail addresses or phone numbers as user names, one of these
     username: String,
     /// Attribute, such as email=alice@example.com; may be given several times
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = writing::pair)]
     attribute: Vec<(String, String)>,
-    /// Send an invitation with the temporary password; by default none is sent
+    /// Send an invitation with the temporary password, by e-mail or text message; may be given several times
     #[arg(long, value_name = "MEDIUM")]
     invite: Vec<Medium>,
-    /// Ask for a password, or read it from COGNITO_NEW_PASSWORD
+    /// Read the password from COGNITO_NEW_PASSWORD, or else from a prompt
     #[arg(long)]
     with_password: bool,
     #[command(flatten)]
@@ -125,11 +126,11 @@ impl Arguments {
         if self.invite.is_empty() { request.suppress_invitation() } else { request }
     }
 
-    /// Returns the steps for the requests of [`Self::calls`], each with the command that sends only
-    /// this request.
+    /// Returns the steps for the requests of [`Self::calls`], each with the command that completes or
+    /// checks it.
     fn steps(&self, has_permanent_password: bool) -> Vec<Step> {
         let (username, name) = (&*self.username, quoted(&self.username));
-        // There is no command for this step, because a user who may already exist cannot be created
+        // The command only reads the user, because a user who may already exist cannot be created
         // again.
         let create = Step::new(format!("create the user {name}"));
         let create = create.command(&["users", "get"], &[username]);

@@ -30,24 +30,24 @@ Examples:
   cognito users list --output jsonl | cognito users diff - --pool staging
 ";
 
-/// Shows the users in which a file and the user pool differ
+/// Shows the differences between the users of a file and of the user pool
 ///
-/// The file is that of `cognito users export` or `import`: CSV if its name ends in .csv, and else JSON Lines.
-/// Status, enabled, groups and attributes are compared, as far as the file has them; sub, dates, second
-/// factors and passwords are not. The users of the file have to fit into the memory.
+/// The file has the format of `cognito users export` and `import`: CSV if its name ends in .csv, otherwise JSON Lines.
+/// Compares status, enabled, groups and attributes, if the file contains them; sub, dates, second factors and passwords
+/// are not compared. The users of the file must fit into memory.
 ///
-/// The exit code is 0 if the users are the same, and 10 if they differ. Calls what `cognito users export`
-/// calls; groups are listed only if the file has them. After an interrupt (exit code 75), a kill or an error,
-/// the same command resumes the comparison within a day.
+/// The exit code is 0 if the users are the same, and 10 if they differ. Calls DescribeUserPool and ListUsers, and if the
+/// file contains groups ListGroups and ListUsersInGroup. After an interrupt (exit code 75), a kill or an error, the same
+/// command resumes the comparison for a day.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file; - is standard input
+    /// File of users; - is standard input, of at most 64 MiB
     file: PathBuf,
-    /// Field or attribute by which users of the file are found in the pool
+    /// Field or attribute that identifies users, such as username, sub or email
     #[arg(long, value_name = "FIELD", default_value = "username")]
     by: String,
-    /// Accept that the service lists less than half of the users that it estimates
+    /// Accept that the service lists less than half of the users that it estimates, which otherwise is an error
     #[arg(long)]
     allow_incomplete: bool,
     #[command(flatten)]
@@ -90,7 +90,7 @@ impl Arguments {
 
 /// Opens the file of the pool's users, which is removed after it was read.
 fn open_and_remove(output: &Path) -> Outcome<JsonLines<BufReader<Temporary>>> {
-    let file = File::open(output).map_err(|error| unusable(output, &error))?;
+    let file = File::open(output).map_err(|error| Failure::of_file(output, &error))?;
     Ok(JsonLines::new(BufReader::new(Temporary { file, path: output.to_owned() })))
 }
 
@@ -132,8 +132,7 @@ fn compare(
     rows.finish()?;
     let (pool, counts) = (admin.pool_id(), comparison.counts());
     app.terminal.note(&format!(
-        "{} users are the same, {} differ, {} are only in the file, {} are only in the user pool {pool}, \
-         Region {}",
+        "users: {} the same, {} different, {} only in the file, {} only in the user pool {pool}, Region {}",
         counts.same,
         counts.differing,
         counts.only_in_file,
@@ -155,8 +154,4 @@ fn record(difference: Difference) -> Record {
 fn damaged() -> Failure {
     let failure = Failure::failed("damaged_export", "the list of the pool's users is damaged");
     failure.hint("run the same command again")
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
 }

@@ -14,7 +14,7 @@ use crate::commands::users::input;
 use crate::failure::{Exit, Outcome};
 use crate::jobs::store::{Description, Work};
 use crate::jobs::{self, RateOptions, ShardOption, parts};
-use crate::output::Record;
+use crate::output::{Record, counted};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,16 +26,19 @@ Examples:
 
 /// Writes all users with their groups to a file
 ///
-/// The file is CSV if its name ends in .csv, and else JSON Lines. It appears at the end, for its owner alone,
-/// and replaces no file. Until then FILE.job has the parts: after an interrupt (exit code 75), a kill or an
-/// error, the same command resumes the export. Calls DescribeUserPool, ListUsers, ListGroups,
-/// ListUsersInGroup, and with --mfa AdminGetUser. --shard divides an export into 16 parts at most, and best into
-/// 2, 4, 8 or 16. With `cognito job worker`, each part has the file users.jsonl or
-/// users.csv in its directory.
+/// The file is CSV if its name ends in .csv, otherwise JSON Lines. It is written at the end, is readable only by its
+/// owner, and replaces no file. Calls DescribeUserPool, ListUsers, ListGroups, ListUsersInGroup, and with --mfa
+/// AdminGetUser.
+///
+/// Until the end, the directory FILE.job contains the finished parts: after an interrupt (exit code 75), a kill or an
+/// error, the same command resumes the export.
+///
+/// --shard divides an export into at most 16 parts; 2, 4, 8 or 16 parts have about the same size. With `cognito job
+/// worker`, the file of each part is users.jsonl or users.csv in its directory.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file, which must not exist
+    /// Path of the file, which must not exist
     file: PathBuf,
     #[command(flatten)]
     options: Options,
@@ -48,13 +51,13 @@ pub(crate) struct Arguments {
 /// The options of an export, also as the part of a worker remembers them.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Options {
-    /// Leave out the groups, and their requests
+    /// Leave out the groups, and the requests that list their users
     #[arg(long)]
     no_groups: bool,
-    /// Add the second factors; each user counts as monthly active
+    /// Add the second factors, with a request for each user, who then counts as monthly active
     #[arg(long)]
     mfa: bool,
-    /// Accept that the service lists less than half of the users that it estimates
+    /// Accept that the service lists less than half of the users that it estimates, which otherwise is an error
     #[arg(long)]
     allow_incomplete: bool,
 }
@@ -99,9 +102,9 @@ impl Arguments {
         let of_part = self.part.shard.map(|shard| format!(" of the part {shard}"));
         let of_part = of_part.unwrap_or_default();
         if report.users != report.expected {
-            let expected = report.expected;
+            let expected = counted(report.expected, "user");
             app.terminal.note(&format!(
-                "the estimate is {expected} users{of_part} (EstimatedNumberOfUsers), which is not exact"
+                "the service estimated {expected}{of_part} (EstimatedNumberOfUsers), which is not exact"
             ));
         }
         let none = format!("there are no users{of_part}");

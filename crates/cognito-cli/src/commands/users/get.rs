@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::record::record;
+use super::list::record;
 use crate::app::App;
 use crate::aws;
 use crate::failure::Outcome;
@@ -14,7 +14,7 @@ Examples:
   cognito users get alice --fields username,status,groups,email
 ";
 
-/// Shows a user with groups and second factors
+/// Shows a user, with attributes, groups and second factors
 ///
 /// Calls AdminGetUser, which counts the user as monthly active, and AdminListGroupsForUser.
 #[derive(Args, Debug)]
@@ -22,7 +22,7 @@ Examples:
 pub(crate) struct Arguments {
     /// User name, sub, or an alias such as an e-mail address
     username: String,
-    /// Leave out the groups, and their request
+    /// Leave out the groups, and the request that lists them
     #[arg(long)]
     no_groups: bool,
 }

@@ -21,21 +21,21 @@ Examples:
 
 /// Creates the users of a file
 ///
-/// The file is CSV if its name ends in .csv, and else JSON Lines, as `cognito users export` writes both. It
-/// may have passwords. No message is sent without --invite. The whole file is checked first: no user is
-/// created while lines are rejected, unless --skip-rejected is given. Calls DescribeUserPool, ListGroups,
-/// AdminCreateUser, and for what the file has AdminSetUserPassword, AdminDisableUser, AdminAddUserToGroup.
+/// The file is CSV if its name ends in .csv, otherwise JSON Lines, in the formats of `cognito users export`. It may also
+/// contain passwords. The whole file is checked first: if a line is rejected, no user is created, unless --skip-rejected
+/// is given. No message is sent without --invite. Calls DescribeUserPool, ListGroups and AdminCreateUser, and depending on
+/// the file AdminSetUserPassword, AdminDisableUser and AdminAddUserToGroup.
 ///
-/// --by import-job has the service import the file in its user import jobs (CreateUserImportJob): few requests,
-/// no monthly active users, and every user has to reset the password. Groups, passwords and disabled users
-/// are rejected then, as are users without a verified address. The service writes the reason of a user that
-/// fails to CloudWatch Logs, with the role; the report here has the number of them.
+/// With --by import-job, the service imports the file in user import jobs (CreateUserImportJob): this takes few requests
+/// and counts no user as monthly active, but every user has to reset the password. Lines with groups, passwords or
+/// disabled users are rejected, as are users without a verified address. For failed users, the report contains only
+/// their number; the service writes the reasons to CloudWatch Logs.
 ///
-/// The import is a job: after an interrupt (exit code 75), a kill or an error, `cognito job resume` goes on.
+/// The import is a job: after an interrupt (exit code 75), a kill or an error, `cognito job resume` continues it.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file; - is standard input, of at most 64 MiB
+    /// File of users; - is standard input, of at most 64 MiB
     file: PathBuf,
     #[command(flatten)]
     options: Options,
@@ -48,27 +48,27 @@ pub(crate) struct Arguments {
 /// The options of an import, also as its job remembers them.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Options {
-    /// Create the groups of the file that the pool does not have (CreateGroup)
+    /// Create the groups of the file that do not exist in the pool (CreateGroup); by default their users are rejected
     #[arg(long)]
     pub(crate) create_groups: bool,
-    /// Send each user without a password an invitation
+    /// Send an invitation to each user without a password, by e-mail or else by text message
     #[arg(long)]
     pub(crate) invite: bool,
-    /// Update users that exist already, who are skipped otherwise
+    /// Update users that already exist; by default they are skipped
     #[arg(long)]
     pub(crate) update_existing: bool,
-    /// The requests that create users
+    /// Requests that create users
     #[arg(long, value_enum, default_value_t)]
     #[serde(default)]
     pub(crate) by: By,
-    /// ARN of the role with which the service writes the log of --by import-job
+    /// ARN of the role with which the service writes to CloudWatch Logs; required for --by import-job
     #[arg(long, value_name = "ARN", required_if_eq("by", "import-job"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) role: Option<String>,
-    /// Import the other users if lines are rejected
+    /// If lines are rejected, import the other users
     #[arg(long)]
     pub(crate) skip_rejected: bool,
-    /// File for all rejected lines and their reasons, which is replaced
+    /// File to which all rejected lines and the reasons are written; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     pub(crate) rejected_to: Option<PathBuf>,
@@ -101,9 +101,10 @@ impl Options {
         ];
         let of_jobs = self.by == By::ImportJob;
         match options.iter().find(|(_, is_set)| of_jobs && *is_set) {
-            Some((option, _)) => Err(Failure::usage(format!(
-                "{option} is not for --by import-job: a user import job does not do that"
-            ))),
+            Some((option, _)) => {
+                Err(Failure::usage(format!("{option} cannot be combined with --by import-job"))
+                    .hint("leave it out, or import without --by import-job"))
+            }
             None => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ pub(super) struct NewPassword {
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
-    /// Have the user set another one at the next sign-in
+    /// Make the password temporary: the user has to set another one at the next sign-in
     #[arg(long)]
     temporary: bool,
 }

@@ -20,15 +20,15 @@ Examples:
   cognito users password --reset --in-group staff --dry-run
 ";
 
-/// Sets the password of a user, or has users reset theirs
+/// Sets the password of a user, or resets the passwords of users
 ///
-/// The password is asked for, read from standard input or from COGNITO_NEW_PASSWORD (AdminSetUserPassword).
-/// With --reset the password becomes invalid, and the service sends a code to set another one
-/// (AdminResetUserPassword).
+/// Without --reset, sets the password of one user (AdminSetUserPassword). It is read from standard input
+/// (--password-stdin), from COGNITO_NEW_PASSWORD, or from a prompt. With --reset, the passwords become invalid, and the service sends each user a
+/// code for setting another one (AdminResetUserPassword); the program asks for confirmation.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Send a code to set another password; also for several users
+    /// Invalidate the password, and send a code for setting another one; also for several users
     #[arg(long, conflicts_with_all = ["password_stdin", "temporary"])]
     reset: bool,
     #[command(flatten)]

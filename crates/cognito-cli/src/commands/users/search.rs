@@ -18,16 +18,16 @@ Examples:
   cognito users search enabled=false
 ";
 
-/// Searches users by one condition
+/// Lists the users that match a condition
 ///
-/// Calls ListUsers with a filter. The condition is FIELD=VALUE, FIELD^=BEGINNING, or a text: an e-mail
-/// address, a phone number with its +, a sub, or the beginning of a user name. The fields are email,
-/// family_name, given_name, name, phone_number, preferred_username, sub, username, status and enabled; the
-/// service searches no others.
+/// Calls ListUsers with a filter. The condition is FIELD=VALUE, FIELD^=PREFIX, or a text: an e-mail address, a phone
+/// number that begins with +, a sub, or the prefix of a user name. The fields are email, family_name, given_name, name,
+/// phone_number, preferred_username, sub, username, status and enabled; the service cannot search other attributes, and
+/// searches status and enabled only with =.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The condition, such as email=alice@example.com
+    /// Condition, such as email=alice@example.com
     condition: String,
     #[command(flatten)]
     limit: Limit,
@@ -65,10 +65,10 @@ fn compared(name: &str, value: &str) -> Outcome<Filter> {
         ("enabled", false) => match value {
             "true" => Ok(Filter::enabled(true)),
             "false" => Ok(Filter::enabled(false)),
-            _ => Err(Failure::usage("`enabled` can be true or false alone")),
+            _ => Err(Failure::usage("the value of `enabled` must be true or false")),
         },
         ("status" | "enabled", true) => {
-            Err(Failure::usage(format!("`{name}` can be compared with = alone, not with ^=")))
+            Err(Failure::usage(format!("`{name}` can be searched only with =, not with ^=")))
         }
         (_, is_prefix) => {
             let field = field(name).ok_or_else(|| unsearchable(name))?;

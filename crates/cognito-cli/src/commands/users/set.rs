@@ -19,11 +19,12 @@ Examples:
   cognito users set --in-group staff -a custom:tenant=acme --dry-run
 ";
 
-/// Sets attributes of users, and leaves the others as they are
+/// Sets attributes of users, and leaves the others unchanged
 ///
-/// Calls AdminUpdateUserAttributes. The service may send a code to a new e-mail address or phone number,
-/// unless email_verified or phone_number_verified is set to true with it. --remove deletes attributes of one
-/// user (AdminDeleteUserAttributes).
+/// Calls AdminUpdateUserAttributes. The service may send a code to a new e-mail address or phone number, unless
+/// email_verified or phone_number_verified is set to true in the same command. Asks for confirmation for several users.
+///
+/// --remove deletes attributes of one user (AdminDeleteUserAttributes), and cannot be combined with --attribute.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -44,8 +45,8 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
         (true, false) => remove(arguments, app).await,
         (false, true) => set(attributes, arguments, app).await,
         (false, false) => {
-            let message = "attributes are set and removed by two requests";
-            Err(Failure::usage(message).hint("run the command once for each"))
+            let message = "--attribute and --remove cannot be combined";
+            Err(Failure::usage(message).hint("run the command once for each of them"))
         }
     }
 }

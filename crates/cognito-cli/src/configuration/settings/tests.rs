@@ -145,7 +145,7 @@ fn bad_files_are_reported_with_line_and_reason() {
         ("[contexts.dev]\npool = \"\"\n", "line 2: `pool` is empty"),
         ("[contexts]\ndev = 1\n", "line 2: a context must be a table"),
         ("contexts = 1\n", "line 1: `contexts` must be a table"),
-        ("pool = \"eu-west-1_A\"\n", "settings are in tables such as [contexts.dev]"),
+        ("pool = \"eu-west-1_A\"\n", "write settings into tables such as [contexts.dev]"),
         ("[contexts.dev]\npool = \"a\"\npool = \"b\"\n", "line 3: duplicate key"),
         ("[contexts.dev\n", "line 1: "),
         ("default_context = \"gone\"\n", "there is no context `gone`"),

@@ -62,7 +62,10 @@ async fn take(
     workers: Option<u32>,
 ) -> Outcome<Option<PartReport>> {
     let Some(task) = &message.task else {
-        worker.app.terminal.warn("a message of the queue is not a part of a job (job, part, taskToken); it stays in the queue");
+        worker.app.terminal.warn(
+            "a message of the queue is not a part of a job (job, part, taskToken); it stays in the \
+             queue",
+        );
         return Ok(None);
     };
     let shard = task.part;
@@ -74,7 +77,9 @@ async fn take(
             return Ok(None);
         }
         Err(JsonFailure::Unavailable(reason)) => {
-            worker.app.terminal.warn(&format!("part {shard} waits for its lease: {reason}"));
+            worker.app.terminal.warn(&format!(
+                "the heartbeat of part {shard} failed, which waits until its lease has ended: {reason}"
+            ));
             return Ok(None);
         }
         // Requests for the next message would be refused too.
@@ -112,7 +117,8 @@ async fn end(
         }
         Err(stopped) if stopped.exit() == Exit::Stopped => {
             queue.give_back(message).await;
-            Err(stopped.hint("another worker takes the part; run the same command again to go on"))
+            Err(stopped
+                .hint("another worker takes over the part; run the same command again to continue"))
         }
         Err(failure) => {
             let text = failure.message();

@@ -55,11 +55,14 @@ async fn take(worker: &Worker<'_>, job: &str, part: PartClaim, quota: &Quota) ->
         }
         Ok(Err(failure)) => {
             if part.release().await.is_err() {
-                worker.app.terminal.warn("the part is free when its lease has passed");
+                worker
+                    .app
+                    .terminal
+                    .warn("another worker can claim the part after its lease has ended");
             }
-            return Err(match failure.exit() {
-                Exit::Stopped => failure.hint("run the same command again to go on"),
-                _ => failure.and_hint("then run the same command again to go on"),
+            return Err(match failure.is("stopped") {
+                true => failure,
+                false => failure.and_hint("run the same command again to continue"),
             });
         }
     }

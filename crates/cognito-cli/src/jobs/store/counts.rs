@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Job, Work, damaged, failed};
+use super::{Job, Work, damaged};
 use crate::commands::users::input;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 /// The numbers of users by their outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,11 +33,11 @@ impl Job {
         let path = self.outcomes();
         let file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Counts::default()),
-            file => BufReader::new(file.map_err(|error| failed(&path, &error))?),
+            file => BufReader::new(file.map_err(|error| Failure::of_file(&path, &error))?),
         };
         match &self.description.work {
             Work::Export { .. } => {
-                let done = users(&path, file).map_err(|error| failed(&path, &error))?;
+                let done = users(&path, file).map_err(|error| Failure::of_file(&path, &error))?;
                 Ok(Counts { done, ..Counts::default() })
             }
             _ => Counts::of_outcomes(&path, file),
@@ -49,7 +49,7 @@ impl Counts {
     fn of_outcomes(path: &Path, file: impl BufRead) -> Outcome<Self> {
         let mut counts = Self::default();
         for line in file.lines() {
-            let line = line.map_err(|error| failed(path, &error))?;
+            let line = line.map_err(|error| Failure::of_file(path, &error))?;
             counts.add(serde_json::from_str(&line).map_err(|_| damaged(path))?);
         }
         Ok(counts)

@@ -125,17 +125,17 @@ fn refused(failure: JsonFailure, operation: &str) -> Failure {
             (Exit::Refused, hint)
         }
         "FeatureUnavailableInTierException" => {
-            let hint = "the feature plan has to be ESSENTIALS or PLUS at the time to recover to; \
-                        `cognito pool describe` has it as UserPoolTier";
+            let hint = "the feature plan must be ESSENTIALS or PLUS at the time to which the users are \
+                        restored; `cognito pool describe` shows the current one as UserPoolTier";
             (Exit::Refused, hint.to_owned())
         }
         "LimitExceededException" => {
-            let hint = "a user pool has one recovery at a time, one that ends and three previews in 24 hours; \
+            let hint = "a user pool can have one recovery at a time, and in 24 hours one that ends and three previews; \
                         `cognito pool recover --list` lists them";
             (Exit::Refused, hint.to_owned())
         }
         "ResourceNotFoundException" => {
-            let hint = "compare the user pool, the Region and the id; `cognito pool recover --list` lists the ids";
+            let hint = "check the user pool, the Region and the id; `cognito pool recover --list` lists the ids";
             (Exit::NotFound, hint.to_owned())
         }
         "TooManyRequestsException" => (Exit::Throttled, "run the command again later".to_owned()),

@@ -43,7 +43,7 @@ impl Users {
             false => read_json_lines(text, &name, &mut add)?,
         }
         match users.users.is_empty() {
-            true => Err(Failure::usage(format!("{name} has no users"))),
+            true => Err(Failure::usage(format!("{name} contains no users"))),
             false => Ok(users),
         }
     }
@@ -81,10 +81,10 @@ fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
         match error.into_kind() {
             csv::ErrorKind::Io(error) => unreadable(name, &error),
             csv::ErrorKind::UnequalLengths { .. } => {
-                at(line, name, "it has another number of cells")
+                at(line, name, "it has another number of cells than the header")
             }
             csv::ErrorKind::Utf8 { .. } => at(line, name, "it is not UTF-8"),
-            _ => at(line, name, "it is no CSV"),
+            _ => at(line, name, "it is not CSV"),
         }
     };
     let header = reader.headers().map_err(failed)?.clone();
@@ -113,7 +113,8 @@ fn of_cells(header: &StringRecord, record: &StringRecord) -> Result<User, String
             "enabled" if cell.is_empty() => {}
             "enabled" => {
                 let enabled = cell.to_ascii_lowercase().parse();
-                user.enabled = Some(enabled.map_err(|_| "`enabled` is true or false".to_owned())?);
+                user.enabled =
+                    Some(enabled.map_err(|_| "`enabled` must be true or false".to_owned())?);
             }
             "groups" => user.groups = Some(cell.split_whitespace().map(str::to_owned).collect()),
             "created" | "modified" | "mfa" | "preferred_mfa" | "cognito:mfa_enabled" => {}
@@ -171,8 +172,11 @@ mod tests {
     fn wrong_records_have_line_and_reason() {
         for (text, expected) in [
             ("username,name,name\n", "line 1 of users.csv: the header has a column twice"),
-            ("username,name\na\n", "line 2 of users.csv: it has another number of cells"),
-            ("username,enabled\na,no\n", "line 2 of users.csv: `enabled` is true or false"),
+            (
+                "username,name\na\n",
+                "line 2 of users.csv: it has another number of cells than the header",
+            ),
+            ("username,enabled\na,no\n", "line 2 of users.csv: `enabled` must be true or false"),
         ] {
             assert_eq!(read(text).unwrap_err(), expected);
         }

@@ -123,7 +123,7 @@ fn reason(error: &serde_json::Error) -> String {
     let unknown = text.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
     match unknown {
         Some((name, _)) => format!("it has the unknown field `{name}`"),
-        None if error.is_data() => "a field has a value of another type".to_owned(),
+        None if error.is_data() => "a field has a value of the wrong type".to_owned(),
         None => "it is not a JSON object".to_owned(),
     }
 }
@@ -158,7 +158,7 @@ mod tests {
             ("[1]", "it is not a JSON object"),
             ("{\"username\":", "it is not a JSON object"),
             ("{\"usrname\":\"Secret-1\"}", "it has the unknown field `usrname`"),
-            ("{\"enabled\":\"Secret-1\"}", "a field has a value of another type"),
+            ("{\"enabled\":\"Secret-1\"}", "a field has a value of the wrong type"),
         ] {
             assert_eq!(parsed(line).unwrap_err(), expected);
         }

@@ -6,7 +6,8 @@ use crate::commands::selection::Users;
 
 /// Confirms the sign-ups of users without their codes
 ///
-/// Calls AdminConfirmSignUp, which does not verify the e-mail address or the phone number.
+/// Calls AdminConfirmSignUp, which does not verify the e-mail address and the phone number. Asks for confirmation for
+/// several users.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -18,9 +19,9 @@ pub(crate) struct Confirm {
     pub(super) users: Users,
 }
 
-/// Lets users sign in again
+/// Enables users, who can then sign in again
 ///
-/// Calls AdminEnableUser.
+/// Calls AdminEnableUser. Asks for confirmation for several users.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -32,9 +33,9 @@ pub(crate) struct Enable {
     pub(super) users: Users,
 }
 
-/// Keeps users from signing in, and ends their sessions
+/// Disables users: they cannot sign in, and their sessions end
 ///
-/// Calls AdminDisableUser.
+/// Calls AdminDisableUser. Asks for confirmation for several users.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -49,8 +50,8 @@ pub(crate) struct Disable {
 
 /// Ends all sessions of users
 ///
-/// Calls AdminUserGlobalSignOut, which revokes the refresh tokens. Access tokens and ID tokens that were
-/// issued stay valid until they expire, except at the service itself.
+/// Calls AdminUserGlobalSignOut, which revokes the refresh tokens. Access tokens and ID tokens that were issued stay valid
+/// until they expire, except for requests to Amazon Cognito. Asks for confirmation for several users.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
@@ -64,9 +65,8 @@ pub(crate) struct SignOut {
 
 /// Deletes users, which cannot be undone
 ///
-/// Calls AdminDeleteUser. It shows the account, the Region, the user pool and its number of users, and asks
-/// for the name of the user pool; --yes is the confirmation of machines. In a user pool that is protected
-/// from deletion, --all is refused.
+/// Calls AdminDeleteUser. Shows the account, the Region, the user pool and its number of users, and asks for the name of
+/// the user pool; scripts confirm with --yes. In a user pool that is protected from deletion, --all is refused.
 #[derive(Args, Debug)]
 #[command(before_help = "\
 Examples:
