@@ -1,20 +1,19 @@
 //! Administration of a pool, with AWS credentials.
 
-mod change;
 mod convert;
 mod create_user;
 mod filter;
 mod http;
 mod json;
+mod placeholders;
 mod pool_fields;
 mod pools;
+mod read_modify_write;
 mod record;
 mod risk;
 mod sdk_client;
 pub(crate) mod sdk_config;
 mod signer;
-mod stand_ins;
-mod unlogged;
 mod user_list;
 
 use std::fmt;

@@ -17,9 +17,9 @@ use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
 
 pub(crate) use self::exchange::ExchangeRequest;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
-pub(crate) use self::wire::EpochSeconds;
 #[cfg(feature = "credentials")]
-pub(crate) use self::wire::{Nothing, secret};
+pub(crate) use self::wire::secret;
+pub(crate) use self::wire::{EpochSeconds, Nothing};
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 

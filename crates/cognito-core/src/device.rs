@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
-use crate::written::Written;
+use crate::serialized_secret::SerializedSecret;
 
 /// A device that the service tracks.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ pub(crate) struct Record {
     version: u32,
     device_key: String,
     device_group_key: String,
-    device_password: Written,
+    device_password: SerializedSecret,
 }
 
 impl From<&DeviceCredentials> for Record {
@@ -131,7 +131,7 @@ impl From<&DeviceCredentials> for Record {
             version: VERSION,
             device_key: device.key.clone(),
             device_group_key: device.group_key.clone(),
-            device_password: Written::new(device.password.expose_secret()),
+            device_password: SerializedSecret::new(device.password.expose_secret()),
         }
     }
 }

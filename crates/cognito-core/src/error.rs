@@ -1,6 +1,5 @@
 //! The error type of this crate.
 
-mod cause;
 mod classify;
 #[cfg(feature = "admin")]
 mod from_sdk;
@@ -15,7 +14,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::cause::Cause;
 #[cfg(feature = "admin")]
 pub(crate) use self::from_sdk::is_not_connected;
 pub use self::kind::{ErrorKind, Fault};
@@ -276,6 +274,18 @@ impl Error {
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
+/// A cause that consists of a text of this library, which contains no secret and no text of the
+/// service.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Cause(String);
+
+impl Cause {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
 /// Returns the text after the first occurrence of `words`, or the whole message.
 fn after<'a>(message: &'a str, words: &str) -> &'a str {
     message.split_once(words).map_or(message, |(_, rest)| rest)
@@ -303,6 +313,6 @@ impl From<ErrorKind> for Error {
 
 impl From<Cause> for Error {
     fn from(cause: Cause) -> Self {
-        Self::new(ErrorKind::Configuration).with_detail(cause.into_text())
+        Self::new(ErrorKind::Configuration).with_detail(cause.0)
     }
 }

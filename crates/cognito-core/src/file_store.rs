@@ -45,9 +45,10 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// Errors are [`StoreError`]s whose source is a [`FileStoreError`].
 ///
 /// ```
-/// # mod cognito { pub use cognito_core::*; }
+/// # mod cognito { pub use cognito_core::*; pub use cognito_types as session; }
+/// use cognito::session::Swap;
 /// use cognito::{FileStore, TokenStore};
-/// # use cognito_core::UserPool;
+/// # use cognito::UserPool;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let home = tempfile::tempdir()?;
@@ -60,7 +61,7 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// let written = store.swap(&alice, None, Some(b"tokens".to_vec().into())).await?;
 /// let (session, revision) = store.load(&alice).await?.ok_or("not stored")?;
 /// assert_eq!(session.expose_secret(), b"tokens");
-/// assert_eq!(written, cognito_types::Swap::Done(revision));
+/// assert_eq!(written, Swap::Done(revision));
 /// # Ok(())
 /// # }
 /// ```
@@ -103,7 +104,7 @@ impl FileStore {
     ///
     /// Sign-ins and refreshes continue meanwhile: files are removed in small groups, each as one
     /// change, and a file that was written again is kept. The call can be dropped or fail at any
-    /// time, and be repeated; removed files stay removed.
+    /// time, and be retried; removed files stay removed.
     ///
     /// # Errors
     ///

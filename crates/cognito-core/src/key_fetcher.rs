@@ -24,14 +24,14 @@ impl KeyFetcher {
     }
 
     async fn get(&self, uri: &str) -> Result<String, FetchError> {
-        let uri: Uri = uri
-            .parse()
-            .map_err(|error| FetchError::new("the address is not valid").with_source(error))?;
+        let uri: Uri = uri.parse().map_err(|error| {
+            FetchError::new("the URL of the key set is invalid").with_source(error)
+        })?;
         if uri.scheme().is_none() || uri.authority().is_none() {
-            return Err(FetchError::new("the address is not absolute"));
+            return Err(FetchError::new("the URL of the key set is not absolute"));
         }
         let request = Request::get(uri).body(Bytes::new());
-        let request = request.map_err(|_| FetchError::new("the address is not valid"))?;
+        let request = request.map_err(|_| FetchError::new("the URL of the key set is invalid"))?;
         let response = timeout(TIMEOUT, self.send(request)).await;
         let response = response.map_err(|_| FetchError::new("timed out"))?.map_err(failed)?;
         match response.status().as_u16() {

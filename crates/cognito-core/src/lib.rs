@@ -5,8 +5,6 @@
 mod admin;
 mod admin_access;
 mod app_client;
-#[cfg(feature = "admin")]
-mod as_admin;
 mod attributes;
 mod challenge;
 mod context;
@@ -27,6 +25,8 @@ mod list;
 mod mfa;
 mod passkey;
 mod pool;
+#[cfg(feature = "admin")]
+mod pool_as_admin;
 mod profile;
 mod recovery;
 #[cfg(feature = "redis-store")]
@@ -34,6 +34,7 @@ mod redis_store;
 mod refused;
 mod request;
 mod saved;
+mod serialized_secret;
 mod session;
 #[cfg(any(feature = "file-store", feature = "redis-store"))]
 mod session_format;
@@ -45,7 +46,6 @@ mod transport;
 mod unverified;
 mod user;
 mod user_session;
-mod written;
 
 #[cfg(feature = "admin")]
 pub use admin::{
@@ -55,8 +55,6 @@ pub use admin::{
     SdkHttpClient, UpdateAttributes, UpdateGroup, UserHandle, UserList, UserPools, UserRecord,
     UserStatus,
 };
-#[cfg(feature = "admin")]
-pub use as_admin::PoolAsAdmin;
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
 /// The AWS SDK for user pools, with the types of the settings of pools and app clients.
 #[cfg(feature = "admin")]
@@ -99,6 +97,8 @@ pub use passkey::{
     PasskeyRegistration, PasskeyRequestOptions,
 };
 pub use pool::{DEFAULT_AUTH_SESSION_VALIDITY, UserPool, UserPoolBuilder};
+#[cfg(feature = "admin")]
+pub use pool_as_admin::PoolAsAdmin;
 pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 #[cfg(feature = "redis-store")]
 pub use redis_store::{REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError};

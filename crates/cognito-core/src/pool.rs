@@ -2,8 +2,7 @@
 
 mod builder;
 mod in_use;
-mod key_name;
-mod limit_settings;
+mod random_name;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +16,8 @@ use cognito_types::{ClientId, Clock, SessionKey, TokenRefresher, TokenStore, Use
 use self::access::AdminDefaults;
 pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
 use self::in_use::InUse;
-use self::key_name::is_random_name;
-pub(crate) use self::key_name::random_name;
+use self::random_name::is_random_name;
+pub(crate) use self::random_name::random_name;
 use crate::app_client::AppClient;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};

@@ -13,9 +13,9 @@ use crate::context::{Context, ContextData};
 use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
+use crate::serialized_secret::SerializedSecret;
 use crate::sign_in::journey::Journey;
 use crate::sign_in::wire::ReceivedChallenge;
-use crate::written::Written;
 
 /// The version of the format; others are refused.
 const VERSION: u32 = 1;
@@ -40,7 +40,7 @@ pub struct SavedChallenge {
     device: Option<device::Record>,
     username: String,
     name: String,
-    session: Option<Written>,
+    session: Option<SerializedSecret>,
     parameters: BTreeMap<String, String>,
     available: Vec<String>,
     /// Milliseconds since 1970.
@@ -51,7 +51,7 @@ pub struct SavedChallenge {
 /// An authenticator app that is being set up.
 #[derive(Clone, Serialize, Deserialize)]
 struct SetUp {
-    secret: Written,
+    secret: SerializedSecret,
     verified: bool,
 }
 
@@ -104,7 +104,7 @@ impl SavedChallenge {
             device: journey.device.as_ref().map(Into::into),
             username: username.clone(),
             name: challenge.name.clone(),
-            session: session.map(|session| Written::new(session.expose_secret())),
+            session: session.map(|session| SerializedSecret::new(session.expose_secret())),
             parameters: challenge.parameters.clone(),
             available: challenge.available.clone(),
             deadline: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
@@ -114,7 +114,7 @@ impl SavedChallenge {
 
     /// Adds the key of the authenticator app that is being set up.
     pub(crate) fn with_app(self, open: &Open, secret: &SoftwareTokenSecret) -> Self {
-        let secret = Written::new(secret.expose_secret());
+        let secret = SerializedSecret::new(secret.expose_secret());
         Self { set_up: Some(SetUp { secret, verified: open.app_is_verified }), ..self }
     }
 
@@ -151,7 +151,7 @@ impl SavedChallenge {
     fn check(&self, pool: &UserPool, by_admin: bool) -> Result<(), Error> {
         let refuse = |text: &str| Err(Error::from(Cause::new(text)));
         if self.version != VERSION {
-            return refuse("the challenge was saved by another version of this library");
+            return refuse("the challenge was saved by another version; start the sign-in again");
         }
         if self.pool != pool.id().as_str() || self.client != pool.client_id().as_str() {
             return refuse("the challenge is of another pool or app client");

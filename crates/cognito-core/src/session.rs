@@ -52,6 +52,13 @@ use crate::request::Handle;
 ///
 /// It refreshes its tokens when they are about to expire, with one request for all callers, which
 /// completes even if the callers leave. Clones are handles to the same session.
+///
+/// # Errors
+///
+/// All requests about the user fail like [`access_token`](Self::access_token), with
+/// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) for a user who signed out everywhere, and with
+/// [`MissingScope`](crate::ErrorKind::MissingScope), before anything is sent, for tokens without
+/// the scope [`API_SCOPE`](crate::API_SCOPE). Each method lists further errors.
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,

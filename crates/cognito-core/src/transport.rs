@@ -68,6 +68,14 @@ pub(crate) struct Limits {
     pub(crate) gate: Option<Gate>,
 }
 
+/// The limits that were set on a builder of a pool.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LimitSettings {
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) operation_timeout: Option<Duration>,
+    pub(crate) retries: Option<Retries>,
+}
+
 /// Signs requests with AWS credentials.
 pub(crate) trait Sign: fmt::Debug + Send + Sync {
     /// Returns the request with its signature.
@@ -173,6 +181,18 @@ impl Limits {
         outcome.map_err(|error| error.of_operation(operation.name())).inspect_err(|error| {
             span.record("error", debug(error.kind()));
         })
+    }
+}
+
+impl LimitSettings {
+    /// Returns these limits, with `other` for those that are not set.
+    pub(crate) fn or(self, other: Limits) -> Limits {
+        Limits {
+            attempt_timeout: self.attempt_timeout.unwrap_or(other.attempt_timeout),
+            operation_timeout: self.operation_timeout.unwrap_or(other.operation_timeout),
+            retries: self.retries.unwrap_or(other.retries),
+            gate: other.gate,
+        }
     }
 }
 

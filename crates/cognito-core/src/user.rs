@@ -1,5 +1,6 @@
 //! A user's profile.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use crate::delivery::CodeDelivery;
@@ -55,8 +56,8 @@ impl User {
         // A user of another pool may have the same user name.
         let is_same = self.profile.read().sub().is_none_or(|sub| sub == claims.subject());
         if !is_same || claims.username() != Some(&self.username) {
-            let cause = Cause::new("the profile belongs to another user than the session");
-            return Err(Error::from(cause));
+            let text = "the profile belongs to another user; save it with the session of that user";
+            return Err(Error::from(Cause::new(text)));
         }
         let changes = self.changes();
         let sent_to = session.update_attributes(changes.set()).await?;
@@ -80,6 +81,13 @@ impl User {
     /// users who were set up since.
     pub fn mfa_options(&self) -> &[MfaOption] {
         &self.mfa_options
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Attributes are personal data.
+        f.debug_struct("User").field("username", &self.username).finish_non_exhaustive()
     }
 }
 
@@ -149,12 +157,5 @@ impl Passkey {
     /// Returns when it was registered.
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created
-    }
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Attributes are personal data.
-        f.debug_struct("User").field("username", &self.username).finish_non_exhaustive()
     }
 }

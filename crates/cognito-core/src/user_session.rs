@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::app_client::EpochSeconds;
+use crate::app_client::{EpochSeconds, Nothing};
 use crate::error::Error;
 use crate::list::Page;
 use crate::transport::{Operation, Transport};
@@ -85,9 +85,7 @@ pub(crate) async fn revoke(
         user: &'a U,
         session_id: &'a str,
     }
-    #[derive(Deserialize)]
-    struct Output {}
-    let Output {} = transport.call(operation, &Input { user, session_id }).await?;
+    let Nothing {} = transport.call(operation, &Input { user, session_id }).await?;
     Ok(())
 }
 

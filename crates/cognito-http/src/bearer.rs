@@ -1,22 +1,22 @@
 //! Middleware for reqwest that adds tokens to outgoing requests.
 
 mod client;
-mod rejected;
 
 use std::fmt;
 
 use async_trait::async_trait;
 use cognito_types::{TokenError, TokenRequest, TokenSource};
-use http::Extensions;
 use http::header::HeaderName;
+use http::{Extensions, Method, StatusCode};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Error, Middleware, Next};
+use url::Url;
 
 pub use self::client::HeaderAuth;
 use self::client::{Redirects, watch_redirects};
-use self::rejected::Sent;
 use crate::origins::Origins;
 use crate::outgoing::Outgoing;
+use crate::www_authenticate::is_curable;
 
 /// Middleware for [`reqwest_middleware`] that adds a token of a [`TokenSource`] to requests to the
 /// listed origins, and to no others.
@@ -146,6 +146,33 @@ impl Middleware for BearerAuth {
 impl fmt::Debug for BearerAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BearerAuth").field("token", &self.token).finish_non_exhaustive()
+    }
+}
+
+/// The parts of a request that are compared with its response.
+struct Sent {
+    url: Url,
+    method: Method,
+}
+
+impl Sent {
+    fn new(request: &Request) -> Self {
+        let mut url = request.url().clone();
+        url.set_fragment(None); // It is not sent.
+        Self { url, method: request.method().clone() }
+    }
+
+    /// Returns whether the response rejects the token and another token may help.
+    ///
+    /// reqwest follows redirects inside the middleware, so the response may come from another
+    /// server, which did not get the token, or may follow a request that has already acted.
+    fn is_rejected_by(&self, response: &Response, redirected: bool) -> bool {
+        let redirected = redirected || *response.url() != self.url;
+        let same_origin = response.url().origin() == self.url.origin();
+        response.status() == StatusCode::UNAUTHORIZED
+            && same_origin
+            && (!redirected || self.method.is_safe())
+            && is_curable(response.headers())
     }
 }
 

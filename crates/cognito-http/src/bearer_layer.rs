@@ -12,9 +12,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 use url::Url;
 
-use crate::curable::is_curable;
 use crate::origins::Origins;
 use crate::outgoing::Outgoing;
+use crate::www_authenticate::is_curable;
 
 /// A layer for tower clients, such as those of hyper-util and tonic, that adds a token of a
 /// [`TokenSource`] to requests to the listed origins, and to no others.

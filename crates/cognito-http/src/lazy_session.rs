@@ -242,7 +242,10 @@ fn session_of(begun: Result<SignIn, SessionError>) -> Result<Session, TokenError
     match begun {
         Ok(SignIn::Done(session)) => Ok(session),
         Ok(SignIn::Challenge(challenge)) => {
-            let detail = format!("the sign-in needs a response to {}", challenge.name());
+            let name = challenge.name();
+            let detail = format!(
+                "the sign-in needs a response to {name}; respond in the function of the LazySession"
+            );
             Err(TokenError::new(TokenErrorKind::Ended, detail))
         }
         Err(error) => {

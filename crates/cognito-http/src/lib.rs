@@ -7,8 +7,6 @@ mod bearer;
 #[cfg(feature = "tower-client")]
 mod bearer_layer;
 mod cached;
-#[cfg(any(feature = "reqwest", feature = "tower-client"))]
-mod curable;
 #[cfg(any(feature = "m2m", feature = "managed-login"))]
 mod domain;
 #[cfg(feature = "m2m")]
@@ -28,8 +26,6 @@ mod origins;
 #[cfg(any(feature = "reqwest", feature = "tower-client"))]
 mod outgoing;
 mod pause;
-#[cfg(feature = "tower")]
-mod place;
 #[cfg(any(feature = "m2m", feature = "managed-login"))]
 mod post;
 #[cfg(feature = "tower")]
@@ -39,9 +35,13 @@ mod require;
 #[cfg(feature = "m2m")]
 mod token_endpoint_error;
 #[cfg(feature = "tower")]
+mod token_places;
+#[cfg(feature = "tower")]
 mod verify;
 #[cfg(feature = "tower")]
 mod websocket;
+#[cfg(any(feature = "reqwest", feature = "tower-client"))]
+mod www_authenticate;
 
 #[cfg(feature = "reqwest")]
 pub use bearer::{BearerAuth, HeaderAuth, token_error};

@@ -31,7 +31,7 @@ pub enum Refusal {
     #[error("the token does not allow this request")]
     NotAllowed,
     /// No layer has verified a token of this kind, which is a defect of the service: status 500.
-    #[error("no layer has verified a token of this kind")]
+    #[error("no layer has verified a token of this kind; add a VerifyLayer for it")]
     NotVerified,
 }
 

@@ -51,7 +51,7 @@ pub enum TokenEndpointError {
     Unavailable {
         /// The status of its response.
         status: u16,
-        /// The time to wait, from `Retry-After`.
+        /// The pause before the next request that the response requires (`Retry-After`).
         retry_after: Option<Duration>,
     },
     /// The endpoint cannot be reached.

@@ -12,8 +12,8 @@ use http::{Extensions, HeaderValue, Method, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::place::Places;
 use crate::refusal::Refusal;
+use crate::token_places::Places;
 use crate::websocket::{Offered, TokenProtocol};
 
 /// A layer that verifies the token of each request and inserts its claims into the request's
@@ -133,12 +133,6 @@ impl VerifyLayer {
         self
     }
 
-    /// Sets the maximum size of tokens, for every pool; by default that of the verifier's rules.
-    pub fn max_token_bytes(self, bytes: usize) -> Self {
-        let verifier = self.verifier.with_rules(|rules| rules.max_token_bytes(bytes));
-        Self { verifier, ..self }
-    }
-
     /// Reads the token from this query parameter if the header has none, for example for downloads
     /// and event streams, for which browsers cannot set headers.
     ///
@@ -159,6 +153,12 @@ impl VerifyLayer {
     ) -> Self {
         self.places.function = Some(Arc::new(find));
         self
+    }
+
+    /// Sets the maximum size of tokens, for every pool; by default that of the verifier's rules.
+    pub fn max_token_bytes(self, bytes: usize) -> Self {
+        let verifier = self.verifier.with_rules(|rules| rules.max_token_bytes(bytes));
+        Self { verifier, ..self }
     }
 
     /// Also allows requests without a token, for services with anonymous callers.

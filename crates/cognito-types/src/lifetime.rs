@@ -10,8 +10,10 @@ use crate::clock::{Clock, Moment};
 /// is the longer of the two readings.
 ///
 /// ```
+/// # mod cognito { pub use cognito_types as types; }
 /// use std::time::Duration;
-/// use cognito_types::{Clock, Lifetime, SystemClock};
+///
+/// use cognito::types::{Clock, Lifetime, SystemClock};
 ///
 /// let clock = SystemClock;
 /// let issued_at = clock.now() - Duration::from_secs(600);

@@ -71,19 +71,6 @@ impl UserPoolId {
     }
 }
 
-/// Returns the domain of the partition that a Region belongs to.
-fn suffix(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("cn-") => "amazonaws.com.cn",
-        region if region.starts_with("eusc-") => "amazonaws.eu",
-        _ => "amazonaws.com",
-    }
-}
-
-pub(crate) fn is_region(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 impl FromStr for UserPoolId {
     type Err = InvalidUserPoolId;
 
@@ -159,6 +146,19 @@ impl fmt::Display for Region {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a Region is letters, digits and hyphens, such as eu-west-1")]
 pub struct InvalidRegion;
+
+/// Returns the domain of the partition that a Region belongs to.
+fn suffix(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "amazonaws.com.cn",
+        region if region.starts_with("eusc-") => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
+pub(crate) fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
 
 #[cfg(test)]
 mod tests {

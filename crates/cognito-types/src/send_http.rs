@@ -16,7 +16,12 @@ use crate::future::BoxFuture;
 pub trait SendHttp: fmt::Debug + Send + Sync + 'static {
     /// Sends a request and returns the response with its body, for every status.
     ///
-    /// At most `max_body_bytes` of the body are read; a longer response is an error.
+    /// At most `max_body_bytes` of the body are read.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpErrorKind::TooLong`] for a response with a longer body; for a request without a
+    /// response, the other kinds.
     fn send(
         &self,
         request: Request<Bytes>,

@@ -14,7 +14,8 @@ use crate::future::BoxFuture;
 /// Work, such as a refresh, that runs once for all callers. Clones share it.
 ///
 /// ```
-/// use cognito_types::SingleFlight;
+/// # mod cognito { pub use cognito_types as types; }
+/// use cognito::types::SingleFlight;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -36,7 +37,7 @@ pub struct SingleFlight<T> {
 #[non_exhaustive]
 pub enum FlightError {
     /// There is no tokio runtime to start the work on.
-    #[error("the work was started outside a tokio runtime")]
+    #[error("there is no tokio runtime to run the work on; call it inside one")]
     NoRuntime,
     /// The work panicked.
     #[error("the work panicked")]

@@ -14,6 +14,12 @@ use crate::token_set::TokenSet;
 /// A source of current tokens, such as a session or a machine client.
 pub trait TokenSource: Send + Sync + 'static {
     /// Returns the current token of the wanted kind, refreshed first if it is about to expire.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenErrorKind::Ended`] when the user must sign in again,
+    /// [`TokenErrorKind::Configuration`] for a kind or scopes that the source does not have, and
+    /// [`TokenErrorKind::Transient`] when no token can be fetched at the moment.
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
 
     /// Reports that a server rejected the token, so that the next call of
@@ -176,7 +182,7 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             TokenErrorKind::Transient => "no token is available right now; try again later",
-            TokenErrorKind::Ended => "the session has ended",
+            TokenErrorKind::Ended => "the session has ended; the user must sign in again",
             TokenErrorKind::Configuration => "the source is configured incorrectly",
         })
     }

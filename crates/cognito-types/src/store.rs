@@ -17,6 +17,11 @@ use crate::pool_id::UserPoolId;
 /// one of them gets a conflict.
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Loads a session and its revision.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::unreadable`] for a session that cannot be read, and [`StoreError::new`] for
+    /// any other failure.
     fn load(
         &self,
         key: &SessionKey,
@@ -25,6 +30,10 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Replaces the session if it still has the `expected` revision, or is absent for `None`.
     ///
     /// `new` is the session to store, or `None` to delete it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::new`] for a failure. Another revision is no error, but a [`Swap::Conflict`].
     fn swap(
         &self,
         key: &SessionKey,
@@ -41,15 +50,6 @@ pub struct SessionKey {
     pool: UserPoolId,
     client: ClientId,
     name: String,
-}
-
-impl fmt::Debug for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionKey")
-            .field("pool", &self.pool)
-            .field("client", &self.client)
-            .finish_non_exhaustive()
-    }
 }
 
 impl SessionKey {
@@ -71,6 +71,15 @@ impl SessionKey {
     /// Returns the name of the session: random, or chosen by the application.
     pub fn name(&self) -> &str {
         &self.name
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionKey")
+            .field("pool", &self.pool)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
     }
 }
 

@@ -144,7 +144,7 @@ fn administration() -> Result<Vec<String>, String> {
     let all = sources(SOURCES)?.into_iter();
     let of_administrators = |path: &String| {
         let path = path.trim_start_matches(SOURCES);
-        path.starts_with("/admin") || path.starts_with("/as_admin")
+        path.starts_with("/admin") || path.starts_with("/pool_as_admin")
     };
     Ok(all.filter(of_administrators).collect())
 }

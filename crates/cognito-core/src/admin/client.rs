@@ -12,8 +12,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_types::{ClientId, ClientSecret};
 
 use super::Admin;
-use super::change::{unique, unless_raced};
 use super::json::KeptBody;
+use super::read_modify_write::{unique, unless_raced};
 use super::risk;
 use super::sdk_client::sent;
 use crate::admin::convert::time;

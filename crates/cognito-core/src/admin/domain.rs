@@ -7,7 +7,7 @@ use aws_sdk_cognitoidentityprovider::operation::update_user_pool_domain::builder
 use aws_sdk_cognitoidentityprovider::types::DomainDescriptionType;
 
 use super::Admin;
-use super::change::unless_raced;
+use super::read_modify_write::unless_raced;
 use super::sdk_client::sent;
 use crate::error::ErrorKind;
 use crate::request::Request;

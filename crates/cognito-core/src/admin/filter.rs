@@ -48,9 +48,9 @@ fields! {
     given_name: "given name";
     name: "whole name";
     phone_number: "telephone number";
-    preferred_username: "the name that the user chose to go by";
-    sub: "the user's id";
-    username: "user name, in the case in which it is kept";
+    preferred_username: "preferred user name";
+    sub: "id of the user";
+    username: "user name, in the case that the pool stores";
 }
 
 impl Filter {

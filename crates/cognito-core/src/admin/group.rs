@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::future::IntoFuture;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::operation::create_group::builders::CreateGroupFluentBuilder;
 use aws_sdk_cognitoidentityprovider::operation::update_group::builders::UpdateGroupFluentBuilder;
@@ -88,11 +87,15 @@ impl From<GroupType> for Group {
 impl Admin {
     /// Creates a group (CreateGroup).
     ///
-    /// The request is sent when it is awaited. It fails with
-    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) for a name that is taken,
-    /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool with 10,000 groups.
+    /// The request is sent when it is awaited.
     ///
     /// Permission `cognito-idp:CreateGroup`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) for a name that is taken,
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool with 10,000 groups, and as
+    /// [all methods](GroupHandle#errors) of groups.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
@@ -175,7 +178,21 @@ impl IntoFuture for CreateGroup {
     }
 }
 
+impl fmt::Debug for CreateGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.call.get_group_name();
+        f.debug_struct("CreateGroup").field("name", name).finish_non_exhaustive()
+    }
+}
+
 /// A handle to a group of the pool.
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when the pool or group does not
+/// exist, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), and the errors of every request. Each
+/// method lists further errors.
 #[derive(Clone, Debug)]
 pub struct GroupHandle {
     admin: Admin,
@@ -184,7 +201,6 @@ pub struct GroupHandle {
 
 super::handle_of_admin!(GroupHandle);
 
-/// Each method fails with [`NotFound`](crate::ErrorKind::NotFound) if the group does not exist.
 impl GroupHandle {
     /// Returns the group's name.
     pub fn name(&self) -> &str {
@@ -197,7 +213,7 @@ impl GroupHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn get(&self) -> Request<'static, Group> {
         Request::of(self, move |group| async move {
             let call = group.admin.sdk().get_group();
@@ -216,6 +232,10 @@ impl GroupHandle {
     ///
     /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas
     /// UserPoolResourceRead and UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [all methods](Self#errors).
     pub fn update(&self) -> UpdateGroup {
         let call = self.admin.sdk().update_group();
         let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
@@ -228,7 +248,7 @@ impl GroupHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |group| async move {
             let call = group.admin.sdk().delete_group();
@@ -266,7 +286,7 @@ impl GroupHandle {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of all methods in this block.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and as [all methods](Self#errors).
     pub fn add(&self, username: impl Into<String>) -> Request<'static, ()> {
         let username: String = username.into();
         Request::of(self, move |group| async move {
@@ -280,7 +300,7 @@ impl GroupHandle {
     ///
     /// # Errors
     ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of all methods in this block.
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and as [all methods](Self#errors).
     pub fn remove(&self, username: impl Into<String>) -> Request<'static, ()> {
         let username: String = username.into();
         Request::of(self, move |group| async move {
@@ -337,13 +357,6 @@ impl IntoFuture for UpdateGroup {
                 sent(group.admin.limits(), Operation::UpdateGroup, || call.clone().send()).await?;
             output.group.map(Group::from).ok_or_else(unreadable)
         })
-    }
-}
-
-impl fmt::Debug for CreateGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.call.get_group_name();
-        f.debug_struct("CreateGroup").field("name", name).finish_non_exhaustive()
     }
 }
 

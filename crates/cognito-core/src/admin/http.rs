@@ -26,18 +26,20 @@ use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 
-use super::unlogged::UnloggedResponses;
+use super::sdk_client::UnloggedResponses;
 use crate::error::is_not_connected;
 use crate::transport::{DEFAULT_CONNECT_TIMEOUT, MAX_RESPONSE_BYTES};
 
 /// An HTTP client of the AWS SDK, for [`UserPoolBuilder::http_client`](crate::UserPoolBuilder::http_client).
 ///
 /// ```
-/// use cognito_core::{SdkHttpClient, UserPool};
+/// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as admin; }
+/// use cognito::UserPool;
+/// use cognito::admin::SdkHttpClient;
 ///
 /// # fn client() -> cognito_core::sdk::config::SharedHttpClient {
-/// #     use cognito_emulator::Emulator;
-/// #     cognito_core::sdk::config::IntoShared::into_shared(Emulator::builder().in_process().http_client())
+/// #     use cognito_core::sdk::config::IntoShared;
+/// #     cognito_emulator::Emulator::builder().in_process().http_client().into_shared()
 /// # }
 /// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789");
 /// let pool = pool.http_client(SdkHttpClient::new(client())).build()?;
@@ -225,6 +227,16 @@ impl HttpConnector for ForSdk {
     }
 }
 
+impl HttpClient for ForSdk {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
 /// Returns a body that the SDK cannot print when it logs requests and responses.
 fn unprinted(body: Bytes) -> SdkBody {
     SdkBody::from_body_1_x(Full::new(body))
@@ -234,16 +246,6 @@ fn connector_error(error: HttpError) -> ConnectorError {
     match error.kind() {
         HttpErrorKind::Unsendable => ConnectorError::user(error.into()),
         _ => ConnectorError::io(error.into()),
-    }
-}
-
-impl HttpClient for ForSdk {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::Admin;
-use super::change::{unique, unless_raced};
+use super::read_modify_write::{unique, unless_raced};
 use super::sdk_client::{sent, unlogged};
 use crate::app_client::unreadable;
 use crate::list::{List, Page};
@@ -190,9 +190,8 @@ impl IdentityProviderHandle {
     where
         F: Fn(UpdateIdentityProviderFluentBuilder) -> UpdateIdentityProviderFluentBuilder
             + Send
-            + 'a
-            + Send
-            + Sync,
+            + Sync
+            + 'a,
     {
         Request::of(self, move |provider| async move {
             let attempt = || async {

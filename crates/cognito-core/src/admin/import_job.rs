@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::operation::create_user_import_job::builders::CreateUserImportJobFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::UserImportJobType;
-
 use bytes::Bytes;
 use tokio::time::timeout;
 
@@ -184,9 +183,11 @@ impl ImportJobHandle {
             let response = response.map_err(|_| Error::new(ErrorKind::Transport))?;
             match response.map_err(not_received)?.status().as_u16() {
                 200..300 => Ok(()),
-                400..500 => Err(Error::new(ErrorKind::NotAuthorized)
-                    .with_detail("the file was refused; its address may have expired")),
-                _ => Err(Error::new(ErrorKind::Service).with_detail("the file was not stored")),
+                400..500 => Err(Error::new(ErrorKind::NotAuthorized).with_detail(
+                    "the file was refused; if its URL has expired, create another job",
+                )),
+                _ => Err(Error::new(ErrorKind::Service)
+                    .with_detail("the file was not stored; upload it again")),
             }
         })
     }

@@ -9,11 +9,11 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::Admin;
-use super::change::unless_raced;
 use super::json::KeptBody;
 use super::pool_fields::{as_described, consistent, mfa_as_described, mfa_consistent};
+use super::read_modify_write::unless_raced;
 use super::sdk_client::sent;
-use super::{risk, stand_ins};
+use super::{placeholders, risk};
 use crate::app_client::unreadable;
 use crate::error::Error;
 use crate::request::Request;
@@ -142,7 +142,7 @@ impl PoolHandle {
         let call = change(call).user_pool_id(self.admin.id());
         let mfa = call.get_mfa_configuration().clone();
         let call = consistent(call, &pool);
-        let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+        let request = || call.clone().customize().mutate_request(placeholders::remove).send();
         sent(self.admin.limits(), Operation::UpdateUserPool, request).await?;
         Ok(mfa.filter(|mfa| pool.mfa_configuration.as_ref() != Some(mfa)))
     }
@@ -174,8 +174,8 @@ impl PoolHandle {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when there is such an attribute
-    /// already, and as [all methods](Self#errors).
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when an attribute with the name
+    /// already exists, and as [all methods](Self#errors).
     pub fn add_custom_attributes(
         &self,
         attributes: impl IntoIterator<Item = SchemaAttributeType>,
@@ -235,8 +235,7 @@ impl PoolHandle {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when second factors are on or
     /// optional and no factor is configured, [`Conflict`](crate::ErrorKind::Conflict) when other
-    /// programs keep
-    /// writing, and as [all methods](Self#errors).
+    /// programs keep changing them, and as [all methods](Self#errors).
     pub fn set_mfa_config<'a, F>(&self, change: F) -> Request<'a, ()>
     where
         F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder
@@ -249,7 +248,8 @@ impl PoolHandle {
                 let call = pool.admin.sdk().set_user_pool_mfa_config();
                 let call = change(mfa_as_described(call, pool.mfa_config().await?));
                 let call = mfa_consistent(call).user_pool_id(pool.admin.id());
-                let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+                let request =
+                    || call.clone().customize().mutate_request(placeholders::remove).send();
                 sent(pool.admin.limits(), Operation::SetUserPoolMfaConfig, request).await.map(drop)
             };
             unless_raced(attempt).await

@@ -7,7 +7,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, UserPoolMfaType, UserPoolType, VerificationMessageTemplateType,
 };
 
-use super::change::unique;
+use super::read_modify_write::unique;
 
 /// Returns an update request with the current settings of the pool.
 pub(super) fn as_described(

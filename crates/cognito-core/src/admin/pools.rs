@@ -15,7 +15,7 @@ use cognito_types::UserPoolId;
 
 use super::sdk_client::{SdkClient, sent};
 use super::sdk_config::Signed;
-use super::{Admin, stand_ins};
+use super::{Admin, placeholders};
 use crate::app_client::unreadable;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::list::{List, MAX_PAGE_SIZE, Page};
@@ -96,7 +96,7 @@ impl UserPools {
             self.in_region().map(|client| settings(client.create_user_pool().pool_name(name)));
         Request::of(self, move |pools| async move {
             let call = call?;
-            let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+            let request = || call.clone().customize().mutate_request(placeholders::remove).send();
             let output = sent(pools.sdk.limits.clone(), Operation::CreateUserPool, request).await?;
             output.user_pool.ok_or_else(unreadable)
         })
@@ -194,7 +194,8 @@ impl UserPools {
         if self.sdk().config().region().is_some() {
             return Ok(self.sdk());
         }
-        let cause = Cause::new("the AWS configuration has no Region");
+        let cause =
+            Cause::new("the AWS configuration has no Region; set one, such as in AWS_REGION");
         Err(Error::from(cause))
     }
 }

@@ -106,7 +106,8 @@ impl UserRecord {
     /// when the user belongs to another pool.
     pub async fn save(&mut self, admin: &Admin) -> Result<(), Error> {
         if *admin.pool_id() != self.pool_id {
-            let cause = Cause::new(format!("the user belongs to pool {}", self.pool_id));
+            let cause =
+                Cause::new(format!("the user belongs to pool {}; save it there", self.pool_id));
             return Err(Error::from(cause));
         }
         let (changes, user) = (self.changes(), admin.user(&self.username));

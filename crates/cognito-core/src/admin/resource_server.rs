@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::operation::update_resource_server::builders
 use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
 
 use super::Admin;
-use super::change::{unique, unless_raced};
+use super::read_modify_write::{unique, unless_raced};
 use super::sdk_client::sent;
 use crate::app_client::unreadable;
 use crate::error::{Error, ErrorKind};
@@ -54,8 +54,8 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when there is such a resource server
-    /// already, [`LimitReached`](ErrorKind::LimitReached), and as
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when a resource server with the
+    /// identifier already exists, [`LimitReached`](ErrorKind::LimitReached), and as
     /// [all methods](ResourceServerHandle#errors) of resource servers.
     pub fn create_resource_server<S>(
         &self,

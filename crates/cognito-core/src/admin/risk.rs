@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::RiskConfigurationType;
 use cognito_types::ClientId;
 
 use super::Admin;
-use super::change::unless_raced;
+use super::read_modify_write::unless_raced;
 use super::sdk_client::sent;
 use crate::app_client::unreadable;
 use crate::error::Error;

@@ -8,9 +8,11 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, SensitiveOutput};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use tracing::field::display;
@@ -123,6 +125,30 @@ impl Intercept for NoteEmptyResponses {
         let is_empty = context.response().body().bytes().is_some_and(<[u8]>::is_empty);
         // Requests that the application sends with the SDK client itself are not recorded.
         let _ = IS_EMPTY.try_with(|noted| noted.set(is_empty));
+        Ok(())
+    }
+}
+
+/// Makes the SDK treat every response as sensitive; every client of the SDK has it.
+///
+/// Otherwise the SDK logs bodies that its model does not mark as sensitive, such as descriptions of
+/// identity providers with their secrets.
+#[derive(Debug)]
+pub(super) struct UnloggedResponses;
+
+#[dyn_dispatch_hint]
+impl Intercept for UnloggedResponses {
+    fn name(&self) -> &'static str {
+        "UnloggedResponses"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(SensitiveOutput);
         Ok(())
     }
 }

@@ -22,9 +22,8 @@ use cognito_tokens::PlainHttpHosts;
 use cognito_types::SendHttp;
 
 use super::http::{ForSdk, SdkHttpClient};
-use super::sdk_client::{NoteEmptyResponses, SdkClient};
+use super::sdk_client::{NoteEmptyResponses, SdkClient, UnloggedResponses};
 use super::signer::Signer;
-use super::unlogged::UnloggedResponses;
 use crate::settings;
 use crate::transport::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT, EndpointChoice,

@@ -64,6 +64,13 @@ impl Admin {
 }
 
 /// A handle to a user of the pool.
+///
+/// # Errors
+///
+/// All methods fail with [`UserNotFound`](crate::ErrorKind::UserNotFound) when the user does not
+/// exist, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), and the errors of every request. Each
+/// method lists further errors.
 #[derive(Clone, Debug)]
 pub struct UserHandle {
     admin: Admin,
@@ -72,8 +79,6 @@ pub struct UserHandle {
 
 super::handle_of_admin!(UserHandle);
 
-/// Each method fails with [`UserNotFound`](crate::ErrorKind::UserNotFound) if the user does not
-/// exist.
 impl UserHandle {
     /// Returns the user name of the requests.
     pub fn username(&self) -> &str {
@@ -88,7 +93,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     #[doc(alias = "admin_get_user")]
     pub fn get(&self) -> Request<'static, UserRecord> {
         Request::of(self, move |user| async move {
@@ -103,12 +108,15 @@ impl UserHandle {
     /// Sets attributes and leaves the others unchanged (AdminUpdateUserAttributes).
     ///
     /// The request is sent when it is awaited. A new address counts as verified only if its flag,
-    /// such as `email_verified`, is set with it. The request fails with
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
-    /// exist or cannot be changed, [`AliasExists`](crate::ErrorKind::AliasExists) for an address of
-    /// another user.
+    /// such as `email_verified`, is set with it.
     ///
     /// Permission `cognito-idp:AdminUpdateUserAttributes`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
+    /// exist or cannot be changed, [`AliasExists`](crate::ErrorKind::AliasExists) for an address of
+    /// another user, and as [all methods](Self#errors).
     #[doc(alias = "admin_update_user_attributes")]
     pub fn update_attributes(&self, attributes: &Attributes) -> UpdateAttributes {
         UpdateAttributes::new(self, attributes)
@@ -121,7 +129,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
-    /// exist or is required.
+    /// exist or is required, and as [all methods](Self#errors).
     pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
@@ -149,7 +157,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the
-    /// policy.
+    /// policy, and as [all methods](Self#errors).
     #[doc(alias = "admin_set_user_password")]
     pub fn set_password(&self, password: impl Into<Password>) -> Request<'static, ()> {
         let password: Password = password.into();
@@ -182,12 +190,15 @@ impl UserHandle {
     /// Invalidates the password and sends the user a code to set another one
     /// (AdminResetUserPassword).
     ///
-    /// The request is sent when it is awaited. It fails with
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
-    /// address, [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user with a
-    /// temporary password.
+    /// The request is sent when it is awaited.
     ///
     /// Permission `cognito-idp:AdminResetUserPassword`; quota UserAccountRecovery.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
+    /// address, [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user with a
+    /// temporary password, and as [all methods](Self#errors).
     #[doc(alias = "admin_reset_user_password")]
     pub fn reset_password(&self) -> ResetPassword {
         ResetPassword::new(self)
@@ -195,21 +206,28 @@ impl UserHandle {
 
     /// Sends the invitation again, with a new temporary password (AdminCreateUser).
     ///
-    /// The request is sent when it is awaited. It fails with
-    /// [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user who has already
-    /// signed in.
+    /// The request is sent when it is awaited.
     ///
     /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user who has already
+    /// signed in, and as [all methods](Self#errors).
     pub fn resend_invitation(&self) -> ResendInvitation {
         ResendInvitation::new(self)
     }
 
     /// Confirms the user's sign-up without a code (AdminConfirmSignUp).
     ///
-    /// The request is sent when it is awaited. It fails with
-    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed.
+    /// The request is sent when it is awaited.
     ///
     /// Permission `cognito-idp:AdminConfirmSignUp`; quota UserCreation.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed, and as
+    /// [all methods](Self#errors).
     pub fn confirm_sign_up(&self) -> ConfirmUser {
         ConfirmUser::new(self)
     }
@@ -220,7 +238,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn delete(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_delete_user();

@@ -4,8 +4,9 @@ use cognito_types::{AccessToken, Code, Password};
 use serde::{Deserialize, Serialize};
 
 use super::mfa::{WireMfaOption, mfa_options};
-use super::wire::metadata;
-use super::wire::{AttributeList, Delivered, Delivery, Nothing, ReadAttributes, TokenRequest};
+use super::wire::{
+    AttributeList, Delivered, Delivery, Nothing, ReadAttributes, TokenRequest, metadata,
+};
 use super::{AppClient, given_code, unreadable};
 use crate::attributes::Attributes;
 use crate::context::{ClientMetadata, Context};

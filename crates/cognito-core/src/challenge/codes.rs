@@ -9,7 +9,7 @@ use crate::app_client::given_code;
 use crate::sign_in::wire::Parameters;
 
 /// A challenge for a code of an authenticator app, or for a code that was sent: SOFTWARE_TOKEN_MFA,
-/// SMS_MFA, EMAIL_OTP or SMS_OTP. [`kind`](Self::kind) tells which.
+/// SMS_MFA, EMAIL_OTP or SMS_OTP. [`kind`](Self::kind) returns which.
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct CodeChallenge {

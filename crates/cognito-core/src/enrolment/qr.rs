@@ -34,7 +34,7 @@ impl OtpAuthUri {
     ///
     /// # Errors
     ///
-    /// When issuer and account do not fit in a QR code.
+    /// [`QrCodeTooLong`] for an issuer and account that do not fit in a QR code.
     ///
     /// ```
     /// # let uri = cognito_core::OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Shop", "alice");
@@ -56,7 +56,7 @@ impl OtpAuthUri {
     ///
     /// # Errors
     ///
-    /// When issuer and account do not fit in a QR code.
+    /// [`QrCodeTooLong`] for an issuer and account that do not fit in a QR code.
     pub fn to_svg(&self) -> Result<QrText, QrCodeTooLong> {
         let image = Zeroizing::new(self.code()?.render::<svg::Color<'_>>().build());
         // An HTML page must not contain an XML declaration.
@@ -80,7 +80,7 @@ impl fmt::Debug for QrText {
 
 /// The URI is longer than the 2953 bytes that fit in a QR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address is too long for a QR code")]
+#[error("the URI is too long for a QR code; shorten the issuer or the account")]
 pub struct QrCodeTooLong;
 
 #[cfg(test)]

@@ -144,8 +144,8 @@ pub(super) fn of_administrator(code: &str, message: &str) -> Option<ErrorKind> {
     }
 }
 
-/// Tells too many attempts from a reached quota, for which the service uses the same exception:
-/// "Exceeded daily email limit for the operation or the account.".
+/// Distinguishes too many attempts from a reached quota, for which the service uses the same
+/// exception: "Exceeded daily email limit for the operation or the account.".
 fn limit_exceeded(message: &str) -> ErrorKind {
     let is_about_attempts = message.is_empty() || message.to_lowercase().contains("attempt");
     if is_about_attempts { ErrorKind::AttemptsExceeded } else { ErrorKind::LimitReached }

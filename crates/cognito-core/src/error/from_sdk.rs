@@ -62,7 +62,8 @@ where
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Transport).with_detail("timed out"),
         // Other causes may quote the request, which contains passwords and tokens.
         SdkError::ConstructionFailure(_) => {
-            Cause::find(&error).unwrap_or_else(|| Cause::new("the request cannot be built")).into()
+            let cause = find_cause(&error).cloned();
+            cause.unwrap_or_else(|| Cause::new("the request cannot be built")).into()
         }
         _ => Error::new(ErrorKind::Service).with_detail("the response cannot be understood"),
     }

@@ -185,9 +185,9 @@ impl ErrorKind {
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::BadCredentials => "wrong user name or password",
-            Self::UserNotConfirmed => "the user has not confirmed the sign-up",
+            Self::UserNotConfirmed => "the user has not confirmed the sign-up; confirm it first",
             Self::AlreadyConfirmed => "the user has already confirmed the sign-up",
-            Self::UserDisabled => "the user is disabled",
+            Self::UserDisabled => "the user is disabled; an administrator must enable the user",
             Self::PasswordResetRequired => "the password must be reset before the next sign-in",
             Self::TemporaryPasswordExpired => {
                 "the temporary password has expired; an administrator must set another one"
@@ -198,16 +198,22 @@ impl ErrorKind {
             Self::AlreadyExists => "a resource of this name already exists",
             Self::NotFound => "a resource that the request names does not exist",
             Self::Conflict => "the resource was changed concurrently; read it again and retry",
-            Self::LimitReached => "a quota of the user pool or the account is reached",
+            Self::LimitReached => {
+                "a quota of the user pool or the account is reached; request a higher one"
+            }
             Self::UnsupportedUserState => "the status of the user does not allow the request",
             Self::CodeMismatch => "the code is wrong",
             Self::CodeExpired => "the code has expired or was already used; request another one",
-            Self::CodeDelivery => "the code could not be delivered",
+            Self::CodeDelivery => {
+                "the code could not be delivered; check the address and the pool's settings"
+            }
             Self::InvalidPassword => "the password does not conform to the policy",
             Self::ChallengeExpired => {
                 "the challenge has expired or was already responded to; start the sign-in again"
             }
-            Self::SecretHash => "the client secret is wrong, missing, or not expected",
+            Self::SecretHash => {
+                "the client secret is wrong, missing, or not expected; check the app client"
+            }
             Self::SecretUnavailable => "the client secret cannot be read; try again later",
             Self::TokenExpired => "the token has expired; sign in again",
             Self::TokenRevoked => "the token was revoked; sign in again",
@@ -219,10 +225,14 @@ impl ErrorKind {
             Self::Throttled => "the rate of requests is too high; wait and try again",
             Self::AttemptsExceeded => "too many attempts; wait and try again",
             Self::TriggerFailed => "a Lambda trigger of the user pool failed or refused",
-            Self::FlowNotEnabled => "the app client does not allow this authentication flow",
+            Self::FlowNotEnabled => {
+                "the app client does not allow this authentication flow; add it to ExplicitAuthFlows"
+            }
             Self::DeviceForgotten => "the service does not know the device; sign in without it",
-            Self::Forbidden => "a firewall or proxy refused the request",
-            Self::MissingPermission => "the AWS credentials lack a permission",
+            Self::Forbidden => "a firewall or proxy refused the request; allow it there",
+            Self::MissingPermission => {
+                "the AWS credentials lack a permission; add it to their IAM policy"
+            }
             Self::MissingScope => "the access token lacks a scope that the operation requires",
             Self::LoginNotAccepted => {
                 "the identity pool does not accept the token; check the provider name, and the app \
@@ -240,7 +250,7 @@ impl ErrorKind {
             Self::Unknown => "the service refused the request for an unknown reason",
             Self::Store => "the store failed",
             Self::UnreadableSession => "the stored session cannot be read; sign in again",
-            Self::NoRuntime => "there is no tokio runtime to run on",
+            Self::NoRuntime => "there is no tokio runtime to run on; call it inside one",
         }
     }
 

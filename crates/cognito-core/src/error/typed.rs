@@ -1,4 +1,4 @@
-//! Tells refused values that a user typed from values that the application chose.
+//! Distinguishes refused values that a user typed from values that the application chose.
 
 /// The operations that send user input: names, passwords, codes, attributes.
 const OPERATIONS: [&str; 16] = [

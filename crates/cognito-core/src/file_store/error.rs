@@ -20,19 +20,25 @@ pub enum FileStoreError {
         source: io::Error,
     },
     /// Other users can access the directory.
-    #[error("{} is open to others than its owner", path.display())]
+    #[error(
+        "other users can access {}; use a directory that only its owner can access",
+        path.display()
+    )]
     Exposed {
         /// The directory.
         path: PathBuf,
     },
     /// A file is damaged or was written for another session. Loading keeps it.
-    #[error("{} holds no such session", path.display())]
+    #[error("{} is damaged or of another session; sign in again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
     },
     /// A file has a format version that this library does not know. Loading keeps it.
-    #[error("{} was written by another version", path.display())]
+    #[error(
+        "{} was written by another version; update this program or sign in again",
+        path.display()
+    )]
     UnknownVersion {
         /// The file.
         path: PathBuf,
@@ -42,13 +48,13 @@ pub enum FileStoreError {
     TooLong,
     /// Another program held the directory's lock for
     /// [`FILE_STORE_LOCK_TIMEOUT`](super::FILE_STORE_LOCK_TIMEOUT), and nothing was changed.
-    #[error("another program holds {}", path.display())]
+    #[error("another program holds {}; try again later", path.display())]
     Locked {
         /// The lock.
         path: PathBuf,
     },
     /// There is no tokio runtime to run the work on.
-    #[error("files are read and written only on a tokio runtime")]
+    #[error("there is no tokio runtime to read and write files on; call it inside one")]
     NoRuntime,
 }
 

@@ -40,7 +40,7 @@ pub enum KeyringStoreError {
     #[error("the session cannot be encrypted")]
     System,
     /// There is no tokio runtime to run the work on.
-    #[error("the keyring is used only on a tokio runtime")]
+    #[error("there is no tokio runtime to use the keyring on; call it inside one")]
     NoRuntime,
 }
 

@@ -7,11 +7,10 @@ use aws_types::SdkConfig;
 use cognito_tokens::PlainHttpHosts;
 
 use super::UserPool;
-use super::limit_settings::LimitSettings;
 use crate::admin::sdk_config::{self, Signed};
 use crate::admin::{Admin, ForSdk, SdkClient, Signer};
-use crate::as_admin::PoolAsAdmin;
-use crate::transport::{EndpointChoice, Service, Transport};
+use crate::pool_as_admin::PoolAsAdmin;
+use crate::transport::{EndpointChoice, LimitSettings, Service, Transport};
 
 /// Settings of the pool that also apply to requests with AWS credentials.
 pub(super) struct AdminDefaults {

@@ -16,7 +16,6 @@ use cognito_types::{
 #[cfg(feature = "admin")]
 use super::access::AdminDefaults;
 use super::in_use::InUse;
-use super::limit_settings::LimitSettings;
 use super::{Inner, UserPool};
 #[cfg(feature = "admin")]
 use crate::admin::sdk_config;
@@ -26,7 +25,8 @@ use crate::error::{Cause, Error};
 use crate::key_fetcher::KeyFetcher;
 use crate::settings;
 use crate::transport::{
-    DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Service, Transport,
+    DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, LimitSettings, Limits, Retries, Service,
+    Transport,
 };
 
 /// The default time in which a challenge must be responded to.
@@ -106,7 +106,9 @@ impl UserPoolBuilder {
     /// [`ErrorKind::SecretUnavailable`](crate::ErrorKind::SecretUnavailable).
     ///
     /// ```
-    /// use cognito_core::{ClientSecret, UserPool};
+    /// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as types; }
+    /// use cognito::UserPool;
+    /// use cognito::types::ClientSecret;
     ///
     /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
     ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.

@@ -24,7 +24,10 @@ impl UserPool {
 
     /// Confirms a registration with the code that the user was sent (ConfirmSignUp).
     ///
-    /// The request is sent when it is awaited. It fails with
+    /// The request is sent when it is awaited.
+    ///
+    /// # Errors
+    ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong code,
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed,
@@ -39,7 +42,10 @@ impl UserPool {
 
     /// Sends the code that confirms a registration again (ResendConfirmationCode).
     ///
-    /// The request is sent when it is awaited. It fails with
+    /// The request is sent when it is awaited.
+    ///
+    /// # Errors
+    ///
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed) for a user who is confirmed,
     /// [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests.
     pub fn resend_confirmation_code(&self, username: impl Into<String>) -> ResendConfirmationCode {
@@ -48,7 +54,10 @@ impl UserPool {
 
     /// Sends a code to a user who has forgotten the password (ForgotPassword).
     ///
-    /// The request is sent when it is awaited. It fails with
+    /// The request is sent when it is awaited.
+    ///
+    /// # Errors
+    ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
     /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests.
     #[doc(alias = "initiate_forgot_password")]
@@ -58,7 +67,10 @@ impl UserPool {
 
     /// Sets a new password with the code that was sent (ConfirmForgotPassword).
     ///
-    /// The request is sent when it is awaited. It fails with
+    /// The request is sent when it is awaited.
+    ///
+    /// # Errors
+    ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong code,
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the
@@ -127,12 +139,13 @@ impl UserPool {
         Request::new(move |timeout| async move { client.within(timeout).revoke(token).await })
     }
 
-    /// Exchanges a user's token for a token that is bound to a service (GetDerivedToken; quota
-    /// UserToken).
+    /// Exchanges a user's token for a token that is bound to a service (GetDerivedToken).
     ///
     /// The request is sent when it is awaited, and returns a [`DerivedToken`](crate::DerivedToken).
     /// It needs no AWS credentials, and the secret of the app client if it has one;
     /// `PoolAsAdmin::exchange_token` signs the request.
+    ///
+    /// Quota UserToken.
     #[doc(alias("get_derived_token", "token_exchange"))]
     pub fn exchange_token(&self, subject: impl Into<SecurityToken>) -> TokenExchange {
         TokenExchange::new(self.clone(), None, subject.into())

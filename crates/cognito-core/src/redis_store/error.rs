@@ -36,16 +36,18 @@ pub enum RedisStoreError {
         source: Source,
     },
     /// A value is damaged or was written for another session. Loading keeps it.
-    #[error("the key in Redis holds no such session")]
+    #[error("the session in Redis is damaged or of another key; sign in again")]
     Damaged,
     /// A value has a format version that this library does not know. Loading keeps it.
-    #[error("the session in Redis was written by another version")]
+    #[error(
+        "the session in Redis was written by another version; update this program or sign in again"
+    )]
     UnknownVersion,
     /// The session is longer than [`REDIS_STORE_MAX_SESSION_BYTES`].
     #[error("the session is longer than {REDIS_STORE_MAX_SESSION_BYTES} bytes")]
     TooLong,
     /// There is no tokio runtime to connect on.
-    #[error("Redis is connected to only on a tokio runtime")]
+    #[error("there is no tokio runtime to connect to Redis on; call it inside one")]
     NoRuntime,
     /// The system cannot generate random numbers.
     #[error("the session cannot be encoded")]

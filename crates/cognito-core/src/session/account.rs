@@ -12,17 +12,13 @@ use crate::request::Request;
 use crate::transport::Operation;
 use crate::user::{AuthFactors, User};
 
-/// Each method refreshes the tokens first if they are about to expire. It fails like
-/// [`access_token`](Self::access_token), or with [`TokenRevoked`](crate::ErrorKind::TokenRevoked)
-/// for a user who signed out everywhere. All methods require the scope
-/// [`API_SCOPE`](crate::API_SCOPE): without it nothing is sent, and the error is
-/// [`MissingScope`](crate::ErrorKind::MissingScope).
+/// The user's account.
 impl Session {
     /// Gets the user's profile (GetUser).
     ///
     /// # Errors
     ///
-    /// The errors of all methods of this block.
+    /// The errors of [all requests](Self#errors).
     #[doc(alias = "get_user")]
     pub fn user(&self) -> Request<'static, User> {
         Request::of(self, move |session| async move {
@@ -41,7 +37,8 @@ impl Session {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
     /// exist or cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for an
-    /// attribute that the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
+    /// attribute that the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists)
+    /// for an address of another user, and as [all requests](Self#errors).
     #[doc(alias("update_profile", "update_user_attributes"))]
     pub fn update_attributes(&self, attributes: &Attributes) -> UpdateUserAttributes {
         UpdateUserAttributes::new(self, attributes)
@@ -101,7 +98,8 @@ impl Session {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that cannot be
-    /// verified, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests.
+    /// verified, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) after too many requests,
+    /// and as [all requests](Self#errors).
     #[doc(alias("get_user_attribute_verification_code", "send_verification"))]
     pub fn send_attribute_code(&self, attribute: &str) -> SendAttributeCode {
         SendAttributeCode::new(self, attribute)
@@ -112,7 +110,8 @@ impl Session {
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired).
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong code, and as
+    /// [all requests](Self#errors).
     #[doc(alias("validate_verification", "verify_user_attribute"))]
     pub fn verify_attribute<'a>(
         &self,
@@ -133,7 +132,7 @@ impl Session {
     ///
     /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for a wrong previous password,
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a new password that violates the
-    /// policy.
+    /// policy, and as [all requests](Self#errors).
     pub fn change_password(
         &self,
         previous: impl Into<Password>,
@@ -154,7 +153,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who has a password.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who has a password,
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a password that violates the
+    /// policy, and as [all requests](Self#errors).
     pub fn set_first_password(&self, proposed: impl Into<Password>) -> Request<'static, ()> {
         let proposed: Password = proposed.into();
         Request::of(self, move |session| async move {
@@ -193,7 +194,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without authenticator apps.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without authenticator apps,
+    /// and as [all requests](Self#errors).
     pub fn associate_software_token(&self) -> Request<'static, SoftwareTokenAssociation> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::AssociateSoftwareToken).await?;
@@ -215,7 +217,7 @@ impl Session {
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a code that does not have six
-    /// digits.
+    /// digits, and as [all requests](Self#errors).
     pub fn verify_software_token(&self, code: impl Into<Code>) -> VerifySoftwareToken {
         VerifySoftwareToken::new(self, code.into())
     }
@@ -224,7 +226,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up,
+    /// and as [all requests](Self#errors).
     #[doc(alias = "set_user_mfa_preference")]
     pub fn set_mfa_preference(&self, preference: MfaPreference) -> Request<'static, ()> {
         Request::of(self, move |session| async move {
@@ -238,7 +241,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The errors of all methods of this block.
+    /// The errors of [all requests](Self#errors).
     pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetUserAuthFactors).await?;

@@ -14,11 +14,14 @@ use crate::pool::UserPool;
 ///
 /// Expired tokens are refreshed first, if there is a refresh token (GetTokensFromRefreshToken).
 ///
-/// It fails with [`InvalidToken`](crate::ErrorKind::InvalidToken) for tokens that are not of this
-/// pool and app client, with [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired tokens
-/// without a refresh token, and with the error of the service if it refuses the refresh token.
-/// After a transient error it can be retried: keep the tokens until you have a session, as the
-/// result or in [`SessionError::session`].
+/// Keep the tokens until you have a session, as the result or in [`SessionError::session`]: after a
+/// transient error the request can be retried.
+///
+/// # Errors
+///
+/// [`InvalidToken`](crate::ErrorKind::InvalidToken) for tokens that are not of this pool and app
+/// client, [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired tokens without a refresh
+/// token, and the error of the service if it refuses the refresh token.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is verified until it is awaited"]
 pub struct AdoptedSession {

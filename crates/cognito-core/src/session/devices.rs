@@ -9,13 +9,15 @@ use crate::request::Request;
 use crate::transport::Operation;
 use crate::user::Passkey;
 
+/// Devices.
 impl Session {
     /// Sets whether a device is remembered, so that it replaces the second factor
     /// (UpdateDeviceStatus).
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key, and as
+    /// [all requests](Self#errors).
     pub fn remember_device<'a>(&self, device_key: &'a str, remembered: bool) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::UpdateDeviceStatus).await?;
@@ -37,7 +39,7 @@ impl Session {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that does not track
-    /// devices.
+    /// devices, and as [all requests](Self#errors).
     pub fn devices(&self) -> Request<'static, Vec<Device>> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListDevices).await?;
@@ -50,7 +52,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key, and as
+    /// [all requests](Self#errors).
     pub fn device_details<'a>(&self, device_key: &'a str) -> Request<'a, Device> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetDevice).await?;
@@ -66,7 +69,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key, and as
+    /// [all requests](Self#errors).
     pub fn forget_device<'a>(&self, device_key: &'a str) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let client = session.app_client();
@@ -114,7 +118,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without passkeys.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without passkeys, and as
+    /// [all requests](Self#errors).
     pub fn start_passkey_registration(&self) -> Request<'static, PasskeyCreationOptions> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::StartWebAuthnRegistration).await?;
@@ -130,7 +135,7 @@ impl Session {
     /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) when the options have expired,
     /// [`Configuration`](crate::ErrorKind::Configuration) for a passkey of another site,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a passkey that the service does
-    /// not support.
+    /// not support, and as [all requests](Self#errors).
     pub fn complete_passkey_registration<'a>(
         &self,
         passkey: &'a PasskeyRegistration,
@@ -146,7 +151,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The errors of [`access_token`](Self::access_token).
+    /// The errors of [all requests](Self#errors).
     pub fn passkeys(&self) -> Request<'static, Vec<Passkey>> {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListWebAuthnCredentials).await?;
@@ -159,7 +164,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an unknown id.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an unknown id, and as
+    /// [all requests](Self#errors).
     pub fn delete_passkey<'a>(&self, credential_id: &'a str) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let client = session.app_client();

@@ -164,7 +164,8 @@ impl Session {
             return Ok((token.clone(), newest.refresh_by));
         }
         if self.state().holds(self.inner.pool.clock()) {
-            let cause = Cause::new("the session has no refresh token");
+            let cause =
+                Cause::new("the session has no refresh token; sign in again for new tokens");
             return Err(Error::new(ErrorKind::Configuration).with_source(cause));
         }
         let standing = self.state().current().map(|current| current.standing);

@@ -40,7 +40,9 @@ const FIRST_RESERVE: usize = 64 * 1024;
 /// serve several pools.
 ///
 /// ```
-/// use cognito_core::{HttpsClient, UserPool};
+/// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as sign_in; }
+/// use cognito::UserPool;
+/// use cognito::sign_in::HttpsClient;
 ///
 /// let client = HttpsClient::new();
 /// for id in ["eu-west-1_Ab12Cd34E", "eu-west-1_Fg56Hi78J"] {

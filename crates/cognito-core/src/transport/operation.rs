@@ -50,21 +50,22 @@ macro_rules! operations {
 operations! {
     Always {
         // Of users.
-        AssociateSoftwareToken ConfirmDevice DeleteUserAttributes GetDerivedToken GetDevice GetUser
-        GetUserAuthFactors InitiateAuthOverSrp ListDevices ListUserSessions ListWebAuthnCredentials
-        RevokeToken SetUserMFAPreference StartWebAuthnRegistration UpdateDeviceStatus
+        AssociateSoftwareToken ConfirmDevice DeleteUserAttributes GetDerivedToken GetDevice
+        GetUser GetUserAuthFactors InitiateAuthOverSrp ListDevices ListUserSessions
+        ListWebAuthnCredentials RevokeToken SetUserMFAPreference StartWebAuthnRegistration
+        UpdateDeviceStatus
         // Of administrators.
         AdminAddUserToGroup AdminDeleteUserAttributes AdminDisableUser AdminEnableUser
         AdminGetDevice AdminGetUser AdminGetUserAuthFactors AdminInitiateAuthOverSrp
-        AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents AdminListUserSessions
-        AdminRemoveUserFromGroup
-        AdminSetUserMFAPreference AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus
-        AdminUserGlobalSignOut DescribeIdentityProvider DescribeResourceServer
-        DescribeRiskConfiguration DescribeUserImportJob DescribeUserPool DescribeUserPoolClient
-        DescribeUserPoolDomain GetCSVHeader GetGroup GetIdentityProviderByIdentifier
-        GetLogDeliveryConfiguration GetProvisionedLimit GetUserPoolMfaConfig ListGroups
-        ListIdentityProviders ListResourceServers ListUserImportJobs ListUserPoolClientSecrets
-        ListUserPoolClients ListUserPools ListUsers ListUsersInGroup SetLogDeliveryConfiguration
+        AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents
+        AdminListUserSessions AdminRemoveUserFromGroup AdminSetUserMFAPreference
+        AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus AdminUserGlobalSignOut
+        DescribeIdentityProvider DescribeResourceServer DescribeRiskConfiguration
+        DescribeUserImportJob DescribeUserPool DescribeUserPoolClient DescribeUserPoolDomain
+        GetCSVHeader GetGroup GetIdentityProviderByIdentifier GetLogDeliveryConfiguration
+        GetProvisionedLimit GetUserPoolMfaConfig ListGroups ListIdentityProviders
+        ListResourceServers ListUserImportJobs ListUserPoolClientSecrets ListUserPoolClients
+        ListUserPools ListUsers ListUsersInGroup SetLogDeliveryConfiguration
         SetRiskConfiguration SetUserPoolMfaConfig UpdateGroup UpdateIdentityProvider
         UpdateProvisionedLimit UpdateResourceServer UpdateUserPool UpdateUserPoolClient
         UpdateUserPoolDomain
@@ -75,17 +76,18 @@ operations! {
         // Of users.
         AssociateSoftwareTokenInSignIn ChangePassword CompleteWebAuthnRegistration
         ConfirmForgotPassword ConfirmSignUp ForgotPassword GetUserAttributeVerificationCode
-        InitiateAuth ResendConfirmationCode RespondToAuthChallenge RevokeUserSession SignUp UpdateUserAttributes
-        VerifySoftwareToken VerifyUserAttribute
+        InitiateAuth ResendConfirmationCode RespondToAuthChallenge RevokeUserSession SignUp
+        UpdateUserAttributes VerifySoftwareToken VerifyUserAttribute
         // Of administrators.
         AddCustomAttributes AddUserPoolClientSecret AdminConfirmSignUp AdminCreateUser
-        AdminDeleteSoftwareToken AdminDeleteUser AdminDisableProviderForUser AdminForgetDevice
-        AdminInitiateAuth AdminLinkProviderForUser AdminResetUserPassword
-        AdminRespondToAuthChallenge AdminRevokeUserSession AdminSetUserPassword AdminUpdateUserAttributes CreateGroup
-        CreateIdentityProvider CreateResourceServer CreateUserImportJob CreateUserPool
-        CreateUserPoolClient CreateUserPoolDomain DeleteGroup DeleteIdentityProvider
-        DeleteResourceServer DeleteUserPool DeleteUserPoolClient DeleteUserPoolClientSecret
-        DeleteUserPoolDomain StartUserImportJob StopUserImportJob
+        AdminDeleteSoftwareToken AdminDeleteUser AdminDisableProviderForUser
+        AdminForgetDevice AdminInitiateAuth AdminLinkProviderForUser AdminResetUserPassword
+        AdminRespondToAuthChallenge AdminRevokeUserSession AdminSetUserPassword
+        AdminUpdateUserAttributes CreateGroup CreateIdentityProvider CreateResourceServer
+        CreateUserImportJob CreateUserPool CreateUserPoolClient CreateUserPoolDomain
+        DeleteGroup DeleteIdentityProvider DeleteResourceServer DeleteUserPool
+        DeleteUserPoolClient DeleteUserPoolClientSecret DeleteUserPoolDomain
+        StartUserImportJob StopUserImportJob
         // Of identity pools.
         UnlinkIdentity
     }

@@ -22,16 +22,18 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The number of retries of failed requests, and the pauses between them.
 ///
-/// Every operation is repeated after throttling and if the request was not sent, because connecting
+/// Every operation is retried after throttling and if the request was not sent, because connecting
 /// failed or AWS credentials could not be loaded. After a failure that leaves its outcome unknown,
-/// such as a lost connection, only operations that are safe to repeat are sent again: no code is
-/// sent twice. The longest pause doubles with each attempt, and each pause is a random part of it,
+/// such as a lost connection, only operations that are safe to repeat are retried: no code is sent
+/// twice. The longest pause doubles with each attempt, and each pause is a random part of it,
 /// but at least as long as the server requests (`Retry-After`).
 ///
 /// ```
+/// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as sign_in; }
 /// use std::time::Duration;
 ///
-/// use cognito_core::{Retries, UserPool};
+/// use cognito::UserPool;
+/// use cognito::sign_in::Retries;
 ///
 /// let retries = Retries::default().max_attempts(5).first_pause(Duration::from_millis(200));
 /// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789");
@@ -61,7 +63,7 @@ impl Retries {
         Self { first_pause: pause, ..self }
     }
 
-    /// Sends a request until it succeeds, must not be repeated, or has no time left.
+    /// Sends a request until it succeeds, must not be retried, or has no time left.
     ///
     /// A failure whose pause does not fit into the time limit is returned immediately, so
     /// throttling is reported as throttling. An attempt that is running at the time limit may have
@@ -139,7 +141,6 @@ fn random_part(longest: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     fn throttled(retry_after: u64) -> Error {
         Error::new(ErrorKind::Throttled).with_retry_after(Duration::from_secs(retry_after))
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_is_repeated_once_and_without_a_pause_unless_it_was_throttled() {
+    fn a_refresh_is_retried_once_and_without_a_pause_unless_it_was_throttled() {
         let (retries, refresh) = (Retries::default(), Operation::GetTokensFromRefreshToken);
         let lost = Error::new(ErrorKind::Transport);
         assert_eq!(retries.pause(refresh, 1, &lost), Some(Duration::ZERO));

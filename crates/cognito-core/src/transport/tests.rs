@@ -102,7 +102,7 @@ async fn an_attempt_under_way_at_the_time_limit_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_not_sent_is_repeated_for_each_operation() {
+async fn a_request_that_was_not_sent_is_retried_for_each_operation() {
     let not_connected = || Err(HttpErrorKind::NotConnected);
     for operation in [Operation::SignUp, Operation::GetUser, Operation::RespondToAuthChallenge] {
         let outcomes = [not_connected(), not_connected(), response(200, &[])];

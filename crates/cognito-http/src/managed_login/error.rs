@@ -71,7 +71,7 @@ pub enum ManagedLoginError {
     )]
     PortInUse(u16),
     /// The program cannot listen on the port of the callback URL.
-    #[error("the port of the callback URL cannot be listened on")]
+    #[error("the program cannot listen on the port of the callback URL")]
     Listen(#[source] io::Error),
     /// No callback of the sign-in arrived in time.
     #[error("the sign-in was not completed in time; start it again")]

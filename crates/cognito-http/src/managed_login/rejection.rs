@@ -127,9 +127,11 @@ impl fmt::Display for Rejection {
             RejectionKind::InteractionRequired => {
                 "the identity provider has to show a page; start the sign-in without the prompt none"
             }
-            RejectionKind::InvalidScope => "the app client does not allow a requested scope",
+            RejectionKind::InvalidScope => {
+                "the app client does not allow a requested scope; add it to AllowedOAuthScopes"
+            }
             RejectionKind::UnauthorizedClient => {
-                "the app client does not allow the authorization code flow"
+                "the app client does not allow the code flow; add code to AllowedOAuthFlows"
             }
             RejectionKind::Trigger => "a Lambda trigger of the user pool failed or refused",
             RejectionKind::Linked => "the user was linked to an existing one; sign in again",

@@ -1,7 +1,6 @@
 //! Sign-in settings and sessions of a user.
 
 use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
-
 use serde::Serialize;
 
 use super::UserHandle;
@@ -31,7 +30,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn enable(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_enable_user();
@@ -48,7 +47,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn disable(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_disable_user();
@@ -68,7 +67,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn sign_out_everywhere(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_user_global_sign_out();
@@ -81,10 +80,12 @@ impl UserHandle {
 
     /// Lists the user's sessions (AdminListUserSessions).
     ///
-    /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool that does not track
-    /// sessions.
-    ///
     /// Permission `cognito-idp:AdminListUserSessions`; quota UserResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) in a pool that does not track sessions, and
+    /// as [all methods](Self#errors).
     pub fn sessions(&self) -> List<UserSession> {
         let user = self.clone();
         List::new(move |page| {
@@ -104,8 +105,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block; [`NotFound`](crate::ErrorKind::NotFound) for an
-    /// unknown id.
+    /// [`NotFound`](crate::ErrorKind::NotFound) for an unknown id, and as
+    /// [all methods](Self#errors).
     pub fn revoke_session<'a>(&self, id: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let (operation, members) = (Operation::AdminRevokeUserSession, user.members());
@@ -124,7 +125,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up,
+    /// and as [all methods](Self#errors).
     pub fn set_mfa_preference(&self, preference: MfaPreference) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_set_user_mfa_preference();
@@ -145,7 +147,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn delete_software_token(&self) -> Request<'static, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_delete_software_token();
@@ -162,7 +164,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_get_user_auth_factors();
@@ -182,10 +184,12 @@ impl UserHandle {
     /// Lists the user's sign-ins as recorded by threat protection, newest first
     /// (AdminListUserAuthEvents).
     ///
-    /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without threat
-    /// protection.
-    ///
     /// Permission `cognito-idp:AdminListUserAuthEvents`; quota UserResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without threat protection, and as
+    /// [all methods](Self#errors).
     pub fn auth_events(&self) -> List<AuthEventType> {
         let user = self.clone();
         List::new(move |page| {
@@ -202,13 +206,15 @@ impl UserHandle {
         })
     }
 
-    /// Tells threat protection whether a sign-in was the user's own (AdminUpdateAuthEventFeedback).
+    /// Reports to threat protection whether a sign-in was the user's own
+    /// (AdminUpdateAuthEventFeedback).
     ///
     /// Permission `cognito-idp:AdminUpdateAuthEventFeedback`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block, and [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without threat protection, and as
+    /// [all methods](Self#errors).
     pub fn rate_auth_event(
         &self,
         event_id: impl Into<String>,

@@ -9,8 +9,7 @@ use crate::device::Device;
 use crate::request::Request;
 use crate::transport::Operation;
 
-/// Devices; requests for an unknown device fail with
-/// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten).
+/// Devices.
 impl UserHandle {
     /// Lists the user's devices (AdminListDevices).
     ///
@@ -36,7 +35,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key.
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key, and as
+    /// [all methods](Self#errors).
     pub fn device<'a>(&self, key: &'a str) -> Request<'a, Device> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_get_device();

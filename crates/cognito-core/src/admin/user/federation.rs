@@ -61,7 +61,8 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an identity that is already
-    /// linked, [`LimitReached`](crate::ErrorKind::LimitReached) for a user with five identities.
+    /// linked, [`LimitReached`](crate::ErrorKind::LimitReached) for a user with five identities,
+    /// and as [all methods](Self#errors).
     pub fn link<'a>(&self, identity: &'a ExternalIdentity) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let own = ProviderUserIdentifierType::builder();

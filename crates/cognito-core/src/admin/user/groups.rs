@@ -6,8 +6,7 @@ use crate::admin::{Group, List, Page};
 use crate::request::Request;
 use crate::transport::Operation;
 
-/// Groups; each method fails with [`NotFound`](crate::ErrorKind::NotFound) if the group does not
-/// exist.
+/// Groups.
 impl UserHandle {
     /// Lists the user's groups (AdminListGroupsForUser).
     ///
@@ -38,7 +37,7 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// The errors of [all methods](Self#errors).
     pub fn highest_group(&self) -> Request<'static, Option<Group>> {
         Request::of(self, move |user| async move {
             let groups = user.groups().await?;
@@ -54,8 +53,9 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// [`LimitReached`](crate::ErrorKind::LimitReached) for a user who is in 100 groups, and those
-    /// of all methods in this block.
+    /// [`NotFound`](crate::ErrorKind::NotFound) for an unknown group,
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) for a user who is in 100 groups, and as
+    /// [all methods](Self#errors).
     pub fn add_to_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_add_user_to_group();
@@ -74,7 +74,8 @@ impl UserHandle {
     ///
     /// # Errors
     ///
-    /// The errors of all methods in this block.
+    /// [`NotFound`](crate::ErrorKind::NotFound) for an unknown group, and as
+    /// [all methods](Self#errors).
     pub fn remove_from_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
         Request::of(self, move |user| async move {
             let call = user.admin.sdk().admin_remove_user_from_group();

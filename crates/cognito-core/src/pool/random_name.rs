@@ -1,4 +1,4 @@
-//! Random session names, which can be used as cookies.
+//! Random names of sessions, which can be used as cookies.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

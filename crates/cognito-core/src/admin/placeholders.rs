@@ -8,7 +8,7 @@ use serde_json::Value;
 ///
 /// The service treats them as values: it refuses a number of days together with its replacement,
 /// and an empty role.
-const STAND_INS: [(&str, &str); 4] = [
+const PLACEHOLDERS: [(&str, &str); 4] = [
     ("/AdminCreateUserConfig", "UnusedAccountValidityDays"),
     ("/Policies/PasswordPolicy", "TemporaryPasswordValidityDays"),
     ("/SmsConfiguration", "SnsCallerArn"),
@@ -16,10 +16,10 @@ const STAND_INS: [(&str, &str); 4] = [
 ];
 
 /// Removes placeholders from a request.
-pub(super) fn omit(request: &mut HttpRequest) {
+pub(super) fn remove(request: &mut HttpRequest) {
     let read = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok());
     let Some(mut body) = read else { return };
-    if !omit_from(&mut body) {
+    if !remove_from(&mut body) {
         return;
     }
     let body = body.to_string();
@@ -30,9 +30,9 @@ pub(super) fn omit(request: &mut HttpRequest) {
 }
 
 /// Removes placeholders from a body, and returns whether there were any.
-fn omit_from(body: &mut Value) -> bool {
+fn remove_from(body: &mut Value) -> bool {
     let mut any = false;
-    for (parent, member) in STAND_INS {
+    for (parent, member) in PLACEHOLDERS {
         let Some(Value::Object(members)) = body.pointer_mut(parent) else { continue };
         if members.get(member).is_some_and(|value| *value == 0 || *value == "") {
             members.remove(member);
@@ -64,7 +64,7 @@ mod tests {
             })
             .to_string(),
         );
-        omit(&mut request);
+        remove(&mut request);
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let expected = json!({
             "AdminCreateUserConfig": { "Other": 0 },
@@ -80,7 +80,7 @@ mod tests {
     fn set_members_and_malformed_bodies_are_unchanged() {
         for body in [r#"{ "SmsConfiguration" : { "SnsCallerArn" : "arn" } }"#, "no JSON"] {
             let mut request = request(body);
-            omit(&mut request);
+            remove(&mut request);
             assert_eq!(request.body().bytes(), Some(body.as_bytes()));
         }
     }

@@ -8,9 +8,9 @@ use zeroize::Zeroize;
 /// A secret that is serialized in plain text, for a document that must be kept secret as a whole.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Written(String);
+pub(crate) struct SerializedSecret(String);
 
-impl Written {
+impl SerializedSecret {
     pub(crate) fn new(secret: &str) -> Self {
         Self(secret.to_owned())
     }
@@ -20,13 +20,13 @@ impl Written {
     }
 }
 
-impl Drop for Written {
+impl Drop for SerializedSecret {
     fn drop(&mut self) {
         self.0.zeroize();
     }
 }
 
-impl fmt::Debug for Written {
+impl fmt::Debug for SerializedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }

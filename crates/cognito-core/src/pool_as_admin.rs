@@ -3,7 +3,6 @@
 use std::fmt;
 
 use aws_types::SdkConfig;
-
 use cognito_types::SecurityToken;
 
 use crate::admin_access::AdminAccess;
@@ -37,17 +36,19 @@ impl PoolAsAdmin {
         Self { access: self.access.legacy(), ..self }
     }
 
-    /// Starts a sign-in (AdminInitiateAuth, AdminRespondToAuthChallenge; permissions
-    /// `cognito-idp:AdminInitiateAuth` and `cognito-idp:AdminRespondToAuthChallenge`; quota
-    /// UserAuthentication).
+    /// Starts a sign-in (AdminInitiateAuth, AdminRespondToAuthChallenge).
+    ///
+    /// Permissions `cognito-idp:AdminInitiateAuth` and `cognito-idp:AdminRespondToAuthChallenge`;
+    /// quota UserAuthentication.
     #[doc(alias("admin_authenticate", "admin_initiate_auth"))]
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
         SignInBuilder::new(self.pool.clone(), Some(self.access.clone()), username.into())
     }
 
     /// Exchanges a user's token for a token that is bound to a service, like
-    /// [`UserPool::exchange_token`], but with a signed request (GetDerivedToken; permission
-    /// `cognito-idp:GetDerivedToken`; quota UserToken).
+    /// [`UserPool::exchange_token`], but with a signed request (GetDerivedToken).
+    ///
+    /// Permission `cognito-idp:GetDerivedToken`; quota UserToken.
     pub fn exchange_token(&self, subject: impl Into<SecurityToken>) -> TokenExchange {
         TokenExchange::new(self.pool.clone(), Some(self.access.clone()), subject.into())
     }
