@@ -6,6 +6,7 @@ mod aws;
 mod bench;
 mod dependencies;
 mod dist;
+mod docs;
 mod facade;
 mod fuzz;
 mod go;
@@ -86,7 +87,7 @@ Usage: cargo xtask <job>
                    other crates in it, minimal versions, and each feature alone; with --all also
                    advisories, pairs of features, and each crate built from its archive; --write updates
                    the list of types; ci does not check the types
-  docs             builds the documentation, without warnings
+  docs             builds the documentation, without warnings, and bounds the size of that of cognito
   packages [KIND]  crates: checks that each crate's package has its licences, README, metadata and
                    included files; python, node, java, go: builds, installs and tests the emulator's
                    packages (needs python3 and node, and installs a JDK and Go by apt); without KIND, all
@@ -165,7 +166,7 @@ fn main() -> ExitCode {
         ["fuzz"] => fuzz::run(fuzz::SECONDS),
         ["fuzz", seconds] => fuzz::run(seconds),
         ["mutants", rest @ ..] => mutants::run(rest),
-        ["docs"] => docs(),
+        ["docs"] => docs::build(),
         ["docs-tables"] => tables::check(),
         ["facade"] => facade::check(),
         ["language"] => language::check(),
@@ -264,11 +265,6 @@ fn dependencies() -> Outcome {
     rust_versions::check()
 }
 
-fn docs() -> Outcome {
-    let quiet = ["doc", "--workspace", "--no-deps", "--all-features"];
-    run::cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &quiet, &[])
-}
-
 /// Runs every check, cheap ones first.
 fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
@@ -287,7 +283,7 @@ fn ci() -> Outcome {
     timed("fault-matrix", fault_matrix)?;
     timed("refresh-model", || refresh_model(&[]))?;
     timed("examples", examples)?;
-    timed("docs", docs)?;
+    timed("docs", docs::build)?;
     timed("site", site::build)?;
     timed("blocks of the guides", || site::blocks::check(Commands::Fast))?;
     timed("commands of the guides", || site::commands::check(Commands::Fast))?;

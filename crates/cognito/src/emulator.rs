@@ -2,10 +2,21 @@
 //!
 //! Start at [`Emulator`].
 
+#[cfg(feature = "wiremock")]
+pub use cognito_emulator::Responder;
+pub use cognito_emulator::{
+    ChallengeResult, ClientSummary, Confirmation, CredentialsRecord, CustomAuth,
+    CustomChallengeParameters, CustomChallengeResponse, Emulator, EmulatorBuilder, EmulatorError,
+    FederatedUser, IdentityPoolSettings, ImportError, ImportedSeed, InProcessClient, InjectedFault,
+    InvalidQuotas, IssuerStyle, LocalIdentityPool, LocalPool, Medium, Message, MessageKind,
+    MessageRequest, MessageText, Mfa, MigratedUser, MigrationRequest, NextStep, PoolSettings,
+    PoolSummary, QuotaUsage, Quotas, RequestRecord, SeedImport, SignInAttempt, SignInDone,
+    SignUpDecision, SignUpRequest, SigningKeys, StateDurability, StateFileError, Support,
+    TestClock, TokenChanges, TokenOccasion, TokensToIssue, identity_pool_operations, operations,
+};
+
 #[doc(no_inline)]
 pub use crate::types::QuotaCategory;
-pub use cognito_emulator::*;
-
 use crate::{Error, UserPool};
 
 /// Creates clients of a [`LocalPool`].

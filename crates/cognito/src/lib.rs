@@ -50,24 +50,26 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 
+#[cfg(feature = "file-store")]
+pub use cognito_core::FileStore;
 /// The AWS SDK for user pools, with the types of the settings of pools and app clients.
 #[cfg(feature = "admin")]
 #[doc(no_inline)]
 pub use cognito_core::sdk;
-pub use cognito_core::{Error, ErrorKind, Fault};
+#[cfg(feature = "admin")]
+pub use cognito_core::{Admin, UserPools};
+pub use cognito_core::{
+    Challenge, Error, ErrorKind, Fault, MemoryStore, Session, SignIn, TokenStore, UserPool,
+    UserPoolId,
+};
 #[cfg(feature = "managed-login")]
 pub use cognito_http::managed_login;
 /// The SRP protocol of user pools, for users and devices, client and server.
 pub use cognito_srp as srp;
+pub use cognito_tokens::{AccessClaims, IdClaims, Verifier};
 
-#[cfg(feature = "admin")]
-pub use admin::{Admin, UserPools};
-#[cfg(feature = "file-store")]
-pub use session::FileStore;
-pub use session::{MemoryStore, Session, TokenStore};
-pub use sign_in::{Challenge, SignIn, UserPool};
-pub use types::UserPoolId;
-pub use verify::{AccessClaims, IdClaims, Verifier};
+// A type that several modules export has one page in the documentation: that of the root, or that
+// of the first module. The other modules name it with `no_inline`. Globs would export it again.
 
 pub mod sign_in {
     //! User pools, sign-up, sign-in with every challenge, and password recovery.
@@ -75,16 +77,19 @@ pub mod sign_in {
     //! Start at [`UserPool`]. A sign-in returns [`SignIn`]: a session, or a [`Challenge`].
 
     pub use cognito_core::{
-        Challenge, ChallengeKind, CodeChallenge, CodeDelivery, ConfirmForgotPassword,
-        ConfirmSignUp, ConfirmedSignUp, ContextData, CustomChallenge, DEFAULT_ATTEMPT_TIMEOUT,
+        ChallengeKind, CodeChallenge, CodeDelivery, ConfirmForgotPassword, ConfirmSignUp,
+        ConfirmedSignUp, ContextData, CustomChallenge, DEFAULT_ATTEMPT_TIMEOUT,
         DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_FIRST_PAUSE,
         DEFAULT_MAX_ATTEMPTS, DEFAULT_OPERATION_TIMEOUT, FirstFactor, ForgotPassword, HttpsClient,
         LONGEST_PAUSE, MfaSetup, NewPassword, OtherChallenge, PasskeyAssertion, PasskeyChallenge,
         PasskeyDescriptor, PasskeyRequestOptions, PasswordChallenge, PasswordSrp, Refused,
         ResendConfirmationCode, Respond, Retries, SavedChallenge, SelectChallenge, SelectMfa,
-        SignIn, SignInBuilder, SignInRequest, SignUp, SignUpBuilder, SignedUp, SoftwareTokenSetup,
-        UserPool, UserPoolBuilder,
+        SignInBuilder, SignInRequest, SignUp, SignUpBuilder, SignedUp, SoftwareTokenSetup,
+        UserPoolBuilder,
     };
+
+    #[doc(no_inline)]
+    pub use crate::{Challenge, SignIn, UserPool};
 }
 
 pub mod session {
@@ -93,23 +98,26 @@ pub mod session {
     //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it when the program restarts.
 
     pub use cognito_core::{
-        API_SCOPE, AdoptedSession, DerivedToken, DeviceCredentials, STORE_TIMEOUT, Session,
-        SessionError, SessionEvent, TokenExchange,
+        API_SCOPE, AdoptedSession, DerivedToken, DeviceCredentials, STORE_TIMEOUT, SessionError,
+        SessionEvent, TokenExchange,
     };
     #[cfg(feature = "file-store")]
-    pub use cognito_core::{
-        FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
-    };
+    pub use cognito_core::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStoreError};
     #[cfg(feature = "keyring-store")]
     pub use cognito_core::{KeyringStore, KeyringStoreError};
     #[cfg(feature = "redis-store")]
     pub use cognito_core::{REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError};
     pub use cognito_types::{
-        FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, MemoryStore, RejectionPauses,
-        Revision, SecurityToken, SecurityTokenKind, SessionKey, StoreError, StoredSession, Swap,
-        TokenError, TokenErrorKind, TokenKind, TokenRefresher, TokenRequest, TokenSet, TokenSource,
-        TokenStore,
+        FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, RejectionPauses, Revision,
+        SecurityToken, SecurityTokenKind, SessionKey, StoreError, StoredSession, Swap, TokenError,
+        TokenErrorKind, TokenKind, TokenRefresher, TokenRequest, TokenSet, TokenSource,
     };
+
+    #[cfg(feature = "file-store")]
+    #[doc(no_inline)]
+    pub use crate::FileStore;
+    #[doc(no_inline)]
+    pub use crate::{MemoryStore, Session, TokenStore};
 }
 
 pub mod account {
@@ -133,17 +141,20 @@ pub mod admin {
     //! Start at [`Admin`] for one pool and at [`UserPools`] for the pools of an account.
 
     pub use cognito_core::{
-        Admin, AppClientSecret, AttemptOutcome, ClientHandle, ConfirmUser, CreateGroup, CreateUser,
+        AppClientSecret, AttemptOutcome, ClientHandle, ConfirmUser, CreateGroup, CreateUser,
         DomainHandle, ExternalIdentity, Filter, FilterField, Group, GroupHandle,
         IdentityProviderHandle, ImportJobHandle, Permits, PoolAsAdmin, PoolHandle, RequestAttempt,
         ResendInvitation, ResetPassword, ResourceServerHandle, SdkHttpClient, UpdateAttributes,
-        UpdateGroup, UserHandle, UserList, UserPools, UserRecord, UserStatus,
+        UpdateGroup, UserHandle, UserList, UserRecord, UserStatus,
     };
     #[doc(no_inline)]
     pub use {
         aws_credential_types::{Credentials, provider::SharedCredentialsProvider},
         aws_types::{SdkConfig, region::Region as SdkRegion},
     };
+
+    #[doc(no_inline)]
+    pub use crate::{Admin, UserPools};
 }
 
 #[cfg(feature = "credentials")]
@@ -165,10 +176,24 @@ pub mod identity_pool {
 pub mod bulk {
     //! Jobs over whole pools, and request rates within the quotas of an account.
 
-    // Names of several modules have one page in the documentation, here that of `types`.
+    pub use cognito_bulk::{
+        Audit, AuditCost, AuditPlan, AuditReport, CategoryUsage, CsvImport, CsvImportPlan,
+        CsvImportReport, DEFAULT_RESERVE, DEFAULT_SHARD_USERS, DEFAULT_STALE_AFTER, Export,
+        ExportPlan, ExportReport, Finding, FindingKind, GroupOverlap, GroupSummary, Import,
+        ImportPlan, InvalidJobShard, ItemOutcome, JobError, JobEvent, JobProgress, JobRun,
+        JobShard, LIMIT_OF_USER, MAX_REJECTED_LINES, MAX_USERS_OF_JOB, MAX_UTILIZATION, MassChange,
+        MassChangePlan, Memberships, OutcomeCounts, Quota, QuotaBuilder, RejectedLine,
+        RejectionReason, StatusCount, StopHandle, UserChange, UserImportJobOutcome, UserNames,
+        UserQuery, UserSelection, WriteReport, plan_with_events,
+    };
+    #[cfg(feature = "bulk-redis")]
+    pub use cognito_bulk::{
+        ClaimError, ClaimOutcome, DEFAULT_LEASE, MAX_CLAIMED_PARTS, PartClaim, PartState,
+        PartStatus, RedisClaims, RedisPermits, RedisServerError,
+    };
+
     #[doc(no_inline)]
     pub use crate::types::QuotaCategory;
-    pub use cognito_bulk::*;
 }
 
 pub mod verify {
@@ -178,15 +203,6 @@ pub mod verify {
 
     #[cfg(feature = "fetch")]
     pub use cognito_tokens::ReqwestFetcher;
-    pub use cognito_tokens::{
-        AccessClaims, CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY,
-        DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FetchError, FetchKeys,
-        IdClaims, InvalidKeySet, InvalidSavedKeys, KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT,
-        KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom, MAX_FAILURE_BACK_OFF,
-        MAX_KEY_SET_BYTES, PoolFailure, PrefetchError, ROTATION_GRACE, Reason, Required,
-        RevocationList, TokenIds, TokenRules, UNKNOWN_KEY_COOLDOWN, Verifier, VerifierBuilder,
-        VerifyError,
-    };
     #[cfg(feature = "alb")]
     pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
     #[cfg(feature = "api-gateway")]
@@ -194,6 +210,17 @@ pub mod verify {
         ApiGateway, AuthorizerError, AuthorizerEvent, AuthorizerGrant, AuthorizerResponse,
         LambdaAuthorizer,
     };
+    pub use cognito_tokens::{
+        CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES,
+        FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FetchError, FetchKeys, InvalidKeySet, InvalidSavedKeys,
+        KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom,
+        MAX_FAILURE_BACK_OFF, MAX_KEY_SET_BYTES, PoolFailure, PrefetchError, ROTATION_GRACE,
+        Reason, Required, RevocationList, TokenIds, TokenRules, UNKNOWN_KEY_COOLDOWN,
+        VerifierBuilder, VerifyError,
+    };
+
+    #[doc(no_inline)]
+    pub use crate::{AccessClaims, IdClaims, Verifier};
 }
 
 #[cfg(any(
@@ -217,10 +244,34 @@ pub mod http {
     //! Incoming: `VerifyLayer` and rules such as `require_scope` for tower (`tower`), and
     //! extractors for axum (`axum`).
 
+    #[cfg(feature = "reqwest")]
+    pub use cognito_http::{BearerAuth, HeaderAuth, token_error};
+    #[cfg(feature = "tower-client")]
+    pub use cognito_http::{BearerLayer, BearerService};
+    pub use cognito_http::{
+        CachedTokens, FETCH_TIMEOUT, FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE,
+        MIN_REJECTED_AGE, REFUSED_PAUSE, bearer_value,
+    };
+    #[cfg(feature = "m2m")]
+    pub use cognito_http::{
+        ClientCredentials, ClientCredentialsBuilder, MachineTokenCache, MachineTokenKey,
+        MemoryTokenCache, OnBehalfOf, TokenEndpointError, TokenExchanger, TokenExchangerBuilder,
+    };
+    #[cfg(feature = "axum")]
+    pub use cognito_http::{CustomClaims, VerifiedAccess, VerifiedId, VerifiedToken};
+    #[cfg(any(feature = "reqwest", feature = "tower-client"))]
+    pub use cognito_http::{InvalidOrigin, NoToken, Origins, OriginsBuilder, TokenFrom};
+    #[cfg(feature = "session")]
+    pub use cognito_http::{LazySession, SIGN_IN_TIMEOUT};
+    #[cfg(feature = "tower")]
+    pub use cognito_http::{
+        Refusal, RequireLayer, RequireService, VerifyLayer, VerifyService, require, require_client,
+        require_clients, require_group, require_groups, require_id, require_scope, require_scopes,
+    };
+
     #[cfg(feature = "managed-login")]
     #[doc(no_inline)]
     pub use crate::managed_login;
-    pub use cognito_http::*;
 }
 
 #[cfg(feature = "emulator")]
@@ -234,8 +285,11 @@ pub mod types {
         AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
         HttpError, HttpErrorKind, IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment,
         Password, PublishedSecret, QuotaCategory, RefreshToken, Region, SecretSource, SendHttp,
-        SingleFlight, SoftwareTokenSecret, SystemClock, UserPoolId,
+        SingleFlight, SoftwareTokenSecret, SystemClock,
     };
+
+    #[doc(no_inline)]
+    pub use crate::UserPoolId;
 }
 
 #[cfg(all(doc, not(doctest)))]
