@@ -1,6 +1,6 @@
-//! Adds many users to a group, some at a time; each user has an outcome, also after errors.
+//! Adds many users to a group, several concurrently, and reports the outcome for each, even after errors.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 mod counted;
 
@@ -15,14 +15,14 @@ use tokio::time::sleep;
 
 use crate::counted::{Counted, Outcome};
 
-/// Requests that are under way at a time.
-const AT_A_TIME: usize = 8;
+/// The number of concurrent requests.
+const CONCURRENT: usize = 8;
 
-/// Pause after throttling; begin with a second where it is the real service.
+/// The pause after throttling. For the real service, begin with a second.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Attempts per user.
-const TRIES: u32 = 6;
+/// The number of attempts for each user.
+const ATTEMPTS: u32 = 6;
 
 const THROTTLED: usize = 30;
 
@@ -40,15 +40,16 @@ async fn main() -> Outcome {
 
     let outcomes = add_all(&company.admin().group("staff"), &names).await?;
     let count = |wanted: fn(&Added) -> bool| outcomes.iter().filter(|(_, was)| wanted(was)).count();
-    let (there, new) =
+    let (before, now) =
         (count(|was| matches!(was, Added::Before)), count(|was| matches!(was, Added::Now)));
-    println!("{} users: {there} were in the group, {new} were added", outcomes.len());
+    println!("{} users: {before} were in the group, {now} were added", outcomes.len());
     for (name, outcome) in &outcomes {
         if let Added::Not(error) = outcome {
-            println!("{name} was not: {error}");
+            println!("{name} was not added: {error}");
         }
     }
-    company.compare("one for each user, and what is throttled", names.len() + THROTTLED)
+    company
+        .compare("one for each user, and one for each throttled request", names.len() + THROTTLED)
 }
 
 /// The outcome for a user.
@@ -71,12 +72,13 @@ async fn add_all<'a>(
         }
         (name.as_str(), add(group, name).await.map_or_else(Added::Not, |()| Added::Now))
     });
-    Ok(outcomes.buffer_unordered(AT_A_TIME).collect().await)
+    Ok(outcomes.buffer_unordered(CONCURRENT).collect().await)
 }
 
-/// Adds a user, though it takes a while: the SDK has tried three times before it is an error.
+/// Adds a user, with retries after throttling. The library has sent the request three times before it
+/// returns the error.
 async fn add(group: &GroupHandle, name: &str) -> Result<(), Error> {
-    for attempt in 1..TRIES {
+    for attempt in 1..ATTEMPTS {
         match group.add(name).await {
             Err(error) if error.kind() == ErrorKind::Throttled => {
                 sleep(error.retry_after().unwrap_or(PAUSE * attempt)).await;

@@ -3,7 +3,7 @@
 //! Requests go to the emulator in this process. With `UserPools::from_env()` (feature `aws-config`) they
 //! go to AWS, where the AWS user needs the permissions of `docs/iam-permissions.md`.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 
@@ -95,7 +95,7 @@ async fn list(admin: &Admin) -> Outcome {
 /// Signs a user in, and shows that a user who is disabled can neither refresh nor sign in.
 async fn sign_in_and_disable(pool: &UserPool, user: &UserHandle) -> Outcome {
     let SignIn::Done(session) = pool.sign_in(user.username()).password(PASSWORD).await? else {
-        return Err("a challenge came".into());
+        return Err("a challenge was returned".into());
     };
     assert!(session.access_claims().await?.in_group("staff"));
 

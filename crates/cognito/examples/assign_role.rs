@@ -1,6 +1,6 @@
-//! A user gets a role: one of several groups, which takes the place of the one before.
+//! Gives a user a role: one of several groups, which replaces the previous one.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 mod counted;
 
@@ -9,7 +9,7 @@ use cognito::admin::{Group, UserHandle};
 
 use crate::counted::{Counted, Outcome};
 
-/// The groups that are roles, of which a user has one.
+/// The groups that are roles. A user has one of them.
 const ROLES: [&str; 5] = ["owner", "publisher", "editor", "author", "reader"];
 
 #[tokio::main]
@@ -29,11 +29,11 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Makes `role` the user's only one; groups that are no roles stay.
+/// Makes `role` the user's only role. Groups that are not roles stay.
 async fn assign_role(user: &UserHandle, role: &str) -> Result<(), Error> {
     let groups = user.groups().await?;
     if !groups.iter().any(|group| group.name() == role) {
-        user.add_to_group(role).await?; // first: at no time is there no role
+        user.add_to_group(role).await?; // first, so that the user always has a role
     }
     for old in groups.iter().map(Group::name) {
         if old != role && ROLES.contains(&old) {

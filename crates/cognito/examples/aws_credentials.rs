@@ -1,6 +1,6 @@
-//! AWS credentials of a signed-in user, whose role follows the user's group.
+//! Requests AWS credentials for a signed-in user. Their role depends on the user's group.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 
@@ -25,11 +25,11 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         .http_client(local.http_client())
         .build()?;
     let SignIn::Done(session) = users.sign_in("alice").password("Correct-horse1").await? else {
-        return Err("a challenge came".into());
+        return Err("a challenge was returned".into());
     };
     let provider = IdentityPoolCredentials::builder(identities.id())
         .session(session.clone())
-        .endpoint(identities.endpoint()) // at AWS it follows from the id
+        .endpoint(identities.endpoint()) // for AWS it follows from the id
         .http_client(local.http_client())
         .build()?;
     print_role(&emulator, &provider).await?;
@@ -40,13 +40,17 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     print_role(&emulator, &provider).await
 }
 
-/// The emulator knows which role credentials stand for; at AWS it is GetCallerIdentity of STS.
+/// Prints the role of the credentials. On AWS, GetCallerIdentity of STS returns it.
 async fn print_role(
     emulator: &Emulator,
     provider: &IdentityPoolCredentials,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let issued = provider.credentials().await?;
     let record = emulator.issued_credentials(issued.credentials().access_key_id());
-    println!("{} is {}", issued.identity_id(), record.ok_or("they are unknown")?.role_arn);
+    println!(
+        "{} is {}",
+        issued.identity_id(),
+        record.ok_or("the credentials are unknown")?.role_arn
+    );
     Ok(())
 }

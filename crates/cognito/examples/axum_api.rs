@@ -1,7 +1,7 @@
-//! An API that verifies tokens, a person and a program that call it: all in this process, over
-//! real HTTP, against a local pool.
+//! An API that verifies tokens, and a user and a machine client that call it: all in this process, over
+//! HTTP, against the emulator.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -32,12 +32,12 @@ async fn main() -> Result<()> {
     let url = serve(api(verifier(&local, [local.client_id(), machine.0.clone()])?)).await?;
     println!("An API listens at {url}.\n");
 
-    let stranger = ClientBuilder::new(reqwest::Client::new()).build();
-    show("Nobody", &stranger, &format!("{url}/me")).await?;
+    let anonymous = ClientBuilder::new(reqwest::Client::new()).build();
+    show("Anonymous", &anonymous, &format!("{url}/me")).await?;
 
     // The token goes to the API and to no other server.
     let origins = Origins::only([&url])?;
-    let alice = with(BearerAuth::new(person(&local).await?, origins.clone()));
+    let alice = with(BearerAuth::new(user(&local).await?, origins.clone()));
     show("Alice", &alice, &format!("{url}/me")).await?;
     show("Alice", &alice, &format!("{url}/orders")).await?;
 
@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
     let program = with(BearerAuth::new(program, origins));
     show("A program", &program, &format!("{url}/orders")).await?;
     let request = program.post(format!("{url}/orders"));
-    let status = request.try_clone().ok_or("no body streams")?.send().await?.status();
+    let status = request.try_clone().ok_or("the body is a stream")?.send().await?.status();
     println!("  {:<10} POST /orders  {status}, with the scope orders/read", "A program");
     let write = TokenRequest::access().with_scopes(["orders/write"]);
     let status = request.with_extension(write).send().await?.status();
@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The API: `/me` for everybody with a token, orders by scope.
+/// Returns the API: `/me` for every valid token, orders by scope.
 fn api(verifier: Verifier) -> Router {
     let orders = get(async || "two orders").layer(require_scope("orders/read"));
     let orders = orders.merge(post(async || "made").layer(require_scope("orders/write")));
@@ -75,12 +75,12 @@ fn verifier(local: &LocalPool, clients: [cognito::types::ClientId; 2]) -> Result
     let fetcher = Arc::new(ReqwestFetcher::new()?);
     let issuer = format!("{}/{}", local.endpoint(), local.id());
     let verifier = Verifier::builder(&local.id(), Clients::any_of(clients), fetcher);
-    // A pool of AWS needs no issuer to be named.
+    // For a pool of AWS, the issuers follow from its id.
     let verifier = verifier.issuers([issuer]).clock(local.clock());
     Ok(verifier.cache(NonZeroUsize::MIN.saturating_add(9_999)).build())
 }
 
-/// Serves on a free port of 127.0.0.1, and says where.
+/// Serves on a free port of 127.0.0.1, and returns its URL.
 async fn serve(api: Router) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -88,8 +88,8 @@ async fn serve(api: Router) -> Result<String> {
     Ok(url)
 }
 
-/// A person who is registered, and signs in when the first token is needed.
-async fn person(local: &LocalPool) -> Result<LazySession> {
+/// Registers a user, who signs in when the first token is needed.
+async fn user(local: &LocalPool) -> Result<LazySession> {
     let pool =
         UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build()?;
     let sign_up = pool.sign_up("alice").password(PASSWORD);
@@ -102,14 +102,14 @@ fn with(auth: BearerAuth) -> ClientWithMiddleware {
     ClientBuilder::new(reqwest::Client::new()).with(auth).build()
 }
 
-async fn show(who: &str, client: &ClientWithMiddleware, url: &str) -> Result<()> {
+async fn show(caller: &str, client: &ClientWithMiddleware, url: &str) -> Result<()> {
     let response = client.get(url).send().await?;
     let (status, path) = (response.status(), response.url().path().to_owned());
-    let wanted = response.headers().get("www-authenticate").cloned();
-    let answer = match wanted {
-        Some(wanted) => format!("WWW-Authenticate: {}", wanted.to_str()?),
+    let challenge = response.headers().get("www-authenticate").cloned();
+    let text = match challenge {
+        Some(challenge) => format!("WWW-Authenticate: {}", challenge.to_str()?),
         None => response.text().await?,
     };
-    println!("  {who:<10} GET {path:<8} {status}: {answer}");
+    println!("  {caller:<10} GET {path:<8} {status}: {text}");
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! A program without `async` signs a person in, against a local pool over HTTP.
+//! Signs a user in without `async`, against the emulator over HTTP.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let sign_up = pool.sign_up("alice").password("Correct-horse1");
     blocking::run(sign_up.attribute("email", "alice@example.com"))??;
-    let code = local.code_for("alice").ok_or("nothing was sent")?;
+    let code = local.code_for("alice").ok_or("no code was sent")?;
     blocking::run(pool.confirm_sign_up("alice", code))??;
     println!("alice is registered");
 
@@ -26,12 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             SignIn::Challenge(Challenge::SoftwareToken(mfa)) => {
                 blocking::run(mfa.respond(rpassword::prompt_password("code: ")?))??
             }
-            SignIn::Challenge(other) => return Err(format!("{} came", other.name()).into()),
+            SignIn::Challenge(other) => {
+                return Err(format!("unexpected challenge {}", other.name()).into());
+            }
         };
     };
     let user = blocking::run(session.user())??;
-    println!("{} is signed in as {}", user.username(), user.subject().unwrap_or("nobody"));
+    println!("{} is signed in as {}", user.username(), user.subject().unwrap_or("no subject"));
     blocking::run(session.sign_out())??;
-    println!("and out again");
+    println!("alice is signed out");
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Moves the users of one pool to another: an export, the plan of an import, and the import, at the
 //! rate of the quotas and with progress events.
 //!
-//! Both pools are local. Passwords cannot be exported, so the users of the second pool reset theirs.
+//! Both pools are in the emulator. Passwords cannot be exported, so the users of the second pool reset theirs.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 use std::fs;

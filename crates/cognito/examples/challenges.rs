@@ -1,6 +1,6 @@
-//! Every challenge of a local pool, answered: codes, choices, new passwords, riddles.
+//! Responds to every challenge of a pool of the emulator: codes, choices, new passwords, custom challenges.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 use std::time::{Duration, UNIX_EPOCH};
@@ -19,7 +19,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const PASSWORD: &str = "Correct-horse1";
 const EMAIL: &str = "alice@example.com";
 
-/// Everybody who signs in here is Alice, with all that she knows and has.
+/// The user who signs in, with her authenticator app.
 struct Alice {
     local: LocalPool,
     app: Option<SoftwareTokenSecret>,
@@ -47,7 +47,7 @@ async fn main() -> Result<()> {
     println!("A choice of first factors:");
     let next = pool.sign_in("alice").choose_first_factor().await?;
     let session = alice.finish(next).await?;
-    println!("A riddle after the password:");
+    println!("A custom challenge after the password:");
     let next = pool.sign_in("alice").custom_after_password(PASSWORD).await?;
     alice.finish(next).await?;
     println!("A choice of second factors:");
@@ -57,20 +57,20 @@ async fn main() -> Result<()> {
 }
 
 impl Alice {
-    /// Answers until she is signed in.
+    /// Responds to challenges until the sign-in is complete.
     async fn finish(&self, mut next: SignIn) -> Result<Session> {
         loop {
             next = match next {
                 SignIn::Done(session) => return Ok(session),
                 SignIn::Challenge(challenge) => {
                     println!("  {}", challenge.name());
-                    self.answer(challenge).await?
+                    self.respond(challenge).await?
                 }
             };
         }
     }
 
-    async fn answer(&self, challenge: Challenge) -> Result<SignIn> {
+    async fn respond(&self, challenge: Challenge) -> Result<SignIn> {
         Ok(match challenge {
             Challenge::NewPassword(asked) => asked.respond(PASSWORD).await?,
             Challenge::SelectChallenge(select) => select.email_otp().await?,
@@ -84,18 +84,18 @@ impl Alice {
                 println!("    {}", custom.parameters()["riddle"]);
                 custom.respond("a towel").await?
             }
-            other => return Err(format!("cannot answer {}", other.name()).into()),
+            other => return Err(format!("unexpected challenge {}", other.name()).into()),
         })
     }
 
-    /// An app and codes by mail, without a preference, so that she is asked.
+    /// Sets up an app and codes by e-mail without a preference, so that the next sign-in returns a choice.
     async fn set_up_factors(&mut self, session: &Session) -> Result<()> {
         let app = session.associate_software_token().await?;
         self.app = Some(app.secret().clone());
         app.verify(self.app_code()?).await?;
         let preference = MfaPreference::default().software_token(Factor::On).email(Factor::On);
         session.set_mfa_preference(preference).await?;
-        self.local.clock().advance(Duration::from_secs(30)); // a code is good once
+        self.local.clock().advance(Duration::from_secs(30)); // a code is accepted once
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl Alice {
     }
 }
 
-/// A pool that asks for about everything.
+/// Returns the settings of a pool with nearly every challenge.
 fn settings() -> PoolSettings {
     let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
     let flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH"];

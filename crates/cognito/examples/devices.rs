@@ -1,6 +1,6 @@
-//! A remembered device stands in for the second factor, until it is forgotten.
+//! Remembers a device, which replaces the second factor until it is forgotten.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ async fn main() -> Result<()> {
     let pool = UserPool::builder(local.id(), local.client_id())
         .endpoint(local.endpoint())
         .http_client(local.http_client())
-        .token_store(Arc::new(MemoryStore::default())) // it keeps the device
+        .token_store(Arc::new(MemoryStore::default())) // keeps the device
         .device_name("this example")
         .build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
@@ -32,7 +32,7 @@ async fn main() -> Result<()> {
     println!("This device is {key}.");
     if session.asks_to_remember_device() {
         session.remember_device(&key, true).await?;
-        println!("It is remembered: the next sign-in proves it over SRP.");
+        println!("It is remembered: the next sign-in uses it, over SRP.");
     }
     let again = sign_in(&pool).await?;
     println!("Signed in with it: {}", again.device().is_some_and(|device| device.key() == key));
@@ -40,13 +40,15 @@ async fn main() -> Result<()> {
     again.forget_device(&key).await?;
     let other = sign_in(&pool).await?;
     let device = other.device().ok_or("the pool tracks no devices")?;
-    println!("It was forgotten, so this sign-in made another one: {}", device.key());
+    println!("It was forgotten, so this sign-in created another one: {}", device.key());
     Ok(())
 }
 
 async fn sign_in(pool: &UserPool) -> Result<Session> {
     match pool.sign_in("alice").password("Correct-horse1").await? {
         SignIn::Done(session) => Ok(session),
-        SignIn::Challenge(challenge) => Err(format!("{} came", challenge.name()).into()),
+        SignIn::Challenge(challenge) => {
+            Err(format!("unexpected challenge {}", challenge.name()).into())
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! All groups with their members, and who is in none: a list a group, not a request a user.
+//! Lists all groups with their members, and the users without a group: one list for each group instead of
+//! one request for each user.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 mod counted;
 
@@ -12,8 +13,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::counted::{Counted, Outcome};
 
-/// Lists that are read at a time.
-const AT_A_TIME: usize = 4;
+/// The number of lists that are read concurrently.
+const CONCURRENT: usize = 4;
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -36,7 +37,7 @@ async fn main() -> Outcome {
     }
     let (alone, users) = (report.in_no_group().count(), report.users.len());
     println!("none   {alone:>3} of {users}");
-    company.compare("to ask for the groups of each user", users.div_ceil(60) + users)
+    company.compare("with a request for the groups of each user", users.div_ceil(60) + users)
 }
 
 /// The names of users: all of them, and those in each group.
@@ -52,7 +53,7 @@ impl Report {
                 let members = admin.group(group.name()).users().await?;
                 Ok::<_, Error>((group.name().to_owned(), names(members)))
             });
-            groups.buffer_unordered(AT_A_TIME).try_collect().await
+            groups.buffer_unordered(CONCURRENT).try_collect().await
         };
         let (users, members) = tokio::try_join!(admin.users(), members)?;
         Ok(Self { users: names(users), members })

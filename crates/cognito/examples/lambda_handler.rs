@@ -1,10 +1,10 @@
 //! Two AWS Lambda functions behind API Gateway: an authorizer that verifies the token of a request, and
-//! a handler that reads the claims which the authorizer has passed on.
+//! a handler that reads the claims that the authorizer has passed on.
 //!
-//! Events and responses are JSON, as AWS Lambda has them. With the crate `lambda_runtime`, `authorize`
-//! and `handle` are the functions that it calls. The tokens are those of a local pool.
+//! Events and responses are JSON, as on AWS Lambda. The crate `lambda_runtime` calls functions such as
+//! `authorize` and `handle`. The tokens are from the emulator.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 
@@ -61,13 +61,13 @@ fn authorizer(verifier: &Verifier) -> LambdaAuthorizer {
     LambdaAuthorizer::new(staff, AuthorizerGrant::Stage)
 }
 
-/// The authorizer: an event in, a policy or an error out.
+/// Runs the authorizer, and returns its policy.
 async fn authorize(authorizer: &LambdaAuthorizer, event: Value) -> Outcome<Value> {
     let response = authorizer.authorize(&serde_json::from_value(event)?).await?;
     Ok(serde_json::to_value(response)?)
 }
 
-/// The function behind it: an event with the claims in, a response out.
+/// Runs the function behind the authorizer, and returns its response.
 fn handle(gateway: &ApiGateway, event: &Value) -> Value {
     match gateway.access_claims(event) {
         Ok(claims) => {
@@ -78,7 +78,7 @@ fn handle(gateway: &ApiGateway, event: &Value) -> Value {
     }
 }
 
-/// The event of an authorizer of type `REQUEST`.
+/// Returns the event of an authorizer of type `REQUEST`.
 fn request(token: &str) -> Value {
     json!({
         "type": "REQUEST",
@@ -87,12 +87,13 @@ fn request(token: &str) -> Value {
     })
 }
 
-/// The event of the function behind: API Gateway puts the context of the response into it.
+/// Returns the event of the function, in which API Gateway includes the context of the authorizer's response.
 fn event_behind(response: &Value) -> Value {
     json!({ "path": "/orders", "requestContext": { "authorizer": response.get("context") } })
 }
 
-/// The effect of the policy in a response. The context beside it has all claims of the user: do not print it.
+/// Returns the effect of the policy in a response. Do not print the whole response: its context has all
+/// claims of the user.
 fn effect(response: &Value) -> Option<&str> {
     response.pointer("/policyDocument/Statement/0/Effect")?.as_str()
 }
@@ -106,7 +107,7 @@ async fn token(local: &LocalPool, pool: &UserPool, name: &str, groups: &[&str]) 
         local.call("AdminAddUserToGroup", json!({ "Username": name, "GroupName": group }))?;
     }
     let SignIn::Done(session) = pool.sign_in(name).password(PASSWORD).await? else {
-        return Err("a challenge came".into());
+        return Err("a challenge was returned".into());
     };
     Ok(session.access_token().await?.expose_secret().to_owned())
 }

@@ -1,9 +1,9 @@
-//! An authenticator app is set up by a code to scan, on the terminal.
+//! Sets up an authenticator app with a QR code at the terminal.
 //!
-//! Against a local pool: scan it if you like, and read the code of your app; the program has
-//! the key too and continues without you.
+//! It runs against the emulator. You can scan the QR code; the program computes the code of the app itself
+//! and does not wait.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 use std::time::UNIX_EPOCH;
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let signed_up = sign_up.await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
     let next = pool.sign_in("alice").password("Correct-horse1").await?;
-    let SignIn::Done(session) = next else { return Err("a challenge came".into()) };
+    let SignIn::Done(session) = next else { return Err("a challenge was returned".into()) };
 
     let app = session.associate_software_token().await?;
     let uri = app.otp_auth_uri("cognito example", "alice");
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let secret = Secret::try_from_base32(app.secret().expose_secret())?;
     let now = local.clock().now().duration_since(UNIX_EPOCH)?;
     let code = Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string();
-    println!("It shows {code} now.");
+    println!("The app shows {code} now.");
     app.verify(code).device_name("a phone").await?;
     session.set_mfa_preference(MfaPreference::default().software_token(Factor::Preferred)).await?;
     println!("Second factors: {}", session.user().await?.mfa_factors().join(", "));

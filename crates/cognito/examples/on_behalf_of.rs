@@ -1,10 +1,10 @@
 //! Three services, each of which calls the next one on behalf of the user: web, orders and stock, in
-//! this process, over real HTTP, against a local pool.
+//! this process, over HTTP, against the emulator.
 //!
-//! No service passes on the token that it received. It exchanges it for one that the next service
-//! alone accepts, and that names the services in between.
+//! No service forwards the token that it received. It exchanges the token for one that only the next
+//! service accepts, and that names the services in between.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -54,10 +54,10 @@ async fn main() -> Result<()> {
     let stock = Router::new().route("/", get(stock)).layer(require_scope("stock/read"));
     let stock = serve(stock.layer(accepts(&local, "stock")?)).await?;
     let orders = caller(&local, "stock", stock.clone())?;
-    let orders = Router::new().route("/", get(ask)).with_state(orders);
+    let orders = Router::new().route("/", get(call_next)).with_state(orders);
     let orders = serve(orders.layer(accepts(&local, "orders")?)).await?;
     let web = caller(&local, "orders", orders.clone())?;
-    let web = Router::new().route("/", get(ask)).with_state(web);
+    let web = Router::new().route("/", get(call_next)).with_state(web);
     let web = serve(web.layer(VerifyLayer::access_tokens(verifier(&local)?))).await?;
 
     local.add_user("alice", "Correct-horse1")?;
@@ -76,7 +76,7 @@ async fn main() -> Result<()> {
 }
 
 /// Calls the next service on behalf of the user whose token came with the request.
-async fn ask(
+async fn call_next(
     State(service): State<Caller>,
     VerifiedToken(token): VerifiedToken,
     VerifiedAccess(claims): VerifiedAccess,
@@ -84,7 +84,7 @@ async fn ask(
     let source = service.exchanger.on_behalf_of(token).audience(service.next);
     let request = service.client.get(&service.url).with_extension(TokenFrom::new(source));
     let response = request.send().await.map_err(|error| match token_error(&error) {
-        // The user's token has been revoked meanwhile.
+        // The user's token has been revoked in the meantime.
         Some(error) if error.kind() == TokenErrorKind::Ended => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_GATEWAY,
     })?;
@@ -92,7 +92,7 @@ async fn ask(
     Ok(format!("{}{text}", line(&claims)))
 }
 
-/// The last service.
+/// Handles requests to the last service.
 async fn stock(VerifiedAccess(claims): VerifiedAccess) -> String {
     line(&claims)
 }
@@ -103,7 +103,8 @@ fn line(claims: &AccessClaims) -> String {
     format!("  a token of {user} for {audience:?}, {actors} actors, scopes {scopes:?}\n")
 }
 
-/// The layer of a service: tokens that are bound to it, also those of services that act for a user.
+/// Returns the layer of a service, which accepts tokens that are bound to it, including those of services
+/// that act on behalf of a user.
 fn accepts(local: &LocalPool, name: &'static str) -> Result<VerifyLayer> {
     let verifier = verifier(local)?
         .with_rules(|rules| rules.audience(Required::any_of([name])).allow_delegated());
@@ -116,7 +117,7 @@ fn verifier(local: &LocalPool) -> Result<Verifier> {
     Ok(verifier.endpoint(local.endpoint()).clock(local.clock()).build())
 }
 
-/// A service with an app client for exchanges, and tokens of its own by which it names itself.
+/// Creates a service with an app client for exchanges, and with machine tokens that identify it.
 fn caller(local: &LocalPool, next: &'static str, url: String) -> Result<Caller> {
     let (id, secret) = local.create_machine_client(["orders/read"])?;
     let own = ClientCredentials::at_domain(local.endpoint(), id).client_secret(secret);
@@ -130,7 +131,7 @@ fn caller(local: &LocalPool, next: &'static str, url: String) -> Result<Caller> 
     Ok(Caller { exchanger, client, next, url })
 }
 
-/// An app client that may exchange tokens for others with these scopes at the most.
+/// Creates an app client that may exchange tokens for tokens with at most these scopes.
 fn exchange_client(local: &LocalPool) -> Result<(ClientId, ClientSecret)> {
     let client = json!({
         "ClientName": "exchange", "GenerateSecret": true,
@@ -140,7 +141,8 @@ fn exchange_client(local: &LocalPool) -> Result<(ClientId, ClientSecret)> {
         "CallbackURLs": ["https://example.com/"], "SupportedIdentityProviders": ["COGNITO"],
     });
     let client = local.call("CreateUserPoolClient", client)?;
-    let member = |name| client.pointer(name).and_then(Value::as_str).ok_or("it has no secret");
+    let member =
+        |name| client.pointer(name).and_then(Value::as_str).ok_or("the app client has no secret");
     let id = member("/UserPoolClient/ClientId")?;
     Ok((id.into(), member("/UserPoolClient/ClientSecret")?.into()))
 }

@@ -1,6 +1,6 @@
-//! A user rises by one rank: into the next group, and only then out of those below.
+//! Moves a user up by one rank: adds the next group first, and then removes the lower ones.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 mod counted;
 
@@ -20,11 +20,11 @@ async fn main() -> Outcome {
     let admin = company.admin();
     while let Some(promotion) = promote(&admin, "alice").await? {
         println!("alice is {} now", promotion.to.name());
-        // The names of groups carry no rank, so each group is read.
+        // The other approach reads each group for its precedence.
         let old = promotion.from.len();
-        company.compare("with each group read for its rank", 1 + old + 1 + 1 + old)?;
+        company.compare("with a request for each group", 1 + old + 1 + 1 + old)?;
     }
-    println!("Nothing is above that.");
+    println!("No rank is higher.");
     Ok(())
 }
 
@@ -33,7 +33,7 @@ struct Promotion {
     from: Vec<Group>,
 }
 
-/// Moves a user into the group above the highest that they are in; there is no group above the first.
+/// Moves a user into the group above the user's highest one. Returns `None` if there is no higher group.
 async fn promote(admin: &Admin, username: &str) -> Result<Option<Promotion>, Error> {
     let user = admin.user(username);
     let (mut above, mut from) = tokio::try_join!(admin.groups(), user.groups())?;
@@ -43,7 +43,7 @@ async fn promote(admin: &Admin, username: &str) -> Result<Option<Promotion>, Err
         is_rank(group) && from.iter().all(|old| group.cmp_precedence(old) == Ordering::Greater)
     });
     let Some(to) = above.into_iter().min_by(Group::cmp_precedence) else { return Ok(None) };
-    user.add_to_group(to.name()).await?; // first: at no time is there no role
+    user.add_to_group(to.name()).await?; // first, so that the user always has a rank
     for old in &from {
         user.remove_from_group(old.name()).await?;
     }

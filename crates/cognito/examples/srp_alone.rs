@@ -1,10 +1,10 @@
 //! Both sides of the SRP protocol of user pools, without HTTP: a client that proves a password or a
-//! device, and a server that has only verifiers of them.
+//! device, and a server that has only their verifiers.
 //!
-//! It is for programs that send the requests of Amazon Cognito themselves, and for test servers. The
+//! Programs that send the requests of Amazon Cognito themselves, and test servers, use it in this way. The
 //! comments name the parameters of the API.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,7 +24,7 @@ const DEVICE: &str = "eu-west-1_0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 const SECRET_BLOCK: (&[u8], &str) = (b"secret block", "c2VjcmV0IGJsb2Nr");
 
 fn main() -> Result<(), SrpError> {
-    // At the sign-up, the server keeps a verifier of the password, and not the password.
+    // At the sign-up, the server stores a verifier of the password instead of the password.
     let alice = Identity::user(POOL, "alice");
     let user = PasswordVerifier::generate(alice, PASSWORD, &mut SysRng)?;
     let wire = prove(&user, alice, PASSWORD)?;
@@ -38,7 +38,7 @@ fn main() -> Result<(), SrpError> {
 
     prove_device()?;
 
-    // A client rejects numbers of a server that would give the key away.
+    // A client rejects values of a server that would disclose the key.
     let zero = SrpChallenge::parse("ab", "0", SECRET_BLOCK.1);
     assert_eq!(zero.err(), Some(SrpError::ZeroSrpB));
     // SECRET_HASH, for app clients with a secret.
@@ -46,11 +46,11 @@ fn main() -> Result<(), SrpError> {
     Ok(())
 }
 
-/// Proves a remembered device, as DEVICE_SRP_AUTH does.
+/// Proves a remembered device, as in DEVICE_SRP_AUTH.
 fn prove_device() -> Result<(), SrpError> {
     let device = Identity::device(DEVICE_GROUP, DEVICE);
     let secret = DeviceSecret::generate(DEVICE_GROUP, DEVICE, &mut SysRng)?;
-    // ConfirmDevice: PasswordVerifier and Salt. The device keeps `secret.password()`.
+    // ConfirmDevice sends PasswordVerifier and Salt. The device stores `secret.password()`.
     let kept = PasswordVerifier::from_device(secret.password_verifier(), secret.salt())?;
     assert_eq!(prove(&kept, device, secret.password())?.verdict, Ok(()));
     assert_eq!(prove(&kept, device, PASSWORD)?.verdict, Err(SrpError::WrongProof));
@@ -58,7 +58,7 @@ fn prove_device() -> Result<(), SrpError> {
     Ok(())
 }
 
-/// The texts of an exchange, and the verdict of the server.
+/// The values that an exchange sends, and the verdict of the server.
 struct Wire {
     sent: [String; 4],
     verdict: Result<(), SrpError>,
@@ -74,8 +74,8 @@ fn prove(
     let pair = EphemeralKeyPair::generate(&mut SysRng)?;
     let srp_a = pair.srp_a();
 
-    // The server responds with PASSWORD_VERIFIER: SALT, SRP_B and SECRET_BLOCK. It can keep the
-    // exchange as a text until the next request.
+    // The server responds with PASSWORD_VERIFIER: SALT, SRP_B and SECRET_BLOCK. It can store the
+    // exchange as text until the next request.
     let exchange = stored.challenge(&srp_a, &mut SysRng)?;
     let (salt, srp_b) = (exchange.salt().to_owned(), exchange.srp_b().to_owned());
     let saved = exchange.to_base64();

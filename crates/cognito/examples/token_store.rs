@@ -1,6 +1,6 @@
-//! A token store of one's own: here a map behind a lock, as a table of a database would be.
+//! A custom token store: a map behind a lock, in place of a table of a database.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,7 +17,7 @@ struct Table(Mutex<Rows>);
 #[derive(Debug, Default)]
 struct Rows {
     by_key: HashMap<SessionKey, (StoredSession, Revision)>,
-    /// The sequence that revisions come from.
+    /// The number of the last revision.
     last: u64,
 }
 
@@ -31,7 +31,7 @@ impl TokenStore for Table {
         Box::pin(async { Ok(found) })
     }
 
-    /// In a database, one statement: the check and the change must not come apart.
+    /// Compares and replaces. A database needs one statement for both, so that no change happens in between.
     fn swap(
         &self,
         key: &SessionKey,
@@ -66,11 +66,13 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let signed_up = sign_up.await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
     let sign_in = pool.sign_in("alice").password("Correct-horse1");
-    let SignIn::Done(session) = sign_in.await? else { return Err("a challenge".into()) };
+    let SignIn::Done(session) = sign_in.await? else {
+        return Err("a challenge was returned".into());
+    };
     let cookie = session.key().ok_or("the pool has no store")?.name().to_owned();
     drop(session); // the program ends
 
-    let key = pool.random_session_key(&cookie).ok_or("no cookie of this server")?;
+    let key = pool.random_session_key(&cookie).ok_or("the cookie is invalid")?;
     let session = pool.restore(&key).await?;
     let session = session.ok_or("the session was lost")?;
     println!("{} is still signed in.", session.username());

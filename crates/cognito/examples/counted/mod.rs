@@ -1,4 +1,4 @@
-//! A local pool with an administrator whose requests are counted.
+//! A pool of the emulator whose requests are counted.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 pub(crate) const PASSWORD: &str = "Correct-horse1";
 
-/// A pool, and what is sent to it.
+/// A pool and the counter of its requests.
 pub(crate) struct Counted {
     pub(crate) local: LocalPool,
     pub(crate) pool: UserPool,
@@ -28,7 +28,7 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// A pool with these groups, the highest first.
+    /// Creates a pool with these groups, the highest first.
     pub(crate) fn with_groups(names: &[&str]) -> Outcome<Self> {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
         let local = emulator.create_pool(PoolSettings::default())?;
@@ -44,17 +44,17 @@ impl Counted {
         Ok(Self { local, pool, wire })
     }
 
-    /// The pool's administrator.
+    /// Returns a client for the administration of the pool.
     pub(crate) fn admin(&self) -> Admin {
         let credentials = Credentials::new("id", "secret", None, None, "example");
         let config = SdkConfig::builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // The service is to be given more time.
+            // For the real service, keep the default backoff, which is longer.
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(5)));
         self.pool.admin(&config.build())
     }
 
-    /// Puts a user with a password into groups, past the wire.
+    /// Creates a user with a password and groups, without a counted request.
     pub(crate) fn add(&self, username: &str, groups: &[&str]) -> Result<(), EmulatorError> {
         self.local.call("AdminCreateUser", json!({ "Username": username }))?;
         let password = json!({ "Username": username, "Password": PASSWORD, "Permanent": true });
@@ -66,20 +66,24 @@ impl Counted {
         Ok(())
     }
 
-    /// Prints the number of requests beside that of another way, which must be more.
-    pub(crate) fn compare(&self, other_way: &str, others: usize) -> Outcome {
+    /// Prints the number of requests and that of another approach, which must be higher.
+    pub(crate) fn compare(&self, other: &str, others: usize) -> Outcome {
         let requests = self.requests();
-        println!("  requests: {requests}; {other_way}: {others}");
-        if requests < others { Ok(()) } else { Err("the other way is shorter".into()) }
+        println!("  requests: {requests}; {other}: {others}");
+        if requests < others {
+            Ok(())
+        } else {
+            Err("the other approach sends fewer requests".into())
+        }
     }
 
-    /// The requests that were sent since this was last asked, attempts that failed included.
+    /// Returns the number of requests since the last call, including failed attempts.
     pub(crate) fn requests(&self) -> usize {
         self.wire.sent.swap(0, Ordering::Relaxed)
     }
 }
 
-/// Counts requests.
+/// A client of the emulator that counts requests.
 #[derive(Clone, Debug)]
 struct Wire {
     pool: InProcessClient,

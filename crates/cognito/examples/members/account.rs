@@ -11,7 +11,7 @@ use cognito::types::Code;
 use crate::site::{Failure, Site};
 use crate::visitor::{Fields, Visitor, cookie, escaped};
 
-/// A page, or one of a failure or of the sign-in.
+/// A page, or the response to a failure or to a guest.
 type Answer = Result<Response, Response>;
 
 fn failed(error: impl Into<Error>) -> Response {
@@ -42,7 +42,7 @@ pub(crate) async fn set_up_authenticator(visitor: Visitor, _form: Fields) -> Ans
     Ok(visitor.page("Authenticator app", &format!("<p>Key: {key}</p>{form}")))
 }
 
-/// Verifies the first code in a request of its own: the service knows which key it handed out.
+/// Verifies the first code in a separate request: the service stores the key that it has issued.
 pub(crate) async fn verify_authenticator(visitor: Visitor, form: Fields) -> Answer {
     let session = visitor.signed_in()?;
     session.verify_software_token(Code::from(form.get("code"))).await.map_err(failed)?;
@@ -64,7 +64,7 @@ pub(crate) async fn verify_email(visitor: Visitor, form: Fields) -> Answer {
     Ok(Redirect::to("/").into_response())
 }
 
-/// Refreshes the tokens now, so that they show a new group.
+/// Refreshes the tokens at once, so that they contain a new group.
 pub(crate) async fn refresh(visitor: Visitor, _form: Fields) -> Answer {
     visitor.signed_in()?.refresh().await.map_err(failed)?;
     Ok(Redirect::to("/").into_response())
@@ -78,7 +78,7 @@ pub(crate) async fn sign_out(mut visitor: Visitor, _form: Fields) -> Answer {
     Ok((AppendHeaders(cookies), Redirect::to("/")).into_response())
 }
 
-/// Lists all members, for users of a group. The site lists them with AWS credentials of its own.
+/// Lists all members, for users of a group. The site lists them with its own AWS credentials.
 pub(crate) async fn members(State(site): State<Site>, visitor: Visitor) -> Answer {
     let claims = visitor.signed_in()?.access_claims().await.map_err(failed)?;
     if !claims.in_group("admins") {

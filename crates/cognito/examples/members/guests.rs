@@ -50,7 +50,7 @@ pub(crate) async fn sign_in(State(site): State<Site>, visitor: Visitor, form: Fi
     proceed(&site, &visitor, step, "")
 }
 
-/// Responds to the challenge that this browser was given.
+/// Responds to the challenge of this browser.
 pub(crate) async fn respond(
     State(site): State<Site>,
     visitor: Visitor,
@@ -70,7 +70,7 @@ pub(crate) async fn respond(
     }
 }
 
-/// Begins a session, or asks for the response to a challenge.
+/// Starts a session, or prompts for the response to a challenge.
 ///
 /// Both get a random name that no earlier request had, so that an attacker cannot prepare a browser
 /// with one (session fixation).
@@ -85,11 +85,11 @@ fn proceed(site: &Site, visitor: &Visitor, step: SignIn, message: &str) -> Answe
             ];
             Ok((AppendHeaders(cookies), Redirect::to("/")).into_response())
         }
-        SignIn::Challenge(challenge) => Ok(ask(site, visitor, &challenge, message)),
+        SignIn::Challenge(challenge) => Ok(prompt(site, visitor, &challenge, message)),
     }
 }
 
-fn ask(site: &Site, visitor: &Visitor, challenge: &Challenge, message: &str) -> Response {
+fn prompt(site: &Site, visitor: &Visitor, challenge: &Challenge, message: &str) -> Response {
     let id = random();
     site.keep(id.clone(), challenge.save());
     let fields = [(challenge.question(), "response", "text", "")];
@@ -104,7 +104,7 @@ pub(crate) async fn forgot_page(visitor: Visitor) -> Response {
     visitor.page("Password forgotten", &visitor.form("/forgot", &fields, "Send a code"))
 }
 
-/// Sends a code; the page is the same for names that do not exist.
+/// Sends a code. The page is the same for users that do not exist.
 pub(crate) async fn forgot(State(site): State<Site>, visitor: Visitor, form: Fields) -> Answer {
     let name = form.get("name");
     let sent = site.pool.forgot_password(name).await.map(drop);

@@ -1,13 +1,13 @@
-//! A web site with forms of its own: registration, sign-in over SRP with a second factor, sessions that
-//! survive a restart, profile, change of e-mail, forgotten password, a page for administrators.
+//! A web site with its own forms: registration, sign-in over SRP with MFA, sessions that survive a restart,
+//! profile, change of the e-mail address, forgotten password, a page for administrators.
 //!
-//! It runs against an emulator in this process and is driven by a browser of its own. The browser that
-//! users have sends the password to the site; the site proves it to the pool and sends it nowhere.
+//! It runs against the emulator in this process, and a scripted browser visits its pages. A browser sends
+//! the password to the site; the site signs in over SRP and does not send it to the service.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 mod account;
-#[allow(dead_code)] // The other site has a login page elsewhere.
+#[allow(dead_code)] // Only `web_sign_in` uses the login page of managed login.
 #[path = "../web_sign_in/browser.rs"]
 mod browser;
 mod guests;
@@ -42,20 +42,20 @@ async fn main() -> Result<()> {
     let home = tempfile::tempdir()?;
     let (url, server) = serve(&local, home.path(), "127.0.0.1:0").await?;
     println!("The site is {url}.\n");
-    let mut person = Person { browser: Browser::new()?, url, local, key: String::new() };
+    let mut user = User { browser: Browser::new()?, url, local, key: String::new() };
 
-    person.register().await?;
-    person.set_up_authenticator().await?;
-    person.change_address().await?;
-    person.sign_in_with_code().await?;
-    let address = person.url.replace("http://", "");
+    user.register().await?;
+    user.set_up_authenticator().await?;
+    user.change_address().await?;
+    user.sign_in_with_code().await?;
+    let address = user.url.replace("http://", "");
     server.abort();
     let _ = server.await;
-    let (_, server) = serve(&person.local, home.path(), &address).await?;
-    person.expect("/", "Welcome, alice", "signed in after a restart of the site").await?;
-    person.administer().await?;
-    person.forget_password().await?;
-    person.be_attacked().await?;
+    let (_, server) = serve(&user.local, home.path(), &address).await?;
+    user.expect("/", "Welcome, alice", "signed in after a restart of the site").await?;
+    user.administer().await?;
+    user.forget_password().await?;
+    user.send_forged_requests().await?;
     server.abort();
     Ok(())
 }
@@ -78,18 +78,18 @@ async fn serve(local: &LocalPool, home: &Path, address: &str) -> Result<(String,
     Ok((url, server))
 }
 
-/// Alice at her browser, and what she reads in her mail and in her authenticator app.
-struct Person {
+/// A scripted user with a browser, who reads codes from the emulator.
+struct User {
     browser: Browser,
     url: String,
     local: LocalPool,
-    /// The key in her authenticator app.
+    /// The key of the authenticator app.
     key: String,
 }
 
-impl Person {
+impl User {
     async fn register(&mut self) -> Result<()> {
-        self.expect("/account", "Sign in", "a guest is led to the sign-in").await?;
+        self.expect("/account", "Sign in", "a guest is redirected to the sign-in").await?;
         let weak = [("name", "alice"), ("email", "alice@example.com"), ("password", "short")];
         self.send("/register", &weak, "not long enough", "a weak password").await?;
         let form = [("name", "alice"), ("email", "alice@example.com"), ("password", PASSWORD)];
@@ -103,15 +103,15 @@ impl Person {
         self.send("/sign-in", &form, "Welcome, alice", "signed in").await.map(drop)
     }
 
-    /// The key is handed out in one request, and its first code comes in another.
+    /// Gets the key in one request, and sends its first code in another.
     async fn set_up_authenticator(&mut self) -> Result<()> {
         let page = self.send("/authenticator", &[], "Key: ", "an authenticator app").await?;
         let key = page.text.split("Key: ").nth(1).and_then(|rest| rest.split('<').next());
-        self.key = key.ok_or("there is no key")?.to_owned();
+        self.key = key.ok_or("the page has no key")?.to_owned();
         let code = self.app_code()?;
         let form = [("code", &*code)];
         self.send("/authenticator/verify", &form, "Welcome", "the app is set up").await?;
-        // The app shows another code then, and the pool accepts each once.
+        // The pool accepts each code once, and the app shows a new one after 30 seconds.
         self.local.clock().advance(Duration::from_secs(30));
         Ok(())
     }
@@ -121,47 +121,53 @@ impl Person {
         self.send("/email", &form, "Verify", "another address").await?;
         let code = self.code()?;
         let page = self.send("/email/verify", &[("code", &code)], "Welcome", "verified").await?;
-        check(page.text.contains("alice@example.org"), "the profile has it")
+        check(page.text.contains("alice@example.org"), "the profile has the new address")
     }
 
-    /// The challenge of the first request is kept until the second one.
+    /// Gets the challenge in one request, and responds in another.
     async fn sign_in_with_code(&mut self) -> Result<()> {
-        let before = self.browser.cookie("session").ok_or("there is no session")?.to_owned();
+        let before =
+            self.browser.cookie("session").ok_or("the session cookie is missing")?.to_owned();
         self.send("/sign-out", &[], "Hello, guest", "signed out").await?;
         let form = [("name", "alice"), ("password", PASSWORD)];
-        self.send("/sign-in", &form, "code", "the second factor is asked for").await?;
+        self.send("/sign-in", &form, "code", "the second factor is required").await?;
         let form = [("response", "000000")];
         self.send("/challenge", &form, "the code is wrong", "a wrong code").await?;
         let code = self.app_code()?;
         let form = [("response", &*code)];
         self.send("/challenge", &form, "Welcome, alice", "the right code").await?;
         let after = self.browser.cookie("session").unwrap_or_default();
-        check(before != after, "each sign-in has a session cookie of its own")
+        check(before != after, "each sign-in has its own session cookie")
     }
 
     async fn administer(&mut self) -> Result<()> {
-        self.expect("/members", "For administrators only", "a closed page").await?;
+        self.expect(
+            "/members",
+            "For administrators only",
+            "a page for administrators is forbidden",
+        )
+        .await?;
         self.local
             .call("AdminAddUserToGroup", json!({ "Username": "alice", "GroupName": "admins" }))?;
-        self.send("/refresh", &[], "Welcome", "an administrator, once she is refreshed").await?;
-        self.expect("/members", "<li>alice</li>", "she sees all members").await
+        self.send("/refresh", &[], "Welcome", "an administrator after the refresh").await?;
+        self.expect("/members", "<li>alice</li>", "an administrator sees all members").await
     }
 
     async fn forget_password(&mut self) -> Result<()> {
         self.send("/sign-out", &[], "Hello, guest", "signed out").await?;
         let text = "if the user exists, a code was sent";
-        self.send("/forgot", &[("name", "nobody")], text, "no word on who exists").await?;
+        self.send("/forgot", &[("name", "nobody")], text, "the page for an unknown user").await?;
         self.send("/forgot", &[("name", "alice")], text, "the same for a member").await?;
         let code = self.code()?;
         let form = [("name", "alice"), ("code", &*code), ("password", NEW_PASSWORD)];
         self.send("/reset", &form, "Sign in", "another password").await.map(drop)
     }
 
-    /// A form of another site has the cookies of the browser at best, and not their values.
-    async fn be_attacked(&mut self) -> Result<()> {
+    /// Sends requests that another site could cause: it cannot read the values of cookies.
+    async fn send_forged_requests(&mut self) -> Result<()> {
         let form = [("name", "alice"), ("password", NEW_PASSWORD), ("csrf", "guessed")];
         let page = self.browser.submit(&format!("{}/sign-in", self.url), &form).await?;
-        check(page.status == 403, "a form of another site is refused")?;
+        check(page.status == 403, "a form of another site is rejected")?;
         self.browser.set_cookie("session", "alice");
         self.expect("/account", "Sign in", "a guessed session cookie is no session").await
     }
@@ -172,17 +178,17 @@ impl Person {
     }
 
     fn app_code(&self) -> Result<String> {
-        let code = self.local.totp(&self.key).ok_or("the key is no base32")?;
+        let code = self.local.totp(&self.key).ok_or("the key is not base32")?;
         Ok(code.expose_secret().to_owned())
     }
 
-    /// Opens a page that has a text.
+    /// Opens a page, and checks that it has a text.
     async fn expect(&mut self, path: &str, text: &str, what: &str) -> Result<()> {
         let page = self.browser.open(&format!("{}{path}", self.url)).await?;
         check(page.text.contains(text), what)
     }
 
-    /// Sends a form of the site, whose next page has a text.
+    /// Sends a form of the site, and checks that the next page has a text.
     async fn send(
         &mut self,
         path: &str,
@@ -190,7 +196,7 @@ impl Person {
         text: &str,
         what: &str,
     ) -> Result<Page> {
-        let csrf = self.browser.cookie("csrf").ok_or("there is no form")?.to_owned();
+        let csrf = self.browser.cookie("csrf").ok_or("the CSRF cookie is missing")?.to_owned();
         let form: Vec<_> = form.iter().copied().chain([("csrf", &*csrf)]).collect();
         let page = self.browser.submit(&format!("{}{path}", self.url), &form).await?;
         check(page.text.contains(text), what).inspect_err(|_| println!("{}", page.text))?;

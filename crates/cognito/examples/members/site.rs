@@ -1,4 +1,4 @@
-//! The site: its routes, its state, and the page of a failure.
+//! The site: its routes, its state, and the page for failures.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +17,10 @@ use crate::{account, guests};
 /// The site.
 #[derive(Clone)]
 pub(crate) struct Site {
-    /// Its store has the sessions.
+    /// The pool, whose token store has the sessions.
     pub(crate) pool: UserPool,
     pub(crate) admin: Admin,
-    /// Challenges that wait for the next request of a browser, by the value of its cookie.
+    /// Open challenges by the value of the cookie of their browser.
     challenges: Arc<Mutex<HashMap<String, SavedChallenge>>>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn router(site: Site) -> Router {
         .with_state(site)
 }
 
-/// A failed request. The page says what the user can do; the reason is for the log.
+/// A failed request. The page describes the next step for the user; the log gets the reason.
 pub(crate) struct Failure(pub(crate) Error);
 
 impl IntoResponse for Failure {

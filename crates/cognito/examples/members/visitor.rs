@@ -15,7 +15,7 @@ use crate::site::{Failure, Site};
 /// A browser, and the session of its user if there is one.
 pub(crate) struct Visitor {
     pub(crate) session: Option<Session>,
-    /// The value that forms of the site repeat (double submit). No other site can read it.
+    /// The value that forms of the site repeat (double submit). Other sites cannot read it.
     csrf: String,
 }
 
@@ -45,7 +45,7 @@ impl Visitor {
         (AppendHeaders([(SET_COOKIE, cookie("csrf", &self.csrf, 86_400))]), html).into_response()
     }
 
-    /// Returns the session, or leads to the sign-in.
+    /// Returns the session, or redirects to the sign-in.
     pub(crate) fn signed_in(&self) -> Result<&Session, Guest> {
         self.session.as_ref().ok_or(Guest)
     }
@@ -105,8 +105,8 @@ impl FromRequest<Site> for Fields {
     }
 }
 
-/// Returns a cookie that scripts do not see and forms of other sites do not bring. Behind HTTPS it
-/// is `Secure` as well, with a name that begins with `__Host-`.
+/// Returns a cookie that scripts cannot read and that browsers do not send with forms of other sites.
+/// With HTTPS, also set `Secure`, and use a name that begins with `__Host-`.
 pub(crate) fn cookie(name: &str, value: &str, seconds: u32) -> String {
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}")
 }
@@ -120,7 +120,7 @@ pub(crate) fn find_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a 
 /// Returns 128 random bits in hexadecimal digits.
 pub(crate) fn random() -> String {
     let mut bits = [0; 16];
-    // The system has random numbers, or no sign-in works either.
+    // Without random numbers, no sign-in is possible.
     aws_lc_rs::rand::fill(&mut bits).unwrap_or_else(|_| std::process::abort());
     bits.iter().map(|byte| format!("{byte:02x}")).collect()
 }

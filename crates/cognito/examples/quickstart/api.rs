@@ -1,4 +1,4 @@
-//! An API that lets only people with a token in, and a call to it.
+//! An API that rejects requests without a valid token, and a call to it.
 
 use std::error::Error;
 

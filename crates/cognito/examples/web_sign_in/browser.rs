@@ -1,4 +1,4 @@
-//! The browser that drives the site: cookies, redirects and forms.
+//! A scripted browser that visits the site, with cookies, redirects and forms.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use reqwest::{Client, Response, Url};
 
 use crate::Result;
 
-/// A browser, whose cookies are for all ports of `localhost`.
+/// A browser whose cookies apply to all ports of `localhost`.
 pub(crate) struct Browser {
     http: Client,
     cookies: BTreeMap<String, String>,
 }
 
-/// A page that it shows.
+/// A page that the browser shows.
 pub(crate) struct Page {
     pub(crate) url: String,
     pub(crate) status: u16,
@@ -23,7 +23,7 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn new() -> Result<Self> {
-        // It follows redirects itself, to keep the cookies of each.
+        // `request` follows redirects and stores the cookies of each response.
         let http = Client::builder().redirect(Policy::none()).no_proxy().build()?;
         Ok(Self { http, cookies: BTreeMap::new() })
     }
@@ -34,7 +34,7 @@ impl Browser {
 
     /// Fills in the login page.
     pub(crate) async fn sign_in(&mut self, page: &Page, name: &str, word: &str) -> Result<Page> {
-        let csrf = self.cookie("XSRF-TOKEN").ok_or("there is no login page")?.to_owned();
+        let csrf = self.cookie("XSRF-TOKEN").ok_or("the login page has set no cookie")?.to_owned();
         let form = [("_csrf", &*csrf), ("username", name), ("password", word)];
         self.submit(&page.url, &form).await
     }

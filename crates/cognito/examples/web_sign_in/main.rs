@@ -1,12 +1,12 @@
 //! A web site whose users sign in by managed login: session cookie, refresh, a page for a group,
 //! sign-out.
 //!
-//! Against an emulator in this process, driven by a browser of its own, unless the environment names
-//! a pool: `COGNITO_USER_POOL_ID`, `COGNITO_CLIENT_ID`, `COGNITO_CLIENT_SECRET` and `COGNITO_DOMAIN`, such
+//! It runs against the emulator in this process, with a scripted browser, unless the environment names a
+//! pool: `COGNITO_USER_POOL_ID`, `COGNITO_CLIENT_ID`, `COGNITO_CLIENT_SECRET` and `COGNITO_DOMAIN`, such
 //! as `https://example.auth.eu-west-1.amazoncognito.com`. It then serves `http://localhost:3000`, whose
 //! `/callback` is among the app client's CallbackURLs and whose `/` is among its LogoutURLs.
 
-#![allow(clippy::print_stdout)] // It is there to show.
+#![allow(clippy::print_stdout)] // The example prints its results.
 
 mod browser;
 mod site;
@@ -66,20 +66,20 @@ async fn show_local_pool() -> Result<()> {
     let mut browser = Browser::new()?;
 
     let page = browser.open(&format!("{url}/profile")).await?;
-    expect(page.text.contains("signInFormPassword"), "a guest is led to the login page")?;
+    expect(page.text.contains("signInFormPassword"), "a guest is redirected to the login page")?;
     let page = browser.sign_in(&page, "alice", PASSWORD).await?;
-    expect(page.text.contains("Welcome, alice"), "alice is signed in and back")?;
+    expect(page.text.contains("Welcome, alice"), "alice is signed in and redirected to the site")?;
     let page = browser.open(&format!("{url}/reports")).await?;
-    expect(page.status == 403, "a page for a group is closed to her")?;
+    expect(page.status == 403, "a page for a group is forbidden")?;
 
     local.call("AdminAddUserToGroup", json!({ "Username": "alice", "GroupName": "staff" }))?;
     local.clock().advance(Duration::from_secs(3600));
     let page = browser.open(&format!("{url}/reports")).await?;
-    expect(page.status == 200, "in the group, and open to her once her tokens are refreshed")?;
+    expect(page.status == 200, "the page is shown after a refresh with the new group")?;
 
-    let cookie = browser.cookie("session").ok_or("there is no session cookie")?.to_owned();
+    let cookie = browser.cookie("session").ok_or("the session cookie is missing")?.to_owned();
     let page = browser.submit(&format!("{url}/sign-out"), &[]).await?;
-    expect(page.text.contains("Hello, guest"), "signed out, here and at managed login")?;
+    expect(page.text.contains("Hello, guest"), "signed out of the site and of managed login")?;
     browser.set_cookie("session", &cookie);
     let page = browser.open(&format!("{url}/profile")).await?;
     expect(page.text.contains("signInFormPassword"), "the old cookie is invalid")

@@ -1,4 +1,4 @@
-//! The site: how users sign in, stay signed in and sign out, and which pages they see.
+//! The site: sign-in, sessions, sign-out, and pages for users and for a group.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,10 +21,10 @@ const SIGN_IN_TIME: Duration = Duration::from_secs(15 * 60);
 #[derive(Clone)]
 pub(crate) struct Site {
     login: ManagedLogin,
-    /// Its store has the sessions.
+    /// The pool, whose token store has the sessions.
     pool: UserPool,
     url: Arc<str>,
-    /// Sign-ins whose callback has not come, by `state`, which is the value of a cookie too.
+    /// Sign-ins that wait for their callback, by `state`, which is also the value of a cookie.
     pending: Arc<Mutex<HashMap<String, (Instant, PendingSignIn)>>>,
 }
 
@@ -39,9 +39,9 @@ impl Site {
         all.insert(pending.state().to_owned(), (Instant::now(), pending));
     }
 
-    /// Takes the sign-in that this browser has started and that the callback is for.
+    /// Removes and returns the sign-in of a callback, if this browser has started it.
     ///
-    /// The cookies bind it to the browser: otherwise a link of an attacker could sign a user in as
+    /// The cookie binds the sign-in to the browser: otherwise a link of an attacker could sign a user in as
     /// the attacker.
     fn take(&self, headers: &HeaderMap, callback: &str) -> Option<PendingSignIn> {
         let mut all = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,8 +51,8 @@ impl Site {
         all.remove(state).map(|(_, pending)| pending)
     }
 
-    /// Returns a `Set-Cookie` header. Lax cookies come with the callback, which another site causes,
-    /// and with no form of another site.
+    /// Returns a `Set-Cookie` header. Browsers send a Lax cookie with the callback, to which managed login
+    /// redirects, but not with forms of other sites.
     fn cookie(&self, name: &str, value: &str, seconds: u64) -> (HeaderName, String) {
         let secure = if self.url.starts_with("https:") { "; Secure" } else { "" };
         let attributes = format!("Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
@@ -60,7 +60,7 @@ impl Site {
     }
 }
 
-/// Returns the name of the cookie of a sign-in; a browser may have two in two tabs.
+/// Returns the name of the cookie of a sign-in. Each has its own, because a browser can have two in two tabs.
 fn sign_in_cookie(pending: &PendingSignIn) -> String {
     format!("sign-in-{}", pending.state().get(..8).unwrap_or_default())
 }
@@ -87,7 +87,7 @@ async fn sign_in(State(site): State<Site>) -> Result<Response, Failure> {
     Ok((AppendHeaders([cookie]), redirect).into_response())
 }
 
-/// Takes the browser back, with a session whose random name is the value of its cookie.
+/// Exchanges the code for a session, and sets a cookie with its random name.
 async fn callback(
     State(site): State<Site>,
     headers: HeaderMap,
@@ -105,7 +105,7 @@ async fn callback(
     Ok((AppendHeaders(cookies), Redirect::to("/")).into_response())
 }
 
-/// Ends the session and revokes its tokens, then ends that of the browser at managed login.
+/// Ends the session and revokes its tokens, and then ends the session of the browser at managed login.
 async fn sign_out(State(site): State<Site>, User(session): User) -> Result<Response, Failure> {
     session.sign_out().await.map_err(Error::from)?;
     let cookie = site.cookie("session", "", 0);
@@ -136,7 +136,7 @@ async fn reports(User(session): User) -> Result<Response, Failure> {
     }
 }
 
-/// The session of a request; others are sent to the sign-in.
+/// The session of a request. Requests without one are redirected to the sign-in.
 struct User(Session);
 
 impl FromRequestParts<Site> for User {
@@ -175,7 +175,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// A page that says what the user can do; the reason is for the log.
+/// A page that describes the next step for the user; the log gets the reason.
 enum Failure {
     SignIn(ManagedLoginError),
     Session(Error),
@@ -187,7 +187,7 @@ impl IntoResponse for Failure {
         let (transient, message, reason) = match &self {
             Self::SignIn(e) => (e.is_transient(), e.public_message(), e.to_string()),
             Self::Session(e) => (e.is_transient(), e.public_message(), e.report()),
-            Self::Stored => (false, "please tell the operator", "the pool has no store".into()),
+            Self::Stored => (false, "please inform the operator", "the pool has no store".into()),
         };
         eprintln!("{reason}");
         let status =

@@ -1,4 +1,4 @@
-//! The person at the keyboard: you, or one who reads codes from the emulator.
+//! The user who signs in: at the terminal, or a scripted one who reads codes from the emulator.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -11,17 +11,17 @@ use totp_rs::{Builder, Secret};
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The user who signs in.
-pub(crate) struct Person {
+pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) password: Password,
-    /// The emulator; none when a real one is used.
+    /// The pool of the emulator; `None` for a real pool.
     local: Option<LocalPool>,
     /// The key of the authenticator app.
     app: Option<SoftwareTokenSecret>,
 }
 
-impl Person {
-    /// A person of the emulator.
+impl User {
+    /// Creates a scripted user of the emulator.
     pub(crate) fn local(local: LocalPool) -> Self {
         Self {
             username: "alice".to_owned(),
@@ -31,29 +31,29 @@ impl Person {
         }
     }
 
-    /// You.
-    pub(crate) fn at_the_keyboard() -> Result<Self> {
+    /// Prompts for the name and the password.
+    pub(crate) fn at_the_terminal() -> Result<Self> {
         let username = ask("User name")?;
         let password = ask_secret("Password")?;
         Ok(Self { username, password: password.into(), local: None, app: None })
     }
 
-    /// Returns whether everything happens in this process.
+    /// Returns whether the pool is in this process.
     pub(crate) fn is_local(&self) -> bool {
         self.local.is_some()
     }
 
-    /// Answers a question, or returns `local` with the emulator.
+    /// Prompts for a value, or returns `local` with the emulator.
     pub(crate) fn answer(&self, question: &str, local: &str) -> Result<String> {
         if self.is_local() { Ok(local.to_owned()) } else { ask(question) }
     }
 
-    /// A new password.
+    /// Prompts for a new password.
     pub(crate) fn new_password(&self) -> Result<Password> {
         Ok(ask_secret("New password")?.into())
     }
 
-    /// The code that was sent.
+    /// Returns the code that was sent.
     pub(crate) fn sent_code(&self) -> Result<Code> {
         match &self.local {
             Some(local) => Ok(local.code_for(&self.username).ok_or("no code was sent")?),
@@ -61,7 +61,7 @@ impl Person {
         }
     }
 
-    /// Puts a key into the authenticator app.
+    /// Adds a key to the authenticator app.
     pub(crate) fn set_up_app(&mut self, secret: &SoftwareTokenSecret) {
         if !self.is_local() {
             println!("        Add this key to your authenticator app: {}", secret.expose_secret());
@@ -69,7 +69,7 @@ impl Person {
         self.app = Some(secret.clone());
     }
 
-    /// The code that the authenticator app shows.
+    /// Returns the current code of the authenticator app.
     pub(crate) fn app_code(&self) -> Result<Code> {
         let (Some(local), Some(secret)) = (&self.local, &self.app) else {
             return Ok(ask("Code of your authenticator app")?.into());
@@ -81,7 +81,7 @@ impl Person {
         Ok(app.generate(now.as_secs()).to_string().into())
     }
 
-    /// Waits for the app's next code, as a code is good once.
+    /// Advances the clock to the next code of the app, because each code is accepted once.
     pub(crate) fn wait_for_next_code(&self) {
         if let Some(local) = &self.local {
             local.clock().advance(Duration::from_secs(30));
@@ -89,13 +89,13 @@ impl Person {
     }
 }
 
-/// Asks on the terminal.
+/// Prompts at the terminal.
 fn ask(question: &str) -> Result<String> {
     print!("        {question}: ");
     io::stdout().flush()?;
     let mut line = String::new();
     if io::stdin().read_line(&mut line)? == 0 {
-        return Err(format!("the input ended before an answer to: {question}").into());
+        return Err(format!("the input ended at the prompt: {question}").into());
     }
     Ok(line.trim().to_owned())
 }
