@@ -83,6 +83,12 @@ stop() {
     servers=
 }
 
+# Packs the emulator as the archives of a release do.
+archive() {
+    program=$(command -v cognito-emulator)
+    tar czf cognito-emulator-x86_64-unknown-linux-musl.tgz -C "${program%/*}" cognito-emulator
+}
+
 # The functions `setup_PAGE` create the files and start the servers that a page requires.
 
 setup_emulator() {
@@ -91,8 +97,19 @@ setup_emulator() {
         "Clients": [{"ClientId": "1example23456789", "ClientName": "web"}]}]}' > seed.json
 }
 
+setup_go() {
+    archive
+}
+
+setup_java() {
+    archive
+}
+
 setup_migrating_to_the_emulator() {
-    printf '[[Pools]]\nId = "eu-west-1_Example01"\n' > seed.toml
+    # With the AWS CLI, the commands of the page write the descriptions below from this pool.
+    printf '[[Pools]]\nId = "eu-west-1_Example01"\nPoolName = "shop"\n
+        LambdaConfig = { PreSignUp = "arn:aws:lambda:eu-west-1:000000000000:function:check" }\n
+        [[Pools.Clients]]\nClientId = "1example23456789"\nClientName = "web"\n' > seed.toml
     printf '{"UserPool": {"Id": "eu-west-1_Example01", "Name": "shop", "LambdaConfig": {
         "PreSignUp": "arn:aws:lambda:eu-west-1:000000000000:function:check"}}}' > pool.json
     printf '{"MfaConfiguration": "OFF"}' > mfa.json

@@ -98,7 +98,7 @@ Usage: cargo xtask <job>
                    and guides in an empty project with the dependencies that its page states, and runs
                    the commands that xtask/site/not-run.txt does not list; with --all, compiles each page
                    with only the features that it states, and also runs commands that compile a copy of
-                   the repository
+                   the repository or need the AWS CLI (of PyPI, in target/interop)
   facade           checks that the facade re-exports all exports of its layers
   docs-tables      checks the names in the tables of the guides and of SECURITY.md, and the paths and types
                    in the pages about the code, such as ARCHITECTURE.md

@@ -22,25 +22,25 @@ impl PythonPackages {
     /// The service model, whose version is newer than that of the clients.
     pub(crate) const MODEL: Self = Self { name: "model", requirements: "model.txt" };
 
-    /// The AWS CLI, for the comparison of its start with `cognito`.
+    /// The AWS CLI, for commands of the guides, and for the comparison of its start with `cognito`.
     pub(crate) const AWS_CLI: Self = Self { name: "awscli", requirements: "awscli.txt" };
 
     fn environment(self) -> PathBuf {
         run::target().join("interop").join(self.name)
     }
 
+    /// Returns the directory of the programs that the packages have installed.
+    pub(crate) fn programs(self) -> PathBuf {
+        self.environment().join("bin")
+    }
+
     pub(crate) fn interpreter(self) -> PathBuf {
-        self.environment().join("bin").join("python")
+        self.programs().join("python")
     }
 
     fn wanted(self) -> Result<String, String> {
         let path = run::root().join("tests/interop").join(self.requirements);
         fs::read_to_string(path).map_err(|error| error.to_string())
-    }
-
-    /// Returns the path of a program that a package has installed.
-    pub(crate) fn program(self, name: &str) -> PathBuf {
-        self.environment().join("bin").join(name)
     }
 
     /// Returns the pinned version of a package.

@@ -45,7 +45,7 @@ fn beside_aws() -> Outcome {
         run::skip("the start of the AWS CLI", &reason);
         return Ok(());
     }
-    let aws = PythonPackages::AWS_CLI.program("aws");
+    let aws = PythonPackages::AWS_CLI.programs().join("aws");
     let version = time_of_version(&aws).map_err(|error| format!("{}: {error}", aws.display()))?;
     let number = PythonPackages::AWS_CLI.version_of("awscli")?;
     println!("xtask: `aws --version` of the AWS CLI {number} takes {version:?}");

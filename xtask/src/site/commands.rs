@@ -1,11 +1,12 @@
-//! Commands of README and guides: `sh` and `console` blocks, run in a fresh copy of the repository, and the output that
-//! `console` blocks show.
+//! Commands of README and guides: `sh` and `console` blocks, run in a fresh copy of the repository, and the
+//! output that `console` blocks show.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use crate::run::{self, Outcome};
+use crate::third_party::{self, PythonPackages};
 
 /// The prefix of the reason for a command that only `full` runs.
 const FULL: &str = "full:";
@@ -15,7 +16,7 @@ const FULL: &str = "full:";
 pub(crate) enum Commands {
     /// The commands that take seconds.
     Fast,
-    /// All commands, including those that compile the copy.
+    /// All commands, including those that compile the copy or need the AWS CLI.
     All,
 }
 
@@ -29,6 +30,9 @@ pub(crate) fn check(commands: Commands) -> Outcome {
     exceptions.check_use(&found)?;
     run::build(&["-p", "cognito-emulator", "--bins"])?;
     run::build(&["-p", "cognito-cli", "--bins"])?;
+    if commands == Commands::All {
+        third_party::install(PythonPackages::AWS_CLI)?;
+    }
     let copy = copy_of_the_repository()?;
     let (mut count, mut failures) = (0, Vec::new());
     for (page, _) in &pages {
@@ -210,14 +214,18 @@ fn run_page(page: &str, commands: &[&Command], copy: &Path) -> Outcome {
     fs::write(&script, script_of(page, &name, commands, copy))
         .map_err(|error| error.to_string())?;
     println!("xtask: the commands of {page}");
-    let path = std::env::var("PATH").unwrap_or_default();
-    let programs = run::target().join("debug");
     let mut shell = Process::new("sh");
-    shell.arg(&script).current_dir(&directory);
-    shell.env("PATH", format!("{}:{path}", programs.display()));
+    shell.arg(&script).current_dir(&directory).env("PATH", search_path());
     // The copy has a separate target directory, so that its programs do not replace the workspace's.
     shell.env("CARGO_TARGET_DIR", copy.join("target"));
     run::run(&mut shell)
+}
+
+/// Returns the search path of a page's commands: the programs of this workspace come first, the AWS CLI last.
+fn search_path() -> String {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let (programs, aws) = (run::target().join("debug"), PythonPackages::AWS_CLI.programs());
+    format!("{}:{path}:{}", programs.display(), aws.display())
 }
 
 /// Returns the script of a page: its set-up, and each command after its location.
@@ -235,7 +243,7 @@ fn script_of(page: &str, name: &str, commands: &[&Command], copy: &Path) -> Stri
                 format!("{text}\nprints {} served errors\n", expected(command))
             }
             false => {
-                let redirected = format!("{{ {text}; }} > printed 2> complaints");
+                let redirected = format!("{{ {text}\n}} > printed 2> complaints");
                 format!("{redirected}\nprints {} printed complaints\n", expected(command))
             }
         };
@@ -250,14 +258,15 @@ fn expected(command: &Command) -> String {
 }
 
 /// Returns the command as a script runs it: servers run in the background, cargo runs in the copy, and exit
-/// code 10 of a comparison, which means that there are differences, is a success.
+/// code 10 of a comparison, which means that there are differences, is a success. Brackets close on the next
+/// line, because the command may end with a comment.
 fn command_of_script(text: &str, copy: &impl std::fmt::Display) -> String {
     let is_server = text.starts_with("cognito-emulator serve");
     match text {
         _ if is_server && text.ends_with('&') => format!("{text}\nservers=$!"),
         _ if is_server => format!("serve {text}"),
-        _ if text.starts_with("cargo ") => format!("(cd '{copy}' && {text})"),
-        _ if text.contains(" diff ") => format!("{{ {text}; }} || [ $? -eq 10 ]"),
+        _ if text.starts_with("cargo ") => format!("(cd '{copy}' && {text}\n)"),
+        _ if text.contains(" diff ") => format!("{{ {text}\n}} || [ $? -eq 10 ]"),
         _ => text.to_owned(),
     }
 }
@@ -281,6 +290,17 @@ mod tests {
             texts("```sh\n#!/bin/sh\nset -e\n```\n```sh\na\n```"),
             ["#!/bin/sh\nset -e", "a"]
         );
+    }
+
+    #[test]
+    fn comment_at_the_end_of_a_command_is_not_continued() {
+        for text in ["cargo run # a", "cognito users diff a.jsonl # b", "cognito whoami # c"] {
+            let page = format!("```console\n$ {text}\noutput\n```");
+            let commands = commands_of("a.md", &page);
+            let script = script_of("a.md", "a", &[&commands[0]], Path::new("/copy"));
+            let line = script.lines().find(|line| line.contains(text)).unwrap();
+            assert!(line.ends_with(text), "{line}");
+        }
     }
 
     #[test]
