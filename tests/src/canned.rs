@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Clone)]
 pub struct Canned {
     address: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Canned {
@@ -29,16 +29,16 @@ impl Canned {
         Self::serve(beginning.to_owned(), false).await
     }
 
-    async fn serve(answer: String, closes: bool) -> Self {
+    async fn serve(response: String, closes: bool) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let server = Self { address, asked: Arc::default() };
+        let server = Self { address, requests: Arc::default() };
         let server_too = server.clone();
         tokio::spawn(async move {
             let mut open = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
                 // A client may disconnect early.
-                let _ = server_too.answer(&mut stream, &answer).await;
+                let _ = server_too.respond(&mut stream, &response).await;
                 if !closes {
                     open.push(stream);
                 }
@@ -53,11 +53,11 @@ impl Canned {
     }
 
     /// Returns the first lines of all requests, such as `GET / HTTP/1.1`.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 
-    async fn answer(&self, stream: &mut TcpStream, answer: &str) -> io::Result<()> {
+    async fn respond(&self, stream: &mut TcpStream, response: &str) -> io::Result<()> {
         let mut request = Vec::new();
         while !request.windows(4).any(|end| end == b"\r\n\r\n") {
             if stream.read_buf(&mut request).await? == 0 {
@@ -65,7 +65,7 @@ impl Canned {
             }
         }
         let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
-        self.asked.lock().unwrap().push(String::from_utf8_lossy(line).into_owned());
-        stream.write_all(answer.as_bytes()).await
+        self.requests.lock().unwrap().push(String::from_utf8_lossy(line).into_owned());
+        stream.write_all(response.as_bytes()).await
     }
 }

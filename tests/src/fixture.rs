@@ -161,14 +161,14 @@ pub fn admin_config() -> SdkConfig {
 pub fn done(sign_in: SignIn) -> Session {
     match sign_in {
         SignIn::Done(session) => session,
-        SignIn::Challenge(challenge) => panic!("{} is asked", challenge.name()),
+        SignIn::Challenge(challenge) => panic!("{} was returned", challenge.name()),
     }
 }
 
 /// Returns the challenge of an incomplete sign-in.
 pub fn challenge(sign_in: SignIn) -> Challenge {
     match sign_in {
-        SignIn::Done(_) => panic!("nothing is asked"),
+        SignIn::Done(_) => panic!("no challenge was returned"),
         SignIn::Challenge(challenge) => challenge,
     }
 }
@@ -179,7 +179,7 @@ macro_rules! expect_challenge {
     ($challenge:expr, $kind:ident) => {
         match $challenge {
             cognito::Challenge::$kind(challenge) => challenge,
-            other => panic!("{} is asked, not {}", other.name(), stringify!($kind)),
+            other => panic!("{} was returned, not {}", other.name(), stringify!($kind)),
         }
     };
 }

@@ -19,11 +19,11 @@ pub enum Action {
     /// The request never arrives.
     Unreachable,
     /// The request arrives, and the response is lost.
-    LoseAnswer,
+    LoseResponse,
     /// The request arrives, and the response is delayed.
     Late(Duration),
     /// The request does not arrive, and this status and body are returned.
-    Answer(u16, String),
+    Respond(u16, String),
     /// The request arrives, and the response is cut off.
     Truncate,
     /// The request never completes.
@@ -33,7 +33,7 @@ pub enum Action {
 impl Action {
     /// Returns a response with status 400 and an exception.
     pub fn refusal(name: &str, message: &str) -> Self {
-        Self::Answer(400, json!({ "__type": name, "message": message }).to_string())
+        Self::Respond(400, json!({ "__type": name, "message": message }).to_string())
     }
 }
 
@@ -84,7 +84,7 @@ impl Interposer {
         seen.iter().filter(|seen| seen.operation == operation).cloned().collect()
     }
 
-    async fn answer(
+    async fn handle(
         &self,
         request: Request<Bytes>,
         max_body_bytes: usize,
@@ -96,7 +96,7 @@ impl Interposer {
         match rule(&operation) {
             Action::Pass => self.inner.send(request, max_body_bytes).await,
             Action::Unreachable => Err(HttpError::new(HttpErrorKind::NotConnected)),
-            Action::LoseAnswer => {
+            Action::LoseResponse => {
                 drop(self.inner.send(request, max_body_bytes).await);
                 Err(HttpError::new(HttpErrorKind::Lost))
             }
@@ -105,7 +105,7 @@ impl Interposer {
                 tokio::time::sleep(delay).await;
                 response
             }
-            Action::Answer(status, body) => Ok(response(status, body)),
+            Action::Respond(status, body) => Ok(response(status, body)),
             Action::Truncate => {
                 drop(self.inner.send(request, max_body_bytes).await);
                 Ok(response(200, r#"{"Authent"#.to_owned()))
@@ -136,7 +136,7 @@ impl SendHttp for Interposer {
         request: Request<Bytes>,
         max_body_bytes: usize,
     ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
-        Box::pin(self.answer(request, max_body_bytes))
+        Box::pin(self.handle(request, max_body_bytes))
     }
 }
 

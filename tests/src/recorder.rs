@@ -19,23 +19,23 @@ pub const CLIENT: &str = "1example23456789abcdefghij";
 /// The secret of the app client.
 pub const SECRET: &str = "a-secret-of-the-app-client";
 
-/// The Session in [`asked`].
-pub const SESSION: &str = "a Session that the service made";
+/// The Session in [`challenge_json`].
+pub const SESSION: &str = "a Session of the service";
 
 /// Returns a challenge in the format of the service.
-pub fn asked(name: &str, parameters: Value) -> Value {
+pub fn challenge_json(name: &str, parameters: Value) -> Value {
     json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters })
 }
 
 /// A server on 127.0.0.1.
 pub struct Recorder {
     server: MockServer,
-    answers: Answers,
+    responses: Responses,
 }
 
 /// Responses by operation; the last one is repeated.
 #[derive(Clone, Default)]
-struct Answers(Arc<Mutex<BTreeMap<String, Vec<ResponseTemplate>>>>);
+struct Responses(Arc<Mutex<BTreeMap<String, Vec<ResponseTemplate>>>>);
 
 /// A request that was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +51,9 @@ pub struct Recorded {
 impl Recorder {
     /// Starts a server that responds `{}` to all requests.
     pub async fn start() -> Self {
-        let (server, answers) = (MockServer::start().await, Answers::default());
-        Mock::given(matchers::any()).respond_with(answers.clone()).mount(&server).await;
-        Self { server, answers }
+        let (server, responses) = (MockServer::start().await, Responses::default());
+        Mock::given(matchers::any()).respond_with(responses.clone()).mount(&server).await;
+        Self { server, responses }
     }
 
     /// Returns the address.
@@ -93,7 +93,7 @@ impl Recorder {
         real.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
         let SignIn::Done(signed_in) = real.sign_in("alice").password(PASSWORD).await.unwrap()
         else {
-            panic!("a challenge came")
+            panic!("a challenge was returned")
         };
         let issuer = format!("{}/{}", local.endpoint(), local.id());
         let pool = UserPool::builder(local.id(), local.client_id()).endpoint(self.url());
@@ -104,23 +104,23 @@ impl Recorder {
     }
 
     /// Adds a response to an operation, after those added before.
-    pub fn answer(&self, operation: &str, body: Value) -> &Self {
-        self.answer_with(operation, ResponseTemplate::new(200).set_body_json(body))
+    pub fn respond(&self, operation: &str, body: Value) -> &Self {
+        self.respond_with(operation, ResponseTemplate::new(200).set_body_json(body))
     }
 
     /// Adds a rejection of an operation with an exception, after the responses added before.
     pub fn refuse(&self, operation: &str, name: &str, message: &str) -> &Self {
         let status = if name.starts_with("Internal") { 500 } else { 400 };
         let body = json!({ "__type": name, "message": message });
-        let answer = ResponseTemplate::new(status).set_body_json(body);
-        self.answer_with(operation, answer.insert_header("x-amzn-errortype", format!("{name}:")))
+        let response = ResponseTemplate::new(status).set_body_json(body);
+        self.respond_with(operation, response.insert_header("x-amzn-errortype", format!("{name}:")))
     }
 
     /// Adds any response to an operation.
-    pub fn answer_with(&self, operation: &str, answer: ResponseTemplate) -> &Self {
-        let mut answers = self.answers.0.lock().unwrap();
-        answers.entry(operation.to_owned()).or_default().push(answer);
-        drop(answers);
+    pub fn respond_with(&self, operation: &str, response: ResponseTemplate) -> &Self {
+        let mut responses = self.responses.0.lock().unwrap();
+        responses.entry(operation.to_owned()).or_default().push(response);
+        drop(responses);
         self
     }
 
@@ -150,10 +150,10 @@ impl Recorder {
     }
 }
 
-impl Respond for Answers {
+impl Respond for Responses {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut answers = self.0.lock().unwrap();
-        match answers.get_mut(&operation(request)) {
+        let mut responses = self.0.lock().unwrap();
+        match responses.get_mut(&operation(request)) {
             Some(of_it) if of_it.len() > 1 => of_it.remove(0),
             Some(of_it) => of_it[0].clone(),
             None => ResponseTemplate::new(200).set_body_string("{}"),

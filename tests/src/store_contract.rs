@@ -1,9 +1,13 @@
-//! The contract of token stores, checked through two handles of a store.
+//! The contract of token stores, checked through two handles of a store, and changes that tests make
+//! concurrently.
 
 use std::sync::Arc;
 
 use cognito::TokenStore;
 use cognito::session::{Revision, SessionKey, StoredSession, Swap};
+
+/// The length of sessions of [`write_long`], which need many system writes.
+pub const LONG: usize = 300_000;
 
 /// A handle of a store. Two handles of one store simulate two programs.
 pub type Handle = Arc<dyn TokenStore>;
@@ -114,13 +118,13 @@ async fn concurrent_changes_are_all_counted(one: Handle, other: Handle) {
 
 /// Returns the number that [`add_one`] increments.
 pub async fn count(store: &dyn TokenStore) -> u64 {
-    let counted = load(store, &key("count")).await.map(|(bytes, _)| bytes);
+    let counted = load(store, &counter()).await.map(|(bytes, _)| bytes);
     String::from_utf8(counted.unwrap_or_else(|| b"0".to_vec())).unwrap().parse().unwrap()
 }
 
 /// Increments the stored number, also under concurrent increments.
 pub async fn add_one(store: &dyn TokenStore) {
-    let key = key("count");
+    let key = counter();
     loop {
         let (number, revision) = match load(store, &key).await {
             Some((bytes, revision)) => (String::from_utf8(bytes).unwrap(), Some(revision)),
@@ -134,6 +138,17 @@ pub async fn add_one(store: &dyn TokenStore) {
     }
 }
 
+/// Replaces the session of [`counter`] by a long one of one letter.
+pub async fn write_long(store: &dyn TokenStore, letter: u8) {
+    let revision = load(store, &counter()).await.map(|(_, revision)| revision);
+    store.swap(&counter(), revision, session(&[letter; LONG])).await.unwrap();
+}
+
+/// Returns the key of the session that concurrent changes share.
+pub fn counter() -> SessionKey {
+    key("count")
+}
+
 fn key(name: &str) -> SessionKey {
     SessionKey::new("eu-west-1_Contract".parse().unwrap(), "client".into(), name)
 }
@@ -142,7 +157,8 @@ fn session(bytes: &[u8]) -> Option<StoredSession> {
     Some(bytes.to_vec().into())
 }
 
-async fn load(store: &dyn TokenStore, key: &SessionKey) -> Option<(Vec<u8>, Revision)> {
+/// Returns the bytes and the revision of a session.
+pub async fn load(store: &dyn TokenStore, key: &SessionKey) -> Option<(Vec<u8>, Revision)> {
     let loaded = store.load(key).await.unwrap();
     loaded.map(|(session, revision)| (session.expose_secret().to_vec(), revision))
 }

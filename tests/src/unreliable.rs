@@ -64,7 +64,7 @@ impl<S> Unreliable<S> {
     }
 
     /// Delays changes from now on.
-    pub fn dawdle(&self) {
+    pub fn delay(&self) {
         self.set(0, Trouble::Delay);
     }
 

@@ -2,9 +2,8 @@
 //! exist, and no two crates have a public type of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
-use crate::run::{self, Outcome};
+use crate::run::{self, Outcome, read};
 use crate::tables::sources;
 
 /// The crates whose public items the facade re-exports one by one.
@@ -168,10 +167,6 @@ fn examples(source: &str) -> Vec<String> {
 fn is_in(path: &str, exported: &BTreeSet<String>) -> bool {
     let ends = path.match_indices("::").map(|(at, _)| at).chain([path.len()]);
     ends.into_iter().any(|end| exported.contains(&path[..end]))
-}
-
-fn read(path: &str) -> Result<String, String> {
-    fs::read_to_string(run::root().join(path)).map_err(|error| format!("{path}: {error}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A check of the language of docs, comments, messages and test names: words and openings to avoid, and
 //! the share of noun clauses.
 
-use std::fs;
 use std::process::Command;
 
 use crate::run::{self, Outcome};
@@ -53,9 +52,7 @@ struct Report {
 pub(crate) fn check() -> Outcome {
     let mut report = Report::default();
     for path in tracked()? {
-        let text = fs::read_to_string(run::root().join(&path))
-            .map_err(|error| format!("{path}: {error}"))?;
-        report.add(&path, &text);
+        report.add(&path, &run::read(&path)?);
     }
     #[expect(clippy::cast_precision_loss, reason = "counts of words are small")]
     let share = report.noun_clauses as f64 * 1000.0 / report.words.max(1) as f64;

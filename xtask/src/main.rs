@@ -106,6 +106,10 @@ Usage: cargo xtask <job>
                    --check, which is part of interop, compares them with the checked-in tables
 ";
 
+/// The features of the facade that examples need in addition to its default features.
+pub(crate) const FEATURES_OF_EXAMPLES: &str =
+    "api-gateway,blocking,bulk,credentials,managed-login,qr";
+
 const EXAMPLES: [&str; 20] = [
     "quickstart",
     "add_to_group",
@@ -212,8 +216,7 @@ fn refresh_model(schedules: &[&str]) -> Outcome {
 }
 
 fn examples() -> Outcome {
-    let features = "api-gateway,blocking,bulk,credentials,managed-login,qr";
-    run::build(&["-p", "cognito", "--examples", "--features", features])?;
+    run::build(&["-p", "cognito", "--examples", "--features", FEATURES_OF_EXAMPLES])?;
     for name in EXAMPLES {
         println!("xtask: the example {name}");
         run::run(&mut Command::new(run::built(&format!("examples/{name}"))))?;
@@ -316,7 +319,20 @@ fn conclusion(skipped: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::conclusion;
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::{EXAMPLES, conclusion, run};
+
+    #[test]
+    fn every_example_is_run() {
+        let listed = fs::read_dir(run::root().join("crates/cognito/examples")).unwrap();
+        let paths = listed.map(|entry| entry.unwrap().path());
+        let examples = paths.filter(|path| path.is_file() || path.join("main.rs").is_file());
+        let found: BTreeSet<String> =
+            examples.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(found, EXAMPLES.iter().map(|name| (*name).to_owned()).collect());
+    }
 
     #[test]
     fn skipped_checks_are_listed_at_the_end() {

@@ -10,10 +10,7 @@ use crate::run::{self, Outcome};
 /// The selections of packages and features that commands of the README, and jobs, build.
 const SELECTIONS: [(&str, &[&str]); 4] = [
     ("the quickstart", &["-p", "cognito"]),
-    (
-        "the other examples",
-        &["-p", "cognito", "--features", "blocking,credentials,managed-login,qr"],
-    ),
+    ("the other examples", &["-p", "cognito", "--features", crate::FEATURES_OF_EXAMPLES]),
     ("the tests", &[]),
     ("the programs of interop", &["-p", "cognito-emulator", "-p", "cognito-tests"]),
 ];
@@ -29,12 +26,12 @@ pub(crate) fn check() -> Outcome {
     };
     let [(_, first), rest @ ..] = SELECTIONS;
     let for_quickstart = built(first)?;
-    for (what, selection) in rest {
+    for (name, selection) in rest {
         let others = built(selection)?;
         let differ: Vec<_> = for_quickstart.symmetric_difference(&others).cloned().collect();
         if !differ.is_empty() {
             return Err(format!(
-                "the AWS SDK is built again for {what}; make the features of these agree by the \
+                "the AWS SDK is built again for {name}; make the features of these agree by the \
                  dev-dependencies of crates/cognito:\n  {}",
                 differ.join("\n  ")
             ));

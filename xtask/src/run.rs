@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -51,6 +52,12 @@ pub(crate) fn skipped() -> Vec<String> {
 /// Returns the root directory of the workspace.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Returns the text of a file. A relative path starts at the root of the workspace.
+pub(crate) fn read(path: impl AsRef<Path>) -> Result<String, String> {
+    let path = path.as_ref();
+    fs::read_to_string(root().join(path)).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Returns the target directory, which contains builds and packages that jobs install.

@@ -112,8 +112,7 @@ fn beside_each_other(text: &str) -> String {
 
 /// Checks that every page is a chapter of SUMMARY.md.
 fn check_chapters(pages: &[String]) -> Outcome {
-    let summary = run::root().join("xtask/site/SUMMARY.md");
-    let summary = fs::read_to_string(&summary).map_err(|error| error.to_string())?;
+    let summary = run::read("xtask/site/SUMMARY.md")?;
     let is_missing = |page: &&String| !summary.contains(&format!("]({page})"));
     let missing: Vec<&str> = pages.iter().filter(is_missing).map(String::as_str).collect();
     if missing.is_empty() {

@@ -9,7 +9,7 @@ mod threats;
 use std::fs;
 use std::path::Path;
 
-use crate::run::{self, Outcome};
+use crate::run::{self, Outcome, read};
 
 pub(crate) fn check() -> Outcome {
     let problems = [
@@ -125,10 +125,6 @@ fn rows_of(text: &str) -> Vec<Row> {
     let cells =
         |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
     body.map(|(_, line)| Row { cells: cells(line) }).collect()
-}
-
-fn read(path: &str) -> Result<String, String> {
-    fs::read_to_string(run::root().join(path)).map_err(|error| format!("{path}: {error}"))
 }
 
 fn names_in(directory: &str) -> Result<Vec<String>, String> {

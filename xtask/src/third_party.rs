@@ -39,8 +39,7 @@ impl PythonPackages {
     }
 
     fn wanted(self) -> Result<String, String> {
-        let path = run::root().join("tests/interop").join(self.requirements);
-        fs::read_to_string(path).map_err(|error| error.to_string())
+        run::read(Path::new("tests/interop").join(self.requirements))
     }
 
     /// Returns the pinned version of a package.
@@ -97,7 +96,7 @@ pub(crate) fn install_node() -> Outcome {
 
 /// Installs the packages of a package.json into a directory, unless they are up to date.
 pub(crate) fn install_node_packages(wanted: &Path, directory: &Path) -> Outcome {
-    let wanted = fs::read_to_string(wanted).map_err(|error| error.to_string())?;
+    let wanted = run::read(wanted)?;
     let stamp = directory.join("installed.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());

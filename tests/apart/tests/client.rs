@@ -23,7 +23,7 @@ fn with_passkeys() -> PoolSettings {
         .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"]))
 }
 
-async fn asked(fixture: &Fixture, username: &str) -> PasskeyChallenge {
+async fn passkey_challenge(fixture: &Fixture, username: &str) -> PasskeyChallenge {
     let sign_in = fixture.pool.sign_in(username).first_factor(FirstFactor::Passkey);
     expect_challenge!(challenge(sign_in.await.unwrap()), Passkey)
 }
@@ -43,22 +43,22 @@ async fn a_passkey_is_registered_used_listed_and_deleted() {
     assert!(factors.first().contains(&"WEB_AUTHN".to_owned()));
 
     for _ in 0..2 {
-        let asked = asked(&fixture, "alice").await;
-        let answer = browser.get(&asked.options().unwrap()).await;
-        let session = done(asked.respond(&answer).await.unwrap());
+        let challenge = passkey_challenge(&fixture, "alice").await;
+        let assertion = browser.get(&challenge.options().unwrap()).await;
+        let session = done(challenge.respond(&assertion).await.unwrap());
         assert_eq!(session.user().await.unwrap().username(), "alice");
     }
 
     let next = fixture.pool.sign_in("alice").choose_first_factor().await.unwrap();
     let select = expect_challenge!(challenge(next), SelectChallenge);
     assert!(select.options().contains(&"WEB_AUTHN".to_owned()));
-    let asked = expect_challenge!(challenge(select.passkey().await.unwrap()), Passkey);
+    let challenge = expect_challenge!(challenge(select.passkey().await.unwrap()), Passkey);
     // The challenge and the response are in separate requests of the web server.
-    let saved = serde_json::to_string(&asked.save()).unwrap();
-    let answer = browser.get(&asked.options().unwrap()).await;
+    let saved = serde_json::to_string(&challenge.save()).unwrap();
+    let assertion = browser.get(&challenge.options().unwrap()).await;
     let resumed = fixture.pool.resume(serde_json::from_str(&saved).unwrap()).unwrap();
-    let Challenge::Passkey(asked) = resumed else { panic!("not the same challenge") };
-    done(asked.respond(&answer).await.unwrap());
+    let Challenge::Passkey(challenge) = resumed else { panic!("not the same challenge") };
+    done(challenge.respond(&assertion).await.unwrap());
 
     session.delete_passkey(passkeys[0].id()).await.unwrap();
     assert!(session.passkeys().await.unwrap().is_empty());
@@ -74,11 +74,11 @@ async fn another_site_and_an_old_response_are_rejected() {
     let again = session.complete_passkey_registration(&made).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::ChallengeExpired, "its challenge was used");
 
-    let asked = asked(&fixture, "bob").await;
-    let old = browser.get(&asked.options().unwrap()).await;
-    drop(asked);
-    let asked = self::asked(&fixture, "bob").await;
-    let refused = asked.respond(&old).await.unwrap_err();
+    let challenge = passkey_challenge(&fixture, "bob").await;
+    let old = browser.get(&challenge.options().unwrap()).await;
+    drop(challenge);
+    let challenge = passkey_challenge(&fixture, "bob").await;
+    let refused = challenge.respond(&old).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::BadCredentials);
 }
 

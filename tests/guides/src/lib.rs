@@ -43,7 +43,7 @@ pub async fn signed_in(local: &LocalPool, pool: &UserPool, name: &str) -> Outcom
     register(local, pool, name).await?;
     match pool.sign_in(name).password(PASSWORD).await? {
         SignIn::Done(session) => Ok(session),
-        SignIn::Challenge(challenge) => Err(format!("{} came", challenge.name()).into()),
+        SignIn::Challenge(challenge) => Err(format!("{} was returned", challenge.name()).into()),
     }
 }
 

@@ -41,7 +41,7 @@ impl Pool {
         let sign_in = program.sign_in("alice").password(PASSWORD).store_as("alice").await;
         match sign_in.unwrap() {
             SignIn::Done(session) => session,
-            SignIn::Challenge(challenge) => panic!("{} came", challenge.name()),
+            SignIn::Challenge(challenge) => panic!("{} was returned", challenge.name()),
         }
     }
 

@@ -22,7 +22,7 @@ async fn live(local: &LocalPool, pool: &UserPool, planted: &mut Planted) -> Stri
     printed += &format!("{refused} {refused:?} {refused:#?}");
     let sign_in = pool.sign_in("alice").password(PASSWORD);
     printed += &format!("{sign_in:?}");
-    let SignIn::Done(session) = sign_in.await.unwrap() else { panic!("a challenge came") };
+    let SignIn::Done(session) = sign_in.await.unwrap() else { panic!("a challenge was returned") };
     session.change_password(PASSWORD, NEW_PASSWORD).await.unwrap();
     session.refresh().await.unwrap();
     let tokens = session.tokens().unwrap();

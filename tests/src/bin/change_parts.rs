@@ -1,17 +1,16 @@
 //! Disables the users of an emulator's pool, in parts that it claims through Redis:
+//! `change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY`.
 //!
 //! Prints a line for each claimed part, and exits when all parts are finished.
 
-use std::env;
 use std::time::Duration;
 
 use cognito::Admin;
-use cognito::admin::SdkRegion;
 use cognito::bulk::{
     ClaimError, ClaimOutcome, JobError, MassChange, PartClaim, Quota, QuotaCategory, RedisClaims,
     UserChange, UserNames,
 };
-use cognito_tests::fixture::admin_config;
+use cognito_tests::programs::{admin_at, arguments};
 use tokio::time::sleep;
 
 /// The number of users, `user0` and so on.
@@ -19,13 +18,9 @@ const USERS: usize = 40;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [endpoint, pool_id, redis, parts, lease, rate, directory] = &*arguments else {
-        panic!("usage: change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY");
-    };
-    let config = admin_config().into_builder().endpoint_url(endpoint);
-    let config = config.region(SdkRegion::new("us-east-1")).build();
-    let admin = Admin::new(&config, pool_id.parse().unwrap());
+    let [endpoint, pool_id, redis, parts, lease, rate, directory] =
+        &arguments("change_parts ENDPOINT POOL_ID REDIS_URL PARTS LEASE_MS RATE DIRECTORY");
+    let admin = admin_at(endpoint, pool_id);
     let quota = Quota::builder().exclusive();
     let quota = quota.limit(QuotaCategory::UserUpdate, rate.parse().unwrap()).build();
     let claims = RedisClaims::open(redis, "disable", parts.parse().unwrap()).unwrap();

@@ -6,7 +6,7 @@ use std::env;
 use std::iter;
 
 use cognito::FileStore;
-use cognito_tests::shared_session::{add_one, write_long};
+use cognito_tests::store_contract::{add_one, write_long};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {

@@ -5,10 +5,8 @@
 
 use std::env;
 
-use cognito::Admin;
-use cognito::admin::SdkRegion;
 use cognito::bulk::{CsvImport, Import, Quota, QuotaCategory};
-use cognito_tests::fixture::admin_config;
+use cognito_tests::programs::admin_at;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -16,9 +14,7 @@ async fn main() {
     let [endpoint, pool_id, input, outcomes, users_of_job @ ..] = &*arguments else {
         panic!("usage: import_users ENDPOINT POOL_ID INPUT OUTCOMES [USERS]");
     };
-    let config = admin_config().into_builder().endpoint_url(endpoint);
-    let config = config.region(SdkRegion::new("us-east-1")).build();
-    let admin = Admin::new(&config, pool_id.parse().unwrap());
+    let admin = admin_at(endpoint, pool_id);
     let categories = [QuotaCategory::UserCreation, QuotaCategory::UserUpdate];
     let quota = categories
         .into_iter()

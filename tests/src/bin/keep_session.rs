@@ -4,7 +4,6 @@
 //! it. Prints `signed in` with random text that stays in its memory. Then it refreshes until it is
 //! killed (`refresh`), or drops all secrets and dumps its memory (`abort`).
 
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::process;
@@ -12,14 +11,13 @@ use std::sync::Arc;
 
 use cognito::types::{ClientSecret, Password};
 use cognito::{FileStore, Session, SignIn, UserPool};
+use cognito_tests::programs::arguments;
 use zeroize::Zeroizing;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [endpoint, pool_id, client_id, home, end] = &*arguments else {
-        panic!("usage: keep_session ENDPOINT POOL_ID CLIENT_ID HOME END");
-    };
+    let [endpoint, pool_id, client_id, home, end] =
+        &arguments("keep_session ENDPOINT POOL_ID CLIENT_ID HOME END");
     let (secret, password) = read_secrets(&Path::new(home).join("input"));
     let pool = UserPool::builder(pool_id.parse().unwrap(), client_id.as_str());
     let pool = pool.endpoint(endpoint).client_secret(secret);
@@ -48,6 +46,6 @@ fn read_secrets(path: &Path) -> (ClientSecret, Password) {
 
 async fn sign_in(pool: &UserPool, password: Password) -> Session {
     let step = pool.sign_in("alice").password(password).store_as("alice").await.unwrap();
-    let SignIn::Done(session) = step else { panic!("a challenge came") };
+    let SignIn::Done(session) = step else { panic!("a challenge was returned") };
     session
 }

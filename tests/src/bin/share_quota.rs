@@ -1,15 +1,13 @@
-//! Reads users of an emulator's pool until it is killed, at a rate that it shares with other
-//! processes:
+//! Reads users of an emulator's pool until it is killed, at a rate that it shares with other processes:
+//! `share_quota ENDPOINT POOL_ID REDIS_URL LIMIT WORKERS`.
 //!
 //! Without Redis it uses its part of the rate, or nothing if WORKERS is 0.
 
-use std::env;
 use std::time::Duration;
 
 use cognito::Admin;
-use cognito::admin::SdkRegion;
 use cognito::bulk::{Quota, QuotaCategory, RedisPermits};
-use cognito_tests::fixture::admin_config;
+use cognito_tests::programs::{admin_at, arguments};
 use futures_util::future::join_all;
 
 /// More callers than a single program needs for the rate.
@@ -17,10 +15,8 @@ const CALLERS: usize = 12;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [endpoint, pool_id, redis, limit, workers] = &*arguments else {
-        panic!("usage: share_quota ENDPOINT POOL_ID REDIS_URL LIMIT WORKERS");
-    };
+    let [endpoint, pool_id, redis, limit, workers] =
+        &arguments("share_quota ENDPOINT POOL_ID REDIS_URL LIMIT WORKERS");
     let permits = RedisPermits::open(redis, "123456789012", "us-east-1").unwrap();
     let (limit, workers): (u32, u32) = (limit.parse().unwrap(), workers.parse().unwrap());
     let quota = Quota::builder().exclusive().limit(QuotaCategory::UserRead, limit);
@@ -28,9 +24,7 @@ async fn main() {
         0 => quota.shared(permits),
         workers => quota.workers(workers).shared(permits.fall_back()),
     };
-    let config = admin_config().into_builder().endpoint_url(endpoint);
-    let config = config.region(SdkRegion::new("us-east-1")).build();
-    let admin = Admin::new(&config, pool_id.parse().unwrap()).with_permits(quota.build());
+    let admin = admin_at(endpoint, pool_id).with_permits(quota.build());
     join_all((0..CALLERS).map(|caller| read(&admin, caller))).await;
 }
 

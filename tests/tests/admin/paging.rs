@@ -22,9 +22,9 @@ fn names(users: &[UserRecord]) -> Vec<&str> {
 #[tokio::test]
 async fn empty_and_short_pages_are_not_the_end() {
     let server = Recorder::start().await;
-    server.answer("ListUsers", page(&["a"], Some("1")));
-    server.answer("ListUsers", page(&[], Some("2")));
-    server.answer("ListUsers", page(&["b", "c"], None));
+    server.respond("ListUsers", page(&["a"], Some("1")));
+    server.respond("ListUsers", page(&[], Some("2")));
+    server.respond("ListUsers", page(&["b", "c"], None));
     let users = server.admin().users().page_size(2).await.unwrap();
     assert_eq!(names(&users), ["a", "b", "c"]);
     let sent = server.sent("ListUsers").await;
@@ -36,7 +36,7 @@ async fn empty_and_short_pages_are_not_the_end() {
 #[tokio::test]
 async fn empty_token_ends_the_list() {
     let server = Recorder::start().await;
-    server.answer("ListGroups", json!({ "Groups": [{ "GroupName": "a" }], "NextToken": "" }));
+    server.respond("ListGroups", json!({ "Groups": [{ "GroupName": "a" }], "NextToken": "" }));
     assert_eq!(server.admin().groups().await.unwrap().len(), 1);
     assert_eq!(server.count("ListGroups").await, 1);
 }
@@ -44,7 +44,7 @@ async fn empty_token_ends_the_list() {
 #[tokio::test]
 async fn page_with_its_own_token_is_an_error() {
     let server = Recorder::start().await;
-    server.answer("ListUsers", page(&["a"], Some("1")));
+    server.respond("ListUsers", page(&["a"], Some("1")));
     let error = server.admin().users().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Service);
     assert_eq!(server.count("ListUsers").await, 2);
@@ -54,7 +54,7 @@ async fn page_with_its_own_token_is_an_error() {
 async fn pages_that_form_a_ring_are_an_error() {
     let server = Recorder::start().await;
     for next in ["1", "2", "3", "1", "2"] {
-        server.answer("ListUsers", page(&["a"], Some(next)));
+        server.respond("ListUsers", page(&["a"], Some(next)));
     }
     let error = server.admin().users().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Service);
@@ -66,8 +66,8 @@ async fn pages_that_form_a_ring_are_an_error() {
 #[tokio::test]
 async fn lists_of_a_user_end() {
     let server = Recorder::start().await;
-    server.answer("ListDevices", json!({ "Devices": [], "PaginationToken": "1" }));
-    server.answer("ListWebAuthnCredentials", json!({ "Credentials": [], "NextToken": "1" }));
+    server.respond("ListDevices", json!({ "Devices": [], "PaginationToken": "1" }));
+    server.respond("ListWebAuthnCredentials", json!({ "Credentials": [], "NextToken": "1" }));
     let session = server.session().await;
     assert_eq!(session.devices().await.unwrap_err().kind(), ErrorKind::Service);
     assert_eq!(session.passkeys().await.unwrap_err().kind(), ErrorKind::Service);
@@ -76,7 +76,7 @@ async fn lists_of_a_user_end() {
 #[tokio::test]
 async fn stream_requests_a_page_when_it_is_needed_and_ends_after_an_error() {
     let server = Recorder::start().await;
-    server.answer("ListUsers", page(&["a", "b"], Some("1")));
+    server.respond("ListUsers", page(&["a", "b"], Some("1")));
     server.refuse("ListUsers", "InvalidParameterException", "Invalid pagination token given.");
     let mut users = server.admin().users().stream();
     assert_eq!(users.next().await.unwrap().unwrap().username(), "a");
@@ -93,7 +93,7 @@ async fn stream_requests_a_page_when_it_is_needed_and_ends_after_an_error() {
 #[tokio::test]
 async fn ended_stream_stays_ended() {
     let server = Recorder::start().await;
-    server.answer("ListUsers", page(&["a"], None));
+    server.respond("ListUsers", page(&["a"], None));
     let mut users = server.admin().users().stream();
     assert_eq!(users.next().await.unwrap().unwrap().username(), "a");
     assert!(users.next().await.is_none() && users.next().await.is_none());
@@ -103,9 +103,9 @@ async fn ended_stream_stays_ended() {
 #[tokio::test]
 async fn throttled_page_is_retried() {
     let server = Recorder::start().await;
-    server.answer("ListUsers", page(&["a"], Some("1")));
+    server.respond("ListUsers", page(&["a"], Some("1")));
     server.refuse("ListUsers", "TooManyRequestsException", "Rate exceeded");
-    server.answer("ListUsers", page(&["b"], None));
+    server.respond("ListUsers", page(&["b"], None));
     let users = server.admin().users().await.unwrap();
     assert_eq!(names(&users), ["a", "b"]);
 }
@@ -113,12 +113,12 @@ async fn throttled_page_is_retried() {
 #[tokio::test]
 async fn list_continues_at_the_failed_page_also_in_another_program() {
     let server = Recorder::start().await;
-    server.answer("ListUsers", page(&["a"], Some("1")));
+    server.respond("ListUsers", page(&["a"], Some("1")));
     for _ in 0..3 {
         server.refuse("ListUsers", "TooManyRequestsException", "Rate exceeded");
     }
-    server.answer("ListUsers", page(&["b"], Some("2")));
-    server.answer("ListUsers", page(&["c"], None));
+    server.respond("ListUsers", page(&["b"], Some("2")));
+    server.respond("ListUsers", page(&["c"], None));
     let mut pages = server.admin().users().pages();
     let first = pages.next().await.unwrap().unwrap();
     let error = pages.next().await.unwrap().unwrap_err();

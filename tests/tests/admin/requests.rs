@@ -31,7 +31,7 @@ async fn user_is_created_with_every_member_of_the_request() {
     let server = Recorder::start().await;
     let admin = server.admin();
     let user = json!({ "Username": "bob", "UserStatus": "FORCE_CHANGE_PASSWORD", "Enabled": true });
-    server.answer("AdminCreateUser", json!({ "User": user }));
+    server.respond("AdminCreateUser", json!({ "User": user }));
     let call = admin
         .create_user("bob")
         .temporary_password("Correct-horse1")
@@ -112,7 +112,7 @@ async fn additional_members_do_not_change_the_user_of_a_request() {
     let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
     sends(&server, "AdminResetUserPassword", only_name(), call).await;
     let user = json!({ "Username": "bob" });
-    server.answer("AdminCreateUser", json!({ "User": user }));
+    server.respond("AdminCreateUser", json!({ "User": user }));
     let call = admin.create_user("bob");
     let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
     sends(&server, "AdminCreateUser", only_name(), call).await;
@@ -172,8 +172,8 @@ async fn every_field_of_a_user_is_parsed() {
     read["PreferredMfaSetting"] = "SMS_MFA".into();
     read["UserMFASettingList"] = json!(["SMS_MFA", "EMAIL_OTP"]);
     user["Attributes"] = attributes;
-    server.answer("AdminGetUser", read);
-    server.answer("ListUsers", json!({ "Users": [user] }));
+    server.respond("AdminGetUser", read);
+    server.respond("ListUsers", json!({ "Users": [user] }));
     let admin = server.admin();
     let read = admin.user("bob").get().await.unwrap();
     assert_eq!(read.mfa_factors(), ["SMS_MFA", "EMAIL_OTP"]);
@@ -214,7 +214,7 @@ async fn record_sends_its_changes_to_its_own_user() {
     let attributes = pairs.map(|(name, value)| json!({ "Name": name, "Value": value }));
     // The request has an alias; the response has the user name.
     let user = json!({ "Username": "bob", "UserAttributes": attributes, "Enabled": true });
-    server.answer("AdminGetUser", user);
+    server.respond("AdminGetUser", user);
     let mut bob = admin.user("b@x.io").get().await.unwrap();
     bob.save(&admin).await.unwrap();
     assert_eq!(server.requests().await.len(), 1, "nothing was changed");
@@ -224,7 +224,7 @@ async fn record_sends_its_changes_to_its_own_user() {
     server.refuse("AdminDeleteUserAttributes", "InternalErrorException", "");
     server.refuse("AdminDeleteUserAttributes", "InternalErrorException", "");
     server.refuse("AdminDeleteUserAttributes", "InternalErrorException", "");
-    server.answer("AdminDeleteUserAttributes", json!({}));
+    server.respond("AdminDeleteUserAttributes", json!({}));
     assert_eq!(bob.save(&admin).await.unwrap_err().kind(), ErrorKind::Service);
     bob.save(&admin).await.unwrap();
     let expected = json!({
@@ -252,7 +252,7 @@ async fn a_record_of_a_few_attributes_sends_flags_of_new_addresses_and_removes_w
     let pairs = [("email", "b@x.io"), ("email_verified", "true")];
     let attributes = pairs.map(|(name, value)| json!({ "Name": name, "Value": value }));
     let users = json!({ "Users": [{ "Username": "bob", "Attributes": attributes }] });
-    server.answer("ListUsers", users);
+    server.respond("ListUsers", users);
     let mut bob = admin.users().attributes(["email", "email_verified"]).await.unwrap().remove(0);
     bob.set("email", "bob@x.io");
     bob.set("email_verified", true);
@@ -283,7 +283,7 @@ async fn groups_are_created_and_updated() {
         "LastModifiedDate": 1.7e9,
     });
     for operation in ["CreateGroup", "GetGroup", "UpdateGroup"] {
-        server.answer(operation, json!({ "Group": group }));
+        server.respond(operation, json!({ "Group": group }));
     }
     let call = admin.create_group("staff").description("d").precedence(u32::MAX).role_arn("arn");
     let expected = json!({

@@ -45,7 +45,7 @@ fn pools(server: &Recorder) -> UserPools {
 async fn pools_are_created_listed_and_administered() {
     let server = Recorder::start().await;
     let pools = pools(&server);
-    server.answer("CreateUserPool", json!({ "UserPool": { "Id": POOL } }));
+    server.respond("CreateUserPool", json!({ "UserPool": { "Id": POOL } }));
     let call = pools.create("shop", |pool| {
         let config = AdminCreateUserConfigType::builder().allow_admin_create_user_only(true);
         pool.admin_create_user_config(config.build())
@@ -57,17 +57,17 @@ async fn pools_are_created_listed_and_administered() {
     let made = sends(&server, "CreateUserPool", expected, call).await;
 
     let admin = pools.admin(made.id().unwrap().parse().unwrap());
-    server.answer("DescribeUserPool", json!({ "UserPool": { "Id": POOL, "Name": "shop" } }));
+    server.respond("DescribeUserPool", json!({ "UserPool": { "Id": POOL, "Name": "shop" } }));
     let described =
         sends(&server, "DescribeUserPool", to_pool(json!({})), admin.pool().describe()).await;
     assert_eq!(described.name(), Some("shop"));
     sends(&server, "DeleteUserPool", to_pool(json!({})), admin.pool().delete()).await;
     let elsewhere = pools.admin("us-east-1_Ab12Cd34E".parse().unwrap());
-    server.answer("DescribeUserPool", json!({ "UserPool": {} }));
+    server.respond("DescribeUserPool", json!({ "UserPool": {} }));
     elsewhere.pool().describe().await.unwrap();
 
-    server.answer("ListUserPools", json!({ "UserPools": [{ "Id": "1" }], "NextToken": "n" }));
-    server.answer("ListUserPools", json!({ "UserPools": [] }));
+    server.respond("ListUserPools", json!({ "UserPools": [{ "Id": "1" }], "NextToken": "n" }));
+    server.respond("ListUserPools", json!({ "UserPools": [] }));
     assert_eq!(pools.list().await.unwrap().len(), 1);
     let sent = server.sent("ListUserPools").await;
     assert_eq!(sent, [json!({ "MaxResults": 60 }), json!({ "MaxResults": 60, "NextToken": "n" })]);
@@ -91,8 +91,8 @@ async fn limits_of_the_account_are_named_by_their_category() {
         "ProvisionedLimitValue": 200,
         "FreeLimitValue": 120,
     });
-    server.answer("GetProvisionedLimit", json!({ "Limit": limit }));
-    server.answer("UpdateProvisionedLimit", json!({ "Limit": limit }));
+    server.respond("GetProvisionedLimit", json!({ "Limit": limit }));
+    server.respond("UpdateProvisionedLimit", json!({ "Limit": limit }));
     let pools = pools(&server);
     let expected = json!({ "LimitDefinition": definition });
     let call = pools.provisioned_limit("UserRead");
@@ -130,9 +130,9 @@ async fn settings_with_separate_operations() {
     let expected = to_pool(json!({ "LogConfigurations": logs }));
     sends(&server, "SetLogDeliveryConfiguration", expected, pool.set_log_delivery([log.clone()]))
         .await;
-    let answer = to_pool(json!({ "LogConfigurations": logs }));
-    let answer = json!({ "LogDeliveryConfiguration": answer });
-    server.answer("GetLogDeliveryConfiguration", answer);
+    let response = to_pool(json!({ "LogConfigurations": logs }));
+    let response = json!({ "LogDeliveryConfiguration": response });
+    server.respond("GetLogDeliveryConfiguration", response);
     let call = pool.log_delivery();
     let read = sends(&server, "GetLogDeliveryConfiguration", to_pool(json!({})), call).await;
     assert_eq!(read, [log]);
@@ -148,8 +148,8 @@ async fn risk_configuration_is_read_and_written() {
         "RiskExceptionConfiguration": exception,
         "LastModifiedDate": 1_700_000_000,
     });
-    server.answer("DescribeRiskConfiguration", json!({ "RiskConfiguration": was }));
-    server.answer("SetRiskConfiguration", json!({ "RiskConfiguration": was }));
+    server.respond("DescribeRiskConfiguration", json!({ "RiskConfiguration": was }));
+    server.respond("SetRiskConfiguration", json!({ "RiskConfiguration": was }));
     let admin = server.admin();
     let pool = admin.pool();
     let call = pool.set_risk_configuration(|risk| risk);
@@ -182,7 +182,7 @@ async fn risk_configuration_is_read_and_written() {
 async fn clients_and_their_secrets() {
     let server = Recorder::start().await;
     let admin = server.admin();
-    server.answer("CreateUserPoolClient", json!({ "UserPoolClient": { "ClientId": CLIENT } }));
+    server.respond("CreateUserPoolClient", json!({ "UserPoolClient": { "ClientId": CLIENT } }));
     let call = admin.create_client("web", |client| client.generate_secret(true));
     let expected = to_pool(json!({ "ClientName": "web", "GenerateSecret": true }));
     sends(&server, "CreateUserPoolClient", expected, call).await;
@@ -197,7 +197,7 @@ async fn clients_and_their_secrets() {
         "ClientSecretValue": secret,
         "ClientSecretCreateDate": 1_700_000_000,
     });
-    server.answer("AddUserPoolClientSecret", json!({ "ClientSecretDescriptor": descriptor }));
+    server.respond("AddUserPoolClientSecret", json!({ "ClientSecretDescriptor": descriptor }));
     let call = client.add_secret();
     let added = sends(&server, "AddUserPoolClientSecret", named.clone(), call).await;
     assert_eq!((added.id(), added.value().unwrap().expose_secret()), ("id--1", secret));
@@ -207,8 +207,8 @@ async fn clients_and_their_secrets() {
     sends(&server, "AddUserPoolClientSecret", expected, client.add_secret_value(secret)).await;
     let expected = to_pool(json!({ "ClientId": CLIENT, "ClientSecretId": "id--1" }));
     sends(&server, "DeleteUserPoolClientSecret", expected, client.delete_secret("id--1")).await;
-    let answer = json!({ "ClientSecrets": [{ "ClientSecretId": "id--1" }] });
-    server.answer("ListUserPoolClientSecrets", answer);
+    let response = json!({ "ClientSecrets": [{ "ClientSecretId": "id--1" }] });
+    server.respond("ListUserPoolClientSecrets", response);
     let listed = sends(&server, "ListUserPoolClientSecrets", named, client.secrets()).await;
     assert_eq!((listed[0].id(), listed[0].value().is_none()), ("id--1", true));
 }
@@ -217,8 +217,8 @@ async fn clients_and_their_secrets() {
 async fn identity_providers() {
     let server = Recorder::start().await;
     let admin = server.admin();
-    let answer = json!({ "IdentityProvider": { "ProviderName": "Corp" } });
-    server.answer("CreateIdentityProvider", answer.clone());
+    let response = json!({ "IdentityProvider": { "ProviderName": "Corp" } });
+    server.respond("CreateIdentityProvider", response.clone());
     let call = admin.create_identity_provider("Corp", IdentityProviderTypeType::Saml, |provider| {
         provider.provider_details("MetadataURL", "https://idp.example.com/metadata")
     });
@@ -231,7 +231,7 @@ async fn identity_providers() {
     let named = to_pool(json!({ "ProviderName": "Corp" }));
     let corp = admin.identity_provider("Corp");
     sends(&server, "DeleteIdentityProvider", named, corp.delete()).await;
-    server.answer("GetIdentityProviderByIdentifier", answer);
+    server.respond("GetIdentityProviderByIdentifier", response);
     let expected = to_pool(json!({ "IdpIdentifier": "example.com" }));
     let call = admin.identity_provider_by_identifier("example.com");
     let found = sends(&server, "GetIdentityProviderByIdentifier", expected, call).await;
@@ -248,7 +248,7 @@ async fn update_of_a_resource_server_keeps_other_members() {
         "Scopes": [{ "ScopeName": "read", "ScopeDescription": "Read orders" }],
     });
     for operation in ["CreateResourceServer", "DescribeResourceServer", "UpdateResourceServer"] {
-        server.answer(operation, json!({ "ResourceServer": to_pool(orders.clone()) }));
+        server.respond(operation, json!({ "ResourceServer": to_pool(orders.clone()) }));
     }
     let call = admin.create_resource_server("orders", "Orders", [("read", "Read orders")]);
     sends(&server, "CreateResourceServer", to_pool(orders.clone()), call).await;
@@ -295,7 +295,7 @@ async fn update_of_a_domain_keeps_other_members() {
         "ManagedLoginVersion": 1,
         "Routing": routing,
     }));
-    server.answer("DescribeUserPoolDomain", json!({ "DomainDescription": described }));
+    server.respond("DescribeUserPoolDomain", json!({ "DomainDescription": described }));
     let call = domain.update(|domain| domain.managed_login_version(2));
     let expected = to_pool(json!({
         "Domain": "auth.example.com",
@@ -311,9 +311,9 @@ async fn update_of_a_domain_keeps_other_members() {
 #[tokio::test]
 async fn unknown_domain_or_domain_of_another_pool_is_not_found() {
     let server = Recorder::start().await;
-    server.answer("DescribeUserPoolDomain", json!({ "DomainDescription": {} }));
+    server.respond("DescribeUserPoolDomain", json!({ "DomainDescription": {} }));
     let other = json!({ "Domain": "shop", "UserPoolId": "eu-west-1_Other" });
-    server.answer("DescribeUserPoolDomain", json!({ "DomainDescription": other }));
+    server.respond("DescribeUserPoolDomain", json!({ "DomainDescription": other }));
     let domain = server.admin().domain("shop");
     for _ in 0..2 {
         assert_eq!(domain.describe().await.unwrap_err().kind(), ErrorKind::NotFound);
@@ -326,7 +326,7 @@ async fn import_jobs() {
     let admin = server.admin();
     let job = json!({ "UserImportJob": { "JobId": "import-1", "PreSignedUrl": "https://put" } });
     for operation in ["Create", "Describe", "Start", "Stop"] {
-        server.answer(&format!("{operation}UserImportJob"), job.clone());
+        server.respond(&format!("{operation}UserImportJob"), job.clone());
     }
     let role = "arn:aws:iam::123456789012:role/r";
     let call = admin.create_import_job("night", role, |job| {
@@ -344,7 +344,7 @@ async fn import_jobs() {
     sends(&server, "DescribeUserImportJob", named.clone(), job.describe()).await;
     sends(&server, "StartUserImportJob", named.clone(), job.start()).await;
     sends(&server, "StopUserImportJob", named, job.stop()).await;
-    server.answer("GetCSVHeader", json!({ "UserPoolId": POOL, "CSVHeader": ["name", "email"] }));
+    server.respond("GetCSVHeader", json!({ "UserPoolId": POOL, "CSVHeader": ["name", "email"] }));
     let header = sends(&server, "GetCSVHeader", to_pool(json!({})), admin.import_header()).await;
     assert_eq!(header, ["name", "email"]);
 }
@@ -357,8 +357,8 @@ async fn pages_of<T: Send + 'static>(
     (entries, token): (&str, &str),
     list: cognito::types::List<T>,
 ) -> Vec<Value> {
-    server.answer(operation, json!({ entries: [{}], token: "next" }));
-    server.answer(operation, json!({ entries: [] }));
+    server.respond(operation, json!({ entries: [{}], token: "next" }));
+    server.respond(operation, json!({ entries: [] }));
     assert_eq!(list.page_size(2).await.unwrap().len(), 1);
     server.sent(operation).await
 }
@@ -405,9 +405,9 @@ async fn requests_that_create_something_are_not_retried() {
 async fn throttled_update_is_retried() {
     let server = Recorder::start().await;
     let client = json!({ "UserPoolClient": { "ClientId": CLIENT, "ClientName": "web" } });
-    server.answer("DescribeUserPoolClient", client.clone());
+    server.respond("DescribeUserPoolClient", client.clone());
     server.refuse("UpdateUserPoolClient", "TooManyRequestsException", "Rate exceeded");
-    server.answer("UpdateUserPoolClient", client);
+    server.respond("UpdateUserPoolClient", client);
     server.admin().client(CLIENT).update(|client| client).await.unwrap();
     assert_eq!(server.count("DescribeUserPoolClient").await, 1);
     assert_eq!(server.count("UpdateUserPoolClient").await, 2);

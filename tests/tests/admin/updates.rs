@@ -45,7 +45,7 @@ const PROVIDER_READ_ONLY: [&str; 3] = ["CreationDate", "LastModifiedDate", "Prov
 /// Returns a server with this description of a pool.
 async fn server_with(pool: Value) -> Recorder {
     let server = Recorder::start().await;
-    server.answer("DescribeUserPool", json!({ "UserPool": pool }));
+    server.respond("DescribeUserPool", json!({ "UserPool": pool }));
     server
 }
 
@@ -123,9 +123,9 @@ async fn client_is_written_unchanged_without_its_secret() {
     assert_all_in_table(POOLS_GUIDE, &described);
 
     let server = Recorder::start().await;
-    let answer = json!({ "UserPoolClient": described });
-    server.answer("DescribeUserPoolClient", answer.clone());
-    server.answer("UpdateUserPoolClient", answer);
+    let response = json!({ "UserPoolClient": described });
+    server.respond("DescribeUserPoolClient", response.clone());
+    server.respond("UpdateUserPoolClient", response);
     let client = server.admin().client(CLIENT);
     let read = format!("{:?}", client.describe().await.unwrap());
     assert!(!read.contains("None"), "a field is not described: {read}");
@@ -148,8 +148,8 @@ async fn existing_entries_are_not_added_again() {
 
     let urls = json!(["https://example.com/a", "https://example.com/b"]);
     let described = json!({ "CallbackURLs": urls, "SupportedIdentityProviders": ["COGNITO"] });
-    server.answer("DescribeUserPoolClient", json!({ "UserPoolClient": described }));
-    server.answer("UpdateUserPoolClient", json!({ "UserPoolClient": {} }));
+    server.respond("DescribeUserPoolClient", json!({ "UserPoolClient": described }));
+    server.respond("UpdateUserPoolClient", json!({ "UserPoolClient": {} }));
     let change = |client: UpdateUserPoolClientFluentBuilder| {
         let client = client.supported_identity_providers("Corp");
         client.supported_identity_providers("Corp").callback_urls("https://example.com/a")
@@ -161,8 +161,8 @@ async fn existing_entries_are_not_added_again() {
 
     let scope = json!({ "ScopeName": "read", "ScopeDescription": "Read" });
     let described = json!({ "ResourceServer": { "Scopes": [scope] } });
-    server.answer("DescribeResourceServer", described.clone());
-    server.answer("UpdateResourceServer", described);
+    server.respond("DescribeResourceServer", described.clone());
+    server.respond("UpdateResourceServer", described);
     let read = ResourceServerScopeType::builder().scope_name("read").scope_description("Read");
     let read = read.build().unwrap();
     admin.resource_server("orders").update(|it| it.scopes(read.clone())).await.unwrap();
@@ -177,9 +177,9 @@ async fn identity_provider_is_written_unchanged() {
     assert_all_in_table(PROVIDERS_GUIDE, &described);
 
     let server = Recorder::start().await;
-    let answer = json!({ "IdentityProvider": described });
-    server.answer("DescribeIdentityProvider", answer.clone());
-    server.answer("UpdateIdentityProvider", answer);
+    let response = json!({ "IdentityProvider": described });
+    server.respond("DescribeIdentityProvider", response.clone());
+    server.respond("UpdateIdentityProvider", response);
     let provider = server.admin().identity_provider("Corp");
     let read = format!("{:?}", provider.describe().await.unwrap());
     assert!(!read.contains("None"), "a field is not described: {read}");
@@ -200,8 +200,8 @@ async fn missing_members_are_not_written() {
     assert_eq!(sent, json!({ "UserPoolId": POOL, "PoolName": "shop" }));
 
     let described = json!({ "ClientId": CLIENT, "ClientName": "web" });
-    server.answer("DescribeUserPoolClient", json!({ "UserPoolClient": described }));
-    server.answer("UpdateUserPoolClient", json!({ "UserPoolClient": described }));
+    server.respond("DescribeUserPoolClient", json!({ "UserPoolClient": described }));
+    server.respond("UpdateUserPoolClient", json!({ "UserPoolClient": described }));
     server.admin().client(CLIENT).update(|client| client).await.unwrap();
     let expected = json!({ "UserPoolId": POOL, "ClientId": CLIENT, "ClientName": "web" });
     assert_eq!(server.only("UpdateUserPoolClient").await, expected);
@@ -303,7 +303,7 @@ async fn older_and_newer_triggers_agree() {
 #[tokio::test]
 async fn mfa_is_updated_by_its_own_operation() {
     let server = server_with(described::pool()).await;
-    server.answer("GetUserPoolMfaConfig", described::mfa());
+    server.respond("GetUserPoolMfaConfig", described::mfa());
     let pool = server.admin().pool();
     pool.update(|pool| pool.mfa_configuration(UserPoolMfaType::On)).await.unwrap();
     assert_eq!(server.only("UpdateUserPool").await["MfaConfiguration"], "OPTIONAL");
@@ -320,9 +320,9 @@ async fn mfa_is_updated_by_its_own_operation() {
 #[tokio::test]
 async fn concurrent_mfa_update_keeps_the_other_settings() {
     let server = server_with(described::pool()).await;
-    server.answer("GetUserPoolMfaConfig", described::mfa());
+    server.respond("GetUserPoolMfaConfig", described::mfa());
     server.refuse("SetUserPoolMfaConfig", "ConcurrentModificationException", "raced");
-    server.answer("SetUserPoolMfaConfig", json!({}));
+    server.respond("SetUserPoolMfaConfig", json!({}));
     let pool = server.admin().pool();
     pool.update(|pool| pool.mfa_configuration(UserPoolMfaType::On)).await.unwrap();
     assert_eq!(server.count("UpdateUserPool").await, 1);
@@ -332,7 +332,7 @@ async fn concurrent_mfa_update_keeps_the_other_settings() {
 #[tokio::test]
 async fn no_factor_is_described_with_mfa_off() {
     let server = Recorder::start().await;
-    server.answer("GetUserPoolMfaConfig", described::mfa());
+    server.respond("GetUserPoolMfaConfig", described::mfa());
     let pool = server.admin().pool();
     pool.set_mfa_config(|mfa| mfa.mfa_configuration(UserPoolMfaType::Off)).await.unwrap();
     let expected = json!({
@@ -346,10 +346,10 @@ async fn no_factor_is_described_with_mfa_off() {
 #[tokio::test]
 async fn concurrent_update_is_repeated_from_the_read() {
     let server = server_with(json!({ "UserPoolTags": { "by": "us" } })).await;
-    server.answer("DescribeUserPool", json!({ "UserPool": { "UserPoolTags": { "by": "them" } } }));
+    server.respond("DescribeUserPool", json!({ "UserPool": { "UserPoolTags": { "by": "them" } } }));
     let raced = "ConcurrentModificationException";
     server.refuse("UpdateUserPool", raced, "raced").refuse("UpdateUserPool", raced, "raced");
-    server.answer("UpdateUserPool", json!({}));
+    server.respond("UpdateUserPool", json!({}));
     let pool = server.admin().pool();
     pool.update(|pool| pool.user_pool_tags("more", "x")).await.unwrap();
     let sent = server.sent("UpdateUserPool").await;
@@ -362,7 +362,7 @@ async fn concurrent_update_is_repeated_from_the_read() {
 async fn repeated_concurrent_updates_are_a_conflict() {
     let server = Recorder::start().await;
     let described = json!({ "IdentityProvider": described::identity_provider() });
-    server.answer("DescribeIdentityProvider", described);
+    server.respond("DescribeIdentityProvider", described);
     server.refuse("UpdateIdentityProvider", "ConcurrentModificationException", "raced");
     let provider = server.admin().identity_provider("Corp");
     let error = provider.update(|provider| provider).await.unwrap_err();

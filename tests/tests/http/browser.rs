@@ -73,11 +73,11 @@ fn settings() -> PoolSettings {
 /// A sign-in up to the callback.
 async fn signed_in_browser(login: &ManagedLogin) -> (Browser, PendingSignIn, String) {
     let mut browser = Browser::default();
-    let (pending, callback) = come_back(login, &mut browser, CALLBACK).await;
+    let (pending, callback) = return_to_the_application(login, &mut browser, CALLBACK).await;
     (browser, pending, callback)
 }
 
-async fn come_back(
+async fn return_to_the_application(
     login: &ManagedLogin,
     browser: &mut Browser,
     redirect_uri: &str,
@@ -156,7 +156,8 @@ async fn an_app_client_with_a_secret_redeems_its_codes() {
 async fn callback_with_a_custom_scheme_is_passed_as_a_url() {
     let scene = Scene::start().await;
     let login = scene.login();
-    let (pending, callback) = come_back(&login, &mut Browser::default(), SCHEME).await;
+    let (pending, callback) =
+        return_to_the_application(&login, &mut Browser::default(), SCHEME).await;
     assert!(callback.starts_with("com.example.app:/callback?code="), "{callback}");
     login.exchange(&pending, &callback).await.unwrap();
 }
@@ -167,7 +168,7 @@ async fn two_sign_ins_of_one_browser_do_not_disturb_each_other() {
     let login = scene.login();
     let mut browser = Browser::default();
     let one = login.authorization_url(CALLBACK).build().unwrap();
-    let (other, second) = come_back(&login, &mut browser, CALLBACK).await;
+    let (other, second) = return_to_the_application(&login, &mut browser, CALLBACK).await;
     let first = browser.open(one.url()).await.url;
     assert!(one.pending().is_for(&first) && !one.pending().is_for(&second));
     assert!(other.is_for(&second));

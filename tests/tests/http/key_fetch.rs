@@ -37,7 +37,7 @@ fn verifiers(server: &Canned) -> [Verifier; 2] {
 async fn a_set_is_fetched_from_the_whole_address() {
     let server = Canned::start("200 OK", &[], &key_set()).await;
     assert_eq!(accepts(&server).await, [true, true]);
-    assert_eq!(server.asked(), vec!["GET /set?version=1 HTTP/1.1"; 2]);
+    assert_eq!(server.requests(), vec!["GET /set?version=1 HTTP/1.1"; 2]);
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn redirects_are_not_followed() {
         let server = Canned::start(status, &[&location], &key_set()).await;
         assert_eq!(accepts(&server).await, [false, false], "{status}");
     }
-    assert!(elsewhere.asked().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test]
@@ -79,9 +79,9 @@ async fn request_to_a_hanging_server_times_out() {
         let server = Canned::hang(beginning).await;
         for verifier in verifiers(&server) {
             let fetch = tokio::time::timeout(Duration::from_secs(60), verifier.prefetch());
-            let asked = server.asked().len();
+            let asked = server.requests().len();
             let time_flies = async {
-                while server.asked().len() == asked {
+                while server.requests().len() == asked {
                     tokio::task::yield_now().await;
                 }
                 tokio::time::pause();
@@ -106,7 +106,7 @@ async fn separate_verifier_accepts_tokens_of_a_sign_in() {
     sign_up.await.unwrap();
     pool.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
     let next = pool.sign_in("alice").password(PASSWORD).await.unwrap();
-    let SignIn::Done(session) = next else { panic!("a challenge came") };
+    let SignIn::Done(session) = next else { panic!("a challenge was returned") };
 
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
     let clients = Clients::only(local.client_id());
@@ -135,7 +135,7 @@ async fn proxy_variables_apply_to_every_request() {
     let printed = String::from_utf8(ask("").await.unwrap()).unwrap();
     assert_eq!(printed, "operation: true\nkey set: true\nreqwest: true\n");
     assert_eq!(
-        proxy.asked(),
+        proxy.requests(),
         [
             "POST http://pool.invalid/ HTTP/1.1",
             "GET http://pool.invalid/eu-west-1_Ab12Cd34E/.well-known/jwks.json HTTP/1.1",
@@ -143,7 +143,7 @@ async fn proxy_variables_apply_to_every_request() {
         ]
     );
     ask("pool.invalid").await.unwrap();
-    assert_eq!(proxy.asked().len(), 3, "an exception goes its own way");
+    assert_eq!(proxy.requests().len(), 3, "an exception goes its own way");
 }
 
 #[tokio::test]
@@ -161,8 +161,8 @@ async fn loopback_addresses_are_reached_without_the_proxy() {
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(printed, "operation: true\nkey set: true\nreqwest: true\n");
-    assert!(proxy.asked().is_empty(), "{:?}", proxy.asked());
-    assert_eq!(server.asked().len(), 3);
+    assert!(proxy.requests().is_empty(), "{:?}", proxy.requests());
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]

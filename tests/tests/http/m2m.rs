@@ -145,8 +145,8 @@ async fn rejected_secret_is_read_again() {
 
 #[tokio::test]
 async fn rejected_secret_is_not_sent_again() {
-    let answer = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_client" }));
-    let (server, count) = counting(Some(answer)).await;
+    let response = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_client" }));
+    let (server, count) = counting(Some(response)).await;
     let source = ClientCredentials::at_domain(server.uri(), "client-id")
         .client_secret_from(async |_| Ok::<ClientSecret, std::io::Error>("the same".into()));
     assert_eq!(token(&source.build().unwrap()).await, Err(TokenErrorKind::Configuration));
@@ -299,8 +299,8 @@ async fn clients_with_a_shared_cache_share_tokens() {
 
 #[tokio::test]
 async fn throttling_endpoint_gets_no_requests_during_its_pause() {
-    let answer = ResponseTemplate::new(429).insert_header("retry-after", "30");
-    let (server, count) = counting(Some(answer)).await;
+    let response = ResponseTemplate::new(429).insert_header("retry-after", "30");
+    let (server, count) = counting(Some(response)).await;
     let source = ClientCredentials::at_domain(server.uri(), "client-id");
     let source = source.client_secret("secret").build().unwrap();
     for _ in 0..5 {
@@ -314,8 +314,8 @@ async fn throttling_endpoint_gets_no_requests_during_its_pause() {
 #[tokio::test]
 async fn redirects_are_not_followed_with_a_secret() {
     let (elsewhere, count) = counting(None).await;
-    let answer = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
-    let (server, _) = counting(Some(answer)).await;
+    let response = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
+    let (server, _) = counting(Some(response)).await;
     let builder = ClientCredentials::at_domain(server.uri(), "client-id").client_secret("secret");
     let following = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
     for source in [builder.clone().build().unwrap(), builder.build_with(following).unwrap()] {

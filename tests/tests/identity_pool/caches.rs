@@ -72,7 +72,7 @@ async fn a_guest_is_the_one_that_another_program_has_created_meanwhile() {
     for number in [1, 2] {
         let id =
             ResponseTemplate::new(200).set_body_json(json!({ "IdentityId": identity(number) }));
-        scene.server.answer_with("GetId", id.set_delay(Duration::from_millis(100)));
+        scene.server.respond_with("GetId", id.set_delay(Duration::from_millis(100)));
     }
     let cache = Arc::new(MemoryStore::default());
     let (one, other) = (scene.guest(cache.clone()), scene.guest(cache));
@@ -157,7 +157,7 @@ async fn a_user_needs_no_cache_and_a_guest_does() {
 async fn a_cache_that_fails_is_used_once_in_a_request() {
     let (scene, cache) = (Scene::without_responses().await, Arc::<Broken>::default());
     scene.server.refuse("GetId", "NotAuthorizedException", EXPIRED);
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     scene.issue(2);
     let builder = scene.builder().identity_cache(cache.clone());
     builder.build().unwrap().credentials().await.unwrap();

@@ -212,7 +212,7 @@ async fn credentials_are_dropped_when_the_response_to_an_unlink_is_lost() {
     let identities = Identities::new();
     let provider = identities.provider(identities.users.signed_in("alice").await);
     let before = provider.credentials().await.unwrap();
-    identities.users.wire.on("UnlinkIdentity", Action::LoseAnswer);
+    identities.users.wire.on("UnlinkIdentity", Action::LoseResponse);
     provider.unlink().await.unwrap_err();
     identities.users.wire.heal();
     let after = provider.credentials().await.unwrap();
@@ -241,7 +241,7 @@ async fn lost_responses_are_requested_again() {
         let provider = identities.provider(identities.users.signed_in("alice").await);
         let wire = identities.users.wire.clone();
         identities.users.wire.rule(move |seen| match wire.seen(operation).len() {
-            1 if seen == operation => Action::LoseAnswer,
+            1 if seen == operation => Action::LoseResponse,
             _ => Action::Pass,
         });
         let issued = provider.credentials().await.unwrap();
@@ -258,9 +258,9 @@ async fn outage_is_a_transient_error_without_consequences() {
     let provider = identities.provider(session);
     for action in [
         Action::Unreachable,
-        Action::LoseAnswer,
+        Action::LoseResponse,
         Action::Truncate,
-        Action::Answer(503, String::new()),
+        Action::Respond(503, String::new()),
         Action::refusal("TooManyRequestsException", "Rate exceeded"),
     ] {
         identities.users.wire.on("GetCredentialsForIdentity", action.clone());

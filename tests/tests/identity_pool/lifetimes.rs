@@ -57,10 +57,10 @@ async fn invalidated_credentials_are_requested_again() {
 async fn credentials_are_cached_by_the_time_of_the_server() {
     for behind in [true, false] {
         let scene = Scene::without_responses().await;
-        scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+        scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
         let now = scene.clock.now();
         let issued = scene.response(1).insert_header("date", httpdate::fmt_http_date(now));
-        scene.server.answer_with("GetCredentialsForIdentity", issued);
+        scene.server.respond_with("GetCredentialsForIdentity", issued);
         scene.clock.set(if behind { now - HOUR } else { now + HOUR + HOUR });
         scene.tokens.be("alice", &[]);
         let provider = scene.provider();
@@ -77,9 +77,9 @@ async fn credentials_are_cached_by_the_time_of_the_server() {
 #[tokio::test]
 async fn clock_is_used_without_the_time_of_the_server() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     let undated = scene.response(1).insert_header("date", "none");
-    scene.server.answer_with("GetCredentialsForIdentity", undated);
+    scene.server.respond_with("GetCredentialsForIdentity", undated);
     scene.clock.advance(HOUR + HOUR);
     scene.tokens.be("alice", &[]);
     let provider = scene.provider();

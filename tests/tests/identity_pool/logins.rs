@@ -13,7 +13,7 @@ use crate::support::{EXPIRED, HOUR, Scene, identity};
 #[tokio::test]
 async fn another_user_gets_an_identity_and_credentials_of_their_own() {
     let scene = Scene::new().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(2) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(2) }));
     scene.issue(2);
     scene.issue(1);
     let provider = scene.provider();
@@ -59,7 +59,7 @@ async fn an_expired_token_is_refreshed_once_and_sent_again() {
     for operation in ["GetId", "GetCredentialsForIdentity"] {
         let scene = Scene::without_responses().await;
         scene.server.refuse(operation, "NotAuthorizedException", EXPIRED);
-        scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+        scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
         scene.issue(1);
         let first = scene.logins();
         let provider = scene.provider();
@@ -157,7 +157,7 @@ async fn failures_of_the_source_have_different_kinds() {
 #[tokio::test]
 async fn the_identity_of_the_response_replaces_the_cached_one() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     scene.issue(2);
     let provider = scene.provider();
     assert_eq!(provider.credentials().await.unwrap().identity_id().as_str(), identity(2));
@@ -191,9 +191,9 @@ async fn a_user_keeps_the_identity_of_the_guest() {
 #[tokio::test]
 async fn credentials_of_a_previous_token_do_not_replace_newer_ones() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     let late = scene.response(1).set_delay(Duration::from_millis(300));
-    scene.server.answer_with("GetCredentialsForIdentity", late);
+    scene.server.respond_with("GetCredentialsForIdentity", late);
     scene.issue(2);
     let provider = scene.provider();
     let previous = {

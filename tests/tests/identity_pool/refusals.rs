@@ -62,7 +62,7 @@ async fn transient_failures_are_retried_after_a_pause() {
         for operation in ["GetId", "GetCredentialsForIdentity"] {
             let scene = Scene::without_responses().await;
             scene.server.refuse(operation, exception, "").refuse(operation, exception, "");
-            scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+            scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
             scene.issue(1);
             scene.provider().credentials().await.unwrap();
             assert_eq!(scene.server.count(operation).await, 3, "{exception}");
@@ -87,7 +87,7 @@ async fn a_stale_identity_is_replaced_once() {
     ] {
         let scene = Scene::new().await;
         scene.server.refuse("GetCredentialsForIdentity", exception, message);
-        scene.server.answer("GetId", json!({ "IdentityId": identity(2) }));
+        scene.server.respond("GetId", json!({ "IdentityId": identity(2) }));
         scene.issue(2);
         let provider = scene.provider();
         provider.credentials().await.unwrap();
@@ -106,7 +106,7 @@ async fn a_stale_identity_is_replaced_once() {
 #[tokio::test]
 async fn an_identity_that_is_refused_after_it_was_replaced_is_an_error() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(2) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(2) }));
     scene.server.refuse("GetCredentialsForIdentity", NOT_AUTHORIZED, MISMATCH);
     let provider = scene.builder().initial_identity(identity(1).parse().unwrap()).build().unwrap();
     let error = provider.credentials().await.unwrap_err();
@@ -119,7 +119,7 @@ async fn an_expired_token_and_a_stale_identity_are_both_replaced() {
     let scene = Scene::without_responses().await;
     scene.server.refuse("GetCredentialsForIdentity", NOT_AUTHORIZED, EXPIRED);
     scene.server.refuse("GetCredentialsForIdentity", NOT_AUTHORIZED, MISMATCH);
-    scene.server.answer("GetId", json!({ "IdentityId": identity(2) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(2) }));
     scene.issue(2);
     let provider = scene.builder().initial_identity(identity(1).parse().unwrap()).build().unwrap();
     provider.credentials().await.unwrap();
@@ -130,7 +130,7 @@ async fn an_expired_token_and_a_stale_identity_are_both_replaced() {
 async fn failed_request_is_not_cached() {
     let scene = Scene::without_responses().await;
     scene.server.refuse("GetId", NOT_AUTHORIZED, "");
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     scene.issue(1);
     let provider = scene.provider();
     provider.credentials().await.unwrap_err();

@@ -30,8 +30,8 @@ async fn credentials_are_requested_for_the_identity_of_the_login() {
 #[tokio::test]
 async fn the_expiration_is_exactly_that_of_the_response() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
-    scene.server.answer("GetCredentialsForIdentity", json!({
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetCredentialsForIdentity", json!({
         "IdentityId": identity(1),
         "Credentials": {
             "AccessKeyId": "a", "SecretKey": "b", "SessionToken": "c", "Expiration": 1_795_000_000.5,
@@ -91,7 +91,7 @@ async fn an_open_id_token_is_that_of_the_identity() {
     let scene = Scene::new().await;
     // {"exp":1795000600}
     let token = "e30.eyJleHAiOjE3OTUwMDA2MDB9.c2ln";
-    scene.server.answer("GetOpenIdToken", json!({ "IdentityId": identity(1), "Token": token }));
+    scene.server.respond("GetOpenIdToken", json!({ "IdentityId": identity(1), "Token": token }));
     let issued = scene.provider().open_id_token().await.unwrap();
     assert_eq!((issued.identity_id().as_str(), issued.expose_secret()), (&*identity(1), token));
     let expected = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_600);
@@ -104,7 +104,7 @@ async fn an_open_id_token_is_that_of_the_identity() {
 async fn an_unlinked_login_has_neither_identity_nor_credentials() {
     let scene = Scene::new().await;
     // The operation has no output in the service model.
-    scene.server.answer_with("UnlinkIdentity", ResponseTemplate::new(200));
+    scene.server.respond_with("UnlinkIdentity", ResponseTemplate::new(200));
     let provider = scene.provider();
     provider.credentials().await.unwrap();
     provider.unlink().await.unwrap();
@@ -131,19 +131,19 @@ async fn a_response_without_a_member_is_a_failure_of_the_service() {
     });
     for member in ["AccessKeyId", "SecretKey", "SessionToken", "Expiration", "Credentials"] {
         let scene = Scene::without_responses().await;
-        scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+        scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
         let mut response = json!({ "IdentityId": identity(1), "Credentials": whole });
         response["Credentials"].as_object_mut().unwrap().remove(member);
         if member == "Credentials" {
             response.as_object_mut().unwrap().remove(member);
         }
-        scene.server.answer("GetCredentialsForIdentity", response);
+        scene.server.respond("GetCredentialsForIdentity", response);
         let error = scene.provider().credentials().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{member}");
     }
     for response in [json!({}), json!({ "IdentityId": "nonsense" })] {
         let scene = Scene::without_responses().await;
-        scene.server.answer("GetId", response);
+        scene.server.respond("GetId", response);
         let error = scene.provider().credentials().await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Service, None));
     }

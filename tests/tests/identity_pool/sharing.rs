@@ -17,7 +17,7 @@ use crate::support::{Scene, identity};
 async fn a_thousand_callers_cause_one_request_for_the_identity_and_one_for_credentials() {
     let scene = Scene::new().await;
     let token = json!({ "IdentityId": identity(1), "Token": "e30.e30.c2ln" });
-    scene.server.answer("GetOpenIdToken", token);
+    scene.server.respond("GetOpenIdToken", token);
     let provider = scene.provider();
     let callers = (0..1000).map(|number| {
         let provider = provider.clone();
@@ -58,9 +58,9 @@ async fn leave(scene: &Scene, operation: &str, call: impl Future) {
 #[tokio::test]
 async fn request_is_completed_when_its_caller_is_dropped() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     let late = scene.response(1).set_delay(Duration::from_millis(200));
-    scene.server.answer_with("GetCredentialsForIdentity", late);
+    scene.server.respond_with("GetCredentialsForIdentity", late);
     let provider = scene.provider();
     leave(&scene, "GetCredentialsForIdentity", provider.credentials()).await;
     provider.credentials().await.unwrap();
@@ -72,7 +72,7 @@ async fn request_is_completed_when_its_caller_is_dropped() {
 async fn identity_of_a_guest_is_cached_when_the_caller_is_dropped() {
     let scene = Scene::without_responses().await;
     let late = ResponseTemplate::new(200).set_body_json(json!({ "IdentityId": identity(1) }));
-    scene.server.answer_with("GetId", late.set_delay(Duration::from_millis(200)));
+    scene.server.respond_with("GetId", late.set_delay(Duration::from_millis(200)));
     let provider = scene.guest(Arc::new(MemoryStore::default()));
     leave(&scene, "GetId", provider.identity_id()).await;
     assert_eq!(provider.identity_id().await.unwrap().as_str(), identity(1));
@@ -82,9 +82,9 @@ async fn identity_of_a_guest_is_cached_when_the_caller_is_dropped() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_of_a_runtime_that_is_shut_down_is_sent_again_for_other_callers() {
     let scene = Scene::without_responses().await;
-    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
     let late = scene.response(1).set_delay(Duration::from_secs(600));
-    scene.server.answer_with("GetCredentialsForIdentity", late);
+    scene.server.respond_with("GetCredentialsForIdentity", late);
     scene.issue(1);
     let provider = scene.provider();
     let other = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

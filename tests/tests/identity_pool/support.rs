@@ -153,7 +153,7 @@ impl Scene {
     /// Creates a server that issues credentials of the first identity.
     pub async fn new() -> Self {
         let scene = Self::without_responses().await;
-        scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+        scene.server.respond("GetId", json!({ "IdentityId": identity(1) }));
         scene.issue(1);
         scene
     }
@@ -166,7 +166,7 @@ impl Scene {
 
     /// Adds a response with credentials of an identity, after the responses added before.
     pub fn issue(&self, number: u8) {
-        self.server.answer_with("GetCredentialsForIdentity", self.response(number));
+        self.server.respond_with("GetCredentialsForIdentity", self.response(number));
     }
 
     /// Returns the response with credentials of an identity.

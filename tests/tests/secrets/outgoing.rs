@@ -83,7 +83,7 @@ async fn session(local: &LocalPool, witness: &mut Witness) -> (UserPool, cognito
     let pool = UserPool::builder(local.id(), local.client_id());
     let pool = pool.endpoint(local.endpoint()).clock(local.clock()).build().unwrap();
     let step = pool.sign_in("alice").password(PASSWORD).await.unwrap();
-    let SignIn::Done(session) = step else { panic!("a challenge came") };
+    let SignIn::Done(session) = step else { panic!("a challenge was returned") };
     let tokens = session.tokens().unwrap();
     witness.plant("access token", tokens.access_token().expose_secret());
     witness.plant("ID token", tokens.id_token().unwrap().expose_secret());

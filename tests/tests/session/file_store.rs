@@ -8,7 +8,7 @@ use cognito::session::{FileStoreError, StoreError, Swap};
 use cognito::{ErrorKind, FileStore, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, done};
-use cognito_tests::shared_session::{LONG, add_one, count, key, read};
+use cognito_tests::store_contract::{LONG, add_one, count, counter, load};
 use tempfile::TempDir;
 
 fn directory() -> (TempDir, FileStore) {
@@ -43,13 +43,13 @@ async fn concurrent_changes_of_tasks_and_stores_are_not_lost() {
     let tasks: Vec<_> = (0..40)
         .map(|number| {
             let store = Arc::clone(if number % 2 == 0 { &one } else { &other });
-            tokio::spawn(async move { add_one(&store).await })
+            tokio::spawn(async move { add_one(&*store).await })
         })
         .collect();
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(count(&one).await, 40);
+    assert_eq!(count(&*one).await, 40);
 }
 
 #[tokio::test]
@@ -73,21 +73,24 @@ async fn killed_program_leaves_a_complete_session() {
     let mut in_the_middle = 0;
     for _ in 0..40 {
         let program = Program::start(&store, &[]);
-        let before = read(&store).await.unwrap().1;
-        while read(&store).await.unwrap().1 == before {}
+        let before = load(&store, &counter()).await.unwrap().1;
+        while load(&store, &counter()).await.unwrap().1 == before {}
         // Kills the process during a write, as far as this can be observed from outside.
         while !draft.exists() {}
         drop(program);
         in_the_middle += u32::from(draft.exists());
 
-        let (session, revision) = read(&store).await.unwrap();
+        let (session, revision) = load(&store, &counter()).await.unwrap();
         assert_eq!(session.len(), LONG);
-        assert!(session.iter().all(|letter| *letter == session[0]), "of two sessions");
-        let next = store.swap(&key(), Some(revision), Some(session.into())).await.unwrap();
+        assert!(
+            session.iter().all(|letter| *letter == session[0]),
+            "the bytes are of two sessions"
+        );
+        let next = store.swap(&counter(), Some(revision), Some(session.into())).await.unwrap();
         assert!(matches!(next, Swap::Done(_)));
-        assert!(!draft.exists(), "the next change clears up");
+        assert!(!draft.exists(), "the next change removes the draft");
     }
-    println!("{in_the_middle} of 40 were killed before they gave the file its name");
+    println!("{in_the_middle} of 40 were killed before the draft was renamed");
     assert!(in_the_middle > 0);
 }
 
@@ -115,7 +118,7 @@ async fn session_continues_in_the_next_program() {
 #[test]
 fn missing_runtime_is_an_error() {
     let (_home, store) = directory();
-    let loaded = futures_util::FutureExt::now_or_never(store.load(&key())).unwrap();
+    let loaded = futures_util::FutureExt::now_or_never(store.load(&counter())).unwrap();
     let error: StoreError = loaded.map(drop).unwrap_err();
     let source = error.source().unwrap().downcast_ref::<FileStoreError>().unwrap();
     assert!(matches!(source, FileStoreError::NoRuntime));

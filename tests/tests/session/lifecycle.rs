@@ -113,7 +113,7 @@ async fn valid_tokens_are_used_while_the_refresh_fails() {
     for trouble in [
         Action::Unreachable,
         Action::refusal("TooManyRequestsException", "Rate exceeded"),
-        Action::Answer(503, String::new()),
+        Action::Respond(503, String::new()),
     ] {
         fixture.wire.on(REFRESH, trouble);
         fixture.advance(11);
@@ -134,7 +134,7 @@ async fn valid_tokens_are_used_while_the_refresh_fails() {
 async fn lost_refresh_is_retried_once_immediately() {
     let fixture = Fixture::new(rotating(60));
     let session = fixture.signed_in("grace").await;
-    fixture.wire.on(REFRESH, Action::LoseAnswer);
+    fixture.wire.on(REFRESH, Action::LoseResponse);
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Transport);
     assert_eq!(fixture.wire.seen(REFRESH).len(), 2);
     fixture.wire.heal();
@@ -152,7 +152,7 @@ async fn incomplete_response_replaces_no_tokens() {
                 == before.id_token().unwrap().expose_secret()
     };
     for body in ["{}", r#"{"AuthenticationResult":{"IdToken":"e30.e30.e30","ExpiresIn":3600}}"#] {
-        fixture.wire.on(REFRESH, Action::Answer(200, body.to_owned()));
+        fixture.wire.on(REFRESH, Action::Respond(200, body.to_owned()));
         assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Service);
         assert!(same(session.tokens().unwrap()));
     }
@@ -227,7 +227,7 @@ async fn valid_tokens_are_returned_despite_failures() {
     fixture.advance(3600 - 60);
     for name in ["UserLambdaValidationException", "ForbiddenException", "LimitExceededException"] {
         let body = json!({ "__type": name, "message": "no" }).to_string();
-        fixture.wire.on(REFRESH, Action::Answer(400, body));
+        fixture.wire.on(REFRESH, Action::Respond(400, body));
         assert_eq!(token(&session).await, first, "{name}");
     }
 }
@@ -238,7 +238,7 @@ async fn keys_that_cannot_be_fetched_lose_nothing() {
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
     fixture.register("mallory").await;
-    fixture.wire.on("GetKeySet", Action::Answer(503, String::new()));
+    fixture.wire.on("GetKeySet", Action::Respond(503, String::new()));
     let sent = fixture.pool.sign_in("mallory").password(PASSWORD).await;
     let error = sent.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
@@ -263,12 +263,12 @@ async fn invalid_key_set_is_treated_as_an_outage() {
     fixture.register("niaj").await;
     let huge = format!("{{\"keys\":[],\"padding\":\"{}\"}}", "x".repeat(100_000));
     for body in ["<html></html>", r#"{"keys":[]}"#, "", &huge] {
-        fixture.wire.on("GetKeySet", Action::Answer(200, body.to_owned()));
+        fixture.wire.on("GetKeySet", Action::Respond(200, body.to_owned()));
         fixture.advance(2);
         let error = fixture.pool.sign_in("niaj").password(PASSWORD).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     }
-    fixture.wire.on("GetKeySet", Action::Answer(302, String::new()));
+    fixture.wire.on("GetKeySet", Action::Respond(302, String::new()));
     fixture.advance(2);
     let error = fixture.pool.sign_in("niaj").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "redirects are not followed");
@@ -295,7 +295,7 @@ async fn forged_tokens_replace_nothing() {
     let body = json!({ "AuthenticationResult": {
         "AccessToken": format!("{head}.{forged}"), "ExpiresIn": 3600, "TokenType": "Bearer"
     }});
-    fixture.wire.on(REFRESH, Action::Answer(200, body.to_string()));
+    fixture.wire.on(REFRESH, Action::Respond(200, body.to_string()));
     let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidToken);
     assert!(!error.ends_session(), "it is no refusal by the service");

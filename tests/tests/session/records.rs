@@ -143,7 +143,7 @@ async fn two_programs_that_refresh_at_the_same_time_without_a_grace_period_lose_
     let (fixture, another, store) = two_programs(rotating(0));
     let first = fixture.signed_in("erin").await;
     let second = restored(&another, first.key().unwrap()).await;
-    store.dawdle();
+    store.delay();
     for _ in 0..3 {
         fixture.advance(3600);
         let (one, two) = tokio::join!(token(&first), token(&second));

@@ -116,7 +116,8 @@ async fn a_rejected_token_is_served_while_its_refresh_fails() {
     let source: &dyn TokenSource = &session;
     let want = TokenRequest::access();
     let rejected = source.token(&want).await.unwrap();
-    for trouble in [Action::Unreachable, Action::Answer(503, String::new()), Action::LoseAnswer] {
+    for trouble in [Action::Unreachable, Action::Respond(503, String::new()), Action::LoseResponse]
+    {
         fixture.wire.on(REFRESH, trouble);
         source.reject(&rejected);
         fixture.advance(11);
@@ -266,7 +267,7 @@ async fn refresh_without_an_id_token_keeps_the_valid_one() {
     let mut response: Value = fixture.local.call(REFRESH, input).unwrap();
     response["AuthenticationResult"].as_object_mut().unwrap().remove("IdToken");
     let access_token = response["AuthenticationResult"]["AccessToken"].as_str().unwrap().to_owned();
-    fixture.wire.on(REFRESH, Action::Answer(200, response.to_string()));
+    fixture.wire.on(REFRESH, Action::Respond(200, response.to_string()));
     session.refresh().await.unwrap();
     assert_eq!(token(&session).await, access_token);
     assert_eq!(session.id_token().await.unwrap().expose_secret(), id_token);

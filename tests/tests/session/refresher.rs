@@ -35,7 +35,7 @@ impl Scene {
         let plain = UserPool::builder(self.local.id(), self.local.client_id());
         let plain = plain.endpoint(self.local.endpoint()).clock(self.local.clock());
         let step = plain.build().unwrap().sign_in("alice").password(PASSWORD).await.unwrap();
-        let SignIn::Done(session) = step else { panic!("a challenge came") };
+        let SignIn::Done(session) = step else { panic!("a challenge was returned") };
         session.tokens().unwrap()
     }
 

@@ -59,7 +59,7 @@ async fn release_waits_for_a_refresh_in_progress() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let before = refresh_token(&session.tokens().unwrap());
-    store.dawdle();
+    store.delay();
     let clone = session.clone();
     let (refreshed, tokens) = tokio::join!(clone.refresh(), session.into_tokens());
     refreshed.unwrap();
@@ -76,7 +76,7 @@ async fn release_waits_for_a_refresh_by_another_program() {
     let (fixture, another, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let elsewhere = another.restore(session.key().unwrap()).await.unwrap().unwrap();
-    store.dawdle();
+    store.delay();
     let refresh = async {
         elsewhere.refresh().await.unwrap();
     };
@@ -106,7 +106,7 @@ async fn of_two_callers_one_gets_the_tokens() {
 async fn waiting_callers_receive_the_end_of_the_session() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
-    store.dawdle();
+    store.delay();
     let (clone, waiting) = (session.clone(), session.clone());
     let (tokens, refreshed) = tokio::join!(session.into_tokens(), async {
         tokio::task::yield_now().await;
@@ -178,7 +178,7 @@ async fn a_deletion_whose_outcome_was_unknown_is_repeated_or_followed_by_a_sign_
 async fn dropped_caller_does_not_release_the_tokens() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
-    store.dawdle(); // the claim takes 200 ms, then the deletion
+    store.delay(); // the claim takes 200 ms, then the deletion
     for wait in [50, 300] {
         let release = session.clone().into_tokens();
         tokio::time::timeout(Duration::from_millis(wait), release).await.unwrap_err();

@@ -98,7 +98,7 @@ async fn concurrent_restores_return_one_session() {
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
     let key = fixture.signed_in("grace").await.key().unwrap().clone();
     fixture.advance(3600);
-    store.dawdle();
+    store.delay();
     let restore = || fixture.pool.restore(&key);
     let (one, two, three) = tokio::join!(restore(), restore(), restore());
     for session in [one, two, three] {
@@ -128,7 +128,7 @@ async fn a_sign_out_during_a_refresh_leaves_nothing_in_the_store() {
     let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared));
     let session = fixture.signed_in("judy").await;
     let key = session.key().unwrap().clone();
-    store.dawdle();
+    store.delay();
     let refreshing = session.clone();
     let (refreshed, signed_out) = tokio::join!(refreshing.refresh(), session.sign_out());
     signed_out.unwrap();

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use cognito::Admin;
-use cognito::admin::SdkRegion;
 use cognito::bulk::{Export, JobError, JobEvent, Quota, RedisPermits};
-use cognito_tests::fixture::admin_config;
+use cognito_tests::programs::admin_at;
 #[cfg(unix)]
 use tokio::time::sleep;
 
@@ -52,9 +50,7 @@ async fn a_job_reports_that_it_waits_for_permits_and_can_be_stopped() {
     let url = format!("redis://127.0.0.1:{}", server::free_port());
     let permits = RedisPermits::open(&url, "123456789012", "us-east-1").unwrap();
     let quota = Quota::builder().shared(permits).build();
-    let config = admin_config().into_builder().endpoint_url("http://127.0.0.1:1");
-    let config = config.region(SdkRegion::new("us-east-1")).build();
-    let admin = Admin::new(&config, "us-east-1_Ab12Cd34E".parse().unwrap());
+    let admin = admin_at("http://127.0.0.1:1", "us-east-1_Ab12Cd34E");
     let directory = tempfile::tempdir().unwrap();
     let mut run = Export::to(directory.path().join("users.jsonl")).run(&admin, &quota);
     assert_eq!(run.next_event().await, Some(JobEvent::PermitsUnavailable));

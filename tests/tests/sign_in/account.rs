@@ -145,7 +145,7 @@ async fn deleted_account_does_not_exist() {
 async fn deletion_whose_response_is_lost_is_repeated_until_it_is_known() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("heidi").await;
-    fixture.wire.on("DeleteUser", Action::LoseAnswer);
+    fixture.wire.on("DeleteUser", Action::LoseResponse);
     let error = session.delete_account().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     let session = error.session().unwrap().clone();
@@ -155,7 +155,7 @@ async fn deletion_whose_response_is_lost_is_repeated_until_it_is_known() {
     assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
 
     let session = fixture.signed_in("ivan").await;
-    lose_first_answer(&fixture, "DeleteUser");
+    lose_first_response(&fixture, "DeleteUser");
     session.delete_account().await.unwrap();
 }
 
@@ -175,7 +175,7 @@ async fn failed_refresh_is_no_attempt_to_sign_out_everywhere() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("laura").await;
     fixture.advance(3600);
-    fixture.wire.on("GetTokensFromRefreshToken", Action::LoseAnswer);
+    fixture.wire.on("GetTokensFromRefreshToken", Action::LoseResponse);
     let error = session.sign_out_everywhere().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     let session = error.session().unwrap().clone();
@@ -191,12 +191,12 @@ async fn failed_refresh_is_no_attempt_to_sign_out_everywhere() {
 async fn sign_out_everywhere_whose_response_is_lost_is_repeated_until_it_is_known() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("judy").await;
-    lose_first_answer(&fixture, "GlobalSignOut");
+    lose_first_response(&fixture, "GlobalSignOut");
     session.clone().sign_out_everywhere().await.unwrap();
     assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
 
     let session = fixture.sign_in("judy").await;
-    fixture.wire.on("GlobalSignOut", Action::LoseAnswer);
+    fixture.wire.on("GlobalSignOut", Action::LoseResponse);
     let error = session.sign_out_everywhere().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     fixture.wire.heal();
@@ -227,10 +227,10 @@ async fn account_that_an_administrator_deleted_is_deleted() {
 }
 
 /// Loses the response to the first request of an operation.
-fn lose_first_answer(fixture: &Fixture, operation: &'static str) {
+fn lose_first_response(fixture: &Fixture, operation: &'static str) {
     let lost = AtomicBool::new(false);
     fixture.wire.rule(move |seen| match seen == operation && !lost.swap(true, Ordering::Relaxed) {
-        true => Action::LoseAnswer,
+        true => Action::LoseResponse,
         false => Action::Pass,
     });
 }

@@ -111,7 +111,7 @@ async fn sms_and_email_codes_are_requested() {
                 assert_eq!(mfa.destination(), Some("b***@e***"));
                 done(mfa.respond(code).await.unwrap())
             }
-            other => panic!("{} is asked", other.name()),
+            other => panic!("{} was returned", other.name()),
         };
         assert_eq!(session.username(), "bob");
     }
@@ -132,9 +132,9 @@ async fn choice_of_factors_accepts_listed_factors() {
 
     let refused = select.respond("CARRIER_PIGEON").await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
-    let answers = fixture.wire.seen("RespondToAuthChallenge").len();
+    let responses = fixture.wire.seen("RespondToAuthChallenge").len();
     let next = refused.retry().unwrap().respond("SOFTWARE_TOKEN_MFA").await.unwrap();
-    assert_eq!(fixture.wire.seen("RespondToAuthChallenge").len(), answers + 1);
+    assert_eq!(fixture.wire.seen("RespondToAuthChallenge").len(), responses + 1);
     let mfa = expect_challenge!(challenge(next), SoftwareToken);
     done(mfa.respond(fixture.app_code(&secret)).await.unwrap());
 }
@@ -233,7 +233,7 @@ async fn lost_response_may_have_been_accepted() {
     let (fixture, secret) = with_app("ivan").await;
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("ivan").await, SoftwareToken);
-    fixture.wire.on("RespondToAuthChallenge", Action::LoseAnswer);
+    fixture.wire.on("RespondToAuthChallenge", Action::LoseResponse);
     let refused = mfa.respond(fixture.app_code(&secret)).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::Transport);
     assert!(refused.maybe_taken());
@@ -267,15 +267,15 @@ async fn unknown_challenge_loses_nothing() {
         "ChallengeParameters": { "EYE": "left", "USERNAME": "uuid-of-mallory" },
         "MemberOfTheFuture": { "x": [1, 2] }
     });
-    fixture.wire.on("InitiateAuth", Action::Answer(200, body.to_string()));
+    fixture.wire.on("InitiateAuth", Action::Respond(200, body.to_string()));
     let other = expect_challenge!(fixture.challenge("mallory").await, Other);
     assert_eq!(other.name(), "IRIS_SCAN");
     assert_eq!(other.parameters()["EYE"], "left");
     let session = other.session().unwrap().expose_secret();
     assert_eq!(session, "session-of-the-future-challenge");
 
-    let answer = BTreeMap::from([("SCAN".to_owned(), "bits".to_owned())]);
-    let refused = other.respond(answer).await.unwrap_err();
+    let response = BTreeMap::from([("SCAN".to_owned(), "bits".to_owned())]);
+    let refused = other.respond(response).await.unwrap_err();
     // The model of the emulator has no challenge with this name.
     assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
     let sent: Value =

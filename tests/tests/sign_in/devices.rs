@@ -55,13 +55,13 @@ async fn confirmed_device_is_stored_and_replaces_the_second_factor() {
 
     let again = fixture.sign_in("alice").await;
     assert_eq!(again.device().unwrap().key(), device.key());
-    let answers = sent(&fixture, "RespondToAuthChallenge");
+    let responses = sent(&fixture, "RespondToAuthChallenge");
     let names: Vec<_> =
-        answers[answers.len() - 3..].iter().map(|sent| &sent["ChallengeName"]).collect();
+        responses[responses.len() - 3..].iter().map(|sent| &sent["ChallengeName"]).collect();
     assert_eq!(names, ["PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"]);
     assert_ne!(
         sent(&fixture, "InitiateAuth").last().unwrap()["AuthParameters"]["SRP_A"],
-        answers[answers.len() - 2]["ChallengeResponses"]["SRP_A"],
+        responses[responses.len() - 2]["ChallengeResponses"]["SRP_A"],
         "the device has a pair of its own"
     );
 
@@ -131,10 +131,10 @@ async fn every_device_response_has_the_secret_hash() {
     });
     fixture.signed_in("heidi").await;
     fixture.sign_in("heidi").await;
-    let answers = sent(&fixture, "RespondToAuthChallenge");
-    assert_eq!(answers.len(), 4);
-    assert!(answers.iter().all(|sent| sent["ChallengeResponses"]["SECRET_HASH"].is_string()));
-    let with_session = answers.iter().filter(|sent| sent["Session"].is_string());
+    let responses = sent(&fixture, "RespondToAuthChallenge");
+    assert_eq!(responses.len(), 4);
+    assert!(responses.iter().all(|sent| sent["ChallengeResponses"]["SECRET_HASH"].is_string()));
+    let with_session = responses.iter().filter(|sent| sent["Session"].is_string());
     assert_eq!(with_session.count(), 2, "the device's challenges have one, the password's not");
 }
 
@@ -206,7 +206,7 @@ async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_a
 
 #[tokio::test(start_paused = true)]
 async fn lost_response_of_confirm_device_keeps_the_device() {
-    for action in [Action::LoseAnswer, Action::Truncate] {
+    for action in [Action::LoseResponse, Action::Truncate] {
         let fixture = Fixture::new(tracking(false));
         fixture.register("ivan").await;
         fixture.wire.on("ConfirmDevice", action);
@@ -381,7 +381,7 @@ async fn forgetting_a_device_whose_response_is_lost_is_a_success() {
     let fixture = Fixture::new(tracking(false));
     let session = fixture.signed_in("rosa").await;
     let key = session.device().unwrap().key().to_owned();
-    fixture.wire.on("ForgetDevice", Action::LoseAnswer);
+    fixture.wire.on("ForgetDevice", Action::LoseResponse);
     assert_eq!(session.forget_device(&key).await.unwrap_err().kind(), ErrorKind::Transport);
     fixture.wire.heal();
     session.forget_device(&key).await.unwrap();

@@ -285,7 +285,7 @@ async fn response_of_an_intermediary_is_distinguished_from_an_outage() {
             let server = Recorder::start().await;
             let page = ResponseTemplate::new(status).set_body_string(body);
             let page = page.insert_header("retry-after", "7");
-            server.answer_with("ForgotPassword", page);
+            server.respond_with("ForgotPassword", page);
             let pool = server.client().retries(Retries::none()).build().unwrap();
             let error = pool.forgot_password("alice").await.unwrap_err();
             assert_eq!((error.kind(), error.is_transient()), (kind, is_transient), "{error:?}");
@@ -301,7 +301,7 @@ async fn damaged_rejection_is_transient() {
     for body in ["", "{\"__type\":\"NotAuthorizedExc", "garbage"] {
         let server = Recorder::start().await;
         let refusal = ResponseTemplate::new(400).set_body_string(body);
-        server.answer_with("ForgotPassword", refusal.insert_header("x-amzn-requestid", "id-1"));
+        server.respond_with("ForgotPassword", refusal.insert_header("x-amzn-requestid", "id-1"));
         let pool = server.client().retries(Retries::none()).build().unwrap();
         let error = pool.forgot_password("alice").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
@@ -316,9 +316,9 @@ async fn an_empty_response_is_no_success() {
     let session = server.session().await;
     let empty = || ResponseTemplate::new(200);
     for operation in ["ForgotPassword", "ChangePassword", "SetUserMFAPreference", "SignUp"] {
-        server.answer_with(operation, empty());
+        server.respond_with(operation, empty());
     }
-    server.answer_with("DeleteUser", empty());
+    server.respond_with("DeleteUser", empty());
     let pool = server.client().build().unwrap();
     let errors = [
         pool.forgot_password("alice").await.map(drop),
@@ -337,7 +337,7 @@ async fn an_empty_response_is_no_success() {
 async fn a_software_token_that_was_not_verified_is_an_error() {
     let server = Recorder::start().await;
     let session = server.session().await;
-    server.answer("VerifySoftwareToken", json!({ "Status": "ERROR" }));
+    server.respond("VerifySoftwareToken", json!({ "Status": "ERROR" }));
     let refused = session.verify_software_token("123456").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::CodeMismatch);
     assert_eq!(refused.operation(), Some("VerifySoftwareToken"));

@@ -12,7 +12,7 @@ use cognito::{ErrorKind, SignIn};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, challenge};
 use cognito_tests::interposer::Action;
-use cognito_tests::recorder::{Recorder, asked};
+use cognito_tests::recorder::{Recorder, challenge_json};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -69,13 +69,14 @@ async fn each_request_has_the_options_of_its_operation() {
     let server = Recorder::start().await;
     for operation in ["InitiateAuth", "AdminInitiateAuth"] {
         let name = if operation == "InitiateAuth" { "CUSTOM_CHALLENGE" } else { "SMS_MFA" };
-        server.answer(operation, asked(name, json!({ "USERNAME": "alice" })));
+        server.respond(operation, challenge_json(name, json!({ "USERNAME": "alice" })));
     }
     for operation in ["RespondToAuthChallenge", "AdminRespondToAuthChallenge"] {
-        server.answer(operation, asked("CUSTOM_CHALLENGE", json!({ "USERNAME": "alice" })));
+        server
+            .respond(operation, challenge_json("CUSTOM_CHALLENGE", json!({ "USERNAME": "alice" })));
     }
-    server.answer("SignUp", json!({ "UserSub": "sub" }));
-    server.answer("AdminCreateUser", json!({ "User": { "Username": "bob" } }));
+    server.respond("SignUp", json!({ "UserSub": "sub" }));
+    server.respond("AdminCreateUser", json!({ "User": { "Username": "bob" } }));
     sign_in_with_all_options(&server).await;
 
     let session = server.session_with(|builder| builder.refresh_metadata("a", "b")).await;

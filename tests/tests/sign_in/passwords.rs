@@ -241,7 +241,7 @@ async fn dangerous_srp_values_of_a_server_are_rejected() {
                 "USERNAME": "ivan", "USER_ID_FOR_SRP": "ivan"
             }
         });
-        fixture.wire.on("InitiateAuth", Action::Answer(200, body.to_string()));
+        fixture.wire.on("InitiateAuth", Action::Respond(200, body.to_string()));
         let error = fixture.pool.sign_in("ivan").password(PASSWORD).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{srp_b}");
     }
@@ -258,11 +258,11 @@ async fn network_failures_are_transient_and_only_unsent_requests_are_retried() {
     };
     for (action, kind) in [
         (Action::Unreachable, ErrorKind::Transport),
-        (Action::LoseAnswer, ErrorKind::Transport),
+        (Action::LoseResponse, ErrorKind::Transport),
         (Action::Truncate, ErrorKind::Service),
-        (Action::Answer(500, r#"{"__type":"InternalErrorException"}"#.into()), ErrorKind::Service),
-        (Action::Answer(200, "<html>".into()), ErrorKind::Service),
-        (Action::Answer(200, "{}".into()), ErrorKind::Service),
+        (Action::Respond(500, r#"{"__type":"InternalErrorException"}"#.into()), ErrorKind::Service),
+        (Action::Respond(200, "<html>".into()), ErrorKind::Service),
+        (Action::Respond(200, "{}".into()), ErrorKind::Service),
     ] {
         let before = fixture.wire.seen("RespondToAuthChallenge").len();
         fixture.wire.on("RespondToAuthChallenge", action.clone());

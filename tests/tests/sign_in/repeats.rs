@@ -8,14 +8,14 @@ use cognito::admin::ExternalIdentity;
 use cognito::sign_in::{DEFAULT_ATTEMPT_TIMEOUT, FirstFactor, Retries};
 use cognito::{Challenge, ErrorKind, UserPool};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
-use cognito_tests::recorder::{Recorder, asked};
+use cognito_tests::recorder::{Recorder, challenge_json};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
 #[tokio::test]
 async fn request_that_may_have_taken_effect_is_not_retried() {
     let server = Recorder::start().await;
-    server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
+    server.respond("InitiateAuth", challenge_json("SMS_MFA", json!({})));
     let pool = server.client().build().unwrap();
     for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
         server.refuse(operation, "InternalErrorException", "");
@@ -78,7 +78,7 @@ async fn deletion_that_is_refused_because_it_is_done_is_a_success() {
 async fn throttled_request_is_retried() {
     let server = Recorder::start().await;
     server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
-    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
+    server.respond("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
     let pool = server.client().build().unwrap();
     let signed_up = pool.sign_up("alice").password(PASSWORD).await.unwrap();
     assert!(signed_up.is_confirmed());
@@ -91,7 +91,7 @@ async fn lasting_throttling_returns_the_time_to_wait() {
     let body = json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" });
     let refusal = ResponseTemplate::new(400).set_body_json(body);
     let refusal = refusal.insert_header("x-amzn-errortype", "TooManyRequestsException:");
-    server.answer_with("GetUser", refusal.insert_header("retry-after", "7"));
+    server.respond_with("GetUser", refusal.insert_header("retry-after", "7"));
     let error = server.session().await.user().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
@@ -102,7 +102,7 @@ async fn lasting_throttling_returns_the_time_to_wait() {
 async fn a_start_over_srp_may_be_repeated() {
     let server = Recorder::start().await;
     server.refuse("InitiateAuth", "InternalErrorException", "");
-    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    server.respond("InitiateAuth", challenge_json("CUSTOM_CHALLENGE", json!({})));
     let pool = server.client().build().unwrap();
     assert!(pool.sign_in("alice").password(PASSWORD).await.is_ok());
     assert_eq!(server.count("InitiateAuth").await, 2);
@@ -121,15 +121,15 @@ async fn a_start_that_may_send_a_code_is_not_repeated() {
 #[tokio::test]
 async fn unknown_fields_are_ignored_and_invalid_responses_are_errors() {
     let server = Recorder::start().await;
-    let mut future = asked("CUSTOM_CHALLENGE", json!({}));
+    let mut future = challenge_json("CUSTOM_CHALLENGE", json!({}));
     future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
-    server.answer("InitiateAuth", future);
+    server.respond("InitiateAuth", future);
     let pool = server.client().build().unwrap();
     assert!(pool.sign_in("alice").custom().await.is_ok());
     for body in ["", "{", "[]", "null", "{\"ChallengeName\":7}", "{}", "<html>"] {
         let server = Recorder::start().await;
         let broken = ResponseTemplate::new(200).set_body_string(body);
-        server.answer_with("InitiateAuth", broken);
+        server.respond_with("InitiateAuth", broken);
         let pool = server.client().build().unwrap();
         let error = pool.sign_in("alice").custom().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{body}");
@@ -157,7 +157,7 @@ async fn timeouts_that_are_not_set_have_defaults() {
 async fn of_two_secrets_the_other_is_tried_for_every_operation() {
     let server = Recorder::start().await;
     server.refuse("RevokeToken", "UnauthorizedException", "Invalid client secret.");
-    server.answer("RevokeToken", json!({}));
+    server.respond("RevokeToken", json!({}));
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let pool = server.client().client_secret_from(move |_| {
         let nth = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -173,7 +173,7 @@ async fn of_two_secrets_the_other_is_tried_for_every_operation() {
 async fn hanging_server_causes_a_timeout() {
     let server = Recorder::start().await;
     let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
-    server.answer_with("ForgotPassword", late);
+    server.respond_with("ForgotPassword", late);
     let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
     let timeouts = timeouts.operation_timeout(Duration::from_millis(50)).build();
     let config = aws_types::SdkConfig::builder().timeout_config(timeouts).build();
@@ -189,7 +189,7 @@ async fn read_timeout_of_an_sdk_configuration_limits_users_and_administrators() 
     let server = Recorder::start().await;
     for operation in ["ForgotPassword", "AdminConfirmSignUp"] {
         let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
-        server.answer_with(operation, late);
+        server.respond_with(operation, late);
     }
     let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
     let timeouts = timeouts.read_timeout(Duration::from_millis(50)).build();
@@ -286,7 +286,7 @@ async fn all_attempts_of_a_request_have_one_time_limit() {
     let server = Recorder::start().await;
     for operation in UNTIL_KNOWN {
         let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
-        server.answer_with(operation, late);
+        server.respond_with(operation, late);
     }
     let limit = Duration::from_millis(300);
     let session = server.session_with(|builder| builder.operation_timeout(limit)).await;
@@ -310,7 +310,7 @@ async fn the_time_of_one_request_replaces_that_of_the_pool() {
     let operations =
         ["ForgotPassword", "InitiateAuth", "UpdateUserAttributes", "DeleteUserAttributes"];
     for operation in operations {
-        server.answer_with(operation, late());
+        server.respond_with(operation, late());
     }
     let (pool, session) = (server.client().build().unwrap(), server.session().await);
     let time = Duration::from_millis(50);
@@ -332,8 +332,8 @@ async fn the_time_of_one_request_replaces_that_of_the_pool() {
 #[tokio::test]
 async fn analytics_accompany_each_request_that_takes_them() {
     let server = Recorder::start().await;
-    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
-    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    server.respond("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
+    server.respond("InitiateAuth", challenge_json("CUSTOM_CHALLENGE", json!({})));
     let pool = server.client().build().unwrap();
     pool.sign_up("alice").password(PASSWORD).analytics("endpoint").await.unwrap();
     pool.confirm_sign_up("alice", "123456").analytics("endpoint").await.unwrap();

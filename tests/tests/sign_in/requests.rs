@@ -8,7 +8,7 @@ use cognito::types::ChallengeSession;
 use cognito::{Challenge, ErrorKind, SignIn, UserPool};
 use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, secret_hash};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
-use cognito_tests::recorder::{CLIENT, Recorder, SECRET, SESSION, asked};
+use cognito_tests::recorder::{CLIENT, Recorder, SECRET, SESSION, challenge_json};
 use getrandom::SysRng;
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ fn without_random(mut body: Value) -> Value {
 /// Returns the first request of a sign-in.
 async fn first_request(start: impl FnOnce(&UserPool) -> SignInRequest) -> Value {
     let server = Recorder::start().await;
-    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    server.respond("InitiateAuth", challenge_json("CUSTOM_CHALLENGE", json!({})));
     let step = start(&server.client().build().unwrap()).await.unwrap();
     assert!(matches!(step, SignIn::Challenge(Challenge::Custom(_))));
     without_random(server.only("InitiateAuth").await)
@@ -91,8 +91,8 @@ async fn each_flow_starts_with_its_own_parameters() {
 #[tokio::test]
 async fn metadata_and_context_are_sent_with_every_step() {
     let server = Recorder::start().await;
-    server.answer("InitiateAuth", asked("PASSWORD_VERIFIER", srp_parameters()));
-    server.answer("RespondToAuthChallenge", asked("SMS_MFA", json!({})));
+    server.respond("InitiateAuth", challenge_json("PASSWORD_VERIFIER", srp_parameters()));
+    server.respond("RespondToAuthChallenge", challenge_json("SMS_MFA", json!({})));
     let context = ContextData::default().encoded_data("fingerprint").ip_address("192.0.2.1");
     let sign_in = server.client().build().unwrap().sign_in("alice@example.com").password(PASSWORD);
     let step = sign_in.client_metadata("from", "web").context_data(context).await.unwrap();
@@ -124,14 +124,15 @@ async fn metadata_and_context_are_sent_with_every_step() {
 }
 
 /// Starts a sign-in with a challenge, and responds with the test's function.
-async fn answer_to<F: Future<Output = ()>>(
+async fn response_to<F: Future<Output = ()>>(
     name: &str,
     parameters: Value,
     respond: impl FnOnce(Challenge) -> F,
 ) -> Value {
     let server = Recorder::start().await;
-    server.answer("InitiateAuth", asked(name, parameters));
-    server.answer("RespondToAuthChallenge", asked("A_CHALLENGE_OF_THE_FUTURE", json!({})));
+    server.respond("InitiateAuth", challenge_json(name, parameters));
+    server
+        .respond("RespondToAuthChallenge", challenge_json("A_CHALLENGE_OF_THE_FUTURE", json!({})));
     let step = server.client().build().unwrap().sign_in("alice").custom().await.unwrap();
     respond(challenge(step)).await;
     let mut sent = server.only("RespondToAuthChallenge").await;
@@ -144,13 +145,13 @@ async fn answer_to<F: Future<Output = ()>>(
     Value::Object(responses.clone())
 }
 
-macro_rules! answered {
-    ($name:literal, $kind:ident, |$challenge:ident| $answer:expr) => {
-        answer_to($name, json!({ "USERNAME": "internal" }), |challenge| async move {
+macro_rules! responded {
+    ($name:literal, $kind:ident, |$challenge:ident| $response:expr) => {
+        response_to($name, json!({ "USERNAME": "internal" }), |challenge| async move {
             let Challenge::$kind($challenge) = challenge else {
-                panic!("{} is asked", challenge.name())
+                panic!("{} was returned", challenge.name())
             };
-            let next = challenge_of_the_future($answer.await.unwrap());
+            let next = challenge_of_the_future($response.await.unwrap());
             assert_eq!(next, "A_CHALLENGE_OF_THE_FUTURE");
         })
         .await
@@ -165,34 +166,35 @@ fn challenge_of_the_future(step: SignIn) -> String {
 
 #[tokio::test]
 async fn response_to_each_challenge_has_its_fields() {
-    let sent = answered!("SMS_MFA", SmsMfa, |mfa| mfa.respond("123456"));
+    let sent = responded!("SMS_MFA", SmsMfa, |mfa| mfa.respond("123456"));
     assert_eq!(sent, json!({ "SMS_MFA_CODE": "123456" }));
-    let sent = answered!("SOFTWARE_TOKEN_MFA", SoftwareToken, |mfa| mfa.respond("123456"));
+    let sent = responded!("SOFTWARE_TOKEN_MFA", SoftwareToken, |mfa| mfa.respond("123456"));
     assert_eq!(sent, json!({ "SOFTWARE_TOKEN_MFA_CODE": "123456" }));
-    let sent = answered!("EMAIL_OTP", EmailOtp, |otp| otp.respond("12345678"));
+    let sent = responded!("EMAIL_OTP", EmailOtp, |otp| otp.respond("12345678"));
     assert_eq!(sent, json!({ "EMAIL_OTP_CODE": "12345678" }));
-    let sent = answered!("SMS_OTP", SmsOtp, |otp| otp.respond("12345678"));
+    let sent = responded!("SMS_OTP", SmsOtp, |otp| otp.respond("12345678"));
     assert_eq!(sent, json!({ "SMS_OTP_CODE": "12345678" }));
-    let sent = answered!("CUSTOM_CHALLENGE", Custom, |custom| custom.respond("blue"));
+    let sent = responded!("CUSTOM_CHALLENGE", Custom, |custom| custom.respond("blue"));
     assert_eq!(sent, json!({ "ANSWER": "blue" }));
-    let sent = answered!("PASSWORD", Password, |asked| asked.respond_over_the_wire("secret"));
+    let sent = responded!("PASSWORD", Password, |asked| asked.respond_over_the_wire("secret"));
     assert_eq!(sent, json!({ "PASSWORD": "secret" }));
-    let sent =
-        answered!("ADMIN_NO_SRP_AUTH", Password, |asked| { asked.respond_over_the_wire("secret") });
+    let sent = responded!("ADMIN_NO_SRP_AUTH", Password, |asked| {
+        asked.respond_over_the_wire("secret")
+    });
     assert_eq!(sent, json!({ "PASSWORD": "secret" }));
-    let sent = answered!("NEW_PASSWORD_REQUIRED", NewPassword, |asked| {
+    let sent = responded!("NEW_PASSWORD_REQUIRED", NewPassword, |asked| {
         asked.respond("new").attributes([("name", "Al")].into_iter().collect())
     });
     assert_eq!(sent, json!({ "NEW_PASSWORD": "new", "userAttributes.name": "Al" }));
-    let sent = answered!("MFA_SETUP", MfaSetup, |set_up| set_up.email("al@example.com"));
+    let sent = responded!("MFA_SETUP", MfaSetup, |set_up| set_up.email("al@example.com"));
     assert_eq!(sent, json!({ "EMAIL": "al@example.com" }));
-    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.email_otp());
+    let sent = responded!("SELECT_CHALLENGE", SelectChallenge, |select| select.email_otp());
     assert_eq!(sent, json!({ "ANSWER": "EMAIL_OTP" }));
-    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.sms_otp());
+    let sent = responded!("SELECT_CHALLENGE", SelectChallenge, |select| select.sms_otp());
     assert_eq!(sent, json!({ "ANSWER": "SMS_OTP" }));
-    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.passkey());
+    let sent = responded!("SELECT_CHALLENGE", SelectChallenge, |select| select.passkey());
     assert_eq!(sent, json!({ "ANSWER": "WEB_AUTHN" }));
-    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| {
+    let sent = responded!("SELECT_CHALLENGE", SelectChallenge, |select| {
         select.password_over_the_wire("secret")
     });
     assert_eq!(sent, json!({ "ANSWER": "PASSWORD", "PASSWORD": "secret" }));
@@ -201,9 +203,9 @@ async fn response_to_each_challenge_has_its_fields() {
         assert!(srp_a.as_str().unwrap().len() > 700);
         sent
     };
-    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.password("secret"));
+    let sent = responded!("SELECT_CHALLENGE", SelectChallenge, |select| select.password("secret"));
     assert_eq!(srp(sent), json!({ "ANSWER": "PASSWORD_SRP" }));
-    let sent = answered!("PASSWORD_SRP", PasswordSrp, |asked| asked.respond("secret"));
+    let sent = responded!("PASSWORD_SRP", PasswordSrp, |asked| asked.respond("secret"));
     assert_eq!(srp(sent), json!({}));
 }
 
@@ -211,8 +213,8 @@ async fn response_to_each_challenge_has_its_fields() {
 async fn choice_is_sent_unchanged() {
     let server = Recorder::start().await;
     let listed = json!({ "MFAS_CAN_CHOOSE": "[\"SMS_MFA\",\"EMAIL_OTP\"]" });
-    server.answer("InitiateAuth", asked("SELECT_MFA_TYPE", listed));
-    server.answer("RespondToAuthChallenge", asked("EMAIL_OTP", json!({})));
+    server.respond("InitiateAuth", challenge_json("SELECT_MFA_TYPE", listed));
+    server.respond("RespondToAuthChallenge", challenge_json("EMAIL_OTP", json!({})));
     let step = server.client().build().unwrap().sign_in("alice").custom().await.unwrap();
     let Challenge::SelectMfa(select) = challenge(step) else { panic!("no choice") };
     let refused = select.respond("EMAIL_MFA").await.unwrap_err();
@@ -227,8 +229,12 @@ async fn choice_is_sent_unchanged() {
 async fn administrators_sign_in_with_their_own_operations() {
     for (legacy, flow) in [(false, "ADMIN_USER_PASSWORD_AUTH"), (true, "ADMIN_NO_SRP_AUTH")] {
         let server = Recorder::start().await;
-        server.answer("AdminInitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
-        server.answer("AdminRespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
+        server.respond(
+            "AdminInitiateAuth",
+            challenge_json("SMS_MFA", json!({ "USERNAME": "internal" })),
+        );
+        server
+            .respond("AdminRespondToAuthChallenge", challenge_json("CUSTOM_CHALLENGE", json!({})));
         let admin = server.client().build().unwrap().as_admin(&admin_config());
         let admin = if legacy { admin.legacy_flow() } else { admin };
         let sign_in = admin.sign_in("alice").password_over_the_wire(PASSWORD);
@@ -281,8 +287,8 @@ async fn administrators_sign_in_with_their_own_operations() {
 async fn registration_and_recovery_send_the_hash_of_the_given_name() {
     let server = Recorder::start().await;
     let delivery = json!({ "Destination": "a***@e***", "DeliveryMedium": "EMAIL" });
-    server.answer("SignUp", json!({ "UserSub": "sub", "Session": SESSION }));
-    server.answer("ForgotPassword", json!({ "CodeDeliveryDetails": delivery }));
+    server.respond("SignUp", json!({ "UserSub": "sub", "Session": SESSION }));
+    server.respond("ForgotPassword", json!({ "CodeDeliveryDetails": delivery }));
     let pool = server.client().build().unwrap();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io");
     let sign_up = sign_up.validation_data("captcha", "ok").client_metadata("from", "web");
@@ -329,7 +335,7 @@ async fn users_send_their_access_token_and_what_they_change() {
     let session = server.session().await;
     let pages = [json!({ "Devices": [], "PaginationToken": "next" }), json!({ "Devices": [] })];
     for page in pages {
-        server.answer("ListDevices", page);
+        server.respond("ListDevices", page);
     }
     let changed = [("name", "Alice")];
     session.update_attributes(&changed.into_iter().collect()).await.unwrap();
@@ -416,8 +422,8 @@ async fn a_refresh_sends_the_device_and_the_secret_itself() {
 #[tokio::test]
 async fn saved_challenge_is_valid_for_its_pool_client_and_time_only() {
     let server = Recorder::start().await;
-    server.answer("InitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
-    server.answer("RespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
+    server.respond("InitiateAuth", challenge_json("SMS_MFA", json!({ "USERNAME": "internal" })));
+    server.respond("RespondToAuthChallenge", challenge_json("CUSTOM_CHALLENGE", json!({})));
     let own = server.client().build().unwrap();
     let sign_in = own.sign_in("alice").custom().client_metadata("from", "web");
     let saved = challenge(sign_in.await.unwrap()).save();

@@ -12,7 +12,7 @@ use cognito_emulator::{Mfa, PoolSettings, TestClock};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
-use cognito_tests::recorder::{Recorder, asked};
+use cognito_tests::recorder::{Recorder, challenge_json};
 use serde_json::{Value, json};
 
 const RESPOND: &str = "RespondToAuthChallenge";
@@ -20,12 +20,12 @@ const RESPOND: &str = "RespondToAuthChallenge";
 /// Returns a server whose sign-in has a challenge, and the challenge.
 async fn led_to(name: &str, parameters: Value) -> (Recorder, Challenge) {
     let server = Recorder::start().await;
-    let mut body = asked(name, parameters);
+    let mut body = challenge_json(name, parameters);
     if name == "SELECT_CHALLENGE" {
         body["AvailableChallenges"] = json!(["EMAIL_OTP", "PASSWORD_SRP", "SOFTWARE_TOKEN"]);
     }
-    server.answer("InitiateAuth", body);
-    server.answer(RESPOND, asked("A_CHALLENGE_OF_THE_FUTURE", json!({})));
+    server.respond("InitiateAuth", body);
+    server.respond(RESPOND, challenge_json("A_CHALLENGE_OF_THE_FUTURE", json!({})));
     let pool = server.client().build().unwrap();
     let step = pool.sign_in("alice").custom().await.unwrap();
     (server, challenge(step))
@@ -171,7 +171,7 @@ async fn confirmation_codes_are_trimmed_and_must_not_be_empty() {
     let server = Recorder::start().await;
     let session = server.session().await;
     let pool = server.client().build().unwrap();
-    server.answer("VerifySoftwareToken", json!({ "Status": "SUCCESS" }));
+    server.respond("VerifySoftwareToken", json!({ "Status": "SUCCESS" }));
     for code in ["", " \n"] {
         let errors = [
             pool.confirm_sign_up("alice", code).await.map(drop),
@@ -209,7 +209,7 @@ async fn rejections_with_a_usable_session_return_the_challenge() {
         ("TooManyRequestsException", "Rate exceeded"),
     ] {
         let server = Recorder::start().await;
-        server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
+        server.respond("InitiateAuth", challenge_json("SMS_MFA", json!({})));
         server.refuse(RESPOND, exception, message);
         let pool = server.client().build().unwrap();
         let step = pool.sign_in("alice").custom().await.unwrap();
@@ -220,7 +220,7 @@ async fn rejections_with_a_usable_session_return_the_challenge() {
     }
     for message in ["Incorrect username or password.", "Invalid session for the user."] {
         let server = Recorder::start().await;
-        server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
+        server.respond("InitiateAuth", challenge_json("SMS_MFA", json!({})));
         server.refuse(RESPOND, "NotAuthorizedException", message);
         let pool = server.client().build().unwrap();
         let step = pool.sign_in("alice").custom().await.unwrap();

@@ -79,8 +79,8 @@ async fn requests_contain_the_options_and_are_signed_for_administrators_only() {
         "IssuedToken": "a.b.c", "IssuedTokenType": "ACCESS_TOKEN", "TokenType": "Bearer",
         "ExpiresIn": 300, "Scopes": ["orders/read"],
     });
-    server.answer("GetDerivedToken", issued.clone());
-    server.answer("GetDerivedToken", issued);
+    server.respond("GetDerivedToken", issued.clone());
+    server.respond("GetDerivedToken", issued);
     let pool = server.client().build().unwrap();
     let subject = SecurityToken::saml2("PHNhbWw+").issued_by("corporate");
     let exchange = pool.exchange_token(subject.clone()).scopes(["orders/read"]);

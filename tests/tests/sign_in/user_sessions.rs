@@ -41,8 +41,8 @@ async fn an_administrator_lists_and_revokes_sessions_with_signed_requests() {
     assert_eq!(nobody.kind(), ErrorKind::UserNotFound);
 
     let server = Recorder::start().await;
-    server.answer("AdminListUserSessions", json!({ "Sessions": [], "NextToken": "next" }));
-    server.answer("AdminListUserSessions", json!({ "Sessions": null }));
+    server.respond("AdminListUserSessions", json!({ "Sessions": [], "NextToken": "next" }));
+    server.respond("AdminListUserSessions", json!({ "Sessions": null }));
     assert!(server.admin().user("bob").sessions().await.unwrap().is_empty());
     let requests = server.requests().await;
     assert!(requests.iter().all(|request| request.signed));

@@ -60,7 +60,7 @@ pub(super) fn pages() -> Result<Vec<(String, String)>, String> {
     let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let paths = [root.join("README.md")].into_iter().chain(guides.into_iter().filter(is_page));
     let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let text = run::read(&path)?;
         let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
         Ok((name, text))
     };
@@ -132,8 +132,7 @@ struct Exception {
 
 impl Exceptions {
     fn read() -> Result<Self, String> {
-        let path = run::root().join("xtask/site/not-run.txt");
-        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let text = run::read("xtask/site/not-run.txt")?;
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
         lines.map(Exception::parse).collect::<Result<_, _>>().map(Self)
     }

@@ -27,9 +27,7 @@ const HEAD: &str = "\
 ";
 
 pub(super) fn check() -> Outcome {
-    let path = list();
-    let written =
-        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let written = run::read(list())?;
     let rendered = render()?;
     let (written, found) = (lines(&written), lines(&rendered));
     let new = found.difference(&written).map(|line| format!("new: {line}"));
@@ -81,8 +79,7 @@ fn documented(krate: &str) -> Result<Value, String> {
     let doc = ["doc", "--quiet", "--no-deps", "--lib", "--all-features", "-p", krate];
     run::cargo_with(&environment, &doc, &[])?;
     let path = target.join("doc").join(format!("{}.json", krate.replace('-', "_")));
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    serde_json::from_str(&run::read(&path)?).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Returns the paths of types that belong neither to the standard library nor to this workspace.

@@ -19,7 +19,8 @@ const HEAD: &str = "\
 ";
 
 pub(super) fn check() -> Outcome {
-    let (baseline, breaks) = (read("interface-baseline.txt")?, read("interface-breaks.txt")?);
+    let (baseline, breaks) =
+        (run::read(file("interface-baseline.txt"))?, run::read(file("interface-breaks.txt"))?);
     let baseline: BTreeSet<&str> = items(&baseline).collect();
     let now = scan::interface(&run::root())?;
     let broken = baseline.iter().copied().filter(|item| !now.contains(*item)).collect();
@@ -63,11 +64,6 @@ fn problems(broken: &BTreeSet<&str>, list: &str) -> Vec<String> {
 
 fn items(list: &str) -> impl Iterator<Item = &str> {
     list.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
-}
-
-fn read(name: &str) -> Result<String, String> {
-    let path = file(name);
-    fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn file(name: &str) -> PathBuf {

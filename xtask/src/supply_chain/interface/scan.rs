@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use crate::run::read;
+
 /// The facade, whose paths applications import.
 const FACADE: &str = "cognito";
 
@@ -203,10 +205,6 @@ fn entries(directory: &Path) -> Result<Vec<String>, String> {
     let failed = |error| format!("{}: {error}", directory.display());
     let listed = fs::read_dir(directory).map_err(failed)?.flatten();
     Ok(listed.map(|entry| entry.path().to_string_lossy().replace('\\', "/")).collect())
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]
