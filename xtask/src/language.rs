@@ -1,5 +1,5 @@
-//! A check of the language of docs, comments, messages and test names: words and openings to avoid, and
-//! the share of noun clauses.
+//! A check of the language of docs, comments, messages and test names, in every language of the repository:
+//! words and openings to avoid, and the share of noun clauses.
 
 use std::process::Command;
 
@@ -39,6 +39,38 @@ const OPENINGS: [&str; 8] = ["How", "It", "That", "What", "Whatever", "Whether",
 /// Nouns after which "who" begins a relative clause, which does not count as a noun clause.
 const PERSONS: &str = "actor administrator caller client developer guest member owner people person reader user visitor";
 
+/// The endings of the files that are checked, and the syntax of their comments.
+const SYNTAXES: [(&str, Syntax); 12] = [
+    (".md", Syntax::Prose),
+    (".rs", Syntax::Slashes),
+    (".go", Syntax::Slashes),
+    (".java", Syntax::Slashes),
+    (".js", Syntax::Slashes),
+    (".mjs", Syntax::Slashes),
+    (".ts", Syntax::Slashes),
+    (".css", Syntax::Slashes),
+    (".py", Syntax::Hashes),
+    (".sh", Syntax::Hashes),
+    (".toml", Syntax::Hashes),
+    (".yml", Syntax::Hashes),
+];
+
+/// The syntax of comments.
+#[derive(Clone, Copy, PartialEq)]
+enum Syntax {
+    /// The whole text is prose.
+    Prose,
+    /// `//`, and the lines of a block between `/*` and `*/`, which begin with `*`.
+    Slashes,
+    Hashes,
+}
+
+impl Syntax {
+    fn of(path: &str) -> Option<Self> {
+        SYNTAXES.iter().find(|(ending, _)| path.ends_with(ending)).map(|(_, syntax)| *syntax)
+    }
+}
+
 /// The limit of noun clauses per 1,000 words.
 const NOUN_CLAUSES: f64 = 2.0;
 
@@ -65,11 +97,12 @@ pub(crate) fn check() -> Outcome {
 
 fn tracked() -> Result<Vec<String>, String> {
     let mut git = Command::new("git");
-    let names = run::output(git.args(["ls-files", "*.md", "*.rs"]).current_dir(run::root()))?;
+    let names = run::output(git.arg("ls-files").current_dir(run::root()))?;
     // This file contains the words, and the target of a symbolic link is listed itself.
     let is_text = |path: &&str| {
         let file = run::root().join(path);
-        !path.ends_with("xtask/src/language.rs") && file.is_file() && !file.is_symlink()
+        let is_this = path.ends_with("xtask/src/language.rs");
+        Syntax::of(path).is_some() && !is_this && file.is_file() && !file.is_symlink()
     };
     Ok(names.lines().filter(is_text).map(str::to_owned).collect())
 }
@@ -78,7 +111,11 @@ impl Report {
     fn add(&mut self, path: &str, text: &str) {
         let mut marker = "";
         for (number, line) in (1..).zip(text.lines()) {
-            let line = if path.ends_with(".rs") { Line::of_rust(line) } else { Line::prose(line) };
+            let line = match Syntax::of(path) {
+                Some(Syntax::Slashes) => Line::with_slashes(line),
+                Some(Syntax::Hashes) => Line::with_hashes(line),
+                _ => Line::prose(line),
+            };
             let begins = !line.marker.is_empty() && line.marker != marker;
             marker = line.marker;
             let first = line.prose.split_whitespace().next();
@@ -107,19 +144,29 @@ impl<'a> Line<'a> {
         Self { marker: "", prose, code: String::new() }
     }
 
-    fn of_rust(line: &'a str) -> Self {
+    fn with_slashes(line: &'a str) -> Self {
         let line = line.trim_start();
         if line.starts_with("///") || line.starts_with("//!") {
             let (marker, prose) = line.split_at(3);
             return Self { marker, prose, code: String::new() };
         }
-        let comment = line.match_indices("//").map(|(at, _)| line.split_at(at));
+        if line.starts_with("/*") || line.starts_with("* ") {
+            return Self::prose(line);
+        }
+        Self::of_code(line, "//")
+    }
+
+    fn with_hashes(line: &'a str) -> Self {
+        Self::of_code(line.trim_start(), "#")
+    }
+
+    /// Splits a line at the sign of a comment outside of literals.
+    fn of_code(line: &'a str, sign: &str) -> Self {
         let outside = |code: &str| code.matches('"').count().is_multiple_of(2);
-        let (code, prose) =
-            comment.into_iter().find(|(code, _)| outside(code)).unwrap_or((line, ""));
-        let name = code
-            .split_once("fn ")
-            .map_or("", |(_, rest)| rest.split(['(', '<']).next().unwrap_or(""));
+        let mut splits = line.match_indices(sign).map(|(at, _)| line.split_at(at));
+        let (code, prose) = splits.find(|(code, _)| outside(code)).unwrap_or((line, ""));
+        let after = ["fn ", "func ", "def "].iter().find_map(|word| code.split_once(word));
+        let name = after.and_then(|(_, rest)| rest.split(['(', '<']).next()).unwrap_or_default();
         Self { marker: "", prose, code: format!("{name} {}", messages(code)) }
     }
 }
@@ -182,6 +229,16 @@ mod tests {
         assert_eq!(slips("a.rs", "f(); // Ends By itself"), ["a.rs:1: by itself"]);
         assert_eq!(slips("a.rs", "fn tried_in_vain() {"), ["a.rs:1: in vain"]);
         assert_eq!(slips("a.rs", r#"say("{}", "no one, nobody")"#), ["a.rs:1: nobody"]);
+    }
+
+    #[test]
+    fn comments_of_other_languages_are_checked() {
+        assert_eq!(slips("a.toml", "a = 1 # for nobody"), ["a.toml:1: nobody"]);
+        assert_eq!(slips("a.py", "\"\"\"Ends, by itself.\"\"\""), ["a.py:1: by itself"]);
+        assert_eq!(slips("a.py", "def test_whatever(a):"), ["a.py:1: whatever"]);
+        assert_eq!(slips("a.ts", "/** Begins anew. */"), ["a.ts:1: anew"]);
+        assert_eq!(slips("a.go", "func Tried_in_vain() {"), ["a.go:1: in vain"]);
+        assert_eq!(slips("a.json", "\"nobody is here\""), [""; 0]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ const AMPLIFY = `
   Amplify.configure({ Auth: { Cognito: window.settings } });
   getCurrentUser()
     .then(async ({ username }) => username + " " + (await fetchUserAttributes()).email)
-    .catch((error) => "nobody: " + error.name)
+    .catch((error) => "signed out: " + error.name)
     .then((text) => { document.title = text; });`;
 
 beforeAll(async () => {
