@@ -100,8 +100,8 @@ Usage: cargo xtask <job>
                    with only the features that it states, and also runs commands that compile a copy of
                    the repository or need the AWS CLI (of PyPI, in target/interop)
   facade           checks that the facade re-exports all exports of its layers
-  docs-tables      checks the names in the tables of the guides and of SECURITY.md, and the paths and types
-                   in the pages about the code, such as ARCHITECTURE.md
+  docs-tables      checks that tables of the guides name existing tests, jobs or sources, the names in
+                   SECURITY.md, and the paths and types in the pages about the code, such as ARCHITECTURE.md
   shapes           generates the tables of requests from the service model (needs python3); with
                    --check, which is part of interop, compares them with the checked-in tables
 ";

@@ -1,6 +1,7 @@
 //! Checks of the tables of the guides: the tests, files, types and permissions that they name exist.
 
 mod comparisons;
+mod evidence;
 mod members;
 mod pages;
 mod permissions;
@@ -16,6 +17,7 @@ pub(crate) fn check() -> Outcome {
         guides()?,
         hidden_lines()?,
         comparisons::check()?,
+        evidence::check()?,
         members::check()?,
         pages::check()?,
         permissions::check()?,
