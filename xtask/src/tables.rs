@@ -3,6 +3,7 @@
 mod comparisons;
 mod evidence;
 mod members;
+mod names;
 mod pages;
 mod permissions;
 mod threats;
@@ -129,6 +130,12 @@ fn rows_of(text: &str) -> Vec<Row> {
     body.map(|(_, line)| Row { cells: cells(line) }).collect()
 }
 
+/// Returns the text from a heading to the next one of its level.
+fn section<'a>(document: &'a str, heading: &str) -> Option<&'a str> {
+    let (_, rest) = document.split_once(heading)?;
+    rest.split("\n## ").next()
+}
+
 fn names_in(directory: &str) -> Result<Vec<String>, String> {
     let listed = fs::read_dir(run::root().join(directory));
     let listed = listed.map_err(|error| format!("{directory}: {error}"))?;
@@ -162,6 +169,12 @@ mod tests {
         let page =
             "# a\n```rust\n# use a;\n#[test]\n#\n```\n```sh\n# b\n```\n```rust,no_run\n  # c\n```";
         assert_eq!(hidden_lines_of(page).collect::<Vec<_>>(), [3, 5, 11]);
+    }
+
+    #[test]
+    fn section_ends_at_the_next_heading_of_its_level() {
+        let document = "## A\na\n## Threats\nb\n### c\nd\n## E\n";
+        assert_eq!(section(document, "## Threats"), Some("\nb\n### c\nd"));
     }
 
     #[test]

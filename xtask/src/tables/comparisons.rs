@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::threats::{all_tests, exists, section};
-use super::{Row, read, rows_of};
+use super::names::{all_tests, exists};
+use super::{Row, read, rows_of, section};
 use crate::run;
 
 const DOCUMENT: &str = "README.md";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::threats::{all_tests, exists};
+use super::names::{all_tests, exists};
 use super::{names_in, read, rows_of};
 use crate::run;
 
