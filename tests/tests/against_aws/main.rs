@@ -1,6 +1,5 @@
 //! The comparison with AWS, run against an emulator in place of AWS.
 
 mod programs;
-mod rows;
 mod runs;
 mod texts;

@@ -1,9 +1,14 @@
-//! The names of runs and of their pools, and the texts of reports.
+//! The names of runs and of their pools, the texts of reports, and the rows of docs/emulator.md that are
+//! replayed.
+
+use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use cognito_tests::against_aws::{Prefix, Selection, masked, normal};
+use cognito_tests::against_aws::{Cases, Prefix, Selection, masked, normal};
 use serde_json::json;
+
+const TABLES: [&str; 2] = ["## Decisions where the evidence is weak", "## Decisions about users"];
 
 #[test]
 fn prefix_selects_only_its_own_pools() {
@@ -70,4 +75,35 @@ fn failures_have_no_secret_account_or_arn() {
     let expected = "left: Some(\"<long word>\") of <account>: <ARN>, \
          enable_propagate_additional_user_context_data differs\n";
     assert_eq!(masked(&failure), expected);
+}
+
+#[test]
+fn every_weak_decision_is_replayed_or_has_a_reason() {
+    let guide = include_str!("../../../docs/emulator.md");
+    let rows: BTreeSet<_> = TABLES.iter().flat_map(|heading| rows(guide, heading)).collect();
+    assert!(rows.len() > 50, "{rows:#?}");
+    let cases = Cases::read().unwrap();
+    let replayed = cases.cases.iter().filter_map(|case| case.row.clone());
+    let named: BTreeSet<_> = replayed.chain(cases.not_replayed.keys().cloned()).collect();
+    let missing: Vec<_> = rows.difference(&named).collect();
+    let gone: Vec<_> = named.difference(&rows).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "not in aws.json: {missing:#?}\nnot in the guide: {gone:#?}"
+    );
+}
+
+#[test]
+fn names_of_cases_are_unique() {
+    let cases = Cases::read().unwrap().cases;
+    let names: BTreeSet<_> = cases.iter().map(|case| &case.name).collect();
+    assert_eq!(names.len(), cases.len());
+}
+
+/// Returns the first cells of the rows below a heading.
+fn rows(guide: &str, heading: &str) -> Vec<String> {
+    let (_, section) = guide.split_once(heading).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let lines = section.lines().filter(|line| line.starts_with("| ")).skip(2);
+    lines.map(|line| line.split(" | ").next().unwrap()[2..].to_owned()).collect()
 }

@@ -4,7 +4,6 @@ mod caches;
 mod emulator;
 mod lifetimes;
 mod logins;
-mod processes;
 mod refusals;
 mod requests;
 mod roles;

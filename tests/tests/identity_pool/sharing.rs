@@ -1,10 +1,12 @@
-//! Callers that share requests, and dropped callers.
+//! Callers that share requests, dropped callers, and processes that share a cache in a directory.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::MemoryStore;
 use cognito::identity_pool::ProvideCredentials;
+use cognito_emulator::{Emulator, IdentityPoolSettings};
 use cognito_tests::mock_server::MockServer;
 use serde_json::json;
 use tokio::runtime::Builder;
@@ -12,6 +14,9 @@ use tokio::task::coop::{consume_budget, has_budget_remaining};
 use wiremock::ResponseTemplate;
 
 use crate::support::{Scene, identity};
+
+/// The number of concurrent processes.
+const PROCESSES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_callers_cause_one_request_for_the_identity_and_one_for_credentials() {
@@ -99,4 +104,26 @@ async fn a_request_of_a_runtime_that_is_shut_down_is_sent_again_for_other_caller
     other.shutdown_background();
     waiting.await.unwrap();
     assert_eq!(scene.counts().await, (1, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_with_a_shared_cache_use_one_guest() {
+    let emulator = Emulator::start().await.unwrap();
+    let pool = emulator.create_identity_pool(IdentityPoolSettings::default().guests()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guest_identity"));
+    command.args([emulator.endpoint(), pool.id().as_str()]).arg(directory.path().join("cache"));
+    command.stdout(Stdio::piped());
+    let started: Vec<_> = (0..PROCESSES).map(|_| command.spawn().unwrap()).collect();
+    let ended = tokio::task::spawn_blocking(move || {
+        started.into_iter().map(|child| child.wait_with_output().unwrap()).collect::<Vec<_>>()
+    });
+    let ended = ended.await.unwrap();
+    assert!(ended.iter().all(|output| output.status.success()));
+    assert!(ended.iter().all(|output| output.stdout == ended[0].stdout), "{ended:?}");
+    // The next process needs no GetId.
+    let get_ids = || emulator.requests().iter().filter(|one| one.operation == "GetId").count();
+    let before = get_ids();
+    let next = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert_eq!((next.stdout, get_ids()), (ended[0].stdout.clone(), before));
 }

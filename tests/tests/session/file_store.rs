@@ -1,14 +1,15 @@
-//! Sessions in files: shared by tasks, stores and processes, and written by a killed process.
+//! Stores in memory and in files: their contract, and sessions in files that are shared by tasks, stores and
+//! processes, and written by a killed process.
 
 use std::error::Error;
 use std::process::{Child, Command};
 use std::sync::Arc;
 
 use cognito::session::{FileStoreError, StoreError, Swap};
-use cognito::{ErrorKind, FileStore, Session, TokenStore};
+use cognito::{ErrorKind, FileStore, MemoryStore, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, done};
-use cognito_tests::store_contract::{LONG, add_one, count, counter, load};
+use cognito_tests::store_contract::{LONG, add_one, check, count, counter, load};
 use tempfile::TempDir;
 
 fn directory() -> (TempDir, FileStore) {
@@ -33,6 +34,19 @@ impl Drop for Program {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memory_store_satisfies_the_contract() {
+    let store = Arc::new(MemoryStore::default());
+    check(Arc::<MemoryStore>::clone(&store), store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn file_store_satisfies_the_contract() {
+    let home = tempfile::tempdir().unwrap();
+    let open = || Arc::new(FileStore::open(home.path().join("sessions")).unwrap());
+    check(open(), open()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

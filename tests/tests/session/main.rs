@@ -11,6 +11,5 @@ mod records;
 mod refresh;
 mod refresher;
 mod release;
-mod stores;
 mod support;
 mod two_programs;
