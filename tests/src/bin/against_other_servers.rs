@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use cognito::sdk::types::{ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttributeType};
 use cognito::types::{BoxFuture, Code};
-use cognito::{UserPool, UserPools};
+use cognito::{Admin, UserPool, UserPools};
 use cognito_tests::conformance::administration::{self, Administered, Lack};
 use cognito_tests::conformance::configuration::{self, Configured};
 use cognito_tests::conformance::{STEPS, STEPS_WITH_CODES, Server, Target, jobs};
@@ -25,7 +25,39 @@ async fn main() -> Outcome {
     };
     let (pool, pools) = new_pool(endpoint, rest.iter().any(|word| word == "secret")).await?;
     let admin = pools.admin(pool.id().clone());
-    let lacks: &[Lack] = match &**server {
+    run_configuration(pools, server).await;
+    run_administration(admin, pool.clone(), server).await;
+    // moto accepts any password, and sends no codes.
+    if server == "ministack" {
+        let server = Box::new(Ministack { endpoint: endpoint.clone() });
+        let target = Target { pool, server };
+        for (name, step) in STEPS_WITH_CODES.into_iter().chain(STEPS) {
+            println!("  {name}");
+            step(&target).await;
+        }
+    }
+    Ok(())
+}
+
+/// Runs the suite of settings of pools and app clients.
+async fn run_configuration(pools: UserPools, server: &str) {
+    let lacks = match server {
+        "ministack" => configuration::MINISTACK_LACKS,
+        _ => configuration::MOTO_LACKS,
+    };
+    println!("  ({server} cannot: {})", lacks.join(", "));
+    let mark = "conformance".to_owned();
+    let created = Arc::default();
+    let configured = Configured { pools, lacks, mark, created, accepts_arns: true };
+    for (name, step) in configuration::STEPS {
+        println!("  {name}");
+        step(&configured).await;
+    }
+}
+
+/// Runs the suites of the administration of users, and of jobs.
+async fn run_administration(admin: Admin, pool: UserPool, server: &str) {
+    let lacks: &'static [Lack] = match server {
         "ministack" => &[
             Lack::ChangedGroups,
             Lack::ChosenAttributes,
@@ -37,44 +69,13 @@ async fn main() -> Outcome {
     for lack in lacks {
         println!("  ({server} cannot: {lack:?})");
     }
-    let unkept = match &**server {
-        "ministack" => configuration::MINISTACK_LACKS,
-        _ => configuration::MOTO_LACKS,
-    };
-    println!("  ({server} cannot: {})", unkept.join(", "));
-    let configured = Configured {
-        pools,
-        lacks: unkept,
-        mark: "conformance".to_owned(),
-        created: Arc::default(),
-        accepts_arns: true,
-    };
-    for (name, step) in configuration::STEPS {
-        println!("  {name}");
-        step(&configured).await;
-    }
-    let administered = Administered { admin, pool: pool.clone(), lacks, rate: 200 };
-    for (name, step) in administration::STEPS {
+    let administered = Administered { admin, pool, lacks, rate: 200 };
+    // ministack numbers the ids of users, and has no filter by their prefix.
+    let jobs: &[_] = if server == "moto" { &jobs::STEPS } else { &[] };
+    for (name, step) in administration::STEPS.iter().chain(jobs) {
         println!("  {name}");
         step(&administered).await;
     }
-    // ministack numbers the ids of users, and has no filter by their prefix.
-    if server == "moto" {
-        for (name, step) in jobs::STEPS {
-            println!("  {name}");
-            step(&administered).await;
-        }
-    }
-    // moto accepts any password, and sends no codes.
-    if server == "ministack" {
-        let server = Box::new(Ministack { endpoint: endpoint.clone() });
-        let target = Target { pool, server };
-        for (name, step) in STEPS_WITH_CODES.into_iter().chain(STEPS) {
-            println!("  {name}");
-            step(&target).await;
-        }
-    }
-    Ok(())
 }
 
 /// Creates a pool and an app client on the server.
