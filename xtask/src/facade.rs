@@ -61,14 +61,14 @@ pub(crate) fn check() -> Outcome {
 
 /// Returns the paths that the crate behind a module of the facade exports.
 fn layer(module: &str) -> Result<Vec<String>, String> {
-    Ok(paths(&read(&format!("crates/cognito-{module}/src/lib.rs"))?))
+    Ok(paths(&read(format!("crates/cognito-{module}/src/lib.rs"))?))
 }
 
 /// Returns a problem for each name that public types of two crates share.
 fn shared_names() -> Result<Vec<String>, String> {
     let (mut owners, mut problems) = (BTreeMap::new(), Vec::new());
     for krate in CRATES {
-        for name in own_types(&read(&format!("crates/{krate}/src/lib.rs"))?) {
+        for name in own_types(&read(format!("crates/{krate}/src/lib.rs"))?) {
             if let Some(other) = owners.insert(name.clone(), krate) {
                 problems.push(format!("{other} and {krate} both have a public type {name}"));
             }

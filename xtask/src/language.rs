@@ -109,12 +109,13 @@ fn tracked() -> Result<Vec<String>, String> {
 
 impl Report {
     fn add(&mut self, path: &str, text: &str) {
+        let Some(syntax) = Syntax::of(path) else { return };
         let mut marker = "";
         for (number, line) in (1..).zip(text.lines()) {
-            let line = match Syntax::of(path) {
-                Some(Syntax::Slashes) => Line::with_slashes(line),
-                Some(Syntax::Hashes) => Line::with_hashes(line),
-                _ => Line::prose(line),
+            let line = match syntax {
+                Syntax::Prose => Line::prose(line),
+                Syntax::Slashes => Line::with_slashes(line),
+                Syntax::Hashes => Line::with_hashes(line),
             };
             let begins = !line.marker.is_empty() && line.marker != marker;
             marker = line.marker;

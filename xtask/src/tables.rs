@@ -41,7 +41,7 @@ fn guides() -> Result<Vec<String>, String> {
         if !pages.contains(&format!("\"{name}\"")) {
             problems.push(format!("docs/{name} is missing in crates/cognito/src/guide.rs"));
         }
-        let guide = read(&format!("docs/{name}"))?;
+        let guide = read(format!("docs/{name}"))?;
         if let Some(file) = inline_link(&guide) {
             problems.push(format!("docs/{name} links to {file}; define a label for it at the end"));
         }

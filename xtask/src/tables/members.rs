@@ -39,7 +39,7 @@ fn problems_of(row: &Row) -> Vec<String> {
 /// named without that path.
 fn exists(test: &str) -> bool {
     let Some((file, name)) = test.split_once("::") else { return false };
-    let source = read(&format!("tests/tests/{file}")).or_else(|_| read(file));
+    let source = read(format!("tests/tests/{file}")).or_else(|_| read(file));
     let Ok(source) = source else { return false };
     let lines: Vec<&str> = source.lines().map(str::trim_start).collect();
     let defines = |line: &&str| {

@@ -1,4 +1,4 @@
-"""Emulators end within a second after the process that started them, in whatever way it ends."""
+"""Emulators end within a second after the process that started them, however it ends."""
 
 import contextlib
 import os

@@ -36,7 +36,7 @@ pub(super) fn interface(checkout: &Path) -> Result<BTreeSet<String>, String> {
         let source = crates.join(&name).join("src");
         collect(&source, &mut sources)?;
         if name != FACADE {
-            let root = read(&source.join("lib.rs"))?;
+            let root = read(source.join("lib.rs"))?;
             exports.insert(name.replace('-', "_"), exported(&root));
         }
     }
@@ -44,7 +44,7 @@ pub(super) fn interface(checkout: &Path) -> Result<BTreeSet<String>, String> {
     let mut found = BTreeSet::new();
     sources.iter().for_each(|source| members(source, &types, &mut found));
     let facade = crates.join(FACADE).join("src");
-    paths(&facade, &read(&facade.join("lib.rs"))?, "", &exports, &mut found)?;
+    paths(&facade, &read(facade.join("lib.rs"))?, "", &exports, &mut found)?;
     Ok(found)
 }
 
