@@ -17,7 +17,7 @@ async fn finish_with_every_challenge() -> Outcome {
     let app = with_authenticator_app(&local, &pool, "alice").await?;
     let code = app_code(&local, &app)?;
     let next = pool.sign_in("alice").password(PASSWORD).await?;
-    let session = challenges::line_30::finish(next, |_| code.clone()).await?;
+    let session = challenges::line_32::finish(next, |_| code.clone()).await?;
     assert_eq!(session.username(), "alice");
     Ok(())
 }
