@@ -160,7 +160,7 @@ impl<J: WriteJob> Work<J> {
             tokio::select! {
                 biased;
                 error = self.records.failed() => return Err(error),
-                sent = self.send_all() => sent?,
+                sent = self.send_all() => sent.map_err(|error| self.records.cause(error))?,
             }
             self.publish().await?;
         }

@@ -161,9 +161,23 @@ impl Records {
         self.journal.sync_now_and_then().await
     }
 
-    /// Ends the run with an error, which a permit cannot return.
+    /// Ends the run with an error, which a permit cannot return. Later errors follow from the first one.
     pub(super) fn fail(&self, error: JobError) {
-        self.failure.send_replace(Some(error));
+        self.failure.send_if_modified(|first| {
+            let is_first = first.is_none();
+            if is_first {
+                *first = Some(error);
+            }
+            is_first
+        });
+    }
+
+    /// Returns the error that was passed to [`fail`](Self::fail) if this one only follows from it.
+    pub(super) fn cause(&self, error: JobError) -> JobError {
+        match error {
+            JobError::Stopped => self.failure.send_replace(None).unwrap_or(JobError::Stopped),
+            other => other,
+        }
     }
 
     /// Waits for an error that was passed to [`fail`](Self::fail).
