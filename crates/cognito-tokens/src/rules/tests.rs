@@ -265,6 +265,8 @@ fn a_long_token_is_not_read() {
     let limit = rules().max_token_bytes(100);
     let error = limit.access_token(&"a".repeat(101), &keys(), now()).unwrap_err();
     assert!(matches!(error, VerifyError::TooLong { limit: 100, found: 101 }));
+    let error = rules().access_token(&"a".repeat(131_073), &keys(), now()).unwrap_err();
+    assert!(matches!(error, VerifyError::TooLong { limit: 131_072, found: 131_073 }));
 }
 
 #[test]

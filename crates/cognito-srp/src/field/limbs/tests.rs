@@ -64,6 +64,11 @@ fn largest_limbs_neither_wrap_a_column_nor_leave_the_bounds() {
 }
 
 #[test]
+fn padded_factor_has_one_window_for_each_column_of_a_pass() {
+    assert_eq!(Padded::ZERO.0.windows(8).len(), LIMBS + 8);
+}
+
+#[test]
 fn sums_of_the_largest_limbs_stay_within_the_bounds() {
     let mut limbs = [0; LIMBS];
     limbs[..LOW_LIMBS - 1].fill(LARGEST - 1);
