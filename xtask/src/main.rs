@@ -73,8 +73,9 @@ Usage: cargo xtask <job>
                    short forms and compares their ratios with the goals, `record` copies the tables to
                    docs/performance, and updates plots and the figures between markers in the README and
                    docs/performance.md, `write` only updates plots and figures
-  fuzz [SECONDS]   runs each target of libFuzzer (cargo-fuzz, which cargo installs) for SECONDS, 10 by
-                   default; failing inputs are written to fuzz/artifacts
+  fuzz [SECONDS [TARGET...]]
+                   runs each target of libFuzzer, or the named ones, for SECONDS, 10 by default (cargo-fuzz,
+                   which cargo installs); failing inputs are written to fuzz/artifacts
   mutants [CRATE [FILE]]
                    changes one expression at a time in files of cognito-srp and cognito-tokens
                    (cargo-mutants, which cargo installs); a test must fail for each mutant that is not in
@@ -167,8 +168,7 @@ fn main() -> ExitCode {
         ["supply-chain", "--all"] => supply_chain::check_all(),
         ["supply-chain", "--baseline", checkout] => supply_chain::write_baseline(checkout),
         ["supply-chain", "--write"] => supply_chain::write_external_types(),
-        ["fuzz"] => fuzz::run(fuzz::SECONDS),
-        ["fuzz", seconds] => fuzz::run(seconds),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["mutants", rest @ ..] => mutants::run(rest),
         ["docs"] => docs::build(),
         ["docs-tables"] => tables::check(),
@@ -250,7 +250,7 @@ fn full() -> Outcome {
     run::cargo_with(&seconds, &shared, &["--", "--nocapture"])?;
     refresh_model(&["5000"])?;
     supply_chain::check_all()?;
-    fuzz::run(fuzz::SECONDS)?;
+    fuzz::run(&[])?;
     mutants::run(&[])?;
     site::check(Commands::All)?;
     bench::check()?;
