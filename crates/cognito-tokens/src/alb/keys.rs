@@ -156,6 +156,7 @@ mod tests {
         let (mut known, now) = (Known::default(), moment(0));
         for number in 0..MAX_NEW_KEYS + MAX_REFUSED {
             assert_eq!(known.try_admit(&number.to_string(), &now), number < MAX_NEW_KEYS);
+            assert_eq!(known.refused.len(), (number + 1).saturating_sub(MAX_NEW_KEYS));
         }
         assert_eq!((known.refused.len(), &*known.refused[0]), (MAX_REFUSED, "16"));
         assert!(!known.try_admit("another", &now));

@@ -14,6 +14,7 @@ use crate::plain_http::PlainHttpHosts;
 use crate::testing::{TestFetcher, Tools, at};
 
 mod late;
+mod saved;
 
 const URI: &str = "https://example.com/jwks.json";
 const JWKS: &str = include_str!("../../testdata/jwks.json");
@@ -224,32 +225,6 @@ async fn the_age_of_a_set_grows_while_the_machine_sleeps() {
 }
 
 #[tokio::test]
-async fn a_saved_set_keeps_its_age() {
-    let (source, tools) = source(Some(JWKS));
-    assert!(source.save().is_none());
-    source.prefetch().await.unwrap();
-    let saved = source.save().unwrap();
-
-    // A new process, whose monotonic clock starts again at zero, 10 minutes later.
-    let later = |minutes: u64| {
-        let (source, tools) = source_with(TestFetcher::default(), None);
-        tools.clock.advance(Duration::from_secs(60 * minutes));
-        (source, tools)
-    };
-    let (young, _tools) = later(10);
-    assert!(young.restore(&saved));
-    assert!(!young.restore(&saved), "the cached set has the same age");
-    assert_eq!(young.status(false).age, Some(Duration::from_secs(600)));
-    assert!(young.ask_offline(KNOWN).is_ok());
-    let (old, tools_of_old) = later(61);
-    assert!(old.restore(&saved));
-    assert!(old.ask(wanted(KNOWN)).await.is_ok(), "an old set is used during an outage");
-    assert_eq!(tools_of_old.fetcher.count(), 1, "after an attempt to fetch it again");
-    assert!(!later(24 * 60).0.restore(&saved), "too old");
-    drop(tools);
-}
-
-#[tokio::test]
 async fn a_fixed_set_never_ages() {
     let source = KeySource::fixed(KeySet::from_json(JWKS).unwrap());
     let late = Moment { wall: at(u32::MAX.into()), elapsed: KEY_SET_OUTAGE_LIMIT * 1000 };
@@ -428,20 +403,6 @@ async fn an_overdue_set_is_waited_for_by_all_callers() {
         assert!((&mut first).now_or_never().is_none());
         assert_eq!(source.ask(wanted(KNOWN)).now_or_never().is_some(), is_served, "{age:?}");
     }
-}
-
-#[tokio::test]
-async fn saved_set_replaces_an_older_one_only() {
-    let fetched_at = async |second| {
-        let (source, tools) = source(Some(JWKS));
-        tools.clock.advance(Duration::from_secs(second));
-        source.prefetch().await.unwrap();
-        (source, tools)
-    };
-    let ((old, tools), (new, _)) = (fetched_at(100).await, fetched_at(160).await);
-    assert!(!new.restore(&old.save().unwrap()));
-    tools.clock.advance(Duration::from_secs(60));
-    assert!(old.restore(&new.save().unwrap()));
 }
 
 #[tokio::test]
