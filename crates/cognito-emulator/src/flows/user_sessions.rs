@@ -27,7 +27,7 @@ pub(crate) fn token_sessions<'a>(step: &'a Step<'_>, username: &str) -> Vec<&'a 
     sessions
 }
 
-/// Returns the browser sessions of a user.
+/// Returns the browser sessions of a user who may sign in.
 pub(crate) fn browser_sessions<'a>(
     step: &'a Step<'_>,
     username: &str,
@@ -49,15 +49,23 @@ pub(crate) fn revoke(
         revoke_browser_session_of(step, &record, associated);
         return Ok(());
     }
-    let is_named = |user: &AuthenticatedUser| user.session.as_ref().is_some_and(|own| own.id == id);
-    if !browser_sessions(step, username).any(is_named) {
+    if !has_browser_session(step, username, id) {
         return Err(ServiceError::resource_not_found("Session does not exist."));
     }
     step.pool.managed_login.revoke_session(id);
     if associated == Associated::Linked {
         revoke_token_sessions_of(step, username, id);
+        let now = step.now();
+        step.pool.managed_login.revoke_grants_of(id, now);
     }
     Ok(())
+}
+
+/// Returns whether a user has a browser session with an id. That of a disabled user counts: it would
+/// be valid again after the user is enabled.
+fn has_browser_session(step: &Step<'_>, username: &str, id: &str) -> bool {
+    let mut sessions = step.pool.managed_login.sessions_of(username, step.now());
+    sessions.any(|user| user.has_session(id) && session::user_of(step.pool, user).is_some())
 }
 
 /// Revokes the browser session of a revoked token session, if it is included. The other token

@@ -1,5 +1,5 @@
-//! The settings of session tracking and sharing. They are stored only: the emulator tracks all
-//! sessions.
+//! The settings of session tracking and sharing. They are stored only, except that `LINKED` of
+//! RevokeToken requires tracking: the emulator tracks all sessions.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -39,7 +39,7 @@ impl SessionDescription {
     fn of_tokens(record: &SignInRecord, current: Option<&str>) -> Self {
         Self {
             client_id: record.client_id.clone(),
-            create_date: record.auth_time,
+            create_date: record.created(),
             device_type: "unknown",
             is_current_session: current == Some(&record.session_id),
             last_active_date: record.active(),
@@ -49,13 +49,11 @@ impl SessionDescription {
         }
     }
 
-    /// Returns the description of a browser session, which is active when its tokens are. `None`
-    /// if it has no id.
-    fn of_browser(user: &AuthenticatedUser, tokens: &[&SignInRecord]) -> Option<Self> {
+    /// Returns the description of a browser session, which is active when tokens are issued through
+    /// it. `None` if it has no id, as in state files of earlier versions.
+    fn of_browser(step: &Step<'_>, user: &AuthenticatedUser) -> Option<Self> {
         let session = user.session.clone()?;
-        let came_through =
-            |record: &&&SignInRecord| record.browser_session_id.as_ref() == Some(&session.id);
-        let active = tokens.iter().filter(came_through).map(|record| record.active()).max();
+        let active = step.pool.sign_ins.active_through(&session.id, &user.username);
         Some(Self {
             client_id: session.client_id,
             create_date: user.auth_time,
@@ -129,13 +127,11 @@ fn list_of(step: &Step<'_>, username: &str, current: Option<&str>) -> ListRespon
     let tokens = token_sessions(step, username);
     let of_tokens = tokens.iter().map(|record| SessionDescription::of_tokens(record, current));
     let of_browsers = browser_sessions(step, username)
-        .filter_map(|user| SessionDescription::of_browser(user, &tokens));
+        .filter_map(|user| SessionDescription::of_browser(step, user));
     let mut sessions: Vec<_> = of_tokens.chain(of_browsers).collect();
     let newest_first =
         |session: &SessionDescription| (Reverse(session.create_date), session.session_id.clone());
     sessions.sort_by_cached_key(newest_first);
-    // Two requests that continue one browser session at the same time give it two cookies.
-    sessions.dedup_by(|next, previous| next.session_id == previous.session_id);
     sessions.truncate(MOST);
     ListResponse { sessions }
 }

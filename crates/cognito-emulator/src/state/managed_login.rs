@@ -1,8 +1,11 @@
 //! State of managed login: authorization requests, codes, browser sessions, and pending sign-ins at
 //! identity providers.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::model::ServiceError;
 use crate::state::expiring::Expiring;
 use crate::state::newest::Newest;
 use crate::state::part::Part;
@@ -29,6 +32,9 @@ pub(crate) struct ManagedLogin {
     sessions: Expiring<AuthenticatedUser>,
     /// By `state`, which the identity provider returns.
     external: Newest<ExternalSignIn, MOST_EXTERNAL>,
+    /// Ids of browser sessions that were revoked with their tokens, with the time until which they
+    /// are known. Only requests in progress need them, so that they are not saved.
+    revoked: HashMap<String, u64>,
 }
 
 /// The part of an authorization that is in tokens, also after a refresh.
@@ -63,7 +69,7 @@ pub(crate) enum ResponseType {
     Token,
 }
 
-/// A user who signed in through managed login.
+/// A user who signed in, through managed login or the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuthenticatedUser {
     pub(crate) username: String,
@@ -74,7 +80,9 @@ pub(crate) struct AuthenticatedUser {
     /// The identity provider; `None` for the pool itself.
     #[serde(default)]
     pub(crate) provider: Option<String>,
-    /// The session that the sign-in starts in the browser; `None` after a sign-in through the API.
+    /// The session that the sign-in starts in the browser. `None` after a sign-in through the API,
+    /// and in state files of emulators that did not list browser sessions: until they expire, such
+    /// sessions are neither listed nor revoked.
     #[serde(default)]
     pub(crate) session: Option<BrowserSession>,
 }
@@ -108,6 +116,13 @@ pub(crate) struct ExternalSignIn {
 pub(crate) struct AuthorizationCode {
     pub(crate) request: AuthorizationRequest,
     pub(crate) user: AuthenticatedUser,
+}
+
+impl AuthenticatedUser {
+    /// Returns whether the browser session of the user has an id.
+    pub(crate) fn has_session(&self, id: &str) -> bool {
+        self.session.as_ref().is_some_and(|own| own.id == id)
+    }
 }
 
 impl Grant {
@@ -167,10 +182,34 @@ impl ManagedLogin {
         self.sessions.remove(cookie);
     }
 
+    /// Replaces the cookie of a browser session. Returns false if the session has ended, because it
+    /// must not start again.
+    pub(crate) fn change_cookie(&mut self, old: &str, new: String, now: u64) -> bool {
+        let Some(user) = self.sessions.running(old, now).cloned() else { return false };
+        self.sessions.remove(old);
+        self.start_session(new, user, now);
+        true
+    }
+
     /// Ends the browser session with an id.
     pub(crate) fn revoke_session(&mut self, id: &str) {
-        let is_revoked = |session: &BrowserSession| session.id == id;
-        self.sessions.retain(|user| !user.session.as_ref().is_some_and(is_revoked));
+        self.sessions.retain(|user| !user.has_session(id));
+    }
+
+    /// Rejects the codes of a revoked browser session, and the tokens that are being issued.
+    pub(crate) fn revoke_grants_of(&mut self, id: &str, now: u64) {
+        self.codes.retain(|code| !code.user.has_session(id));
+        self.revoked.retain(|_, ends| now < *ends);
+        self.revoked.insert(id.to_owned(), now.saturating_add(SESSION_SECONDS));
+    }
+
+    /// Checks that the browser session of a user was not revoked with its tokens.
+    pub(crate) fn check_not_revoked(&self, user: &AuthenticatedUser) -> Result<(), ServiceError> {
+        const REVOKED: &str = "The session has been revoked. Sign in again.";
+        match user.session.as_ref().is_some_and(|own| self.revoked.contains_key(&own.id)) {
+            true => Err(ServiceError::not_authorized(REVOKED)),
+            false => Ok(()),
+        }
     }
 
     /// Returns the unexpired browser sessions of a user.
@@ -205,7 +244,7 @@ impl ManagedLogin {
     }
 
     pub(super) fn parts(&mut self) -> [(&'static str, &mut dyn Part); 3] {
-        let Self { codes, sessions, external } = self;
+        let Self { codes, sessions, external, revoked: _ } = self;
         [
             ("authorization codes", codes),
             ("browser sessions", sessions),

@@ -37,6 +37,9 @@ pub(crate) struct SignInRecord {
     pub(crate) sub: String,
     pub(crate) client_id: String,
     pub(crate) auth_time: u64,
+    /// The time of the first tokens. `None` in state files of earlier versions.
+    #[serde(default)]
+    created: Option<u64>,
     /// The device, if the pool tracks devices.
     pub(crate) device_key: Option<String>,
     /// The grant of a sign-in through managed login.
@@ -69,7 +72,8 @@ pub(crate) struct SignInIds {
 }
 
 impl SignInRecord {
-    pub(crate) fn new(ids: SignInIds, attempt: Attempt, auth_time: u64) -> Self {
+    /// Creates the record of a user who is authenticated now.
+    pub(crate) fn new(ids: SignInIds, attempt: Attempt, now: u64) -> Self {
         let SignInIds { origin_jti, event_id, session_id, sub } = ids;
         let Attempt { username, client_id, device_key, .. } = attempt;
         Self {
@@ -79,12 +83,13 @@ impl SignInRecord {
             sub,
             username,
             client_id,
-            auth_time,
+            auth_time: now,
+            created: Some(now),
             device_key,
             grant: None,
             browser_session_id: None,
-            ends: auth_time,
-            active: auth_time,
+            ends: now,
+            active: now,
             revoked: false,
         }
     }
@@ -92,6 +97,11 @@ impl SignInRecord {
     /// Returns whether the access tokens are bound to the resource.
     pub(crate) fn is_bound_to(&self, resource: &str) -> bool {
         self.grant.as_ref().is_some_and(|grant| grant.resource.as_deref() == Some(resource))
+    }
+
+    /// Returns the time of the first tokens.
+    pub(crate) fn created(&self) -> u64 {
+        self.created.unwrap_or(self.auth_time)
     }
 
     /// Returns the time of the last issued tokens.
@@ -140,8 +150,18 @@ impl SignInRecords {
         let of_user = self.of_user.get(username).into_iter().flatten();
         let live = of_user.filter_map(|origin_jti| self.live(origin_jti));
         let mut sessions: Vec<_> = live.filter(|record| record.ends > now).collect();
-        sessions.sort_by_key(|record| (std::cmp::Reverse(record.auth_time), &record.session_id));
+        sessions.sort_by_key(|record| (std::cmp::Reverse(record.created()), &record.session_id));
         sessions
+    }
+
+    /// Returns the time of the last tokens that came through a browser session, also if they were
+    /// revoked or have expired.
+    pub(crate) fn active_through(&self, browser_session_id: &str, username: &str) -> Option<u64> {
+        let of_user = self.of_user.get(username).into_iter().flatten();
+        let records = of_user.filter_map(|origin_jti| self.sign_ins.get(origin_jti));
+        let through = records
+            .filter(|record| record.browser_session_id.as_deref() == Some(browser_session_id));
+        through.map(|record| record.active).max()
     }
 
     /// Returns the sign-in that a client can refresh with a token.
@@ -300,6 +320,16 @@ mod tests {
         let (token, origin_jti) = (format!("token-{number}"), format!("origin-{number}"));
         records.add_refresh_token(token, origin_jti.clone(), now + 60);
         records.extend(&origin_jti, now + 300, now);
+    }
+
+    #[test]
+    fn record_of_an_earlier_version_was_created_at_the_authentication() {
+        let mut records = SignInRecords::default();
+        sign_in(&mut records, 1, 100);
+        let mut record = serde_json::to_value(records.live("origin-1").unwrap()).unwrap();
+        record.as_object_mut().unwrap().remove("created").unwrap();
+        let record: SignInRecord = serde_json::from_value(record).unwrap();
+        assert_eq!(record.created(), 100);
     }
 
     #[test]

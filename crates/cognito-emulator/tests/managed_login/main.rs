@@ -25,6 +25,7 @@ mod recovery;
 mod rejections;
 mod revoke;
 mod sessions;
+mod sessions_in_progress;
 mod sign_up;
 mod support;
 mod tokens;

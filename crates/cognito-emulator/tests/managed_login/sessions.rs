@@ -18,6 +18,10 @@ fn of_type(local: &LocalPool, session_type: &str) -> Vec<Value> {
     sessions(local).into_iter().filter(is_of_type).collect()
 }
 
+fn date(session: &Value, name: &str) -> u64 {
+    session[name].as_u64().unwrap()
+}
+
 /// Signs a new browser in, and returns it with the tokens.
 async fn signed_in(local: &LocalPool) -> (Browser, Value) {
     let mut browser = Browser::of(local);
@@ -71,8 +75,9 @@ async fn browser_session_is_listed_with_its_token_sessions() {
     assert_eq!(browser_session["ClientId"], local.client_id().as_str());
     assert_eq!(browser_session["IsCurrentSession"], false);
     assert_eq!(browser_session.get("OriginSessionId"), None);
-    let (created, active) = (&browser_session["CreateDate"], &browser_session["LastActiveDate"]);
-    assert!(active.as_u64() >= created.as_u64().map(|created| created + 60), "{created} {active}");
+    let [created, active] =
+        ["CreateDate", "LastActiveDate"].map(|name| date(browser_session, name));
+    assert!((created + 60..created + 90).contains(&active), "{created} {active}");
     let origins: Vec<_> = of_type(&local, "TOKEN")
         .iter()
         .map(|session| session.get("OriginSessionId").cloned())
@@ -160,16 +165,67 @@ async fn revoke_token_includes_the_browser_session_on_request_if_sessions_are_tr
 }
 
 #[tokio::test]
-async fn user_revokes_a_browser_session_but_not_that_of_another_user() {
+async fn user_revokes_the_browser_session_of_the_request_and_its_tokens_on_request() {
+    for associated in ["NONE", "LINKED"] {
+        let local = pool(settings());
+        let (mut browser, tokens) = signed_in(&local).await;
+        let session = of_type(&local, "SSO").remove(0);
+        let input = json!({
+            "AccessToken": tokens["access_token"],
+            "SessionId": session["SessionId"],
+            "RevokeAssociatedSessions": associated
+        });
+        local.call("RevokeUserSession", input).unwrap();
+        assert!(tokens_by_session(&local, &mut browser).await.is_none(), "{associated}");
+        assert_eq!(has_valid_tokens(&local, &tokens), associated == "NONE", "{associated}");
+    }
+}
+
+#[tokio::test]
+async fn browser_session_of_another_user_cannot_be_revoked() {
     let local = pool(settings());
     local.add_user("bob", PASSWORD).unwrap();
-    let (mut browser, tokens) = signed_in(&local).await;
-    let session = of_type(&local, "SSO").remove(0);
-    let input = json!({ "Username": "bob", "SessionId": session["SessionId"] });
-    let error = local.call("AdminRevokeUserSession", input).unwrap_err().to_string();
-    assert_eq!(error, "ResourceNotFoundException: Session does not exist.");
+    let (mut browser, _) = signed_in(&local).await;
+    let id = of_type(&local, "SSO").remove(0)["SessionId"].clone();
+    let query = App::of(&local).query();
+    let mut other_browser = Browser::of(&local);
+    other_browser.open(&query).await;
+    let sent = other_browser.fill_in(&query, "bob", PASSWORD).await;
+    let code = sent_parameter(&sent, "code").unwrap();
+    let (_, tokens) = App::of(&local).redeem(&[("code", &code)]).await;
+    let requests = [
+        ("AdminRevokeUserSession", json!({ "Username": "bob", "SessionId": id })),
+        ("RevokeUserSession", json!({ "AccessToken": tokens["access_token"], "SessionId": id })),
+    ];
+    for (operation, input) in requests {
+        let error = local.call(operation, input).unwrap_err().to_string();
+        assert_eq!(error, "ResourceNotFoundException: Session does not exist.", "{operation}");
+    }
     assert!(tokens_by_session(&local, &mut browser).await.is_some());
-    let input = json!({ "AccessToken": tokens["access_token"], "SessionId": session["SessionId"] });
-    local.call("RevokeUserSession", input).unwrap();
+}
+
+#[tokio::test]
+async fn browser_session_of_a_disabled_user_can_be_revoked() {
+    let local = pool(settings());
+    let (mut browser, _) = signed_in(&local).await;
+    let session = of_type(&local, "SSO").remove(0);
+    let user = json!({ "Username": "alice" });
+    local.call("AdminDisableUser", user.clone()).unwrap();
+    revoke(&local, &session, "NONE");
+    local.call("AdminEnableUser", user).unwrap();
     assert!(tokens_by_session(&local, &mut browser).await.is_none());
+}
+
+#[tokio::test]
+async fn dates_of_sessions_are_those_of_their_tokens() {
+    let local = pool(settings());
+    let (mut browser, _) = signed_in(&local).await;
+    local.clock().advance(Duration::from_secs(1800));
+    tokens_by_session(&local, &mut browser).await.unwrap();
+    let before = of_type(&local, "SSO").remove(0);
+    let [second, first] = &*of_type(&local, "TOKEN") else { panic!("{:?}", sessions(&local)) };
+    let [first_created, created] = [first, second].map(|session| date(session, "CreateDate"));
+    assert!((first_created + 1800..first_created + 1830).contains(&created), "{second}");
+    revoke(&local, second, "NONE");
+    assert_eq!(of_type(&local, "SSO"), [before], "the revoked tokens were activity");
 }

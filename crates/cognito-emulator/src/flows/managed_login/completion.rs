@@ -18,6 +18,7 @@ pub(crate) async fn complete(
 ) -> Result<String, ServiceError> {
     if request.response_type == ResponseType::Code {
         return context.step(|step| {
+            step.pool.managed_login.check_not_revoked(&user)?;
             let (code, now) = (step.random.uuid(), step.now());
             let location = with_code(&request, &code);
             step.pool.managed_login.add_code(code, AuthorizationCode { request, user }, now);

@@ -15,6 +15,13 @@ pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser) -> String {
     cookie
 }
 
+/// Replaces the cookie of a session that the user continues, and returns the new one. `None` if the
+/// session ended in the meantime, by a revocation, a logout or another request that continues it.
+pub(crate) fn change_cookie(step: &mut Step<'_>, old: Option<&str>) -> Option<String> {
+    let (cookie, now) = (step.random.opaque(64), step.now());
+    step.pool.managed_login.change_cookie(old?, cookie.clone(), now).then_some(cookie)
+}
+
 /// Ends the session of a browser. A browser has one cookie for all pools on a host name: the
 /// session may belong to another pool than the request, and must end because its cookie is deleted.
 pub(crate) fn end(service: &Service, cookie: Option<&str>) {
@@ -38,7 +45,10 @@ pub(crate) fn user(step: &mut Step<'_>, cookie: Option<&str>) -> Option<Authenti
 
 /// Returns whether the user of a session still exists and may sign in.
 pub(crate) fn is_valid(pool: &Pool, user: &AuthenticatedUser) -> bool {
-    pool.users
-        .get(&user.username)
-        .is_some_and(|current| *current.sub == user.sub && User::check_may_sign_in(current).is_ok())
+    user_of(pool, user).is_some_and(|current| current.check_may_sign_in().is_ok())
+}
+
+/// Returns the user of a session, unless the user was deleted.
+pub(crate) fn user_of<'a>(pool: &'a Pool, user: &AuthenticatedUser) -> Option<&'a User> {
+    pool.users.get(&user.username).filter(|current| *current.sub == user.sub)
 }

@@ -32,30 +32,38 @@ pub(crate) async fn issue(
     let draft = draft.changed(context, event).await?;
     let keys = context.pool.keys()?;
     context.step(|step| {
-        step.pool.check_may_sign_in(&attempt(step, &authorization))?;
+        check(step, &authorization)?;
         step.pool.sign_ins.insert(record.clone());
         Ok(draft.sign(step, &keys, &record, refresh_token_ends))
     })
 }
 
-/// Returns the record of a sign-in. Its time is that of the authentication, not of the tokens.
+/// Returns the record of a sign-in. Its authentication may be earlier than its tokens.
 fn record(
     step: &mut Step<'_>,
     authorization: &Authorization,
 ) -> Result<SignInRecord, ServiceError> {
-    let attempt = attempt(step, authorization);
-    step.pool.check_may_sign_in(&attempt)?;
+    let attempt = check(step, authorization)?;
     let ids = SignInIds {
         origin_jti: step.random.uuid(),
         event_id: step.random.uuid(),
         session_id: step.random.token_session_id(),
         sub: authorization.user.sub.clone(),
     };
-    let mut record = SignInRecord::new(ids, attempt, authorization.user.auth_time);
+    let mut record = SignInRecord::new(ids, attempt, step.now());
+    record.auth_time = authorization.user.auth_time;
     record.grant = Some(authorization.request.grant.clone());
     record.browser_session_id =
         authorization.user.session.as_ref().map(|session| session.id.clone());
     Ok(record)
+}
+
+/// Checks that the user may still have tokens, and returns the sign-in attempt.
+fn check(step: &Step<'_>, authorization: &Authorization) -> Result<Attempt, ServiceError> {
+    let attempt = attempt(step, authorization);
+    step.pool.check_may_sign_in(&attempt)?;
+    step.pool.managed_login.check_not_revoked(&authorization.user)?;
+    Ok(attempt)
 }
 
 /// Returns the sign-in attempt of the user who authorized the request.

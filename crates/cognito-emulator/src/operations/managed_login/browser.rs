@@ -253,16 +253,20 @@ impl Authorizing {
     }
 
     /// Returns a response with the cookies of a sign-in, which ends the previous session of the
-    /// browser.
+    /// browser, or of a continued session.
     pub(super) fn signed_in(
         &self,
         browser: &BrowserRequest<'_>,
         user: AuthenticatedUser,
         response: BrowserResponse,
     ) -> BrowserResponse {
-        session::end(&self.context.service, browser.session);
-        let session = self.context.step(|step| Ok(session::start(step, user)));
-        let session = session.map_or(CookieChange::Keep, CookieChange::Set);
+        let session = if self.user.as_ref() == Some(&user) {
+            self.context.step(|step| Ok(session::change_cookie(step, browser.session)))
+        } else {
+            session::end(&self.context.service, browser.session);
+            self.context.step(|step| Ok(Some(session::start(step, user))))
+        };
+        let session = session.ok().flatten().map_or(CookieChange::Keep, CookieChange::Set);
         // A page in the response contains the current token.
         let fresh = || self.context.service.random().uuid();
         let csrf = Some(response.csrf.unwrap_or_else(fresh));
