@@ -67,10 +67,10 @@ pub enum ImportError {
         /// The reason.
         source: serde_json::Error,
     },
-    /// A file is neither an output of these commands nor a file of cognito-local.
+    /// A file is neither the output of a supported command nor a file of cognito-local.
     #[error(
-        "{file} is not the output of a supported command: its members are {members}; see \
-         `cognito-emulator import --help`"
+        "{file} is neither the output of a supported command nor a file of cognito-local: its \
+         members are {members}; see `cognito-emulator import --help`"
     )]
     Unknown {
         /// The name of the file.
@@ -84,9 +84,8 @@ pub enum ImportError {
         /// The name of the file.
         file: String,
     },
-    /// A member does not have the format of the command's output, so that its content would be
-    /// lost.
-    #[error("{file} cannot be imported: {member} does not have the format that the command prints")]
+    /// A member does not have the expected format, so that its content would be lost.
+    #[error("{file} cannot be imported: {member} does not have the expected format")]
     Member {
         /// The name of the file.
         file: String,

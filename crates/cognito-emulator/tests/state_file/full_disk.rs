@@ -62,7 +62,7 @@ fn change_that_cannot_be_written_is_not_acknowledged() {
     assert!(create(full + 1).is_err(), "the disk is still full");
     client.done("AdminGetUser", &user(0));
     let told = String::from_utf8(program.kill().stderr).unwrap();
-    assert!(told.contains(state.to_str().unwrap()) && told.contains("space"), "{told}");
+    assert!(told.contains(state.to_str().unwrap()) && told.contains("larger than"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
 
     let program = Program::start(&state, &[]);

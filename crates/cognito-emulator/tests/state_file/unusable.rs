@@ -59,7 +59,12 @@ fn file_of_a_newer_version_is_rejected() {
     transaction.open_table(table).unwrap().insert("version", 2).unwrap();
     transaction.commit().unwrap();
     let told = error(&state);
-    assert!(told.contains("a newer emulator wrote it, in format 2; use that version"), "{told}");
+    assert!(
+        told.contains(
+            "a newer emulator wrote it, in format 2; use a newer version of the emulator"
+        ),
+        "{told}"
+    );
 }
 
 #[test]

@@ -161,7 +161,7 @@ async fn reset_returns_to_the_seed_file() {
     let clients = json!({ "UserPoolId": POOL, "MaxResults": 60 });
     let clients = emulator.call("ListUserPoolClients", &clients).unwrap();
     assert_eq!(clients["UserPoolClients"].as_array().unwrap().len(), 1);
-    assert!(local.call("DescribeUserPool", json!({})).is_err(), "the user is not in the seed file");
+    assert!(local.call("DescribeUserPool", json!({})).is_err(), "the pool is not in the seed file");
     for list in ["outbox", "faults", "requests"] {
         let list = get(&emulator, &format!("/_emulator/{list}")).await;
         assert_eq!(list.json(), json!([]));

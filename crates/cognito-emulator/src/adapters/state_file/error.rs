@@ -19,7 +19,8 @@ pub enum StateFileError {
     NotAStateFile,
     /// A newer version of the emulator wrote the file.
     #[error(
-        "a newer emulator wrote it, in format {version}; use that version, or choose another file"
+        "a newer emulator wrote it, in format {version}; use a newer version of the emulator, or \
+         choose another file"
     )]
     Newer {
         /// The version of the format.
@@ -57,8 +58,10 @@ fn advice(kind: ErrorKind) -> &'static str {
             "it cannot be written; change its permissions, or choose another file"
         }
         ErrorKind::IsADirectory => "it is a directory; add the name of a file",
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "the disk is full; free some space"
+        ErrorKind::StorageFull => "the disk is full; free some space",
+        ErrorKind::QuotaExceeded => "the disk quota is exceeded; free some space, or increase it",
+        ErrorKind::FileTooLarge => {
+            "it is larger than the system permits; increase the limit, or choose another disk"
         }
         _ => "it cannot be read or written; check the disk",
     }
