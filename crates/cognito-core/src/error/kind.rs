@@ -199,7 +199,8 @@ impl ErrorKind {
             Self::NotFound => "a resource that the request names does not exist",
             Self::Conflict => "the resource was changed concurrently; read it again and retry",
             Self::LimitReached => {
-                "a quota of the user pool or the account is reached; request a higher one"
+                "a quota of the user pool or the account is reached; delete resources, or request a \
+                 higher quota where AWS permits one"
             }
             Self::UnsupportedUserState => "the status of the user does not allow the request",
             Self::CodeMismatch => "the code is wrong",
