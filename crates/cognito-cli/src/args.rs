@@ -48,7 +48,7 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalOptions {
-    /// Context of ~/.config/cognito/config.toml; by default that of `cognito context use`
+    /// Context of ~/.config/cognito/config.toml; by default COGNITO_CONTEXT, or else that of `cognito context use`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) context: Option<String>,
     /// User pool: its id, its ARN, or its name if that is unique; by default COGNITO_POOL

@@ -137,6 +137,12 @@ impl Failure {
         &self.message
     }
 
+    /// Returns the message and the hint, for warnings of commands that continue.
+    pub(crate) fn to_warning(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}"));
+        format!("{}{}", self.message, hint.unwrap_or_default())
+    }
+
     /// Formats the failure as lines of text for users.
     pub(crate) fn to_text(&self, verbose: bool) -> String {
         let mut text = format!("error: {}\n", self.message);
@@ -198,6 +204,7 @@ mod tests {
         let text = "error: no user is signed in\nhint: run `cognito login`\n";
         assert_eq!(failure.to_text(false), text);
         assert_eq!(failure.to_text(true), format!("{text}report: details\n"));
+        assert_eq!(failure.to_warning(), "no user is signed in; run `cognito login`");
         let json: serde_json::Value = serde_json::from_str(&failure.to_json()).unwrap();
         let expected = serde_json::json!({
             "code": "not_signed_in",

@@ -218,3 +218,51 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{self, Write};
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn records(fence: Option<u64>) -> (TempDir, Records) {
+        let directory = tempfile::tempdir().unwrap();
+        let records = Records::open(&directory.path().join("journal"), fence).unwrap();
+        (directory, records)
+    }
+
+    fn full_disk() -> JobError {
+        JobError::Io { path: "journal".into(), source: io::ErrorKind::StorageFull.into() }
+    }
+
+    #[tokio::test]
+    async fn run_ends_with_its_first_error() {
+        let (_directory, records) = records(None);
+        records.fail(full_disk());
+        records.fail(JobError::Stopped);
+        assert!(matches!(records.failed().await, JobError::Io { .. }));
+    }
+
+    #[tokio::test]
+    async fn stop_after_a_failed_write_is_replaced_by_its_cause() {
+        let (_directory, records) = records(None);
+        records.fail(full_disk());
+        assert!(matches!(records.cause(JobError::InputChanged), JobError::InputChanged));
+        assert!(matches!(records.cause(JobError::Stopped), JobError::Io { .. }));
+        assert!(matches!(records.cause(JobError::Stopped), JobError::Stopped), "an actual stop");
+    }
+
+    #[tokio::test]
+    async fn second_write_after_a_failed_one_does_not_hide_its_error() {
+        let (directory, records) = records(Some(1));
+        let journal = File::options().append(true).open(directory.path().join("journal"));
+        journal.unwrap().write_all(b"{\"sum\":\"0\",\"fence\":2}\n").unwrap();
+        let errors = [0, 1].map(|item| records.record(Entry::Intent { item, at: 0 }).unwrap_err());
+        assert!(matches!(errors, [JobError::TakenOver, JobError::Stopped]), "{errors:?}");
+        errors.into_iter().for_each(|error| records.fail(error));
+        assert!(matches!(records.cause(JobError::Stopped), JobError::TakenOver));
+    }
+}

@@ -1,9 +1,9 @@
 //! `cognito context`: named settings.
 
 use crate::app::App;
-use crate::configuration::{Context, Contexts, Setting};
+use crate::configuration::{Context, Contexts, Located, Setting, Settings};
 use crate::failure::{Failure, Outcome};
-use crate::output::Record;
+use crate::output::{Record, printable};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,7 +23,7 @@ pub(crate) enum Subcommand {
     /// Lists the contexts of ~/.config/cognito/config.toml
     #[command(before_help = "Examples:\n  cognito context list --output json\n")]
     List,
-    /// Makes a context the current one, which later commands use
+    /// Makes a context the current one, which later commands use by default
     #[command(before_help = "Examples:\n  cognito context use prod\n")]
     Use {
         /// Name of the context
@@ -71,7 +71,13 @@ fn choose(name: &str, contexts: &Contexts, app: &App) -> Outcome {
         return Ok(());
     }
     contexts.choose(name, &app.environment)?;
-    app.terminal.note(&format!("the current context is {name}"));
+    match Settings::preferred_context(&app.environment)? {
+        Some(Located { value, origin }) if value != name => app.terminal.warn(&format!(
+            "the context {name} was chosen, but the context {} of {origin} has precedence",
+            printable(&value)
+        )),
+        _ => app.terminal.note(&format!("the current context is {name}")),
+    }
     Ok(())
 }
 

@@ -17,7 +17,7 @@ Examples:
 
 /// Explains a common error of Amazon Cognito, and shows its remedy
 ///
-/// The text is a name or a message of an error, or a part of it. No request is sent.
+/// The text is the name or the message of an error, or contains one of them. No request is sent.
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -85,6 +85,14 @@ mod tests {
             assert_eq!(find(text).map(|entry| entry.name), Some(expected), "{text}");
         }
         assert!(find("something else").is_none());
+    }
+
+    #[test]
+    fn listed_names_have_an_explanation() {
+        for entry in ENTRIES {
+            let found = find(entry.name).map(|found| found.name);
+            assert_eq!(found, Some(entry.name));
+        }
     }
 
     #[test]

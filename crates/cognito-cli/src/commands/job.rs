@@ -90,14 +90,15 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
 
 fn list(store: &Store, app: &App) -> Outcome {
     let mut rows = app.output.rows(&FIELDS)?;
-    for id in store.ids()? {
-        match store.open(&id) {
+    let ids = store.ids()?;
+    for id in &ids {
+        match store.open(id) {
             Ok(job) => rows.push(&record(&job))?,
             // A damaged job must not hide the others.
-            Err(failure) => app.terminal.warn(failure.message()),
+            Err(failure) => app.terminal.warn(&failure.to_warning()),
         }
     }
-    if rows.written() == 0 {
+    if ids.is_empty() {
         app.terminal.note(&format!("there are no jobs in {}", store.path().display()));
     }
     rows.finish()

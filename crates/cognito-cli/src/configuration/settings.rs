@@ -64,6 +64,11 @@ impl Settings {
         Self { values: found.collect(), context: name }
     }
 
+    /// Returns the name of a context that has precedence over the choice of `cognito context use`.
+    pub(crate) fn preferred_context(environment: &Environment) -> Outcome<Option<Located>> {
+        Ok(preferred_context(environment, Project::find(environment)?.as_ref()))
+    }
+
     /// Returns the name of the current context.
     pub(crate) fn context(&self) -> Option<&Located> {
         self.context.as_ref()
@@ -114,18 +119,22 @@ fn context_name(
     project: Option<&Project>,
     contexts: &Contexts,
 ) -> Outcome<Option<Located>> {
-    const VARIABLE: &str = "COGNITO_CONTEXT";
     let of_flag = flag.map(|name| Located::new(name, Origin::Flag("--context")));
-    let of_variable =
-        || environment.get(VARIABLE).map(|name| Located::new(name, Origin::Variable(VARIABLE)));
-    let of_project = || {
-        let project = project?;
-        Some(Located::new(project.context.clone()?, Origin::Project(project.path.clone())))
-    };
-    match of_flag.or_else(of_variable).or_else(of_project) {
+    match of_flag.or_else(|| preferred_context(environment, project)) {
         Some(name) => Ok(Some(name)),
         None => contexts.chosen(environment),
     }
+}
+
+/// Returns the name of the context that a variable or the project's file selects.
+fn preferred_context(environment: &Environment, project: Option<&Project>) -> Option<Located> {
+    const VARIABLE: &str = "COGNITO_CONTEXT";
+    let of_variable =
+        environment.get(VARIABLE).map(|name| Located::new(name, Origin::Variable(VARIABLE)));
+    of_variable.or_else(|| {
+        let project = project?;
+        Some(Located::new(project.context.clone()?, Origin::Project(project.path.clone())))
+    })
 }
 
 fn of_flags(flags: &Flags, setting: Setting) -> Option<Located> {

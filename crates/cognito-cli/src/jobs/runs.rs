@@ -53,11 +53,22 @@ pub(super) async fn run_part(
     app: &App,
 ) -> Outcome {
     let label = job.description.work.progress();
-    match start(job, false, fence, admin, quota)? {
+    let ended = match start(job, false, fence, admin, quota)? {
         Started::Writes(run) => finish(run, label, app).await.map(drop),
         Started::ServiceImport(run) => finish(run, label, app).await.map(drop),
         Started::Export(run) => finish(run, label, app).await.map(drop),
+    };
+    ended.map_err(|failure| failed_part(failure, job))
+}
+
+/// Adds the directory of the part to the failure of a damaged journal. The part may not be a job of
+/// this user's directory, so that `cognito job forget` cannot remove it.
+fn failed_part(failure: Failure, job: &Job) -> Failure {
+    if !failure.is("damaged_journal") {
+        return failure;
     }
+    let directory = job.directory.display();
+    failure.hint(format!("the directory is {directory}; the part then begins again"))
 }
 
 /// The run of a job.
@@ -104,8 +115,8 @@ fn start(
     })
 }
 
-/// Adds to a failure the command that resumes the unfinished job, or that removes a job with a
-/// damaged journal.
+/// Adds to a failure the command that resumes the unfinished job. If a resumed job would fail for the
+/// same reason, the hint also names the remedy.
 fn unfinished(failure: Failure, job: &Job) -> Failure {
     let id = &job.id;
     if failure.is("stopped") {
@@ -114,7 +125,17 @@ fn unfinished(failure: Failure, job: &Job) -> Failure {
     if failure.is("damaged_journal") {
         return failure.hint(format!("`cognito job forget {id}` removes the directory"));
     }
-    failure.and_hint(&format!("resume the job with `cognito job resume {id}`"))
+    let resume = format!("resume the job with `cognito job resume {id}`");
+    let forget = format!("`cognito job forget {id}` and start another job");
+    if failure.is("rejected_lines") {
+        return failure.hint(format!(
+            "restore the groups or attributes of the user pool and {resume}, or run {forget}"
+        ));
+    }
+    if failure.is("invalid_input") {
+        return failure.hint(format!("restore the input and {resume}, or run {forget}"));
+    }
+    failure.and_hint(&resume)
 }
 
 fn written(job: &Job, report: &WriteReport, admin: &Admin, app: &App) -> Outcome<Exit> {
@@ -184,7 +205,7 @@ impl From<OutcomeCounts> for Counts {
 mod tests {
     use std::path::PathBuf;
 
-    use cognito::bulk::JobError;
+    use cognito::bulk::{JobError, RejectionReason};
     use cognito::{Error, ErrorKind};
     use serde_json::json;
 
@@ -214,5 +235,31 @@ mod tests {
         let damaged = hint(JobError::Damaged { line: 3 });
         assert!(damaged.contains("`cognito job forget 20261129-disable`"), "{damaged}");
         assert!(!damaged.contains("job resume"), "{damaged}");
+    }
+
+    #[test]
+    fn failure_that_a_resumed_job_repeats_names_its_remedy() {
+        let reason = RejectionReason::MissingUsername;
+        let errors = [
+            (JobError::InputChanged, "hint: restore the input and resume the job with "),
+            (
+                JobError::RejectedLines { lines: 2, line: 1, reason },
+                "hint: restore the groups or attributes of the user pool and resume the job with ",
+            ),
+        ];
+        for (error, remedy) in errors {
+            let text = unfinished(error.into(), &job()).to_text(false);
+            assert!(text.contains(remedy), "{text}");
+            assert!(text.contains("or run `cognito job forget 20261129-disable`"), "{text}");
+        }
+    }
+
+    #[test]
+    fn failed_part_with_a_damaged_journal_names_its_directory() {
+        let job = Job { directory: "/mnt/jobs/leavers-1-of-2".into(), ..job() };
+        let damaged = failed_part(JobError::Damaged { line: 3 }.into(), &job).to_text(false);
+        assert!(damaged.contains("hint: the directory is /mnt/jobs/leavers-1-of-2"), "{damaged}");
+        let throttled = JobError::Request(Error::from(ErrorKind::Throttled));
+        assert!(!failed_part(throttled.into(), &job).to_text(false).contains("hint: "));
     }
 }

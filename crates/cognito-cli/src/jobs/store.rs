@@ -133,7 +133,8 @@ impl Store {
             return match job.description.has_same_work(&description) && job.has_names(names)? {
                 true => Ok(job),
                 false => Err(Failure::usage(format!("the job {id} has other work")).hint(format!(
-                    "choose another name, or remove the job with `cognito job forget {id}`"
+                    "remove the directory {}, or use another name for the job",
+                    job.directory.display()
                 ))),
             };
         }
@@ -402,7 +403,10 @@ mod tests {
         open(&["alice", "bob"]).unwrap();
         open(&["alice", "bob"]).unwrap();
         for other in [&["alice"][..], &["bob", "alice"], &[]] {
-            assert!(open(other).unwrap_err().message().contains("has other work"), "{other:?}");
+            let warning = open(other).unwrap_err().to_warning();
+            assert!(warning.contains("has other work"), "{warning}");
+            let directory = home.path().join("leavers-1-of-2");
+            assert!(warning.contains(&format!("remove the directory {}", directory.display())));
         }
     }
 }

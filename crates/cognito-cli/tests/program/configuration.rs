@@ -54,6 +54,21 @@ fn context_is_chosen_for_the_next_commands() {
 }
 
 #[test]
+fn choice_of_a_context_without_precedence_is_a_warning() {
+    let mut home = home();
+    let choose = |home: &Home| home.run(&["context", "use", "dev"]).succeeded().stderr;
+    assert!(choose(&home).contains("the current context is dev"));
+    home.write(".cognito.toml", "context = \"prod\"\n");
+    let warning = choose(&home);
+    assert!(warning.contains("the context dev was chosen, but the context prod of project file"));
+    home.set("COGNITO_CONTEXT", "prod");
+    let warning = choose(&home);
+    assert!(warning.contains("but the context prod of variable COGNITO_CONTEXT has precedence"));
+    home.set("COGNITO_CONTEXT", "dev");
+    assert!(choose(&home).contains("the current context is dev"));
+}
+
+#[test]
 fn chosen_context_is_replaced_whole_and_is_for_the_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let home = home();

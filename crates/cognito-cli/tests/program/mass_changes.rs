@@ -247,6 +247,17 @@ async fn damaged_job_does_not_hide_the_others() {
     home.run(&["job", "show", "20261129-031500-disable"]).failed(1, "or remove its directory");
 }
 
+#[test]
+fn single_damaged_job_is_not_listed_as_none() {
+    let home = Home::new();
+    home.write(".local/state/cognito/jobs/20261129-031500-disable/job.json", "{");
+    let listed = home.run(&["job", "list", "-o", "json"]).succeeded();
+    assert_eq!(listed.json(), serde_json::json!([]));
+    assert!(listed.stderr.contains("20261129-031500-disable/job.json is damaged"), "{listed:?}");
+    assert!(listed.stderr.contains("or remove its directory"), "{listed:?}");
+    assert!(!listed.stderr.contains("there are no jobs"), "{listed:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn state_of_jobs_is_for_the_owner_alone() {
     use std::os::unix::fs::PermissionsExt;

@@ -94,7 +94,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         name: "Token is not from a supported provider",
-        patterns: &["not from a supported provider of this identity pool"],
+        patterns: &["not from a supported provider"],
         meaning: "The identity pool does not list the user pool and the app client of the ID token.",
         remedy: "Add the user pool with the app client to the identity pool's providers.",
     },

@@ -121,9 +121,9 @@ async fn end(
                 .hint("another worker takes over the part; run the same command again to continue"))
         }
         Err(failure) => {
-            let text = failure.message();
-            worker.app.terminal.warn(&format!("part {shard} failed: {text}"));
-            queue.fail(message, error_name(&failure), text).await?;
+            let warning = failure.to_warning();
+            worker.app.terminal.warn(&format!("part {shard} failed: {warning}"));
+            queue.fail(message, error_name(&failure), failure.message()).await?;
             Ok(None)
         }
     }

@@ -60,9 +60,9 @@ async fn take(worker: &Worker<'_>, job: &str, part: PartClaim, quota: &Quota) ->
                     .terminal
                     .warn("another worker can claim the part after its lease has ended");
             }
-            return Err(match failure.is("stopped") {
-                true => failure,
-                false => failure.and_hint("run the same command again to continue"),
+            return Err(match failure.is_of_request() || failure.is("io") {
+                true => failure.and_hint("run the same command again to continue"),
+                false => failure,
             });
         }
     }
