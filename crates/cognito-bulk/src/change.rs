@@ -201,3 +201,33 @@ impl fmt::Debug for MassChange {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use super::*;
+    use crate::run::JobEvent;
+
+    include!("example.rs");
+
+    #[tokio::test]
+    async fn failed_write_of_the_journal_ends_the_run_of_concurrent_requests() {
+        let directory = tempfile::tempdir().unwrap();
+        let outcomes = directory.path().join("reset.jsonl");
+        let names = UserNames::of(["bob", "carol"]);
+        let change = MassChange::new(UserChange::ResetPassword, names, &outcomes).fencing_number(1);
+        let mut run = change.run(&admin().unwrap(), &Quota::builder().build());
+        let event = run.next_event().await.unwrap();
+        assert!(matches!(event, JobEvent::Started { expected: 2, .. }), "{event:?}");
+        // A later claim makes the writes fail: the first one with its error, the second one because
+        // the journal is closed.
+        let journal = directory.path().join("reset.jsonl.job/journal.jsonl");
+        let mut file = File::options().append(true).open(&journal).unwrap();
+        file.write_all(b"{\"sum\":\"0\",\"fence\":2}\n").unwrap();
+        let error = run.finish().await.unwrap_err();
+        assert!(matches!(error, JobError::TakenOver), "{error:?}");
+        assert!(!outcomes.exists());
+    }
+}
