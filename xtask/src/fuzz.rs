@@ -14,7 +14,7 @@ const CARGO_FUZZ: Tool = Tool { program: "cargo-fuzz", version: "0.13.2" };
 /// The target that needs the program, and with it the AWS SDK.
 const OF_PROGRAM: &str = "settings_files";
 
-/// Seconds per target by default, and in `full`.
+/// Seconds per target by default; `full` gives each ten minutes.
 const SECONDS: &str = "10";
 
 /// Runs all targets or those that are named after the number of seconds for each.

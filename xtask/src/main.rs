@@ -250,7 +250,7 @@ fn full() -> Outcome {
     run::cargo_with(&seconds, &shared, &["--", "--nocapture"])?;
     refresh_model(&["5000"])?;
     supply_chain::check_all()?;
-    fuzz::run(&[])?;
+    fuzz::run(&["600"])?;
     mutants::run(&[])?;
     site::check(Commands::All)?;
     bench::check()?;
