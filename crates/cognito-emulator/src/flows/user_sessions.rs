@@ -19,12 +19,13 @@ pub(crate) enum Associated {
     Linked,
 }
 
-/// Returns the token sessions of a user, newest first, without those of a deleted user with the
-/// same name.
-pub(crate) fn token_sessions<'a>(step: &'a Step<'_>, username: &str) -> Vec<&'a SignInRecord> {
-    let mut sessions = step.pool.sign_ins.sessions(username, step.now());
-    sessions.retain(|record| step.pool.user_of(record).is_some());
-    sessions
+/// Returns the token sessions of a user, without those of a deleted user with the same name.
+pub(crate) fn token_sessions<'a>(
+    step: &'a Step<'_>,
+    username: &str,
+) -> impl Iterator<Item = &'a SignInRecord> {
+    let sessions = step.pool.sign_ins.sessions(username, step.now());
+    sessions.filter(|record| step.pool.user_of(record).is_some())
 }
 
 /// Returns the browser sessions of a user who may sign in.
@@ -43,7 +44,7 @@ pub(crate) fn revoke(
     id: &str,
     associated: Associated,
 ) -> Result<(), ServiceError> {
-    let record = token_sessions(step, username).into_iter().find(|record| record.session_id == id);
+    let record = token_sessions(step, username).find(|record| record.session_id == id);
     if let Some(record) = record.cloned() {
         step.pool.sign_ins.revoke_sign_in(&record.origin_jti);
         revoke_browser_session_of(step, &record, associated);
@@ -83,7 +84,7 @@ pub(crate) fn revoke_browser_session_of(
 fn revoke_token_sessions_of(step: &mut Step<'_>, username: &str, browser_session_id: &str) {
     let came_through =
         |record: &&SignInRecord| record.browser_session_id.as_deref() == Some(browser_session_id);
-    let sessions = token_sessions(step, username).into_iter().filter(came_through);
+    let sessions = token_sessions(step, username).filter(came_through);
     let revoked: Vec<_> = sessions.map(|record| record.origin_jti.clone()).collect();
     revoked.iter().for_each(|origin_jti| step.pool.sign_ins.revoke_sign_in(origin_jti));
 }

@@ -1,6 +1,7 @@
 //! List and revocation of user sessions.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +52,9 @@ impl SessionDescription {
 
     /// Returns the description of a browser session, which is active when tokens are issued through
     /// it. `None` if it has no id, as in state files of earlier versions.
-    fn of_browser(step: &Step<'_>, user: &AuthenticatedUser) -> Option<Self> {
+    fn of_browser(user: &AuthenticatedUser, active: &HashMap<&str, u64>) -> Option<Self> {
         let session = user.session.clone()?;
-        let active = step.pool.sign_ins.active_through(&session.id, &user.username);
+        let active = active.get(&*session.id).copied();
         Some(Self {
             client_id: session.client_id,
             create_date: user.auth_time,
@@ -97,12 +98,10 @@ pub(super) fn revoke(
     record: &SignInRecord,
     request: RevokeRequest,
 ) -> Result<Empty, ServiceError> {
-    let RevokeRequest { session_id, revoke_associated_sessions } = request;
-    if session_id == record.session_id {
+    if request.session_id == record.session_id {
         return Err(ServiceError::invalid_parameter("The current session cannot be revoked."));
     }
-    user_sessions::revoke(step, &record.username, &session_id, revoke_associated_sessions)?;
-    Ok(Empty {})
+    revoke_of(step, &record.username, &request)
 }
 
 #[derive(Deserialize)]
@@ -118,16 +117,25 @@ pub(super) fn admin_revoke(
     request: AdminRevokeRequest,
 ) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request.user)?;
-    let RevokeRequest { session_id, revoke_associated_sessions } = request.session;
-    user_sessions::revoke(step, &username, &session_id, revoke_associated_sessions)?;
+    revoke_of(step, &username, &request.session)
+}
+
+fn revoke_of(
+    step: &mut Step<'_>,
+    username: &str,
+    request: &RevokeRequest,
+) -> Result<Empty, ServiceError> {
+    let RevokeRequest { session_id, revoke_associated_sessions } = request;
+    user_sessions::revoke(step, username, session_id, *revoke_associated_sessions)?;
     Ok(Empty {})
 }
 
 fn list_of(step: &Step<'_>, username: &str, current: Option<&str>) -> ListResponse {
-    let tokens = token_sessions(step, username);
-    let of_tokens = tokens.iter().map(|record| SessionDescription::of_tokens(record, current));
+    let of_tokens =
+        token_sessions(step, username).map(|record| SessionDescription::of_tokens(record, current));
+    let active = step.pool.sign_ins.active_by_browser_session(username);
     let of_browsers = browser_sessions(step, username)
-        .filter_map(|user| SessionDescription::of_browser(step, user));
+        .filter_map(|user| SessionDescription::of_browser(user, &active));
     let mut sessions: Vec<_> = of_tokens.chain(of_browsers).collect();
     let newest_first =
         |session: &SessionDescription| (Reverse(session.create_date), session.session_id.clone());

@@ -34,7 +34,7 @@ pub(crate) struct ManagedLogin {
     external: Newest<ExternalSignIn, MOST_EXTERNAL>,
     /// Ids of browser sessions that were revoked with their tokens, with the time until which they
     /// are known. Only requests in progress need them, so that they are not saved.
-    revoked: HashMap<String, u64>,
+    revoked_with_tokens: HashMap<String, u64>,
 }
 
 /// The part of an authorization that is in tokens, also after a refresh.
@@ -199,14 +199,18 @@ impl ManagedLogin {
     /// Rejects the codes of a revoked browser session, and the tokens that are being issued.
     pub(crate) fn revoke_grants_of(&mut self, id: &str, now: u64) {
         self.codes.retain(|code| !code.user.has_session(id));
-        self.revoked.retain(|_, ends| now < *ends);
-        self.revoked.insert(id.to_owned(), now.saturating_add(SESSION_SECONDS));
+        self.revoked_with_tokens.retain(|_, ends| now < *ends);
+        self.revoked_with_tokens.insert(id.to_owned(), now.saturating_add(SESSION_SECONDS));
     }
 
     /// Checks that the browser session of a user was not revoked with its tokens.
     pub(crate) fn check_not_revoked(&self, user: &AuthenticatedUser) -> Result<(), ServiceError> {
         const REVOKED: &str = "The session has been revoked. Sign in again.";
-        match user.session.as_ref().is_some_and(|own| self.revoked.contains_key(&own.id)) {
+        match user
+            .session
+            .as_ref()
+            .is_some_and(|own| self.revoked_with_tokens.contains_key(&own.id))
+        {
             true => Err(ServiceError::not_authorized(REVOKED)),
             false => Ok(()),
         }
@@ -244,7 +248,7 @@ impl ManagedLogin {
     }
 
     pub(super) fn parts(&mut self) -> [(&'static str, &mut dyn Part); 3] {
-        let Self { codes, sessions, external, revoked: _ } = self;
+        let Self { codes, sessions, external, revoked_with_tokens: _ } = self;
         [
             ("authorization codes", codes),
             ("browser sessions", sessions),

@@ -145,23 +145,29 @@ impl SignInRecords {
         live.find(|record| record.event_id == event_id)
     }
 
-    /// Returns the valid sign-ins of a user, newest first.
-    pub(crate) fn sessions(&self, username: &str, now: u64) -> Vec<&SignInRecord> {
+    /// Returns the valid sign-ins of a user.
+    pub(crate) fn sessions<'a>(
+        &'a self,
+        username: &str,
+        now: u64,
+    ) -> impl Iterator<Item = &'a SignInRecord> + use<'a> {
         let of_user = self.of_user.get(username).into_iter().flatten();
         let live = of_user.filter_map(|origin_jti| self.live(origin_jti));
-        let mut sessions: Vec<_> = live.filter(|record| record.ends > now).collect();
-        sessions.sort_by_key(|record| (std::cmp::Reverse(record.created()), &record.session_id));
-        sessions
+        live.filter(move |record| record.ends > now)
     }
 
-    /// Returns the time of the last tokens that came through a browser session, also if they were
-    /// revoked or have expired.
-    pub(crate) fn active_through(&self, browser_session_id: &str, username: &str) -> Option<u64> {
+    /// Returns the time of the last tokens that came through each browser session of a user, also
+    /// if they were revoked or have expired.
+    pub(crate) fn active_by_browser_session(&self, username: &str) -> HashMap<&str, u64> {
         let of_user = self.of_user.get(username).into_iter().flatten();
-        let records = of_user.filter_map(|origin_jti| self.sign_ins.get(origin_jti));
-        let through = records
-            .filter(|record| record.browser_session_id.as_deref() == Some(browser_session_id));
-        through.map(|record| record.active).max()
+        let mut active = HashMap::new();
+        for record in of_user.filter_map(|origin_jti| self.sign_ins.get(origin_jti)) {
+            if let Some(id) = record.browser_session_id.as_deref() {
+                let last = active.entry(id).or_insert(record.active);
+                *last = record.active.max(*last);
+            }
+        }
+        active
     }
 
     /// Returns the sign-in that a client can refresh with a token.
@@ -353,13 +359,13 @@ mod tests {
         assert!(records.sign_ins.len() <= most, "{}", records.sign_ins.len());
         assert!(records.refresh_tokens.len() <= most);
         assert_eq!(records.of_user["alice"].len(), records.sign_ins.len());
-        assert_eq!(records.sessions("alice", 50_000).len(), 299);
+        assert_eq!(records.sessions("alice", 50_000).count(), 299);
         assert!(records.refreshable("token-49999", "client", 50_000).is_ok());
         let ended = records.refreshable("token-49000", "client", 50_000).err().unwrap();
         assert_eq!(ended.message, "Refresh Token has expired");
         let forgotten = records.refreshable("token-1", "client", 50_000).err().unwrap();
         assert_eq!(forgotten.message, "Invalid Refresh Token");
         records.revoke_user("alice");
-        assert_eq!(records.sessions("alice", 50_000).len(), 0);
+        assert_eq!(records.sessions("alice", 50_000).count(), 0);
     }
 }

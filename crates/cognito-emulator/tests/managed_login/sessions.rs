@@ -6,17 +6,10 @@ use std::time::Duration;
 use cognito_emulator::LocalPool;
 use serde_json::{Value, json};
 
-use crate::support::{App, Browser, PASSWORD, header, pool, sent_parameter, settings};
-
-fn sessions(local: &LocalPool) -> Vec<Value> {
-    let list = local.call("AdminListUserSessions", json!({ "Username": "alice" })).unwrap();
-    list["Sessions"].as_array().unwrap().clone()
-}
-
-fn of_type(local: &LocalPool, session_type: &str) -> Vec<Value> {
-    let is_of_type = |session: &Value| session["SessionType"] == session_type;
-    sessions(local).into_iter().filter(is_of_type).collect()
-}
+use crate::support::{
+    App, Browser, PASSWORD, header, pool, revoke_session, sent_parameter, sessions,
+    sessions_of_type, settings,
+};
 
 fn date(session: &Value, name: &str) -> u64 {
     session[name].as_u64().unwrap()
@@ -52,15 +45,6 @@ fn has_valid_tokens(local: &LocalPool, tokens: &Value) -> bool {
     local.call("GetUser", json!({ "AccessToken": tokens["access_token"] })).is_ok()
 }
 
-fn revoke(local: &LocalPool, session: &Value, associated: &str) {
-    let input = json!({
-        "Username": "alice",
-        "SessionId": session["SessionId"],
-        "RevokeAssociatedSessions": associated
-    });
-    local.call("AdminRevokeUserSession", input).unwrap();
-}
-
 #[tokio::test]
 async fn browser_session_is_listed_with_its_token_sessions() {
     let flows = json!(["ALLOW_USER_PASSWORD_AUTH"]);
@@ -69,7 +53,9 @@ async fn browser_session_is_listed_with_its_token_sessions() {
     local.clock().advance(Duration::from_secs(60));
     tokens_by_session(&local, &mut browser).await.unwrap();
     sign_in_by_api(&local);
-    let [browser_session] = &*of_type(&local, "SSO") else { panic!("{:?}", sessions(&local)) };
+    let [browser_session] = &*sessions_of_type(&local, "SSO") else {
+        panic!("{:?}", sessions(&local))
+    };
     let id = browser_session["SessionId"].as_str().unwrap();
     assert!(id.starts_with("sso") && id.len() == 28, "{id}");
     assert_eq!(browser_session["ClientId"], local.client_id().as_str());
@@ -78,7 +64,7 @@ async fn browser_session_is_listed_with_its_token_sessions() {
     let [created, active] =
         ["CreateDate", "LastActiveDate"].map(|name| date(browser_session, name));
     assert!((created + 60..created + 90).contains(&active), "{created} {active}");
-    let origins: Vec<_> = of_type(&local, "TOKEN")
+    let origins: Vec<_> = sessions_of_type(&local, "TOKEN")
         .iter()
         .map(|session| session.get("OriginSessionId").cloned())
         .collect();
@@ -94,15 +80,13 @@ async fn browser_session_keeps_its_id_when_the_user_continues_and_ends_at_the_lo
     let out = "https://app.example.com/out";
     let local = pool(settings().client_member("LogoutURLs", json!([out])));
     let (mut browser, _) = signed_in(&local).await;
-    let before = of_type(&local, "SSO");
-    let path = format!("/login?{}", App::of(&local).query());
-    let page = browser.get(&path).await;
-    browser.submit(&path, &page, &[("continueAsSignedInUser", "true")]).await;
-    assert_eq!(of_type(&local, "SSO"), before);
+    let before = sessions_of_type(&local, "SSO");
+    browser.continue_session(&App::of(&local).query()).await;
+    assert_eq!(sessions_of_type(&local, "SSO"), before);
     let id = local.client_id();
     browser.get(&format!("/logout?client_id={}&logout_uri={out}", id.as_str())).await;
-    assert_eq!(of_type(&local, "SSO"), Vec::<Value>::new());
-    assert_eq!(of_type(&local, "TOKEN").len(), 1, "logout does not end tokens");
+    assert_eq!(sessions_of_type(&local, "SSO"), Vec::<Value>::new());
+    assert_eq!(sessions_of_type(&local, "TOKEN").len(), 1, "logout does not end tokens");
 }
 
 #[tokio::test]
@@ -116,7 +100,7 @@ async fn revocation_of_a_token_session_includes_its_browser_session_on_request()
         let list = local.call("ListUserSessions", mine).unwrap();
         let sessions = list["Sessions"].as_array().unwrap();
         let current = sessions.iter().find(|session| session["IsCurrentSession"] == true).unwrap();
-        revoke(&local, current, associated);
+        revoke_session(&local, current, associated);
         assert!(!has_valid_tokens(&local, &tokens), "{associated}");
         assert!(has_valid_tokens(&local, &sibling), "{associated}");
         let is_signed_in = tokens_by_session(&local, &mut browser).await.is_some();
@@ -130,9 +114,9 @@ async fn revocation_of_a_browser_session_includes_its_tokens_on_request() {
     for associated in ["NONE", "LINKED"] {
         let local = pool(settings());
         let (mut browser, tokens) = signed_in(&local).await;
-        let [session] = &*of_type(&local, "SSO") else { panic!("{:?}", sessions(&local)) };
+        let [session] = &*sessions_of_type(&local, "SSO") else { panic!("{:?}", sessions(&local)) };
         let (mut other_browser, other_tokens) = signed_in(&local).await;
-        revoke(&local, session, associated);
+        revoke_session(&local, session, associated);
         assert!(tokens_by_session(&local, &mut browser).await.is_none(), "{associated}");
         assert_eq!(has_valid_tokens(&local, &tokens), associated == "NONE", "{associated}");
         assert!(has_valid_tokens(&local, &other_tokens), "{associated}");
@@ -169,7 +153,7 @@ async fn user_revokes_the_browser_session_of_the_request_and_its_tokens_on_reque
     for associated in ["NONE", "LINKED"] {
         let local = pool(settings());
         let (mut browser, tokens) = signed_in(&local).await;
-        let session = of_type(&local, "SSO").remove(0);
+        let session = sessions_of_type(&local, "SSO").remove(0);
         let input = json!({
             "AccessToken": tokens["access_token"],
             "SessionId": session["SessionId"],
@@ -186,7 +170,7 @@ async fn browser_session_of_another_user_cannot_be_revoked() {
     let local = pool(settings());
     local.add_user("bob", PASSWORD).unwrap();
     let (mut browser, _) = signed_in(&local).await;
-    let id = of_type(&local, "SSO").remove(0)["SessionId"].clone();
+    let id = sessions_of_type(&local, "SSO").remove(0)["SessionId"].clone();
     let query = App::of(&local).query();
     let mut other_browser = Browser::of(&local);
     other_browser.open(&query).await;
@@ -208,10 +192,10 @@ async fn browser_session_of_another_user_cannot_be_revoked() {
 async fn browser_session_of_a_disabled_user_can_be_revoked() {
     let local = pool(settings());
     let (mut browser, _) = signed_in(&local).await;
-    let session = of_type(&local, "SSO").remove(0);
+    let session = sessions_of_type(&local, "SSO").remove(0);
     let user = json!({ "Username": "alice" });
     local.call("AdminDisableUser", user.clone()).unwrap();
-    revoke(&local, &session, "NONE");
+    revoke_session(&local, &session, "NONE");
     local.call("AdminEnableUser", user).unwrap();
     assert!(tokens_by_session(&local, &mut browser).await.is_none());
 }
@@ -222,10 +206,12 @@ async fn dates_of_sessions_are_those_of_their_tokens() {
     let (mut browser, _) = signed_in(&local).await;
     local.clock().advance(Duration::from_secs(1800));
     tokens_by_session(&local, &mut browser).await.unwrap();
-    let before = of_type(&local, "SSO").remove(0);
-    let [second, first] = &*of_type(&local, "TOKEN") else { panic!("{:?}", sessions(&local)) };
+    let before = sessions_of_type(&local, "SSO").remove(0);
+    let [second, first] = &*sessions_of_type(&local, "TOKEN") else {
+        panic!("{:?}", sessions(&local))
+    };
     let [first_created, created] = [first, second].map(|session| date(session, "CreateDate"));
     assert!((first_created + 1800..first_created + 1830).contains(&created), "{second}");
-    revoke(&local, second, "NONE");
-    assert_eq!(of_type(&local, "SSO"), [before], "the revoked tokens were activity");
+    revoke_session(&local, second, "NONE");
+    assert_eq!(sessions_of_type(&local, "SSO"), [before], "the revoked tokens were activity");
 }

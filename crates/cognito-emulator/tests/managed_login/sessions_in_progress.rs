@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use cognito_emulator::{LocalPool, PoolSettings, TokenChanges};
 use serde_json::{Value, json};
 
-use crate::support::{App, Browser, Response, header, pool, sent_parameter, settings};
+use crate::support::{
+    App, Browser, header, pool, revoke_session, sent_parameter, sessions_of_type, settings,
+};
 
 /// An action during the next call of PreTokenGeneration.
 #[derive(Clone, Default)]
@@ -31,7 +33,12 @@ impl Scheduled {
 
     fn revoke(&self, local: &LocalPool, associated: &'static str) {
         let local = local.clone();
-        self.set(move || revoke(&local, associated));
+        self.set(move || {
+            let [session] = &*sessions_of_type(&local, "SSO") else {
+                panic!("there must be one browser session")
+            };
+            revoke_session(&local, session, associated);
+        });
     }
 
     fn is_done(&self) -> bool {
@@ -39,32 +46,8 @@ impl Scheduled {
     }
 }
 
-/// Revokes the only browser session.
-fn revoke(local: &LocalPool, associated: &str) {
-    let [session] = &*of_type(local, "SSO") else { panic!("there must be one browser session") };
-    let input = json!({
-        "Username": "alice",
-        "SessionId": session["SessionId"],
-        "RevokeAssociatedSessions": associated
-    });
-    local.call("AdminRevokeUserSession", input).unwrap();
-}
-
-fn of_type(local: &LocalPool, session_type: &str) -> Vec<Value> {
-    let list = local.call("AdminListUserSessions", json!({ "Username": "alice" })).unwrap();
-    let is_of_type = |session: &&Value| session["SessionType"] == session_type;
-    list["Sessions"].as_array().unwrap().iter().filter(is_of_type).cloned().collect()
-}
-
 fn with_implicit_grant() -> PoolSettings {
     settings().client_member("AllowedOAuthFlows", json!(["code", "implicit"]))
-}
-
-/// Continues with the session of the browser on the login page.
-async fn continue_session(browser: &mut Browser, query: &str) -> Response {
-    let path = format!("/login?{query}");
-    let page = browser.get(&path).await;
-    browser.submit(&path, &page, &[("continueAsSignedInUser", "true")]).await
 }
 
 #[tokio::test]
@@ -76,11 +59,11 @@ async fn session_that_is_revoked_while_the_user_continues_stays_revoked() {
         browser.sign_in(&App::of(&local).query()).await;
         scheduled.revoke(&local, associated);
         let query = App::of(&local).with("response_type", "token").query();
-        let response = continue_session(&mut browser, &query).await;
+        let response = browser.continue_session(&query).await;
         assert!(scheduled.is_done());
         assert_eq!(sent_parameter(&response, "access_token").is_some(), is_issued, "{associated}");
-        assert_eq!(of_type(&local, "SSO"), Vec::<Value>::new(), "{associated}");
-        assert_eq!(of_type(&local, "TOKEN").len(), usize::from(is_issued), "{associated}");
+        assert_eq!(sessions_of_type(&local, "SSO"), Vec::<Value>::new(), "{associated}");
+        assert_eq!(sessions_of_type(&local, "TOKEN").len(), usize::from(is_issued), "{associated}");
         let path = format!("/oauth2/authorize?{}", App::of(&local).query());
         let response = browser.get(&path).await;
         assert!(header(&response, "location").starts_with("/login?"), "{associated}");
@@ -98,7 +81,11 @@ async fn code_that_is_redeemed_during_the_revocation_is_rejected_on_request() {
         let (redeemed, response) = app.redeem(&[("code", &code)]).await;
         assert!(scheduled.is_done());
         assert_eq!(redeemed, status, "{associated}: {}", response["error"]);
-        assert_eq!(of_type(&local, "TOKEN").len(), usize::from(status == 200), "{associated}");
+        assert_eq!(
+            sessions_of_type(&local, "TOKEN").len(),
+            usize::from(status == 200),
+            "{associated}"
+        );
     }
 }
 
@@ -108,7 +95,8 @@ async fn code_of_a_revoked_session_is_invalid_on_request() {
         let local = pool(settings());
         let app = App::of(&local);
         let code = app.code().await;
-        revoke(&local, associated);
+        let [session] = &*sessions_of_type(&local, "SSO") else { panic!("no browser session") };
+        revoke_session(&local, session, associated);
         let (redeemed, response) = app.redeem(&[("code", &code)]).await;
         assert_eq!(redeemed, status, "{associated}: {}", response["error"]);
     }
@@ -130,7 +118,7 @@ async fn session_that_two_requests_continue_ends_at_the_logout() {
     let result = Arc::clone(&continued);
     scheduled.set(move || {
         let continued = async move {
-            let response = continue_session(&mut other_tab, &query).await;
+            let response = other_tab.continue_session(&query).await;
             assert!(sent_parameter(&response, "code").is_some());
             other_tab
         };
@@ -138,12 +126,12 @@ async fn session_that_two_requests_continue_ends_at_the_logout() {
         *result.lock().unwrap() = Some(other_tab);
     });
     let implicit = App::of(&local).with("response_type", "token").query();
-    continue_session(&mut browser, &implicit).await;
+    browser.continue_session(&implicit).await;
     assert_eq!(browser.cookies["cognito"], cookie, "the other tab has the new cookie");
     let mut other_tab = continued.lock().unwrap().take().unwrap();
     let id = local.client_id();
     other_tab.get(&format!("/logout?client_id={}&logout_uri={out}", id.as_str())).await;
-    assert_eq!(of_type(&local, "SSO"), Vec::<Value>::new());
+    assert_eq!(sessions_of_type(&local, "SSO"), Vec::<Value>::new());
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cognito_emulator::{Emulator, InProcessClient, LocalPool, PoolSettings, SigningKeys};
 use cognito_types::SendHttp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 pub(crate) const CALLBACK: &str = "http://localhost:3000/callback";
@@ -59,6 +59,28 @@ pub(crate) fn hidden(page: &Response, name: &str) -> Option<String> {
 pub(crate) fn between<'a>(page: &'a Response, start: &str, end: &str) -> &'a str {
     let (_, rest) = page.body().split_once(start).unwrap();
     rest.split(end).next().unwrap()
+}
+
+/// Returns the sessions of alice.
+pub(crate) fn sessions(local: &LocalPool) -> Vec<Value> {
+    let list = local.call("AdminListUserSessions", json!({ "Username": "alice" })).unwrap();
+    list["Sessions"].as_array().unwrap().clone()
+}
+
+/// Returns the sessions of alice that have a type.
+pub(crate) fn sessions_of_type(local: &LocalPool, session_type: &str) -> Vec<Value> {
+    let is_of_type = |session: &Value| session["SessionType"] == session_type;
+    sessions(local).into_iter().filter(is_of_type).collect()
+}
+
+/// Revokes a session of alice.
+pub(crate) fn revoke_session(local: &LocalPool, session: &Value, associated: &str) {
+    let input = json!({
+        "Username": "alice",
+        "SessionId": session["SessionId"],
+        "RevokeAssociatedSessions": associated
+    });
+    local.call("AdminRevokeUserSession", input).unwrap();
 }
 
 /// Returns the last code that was sent to a user.
@@ -160,6 +182,13 @@ impl Browser {
         let hidden = hidden.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
         let form: Vec<_> = hidden.chain(fields.iter().copied()).collect();
         self.post(path, &form).await
+    }
+
+    /// Continues with the session of the browser on the login page.
+    pub(crate) async fn continue_session(&mut self, query: &str) -> Response {
+        let path = format!("/login?{query}");
+        let page = self.get(&path).await;
+        self.submit(&path, &page, &[("continueAsSignedInUser", "true")]).await
     }
 
     /// Signs alice in and returns the redirect to the application.

@@ -252,15 +252,16 @@ impl Authorizing {
         Ok(self.signed_in(browser, user, Content::Redirect(location).into()))
     }
 
-    /// Returns a response with the cookies of a sign-in, which ends the previous session of the
-    /// browser, or of a continued session.
+    /// Returns a response with the cookies of a browser session. A user who continues the session
+    /// of the browser gets a new cookie for it. A new sign-in ends it and starts another.
     pub(super) fn signed_in(
         &self,
         browser: &BrowserRequest<'_>,
         user: AuthenticatedUser,
         response: BrowserResponse,
     ) -> BrowserResponse {
-        let session = if self.user.as_ref() == Some(&user) {
+        let continues = self.user.as_ref() == Some(&user);
+        let session = if continues {
             self.context.step(|step| Ok(session::change_cookie(step, browser.session)))
         } else {
             session::end(&self.context.service, browser.session);
