@@ -215,14 +215,18 @@ fn broken_value(rule: &SchemaAttributeType, number: f64) -> Broken {
     (number > max).then(|| ("at most", max.to_string()))
 }
 
+fn characters(number: usize) -> String {
+    format!("{number} character{}", if number == 1 { "" } else { "s" })
+}
+
 fn broken_length(rule: &SchemaAttributeType, length: usize) -> Broken {
     let bounds = rule.string_attribute_constraints();
     let limit = |limit: Option<&str>| limit?.parse::<usize>().ok();
     let min = limit(bounds.and_then(|bounds| bounds.min_length()));
     if let Some(min) = min.filter(|min| length < *min) {
-        return Some(("no shorter than", format!("{min} characters")));
+        return Some(("no shorter than", characters(min)));
     }
     let max = limit(bounds.and_then(|bounds| bounds.max_length()));
     let max = max.unwrap_or(LONGEST_VALUE).min(LONGEST_VALUE);
-    (length > max).then(|| ("no longer than", format!("{max} characters")))
+    (length > max).then(|| ("no longer than", characters(max)))
 }

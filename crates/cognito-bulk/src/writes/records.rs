@@ -165,9 +165,7 @@ impl Records {
     pub(super) fn fail(&self, error: JobError) {
         self.failure.send_if_modified(|first| {
             let is_first = first.is_none();
-            if is_first {
-                *first = Some(error);
-            }
+            first.get_or_insert(error);
             is_first
         });
     }

@@ -65,18 +65,22 @@ fn list(contexts: &Contexts, app: &App) -> Outcome {
 }
 
 fn choose(name: &str, contexts: &Contexts, app: &App) -> Outcome {
+    let preferred = Settings::preferred_context(&app.environment)?;
+    let (chosen, current) = match app.dry_run {
+        true => ("would be chosen", "would be the current one"),
+        false => ("was chosen", "is the current one"),
+    };
     if app.dry_run {
         contexts.get(name)?;
-        app.terminal.note(&format!("the context {name} would be the current one"));
-        return Ok(());
+    } else {
+        contexts.choose(name, &app.environment)?;
     }
-    contexts.choose(name, &app.environment)?;
-    match Settings::preferred_context(&app.environment)? {
+    match preferred {
         Some(Located { value, origin }) if value != name => app.terminal.warn(&format!(
-            "the context {name} was chosen, but the context {} of {origin} has precedence",
+            "the context {name} {chosen}, but the context {} of {origin} has precedence",
             printable(&value)
         )),
-        _ => app.terminal.note(&format!("the current context is {name}")),
+        _ => app.terminal.note(&format!("the context {name} {current}")),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use cognito::bulk::JobError;
 
 use super::{Exit, Failure, hints};
 use crate::jobs;
+use crate::output::counted;
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
@@ -17,9 +18,11 @@ impl From<JobError> for Failure {
             }
             JobError::Request(error) => error.into(),
             // The message of the error also contains a remedy, which differs between the commands.
-            JobError::Io { path, source } => {
-                let message = format!("the file {} could not be used: {source}", path.display());
-                Self::failed("io", message)
+            JobError::Io { path, source } => Self::of_file(&path, &source),
+            JobError::RejectedLines { lines, line, reason } => {
+                let lines = counted(lines, "rejected line");
+                let message = format!("the input has {lines}, line {line} because {reason}");
+                Self::new(Exit::Usage, "rejected_lines", message)
             }
             JobError::Running => Self::failed("running", "the job is already running")
                 .hint("wait until the other run has ended, or stop it with ctrl-C"),
@@ -42,8 +45,7 @@ fn exit(error: &JobError) -> Exit {
         | JobError::OtherSettings
         | JobError::DirectoryInUse
         | JobError::InputChanged
-        | JobError::InvalidInput { .. }
-        | JobError::RejectedLines { .. } => Exit::Usage,
+        | JobError::InvalidInput { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -58,7 +60,6 @@ fn code(error: &JobError) -> &'static str {
         JobError::Damaged { .. } => "damaged_journal",
         JobError::TakenOver => "taken_over",
         JobError::InputChanged | JobError::InvalidInput { .. } => "invalid_input",
-        JobError::RejectedLines { .. } => "rejected_lines",
         _ => "job",
     }
 }
@@ -76,7 +77,7 @@ mod tests {
         let full = io::Error::new(io::ErrorKind::StorageFull, "the disk is full");
         let error = JobError::Io { path: "users.jsonl".into(), source: full };
         let text = Failure::from(error).to_text(false);
-        assert_eq!(text, "error: the file users.jsonl could not be used: the disk is full\n");
+        assert_eq!(text, "error: users.jsonl cannot be used: the disk is full\n");
         let throttled = JobError::Request(Error::from(ErrorKind::Throttled));
         let failure = Failure::from(throttled);
         assert_eq!(failure.exit(), Exit::Throttled);

@@ -73,36 +73,38 @@ async fn review(
     app: &App,
 ) -> Outcome {
     if let Some(role) = options.job_role() {
-        return import_job::agree(file, options, role, rates, admin, app).await;
+        return import_job::review(file, options, role, rates, admin, app).await;
     }
-    let plan = plan(file, options, shard, rates, admin, app).await?;
-    if app.dry_run { Ok(()) } else { agree(&plan, options, admin, app).await }
-}
-
-/// Checks the whole file, and writes its plan with `--dry-run`.
-async fn plan(
-    file: &Path,
-    options: &ImportOptions,
-    shard: Option<JobShard>,
-    rates: &RateOptions,
-    admin: &Admin,
-    app: &App,
-) -> Outcome<ImportPlan> {
     let mut draft = import(file, options, shard, PathBuf::new());
     if let Some(path) = &options.rejected_to {
         draft = draft.rejected_to(path);
     }
     let plan = planned(draft.plan(admin, &rates.quota_of(shard)), app).await?;
-    show_rejected(&plan.rejected, plan.rejected_lines, app);
+    let record = record(&plan).with("update_existing", options.update_existing);
+    show_plan(&record, &plan.rejected, plan.rejected_lines, options, app)?;
+    if app.dry_run { Ok(()) } else { agree(&plan, options, admin, app).await }
+}
+
+/// Shows the rejected lines, and the plan with `--dry-run`. Fails if there are rejected lines that may not
+/// be skipped.
+pub(super) fn show_plan(
+    plan: &Record,
+    rejected: &[RejectedLine],
+    lines: u64,
+    options: &ImportOptions,
+    app: &App,
+) -> Outcome {
+    show_rejected(rejected, lines, app);
     if app.dry_run {
-        let record = record(&plan).with("update_existing", options.update_existing);
-        app.output.record(&record)?;
+        app.output.record(plan)?;
         app.terminal.note("nothing was changed");
     }
-    match plan.rejected_lines > 0 && !options.skip_rejected {
-        true => Err(rejected(plan.rejected_lines)),
-        false => Ok(plan),
+    if lines == 0 || options.skip_rejected {
+        return Ok(());
     }
+    let message = format!("the file has {}", counted(lines, "rejected line"));
+    let failure = Failure::new(Exit::Usage, "rejected_lines", message);
+    Err(failure.hint("correct them, or pass --skip-rejected"))
 }
 
 /// Returns the import of a file, in the format of the file's name.
@@ -134,7 +136,7 @@ pub(super) fn import(
     import
 }
 
-pub(super) fn show_rejected(rejected: &[RejectedLine], lines: u64, app: &App) {
+fn show_rejected(rejected: &[RejectedLine], lines: u64, app: &App) {
     for line in rejected.iter().take(SHOWN) {
         let name = line.username.as_deref().map(|name| format!(" ({})", printable(name)));
         let name = name.unwrap_or_default();
@@ -145,12 +147,6 @@ pub(super) fn show_rejected(rejected: &[RejectedLine], lines: u64, app: &App) {
         let more = counted(more, "more rejected line");
         app.terminal.warn(&format!("the file has {more}; --rejected-to FILE writes all of them"));
     }
-}
-
-pub(super) fn rejected(lines: u64) -> Failure {
-    let message = format!("the file has {}", counted(lines, "rejected line"));
-    let failure = Failure::new(Exit::Usage, "rejected_lines", message);
-    failure.hint("correct them, or pass --skip-rejected")
 }
 
 async fn agree(plan: &ImportPlan, options: &ImportOptions, admin: &Admin, app: &App) -> Outcome {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cognito::Admin;
 use cognito::bulk::{CsvImport, CsvImportPlan, CsvImportReport};
 
-use super::import::{numbers, rejected, rejected_lines, show_rejected};
+use super::import::{numbers, rejected_lines, show_plan};
 use super::store::{Counts, Job};
 use super::{RateOptions, planned, runs};
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Record, counted, printable};
 
 /// Checks the whole file. With `--dry-run` it writes the plan, and otherwise asks for confirmation.
-pub(super) async fn agree(
+pub(super) async fn review(
     file: &Path,
     options: &ImportOptions,
     role: &str,
@@ -27,14 +27,7 @@ pub(super) async fn agree(
         draft = draft.rejected_to(path);
     }
     let plan = planned(draft.plan(admin, &rates.quota()), app).await?;
-    show_rejected(&plan.rejected, plan.rejected_lines, app);
-    if app.dry_run {
-        app.output.record(&record(&plan))?;
-        app.terminal.note("nothing was changed");
-    }
-    if plan.rejected_lines > 0 && !options.skip_rejected {
-        return Err(rejected(plan.rejected_lines));
-    }
+    show_plan(&record(&plan), &plan.rejected, plan.rejected_lines, options, app)?;
     if app.dry_run {
         return Ok(());
     }

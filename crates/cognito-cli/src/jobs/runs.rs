@@ -61,14 +61,25 @@ pub(super) async fn run_part(
     ended.map_err(|failure| failed_part(failure, job))
 }
 
-/// Adds the directory of the part to the failure of a damaged journal. The part may not be a job of
+/// Adds the directory of the part to a failure that would be repeated. The part may not be a job of
 /// this user's directory, so that `cognito job forget` cannot remove it.
 fn failed_part(failure: Failure, job: &Job) -> Failure {
-    if !failure.is("damaged_journal") {
-        return failure;
-    }
     let directory = job.directory.display();
-    failure.hint(format!("the directory is {directory}; the part then begins again"))
+    if failure.is("damaged_journal") {
+        return failure.hint(format!("the directory is {directory}; the part then begins again"));
+    }
+    let Some(restore) = step_before_resume(&failure) else { return failure };
+    failure.hint(format!(
+        "{restore} and run the same command again, or remove the directory {directory} to begin the part again"
+    ))
+}
+
+/// Returns the step without which a resumed run fails for the same reason.
+fn step_before_resume(failure: &Failure) -> Option<&'static str> {
+    if failure.is("rejected_lines") {
+        return Some("restore the groups or attributes of the user pool");
+    }
+    failure.is("invalid_input").then_some("restore the input")
 }
 
 /// The run of a job.
@@ -126,16 +137,10 @@ fn unfinished(failure: Failure, job: &Job) -> Failure {
         return failure.hint(format!("`cognito job forget {id}` removes the directory"));
     }
     let resume = format!("resume the job with `cognito job resume {id}`");
-    let forget = format!("`cognito job forget {id}` and start another job");
-    if failure.is("rejected_lines") {
-        return failure.hint(format!(
-            "restore the groups or attributes of the user pool and {resume}, or run {forget}"
-        ));
-    }
-    if failure.is("invalid_input") {
-        return failure.hint(format!("restore the input and {resume}, or run {forget}"));
-    }
-    failure.and_hint(&resume)
+    let Some(restore) = step_before_resume(&failure) else { return failure.and_hint(&resume) };
+    failure.hint(format!(
+        "{restore} and {resume}, or run `cognito job forget {id}` and start another job"
+    ))
 }
 
 fn written(job: &Job, report: &WriteReport, admin: &Admin, app: &App) -> Outcome<Exit> {
@@ -237,26 +242,33 @@ mod tests {
         assert!(!damaged.contains("job resume"), "{damaged}");
     }
 
+    /// The errors that a resumed run repeats, with the start of their remedies.
+    fn repeated() -> [(JobError, &'static str); 2] {
+        let reason = RejectionReason::MissingUsername;
+        let rejected = JobError::RejectedLines { lines: 2, line: 1, reason };
+        [
+            (JobError::InputChanged, "hint: restore the input"),
+            (rejected, "hint: restore the groups or attributes of the user pool"),
+        ]
+    }
+
     #[test]
     fn failure_that_a_resumed_job_repeats_names_its_remedy() {
-        let reason = RejectionReason::MissingUsername;
-        let errors = [
-            (JobError::InputChanged, "hint: restore the input and resume the job with "),
-            (
-                JobError::RejectedLines { lines: 2, line: 1, reason },
-                "hint: restore the groups or attributes of the user pool and resume the job with ",
-            ),
-        ];
-        for (error, remedy) in errors {
+        for (error, remedy) in repeated() {
             let text = unfinished(error.into(), &job()).to_text(false);
-            assert!(text.contains(remedy), "{text}");
+            assert!(text.contains(&format!("{remedy} and resume the job with ")), "{text}");
             assert!(text.contains("or run `cognito job forget 20261129-disable`"), "{text}");
         }
     }
 
     #[test]
-    fn failed_part_with_a_damaged_journal_names_its_directory() {
+    fn failed_part_that_would_fail_again_names_its_directory() {
         let job = Job { directory: "/mnt/jobs/leavers-1-of-2".into(), ..job() };
+        for (error, remedy) in repeated() {
+            let text = failed_part(error.into(), &job).to_text(false);
+            assert!(text.contains(&format!("{remedy} and run the same command again")), "{text}");
+            assert!(text.contains("remove the directory /mnt/jobs/leavers-1-of-2"), "{text}");
+        }
         let damaged = failed_part(JobError::Damaged { line: 3 }.into(), &job).to_text(false);
         assert!(damaged.contains("hint: the directory is /mnt/jobs/leavers-1-of-2"), "{damaged}");
         let throttled = JobError::Request(Error::from(ErrorKind::Throttled));

@@ -57,15 +57,20 @@ fn context_is_chosen_for_the_next_commands() {
 fn choice_of_a_context_without_precedence_is_a_warning() {
     let mut home = home();
     let choose = |home: &Home| home.run(&["context", "use", "dev"]).succeeded().stderr;
-    assert!(choose(&home).contains("the current context is dev"));
+    assert!(choose(&home).contains("the context dev is the current one"));
     home.write(".cognito.toml", "context = \"prod\"\n");
     let warning = choose(&home);
     assert!(warning.contains("the context dev was chosen, but the context prod of project file"));
     home.set("COGNITO_CONTEXT", "prod");
     let warning = choose(&home);
     assert!(warning.contains("but the context prod of variable COGNITO_CONTEXT has precedence"));
+    let planned = home.run(&["context", "use", "dev", "--dry-run"]).succeeded().stderr;
+    assert!(
+        planned.contains("the context dev would be chosen, but the context prod of"),
+        "{planned}"
+    );
     home.set("COGNITO_CONTEXT", "dev");
-    assert!(choose(&home).contains("the current context is dev"));
+    assert!(choose(&home).contains("the context dev is the current one"));
 }
 
 #[test]
