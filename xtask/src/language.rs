@@ -40,20 +40,26 @@ const OPENINGS: [&str; 8] = ["How", "It", "That", "What", "Whatever", "Whether",
 const PERSONS: &str = "actor administrator caller client developer guest member owner people person reader user visitor";
 
 /// The endings of the files that are checked, and the syntax of their comments.
-const SYNTAXES: [(&str, Syntax); 12] = [
+const SYNTAXES: [(&str, Syntax); 15] = [
     (".md", Syntax::Prose),
     (".rs", Syntax::Slashes),
     (".go", Syntax::Slashes),
     (".java", Syntax::Slashes),
     (".js", Syntax::Slashes),
+    (".cjs", Syntax::Slashes),
     (".mjs", Syntax::Slashes),
     (".ts", Syntax::Slashes),
     (".css", Syntax::Slashes),
     (".py", Syntax::Hashes),
     (".sh", Syntax::Hashes),
     (".toml", Syntax::Hashes),
+    (".yaml", Syntax::Hashes),
     (".yml", Syntax::Hashes),
+    (".lua", Syntax::Dashes),
 ];
+
+/// The sign of the beginning and the end of a docstring.
+const DOCSTRING: &str = "\"\"\"";
 
 /// The syntax of comments.
 #[derive(Clone, Copy, PartialEq)]
@@ -62,7 +68,10 @@ enum Syntax {
     Prose,
     /// `//`, and the lines of a block between `/*` and `*/`, which begin with `*`.
     Slashes,
+    /// `#`, and the docstrings of Python.
     Hashes,
+    /// `--`.
+    Dashes,
 }
 
 impl Syntax {
@@ -110,12 +119,17 @@ fn tracked() -> Result<Vec<String>, String> {
 impl Report {
     fn add(&mut self, path: &str, text: &str) {
         let Some(syntax) = Syntax::of(path) else { return };
-        let mut marker = "";
+        let (mut marker, mut in_docstring) = ("", false);
         for (number, line) in (1..).zip(text.lines()) {
             let line = match syntax {
                 Syntax::Prose => Line::prose(line),
                 Syntax::Slashes => Line::with_slashes(line),
-                Syntax::Hashes => Line::with_hashes(line),
+                Syntax::Hashes => {
+                    let continues = in_docstring;
+                    in_docstring ^= !line.matches(DOCSTRING).count().is_multiple_of(2);
+                    if continues { Line::prose(line) } else { Line::with_hashes(line) }
+                }
+                Syntax::Dashes => Line::of_code(line, "--"),
             };
             let begins = !line.marker.is_empty() && line.marker != marker;
             marker = line.marker;
@@ -237,6 +251,8 @@ mod tests {
         assert_eq!(slips("a.toml", "a = 1 # for nobody"), ["a.toml:1: nobody"]);
         assert_eq!(slips("a.py", "\"\"\"Ends, by itself.\"\"\""), ["a.py:1: by itself"]);
         assert_eq!(slips("a.py", "def test_whatever(a):"), ["a.py:1: whatever"]);
+        assert_eq!(slips("a.py", "\"\"\"Ends.\n\nFor nobody.\n\"\"\""), ["a.py:3: nobody"]);
+        assert_eq!(slips("a.lua", "-- For nobody."), ["a.lua:1: nobody"]);
         assert_eq!(slips("a.ts", "/** Begins anew. */"), ["a.ts:1: anew"]);
         assert_eq!(slips("a.go", "func Tried_in_vain() {"), ["a.go:1: in vain"]);
         assert_eq!(slips("a.json", "\"nobody is here\""), [""; 0]);
