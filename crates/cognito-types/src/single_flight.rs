@@ -37,7 +37,7 @@ pub struct SingleFlight<T> {
 #[non_exhaustive]
 pub enum FlightError {
     /// There is no tokio runtime to start the work on.
-    #[error("there is no tokio runtime to run the work on; call it inside one")]
+    #[error("there is no tokio runtime to run the work on; call this library inside one")]
     NoRuntime,
     /// The work panicked.
     #[error("the work panicked")]

@@ -251,7 +251,7 @@ impl ErrorKind {
             Self::Unknown => "the service refused the request for an unknown reason",
             Self::Store => "the store failed",
             Self::UnreadableSession => "the stored session cannot be read; sign in again",
-            Self::NoRuntime => "there is no tokio runtime to run on; call it inside one",
+            Self::NoRuntime => "there is no tokio runtime to run on; call this library inside one",
         }
     }
 

@@ -54,7 +54,7 @@ pub enum FileStoreError {
         path: PathBuf,
     },
     /// There is no tokio runtime to run the work on.
-    #[error("there is no tokio runtime to read and write files on; call it inside one")]
+    #[error("there is no tokio runtime to read and write files on; call this library inside one")]
     NoRuntime,
 }
 

@@ -40,7 +40,7 @@ pub enum KeyringStoreError {
     #[error("the session cannot be encrypted")]
     System,
     /// There is no tokio runtime to run the work on.
-    #[error("there is no tokio runtime to use the keyring on; call it inside one")]
+    #[error("there is no tokio runtime to use the keyring on; call this library inside one")]
     NoRuntime,
 }
 

@@ -47,7 +47,7 @@ pub enum RedisStoreError {
     #[error("the session is longer than {REDIS_STORE_MAX_SESSION_BYTES} bytes")]
     TooLong,
     /// There is no tokio runtime to connect on.
-    #[error("there is no tokio runtime to connect to Redis on; call it inside one")]
+    #[error("there is no tokio runtime to connect to Redis on; call this library inside one")]
     NoRuntime,
     /// The system cannot generate random numbers.
     #[error("the session cannot be encoded")]

@@ -110,7 +110,7 @@ impl Session {
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
-    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong code, and as
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for a wrong or expired code, and as
     /// [all requests](Self#errors).
     #[doc(alias("validate_verification", "verify_user_attribute"))]
     pub fn verify_attribute<'a>(

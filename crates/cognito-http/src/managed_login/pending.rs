@@ -36,9 +36,9 @@ pub struct PendingSignIn {
     version: u32,
     client_id: String,
     redirect_uri: String,
-    state: Written,
-    nonce: Written,
-    code_verifier: Written,
+    state: SerializedSecret,
+    nonce: SerializedSecret,
+    code_verifier: SerializedSecret,
 }
 
 impl PendingSignIn {
@@ -98,20 +98,20 @@ impl PendingSignIn {
 /// A secret that is serialized in plain text, inside a value that must be kept secret as a whole.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Written(String);
+struct SerializedSecret(String);
 
-impl Drop for Written {
+impl Drop for SerializedSecret {
     fn drop(&mut self) {
         self.0.zeroize();
     }
 }
 
-fn random() -> Result<Written, ManagedLoginError> {
+fn random() -> Result<SerializedSecret, ManagedLoginError> {
     let mut bytes = [0; SECRET_BYTES];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ManagedLoginError::NoRandomNumbers)?;
     let text = URL_SAFE_NO_PAD.encode(bytes);
     bytes.zeroize();
-    Ok(Written(text))
+    Ok(SerializedSecret(text))
 }
 
 impl fmt::Debug for PendingSignIn {
