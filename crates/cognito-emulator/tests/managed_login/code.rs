@@ -115,6 +115,30 @@ async fn failed_client_authentication_does_not_use_up_the_code() {
     }
 }
 
+/// RFC 6749, 3.2: parameters without a value are treated as if they were omitted.
+#[tokio::test]
+async fn empty_parameter_counts_as_omitted() {
+    let secret = "secret0of0the0client";
+    let local = pool(settings().client_secret(secret));
+    let (id, code) = (local.client_id(), App::of(&local).code().await);
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", ""),
+        ("client_secret", ""),
+        ("code", &*code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
+    let (status, body) = token(&local, Some((id.as_str(), secret)), &form).await;
+    assert_eq!(status, 200, "{body}");
+
+    let (machine, secret) = local.create_machine_client(["orders/read"]).unwrap();
+    let form = [("grant_type", "client_credentials"), ("scope", ""), ("resource", "")];
+    let basic = Some((machine.as_str(), secret.expose_secret()));
+    let (status, body) = token(&local, basic, &form).await;
+    assert_eq!(status, 200, "{body}");
+}
+
 #[tokio::test]
 async fn secret_in_the_header_may_be_form_encoded() {
     let secret = "a+b/c d%20";

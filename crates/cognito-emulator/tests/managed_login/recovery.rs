@@ -3,7 +3,7 @@
 use cognito_emulator::PoolSettings;
 use serde_json::json;
 
-use crate::support::{App, Browser, pool, sent_code, sent_parameter, settings};
+use crate::support::{App, Browser, PASSWORD, pool, sent_code, sent_parameter, settings};
 
 fn with_email(settings: PoolSettings) -> cognito_emulator::LocalPool {
     let local = pool(settings);
@@ -56,6 +56,30 @@ async fn user_who_must_reset_the_password_gets_the_page_of_the_code() {
     let mut browser = Browser::of(&local);
     let page = browser.enter(&query).await;
     assert!(page.body().contains("Password reset required for the user"), "{}", page.body());
+    let confirm = format!("/confirmForgotPassword?{query}");
+    let code = sent_code(&local, "alice");
+    let fields = [("username", "alice"), ("code", &*code), ("password", "Better-horse1")];
+    let done = browser.submit(&confirm, &page, &fields).await;
+    assert!(done.body().contains("The password was changed."), "{}", done.body());
+}
+
+#[tokio::test]
+async fn password_page_of_a_chosen_factor_leads_to_the_page_of_the_code() {
+    let policy =
+        json!({ "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } });
+    let flows = json!(["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+    let settings = settings().pool_member("Policies", policy);
+    let local = with_email(settings.client_member("ExplicitAuthFlows", flows));
+    local.call("AdminResetUserPassword", json!({ "Username": "alice" })).unwrap();
+    let query = App::of(&local).query();
+    let mut browser = Browser::of(&local);
+    let mut page = browser.open(&query).await;
+    let login = format!("/login?{query}");
+    for field in [("username", "alice"), ("ANSWER", "PASSWORD"), ("PASSWORD", PASSWORD)] {
+        page = browser.submit(&login, &page, &[field]).await;
+    }
+    assert!(page.body().contains("Password reset required for the user"), "{}", page.body());
+    assert!(page.body().contains("name=\"username\" value=\"alice\""), "{}", page.body());
     let confirm = format!("/confirmForgotPassword?{query}");
     let code = sent_code(&local, "alice");
     let fields = [("username", "alice"), ("code", &*code), ("password", "Better-horse1")];

@@ -95,6 +95,34 @@ async fn scopes_decide_on_the_id_token_and_on_the_operations() {
 }
 
 #[tokio::test]
+async fn default_scopes_exclude_those_of_deleted_resource_servers() {
+    let local = pool(settings());
+    for server in ["orders", "stock"] {
+        let scopes = json!([{ "ScopeName": "read", "ScopeDescription": "x" }]);
+        let input = json!({ "Identifier": server, "Name": server, "Scopes": scopes });
+        local.call("CreateResourceServer", input).unwrap();
+    }
+    let client = json!({
+        "ClientId": local.client_id().as_str(), "CallbackURLs": [CALLBACK],
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "orders/read", "stock/read"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    local.call("UpdateUserPoolClient", client).unwrap();
+    local.call("DeleteResourceServer", json!({ "Identifier": "orders" })).unwrap();
+    let tokens = App::of(&local).tokens().await;
+    assert_eq!(claims(&tokens["access_token"])["scope"], "openid stock/read");
+    let query = App::of(&local).with("scope", "openid orders/read").query();
+    let response = Browser::of(&local).get(&format!("/oauth2/authorize?{query}")).await;
+    let description = sent_parameter(&response, "error_description");
+    assert_eq!(
+        description.as_deref(),
+        Some("invalid_scope"),
+        "a request for the scope is rejected"
+    );
+}
+
+#[tokio::test]
 async fn refreshed_tokens_keep_scopes_and_resource() {
     let local = pool(settings());
     let resource = "https://api.example.com/orders";

@@ -24,6 +24,7 @@ pub(crate) enum Prompt {
 
 /// A request with a valid client and redirect URI.
 struct Given<'a> {
+    pool: &'a Pool,
     client: &'a Client,
     parameters: &'a Parameters,
 }
@@ -56,7 +57,7 @@ pub(crate) fn check(pool: &Pool, parameters: &Parameters) -> Result<Authorizatio
     if !client.settings.has_callback(redirect_uri) {
         return Err(Refusal(error_page("redirect_mismatch", id)));
     }
-    let given = Given { client, parameters };
+    let given = Given { pool, client, parameters };
     let request = given.request(redirect_uri);
     let error = match given.is_well_formed() {
         true => error(pool, client, &request),
@@ -143,7 +144,8 @@ impl Given<'_> {
         !is_silent || prompts.all(|prompt| prompt == "none")
     }
 
-    /// Returns the requested scopes without duplicates; by default the scopes of the client.
+    /// Returns the requested scopes without duplicates; by default the scopes of the client, without
+    /// those of deleted resource servers, as for client credentials.
     fn scopes(&self) -> Vec<String> {
         let mut scopes: Vec<String> = Vec::new();
         for scope in words(self.parameters.get("scope").unwrap_or_default()) {
@@ -152,7 +154,10 @@ impl Given<'_> {
             }
         }
         match scopes.is_empty() {
-            true => self.client.settings.scopes().cloned().collect(),
+            true => {
+                let of_client = self.client.settings.scopes();
+                of_client.filter(|scope| exists(self.pool, scope)).cloned().collect()
+            }
             false => scopes,
         }
     }
@@ -167,10 +172,14 @@ fn may_have_scopes(pool: &Pool, client: &Client, request: &AuthorizationRequest)
     let has_openid = request.grant.has_scope("openid");
     let may_have = |scope: &String| {
         let is_allowed = client.settings.scopes().any(|allowed| allowed == scope);
-        let exists = !scope.contains('/') || has_scope(&pool.resource_servers, scope);
-        is_allowed && exists && (has_openid || !OF_OPENID.contains(&scope.as_str()))
+        is_allowed && exists(pool, scope) && (has_openid || !OF_OPENID.contains(&scope.as_str()))
     };
     !scopes.is_empty() && scopes.iter().all(may_have)
+}
+
+/// Returns whether a scope is not of a resource server, or is one of the pool's resource servers.
+fn exists(pool: &Pool, scope: &str) -> bool {
+    !scope.contains('/') || has_scope(&pool.resource_servers, scope)
 }
 
 /// Returns whether tokens can be bound to the resource, which is the URL of an API (RFC 8707).

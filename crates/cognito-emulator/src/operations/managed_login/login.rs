@@ -173,24 +173,35 @@ fn rejected(
     error: ServiceError,
 ) -> BrowserResponse {
     let Submitted { authorizing, form, .. } = submitted;
-    let view = match form.get(SESSION) {
+    let view = code_view(submitted, &error).unwrap_or_else(|| match form.get(SESSION) {
         // A Session that cannot be used again shows the final page.
         Some(session) => challenge_view(authorizing, session, form).unwrap_or(View::Ended),
-        None => view_after(submitted, &error),
-    };
+        None => view(authorizing, &submitted.username()),
+    });
     authorizing.page(browser, view, error.into())
 }
 
-/// Returns the page after an error: the page for a code that the user needs, or the login page.
-fn view_after(submitted: &Submitted, error: &ServiceError) -> View {
-    let (authorizing, username) = (&submitted.authorizing, submitted.username());
+/// Returns the page for the code that the user needs before the next sign-in, if an error requires
+/// one.
+fn code_view(submitted: &Submitted, error: &ServiceError) -> Option<View> {
+    let username = challenged_user(submitted).unwrap_or_else(|| submitted.username());
     match error.name {
         "UserNotConfirmedException" => {
-            View::Confirm(ConfirmView { username, session: None, sent_to: None })
+            Some(View::Confirm(ConfirmView { username, session: None, sent_to: None }))
         }
-        "PasswordResetRequiredException" => recovery::confirm_view(authorizing, username, None),
-        _ => view(authorizing, &username),
+        "PasswordResetRequiredException" => {
+            Some(recovery::confirm_view(&submitted.authorizing, username, None))
+        }
+        _ => None,
     }
+}
+
+/// Returns the user of the pending challenge, whose page has no field for the user name.
+fn challenged_user(submitted: &Submitted) -> Option<String> {
+    let Submitted { authorizing: Authorizing { context, request, .. }, form, .. } = submitted;
+    let session = form.get(SESSION)?;
+    let open = context.step(|step| sign_in::open_challenge(step, &request.client_id, session));
+    open.ok().map(|challenge| challenge.attempt.username)
 }
 
 fn challenge_view(

@@ -100,7 +100,7 @@ async fn client_credentials(
     check_grant(context, id, "client_credentials")?;
     // Machine-to-machine tokens cannot be bound to a resource (AWS guide, resource binding). It is
     // not known whether the service ignores or rejects the parameter.
-    if form.contains("resource") {
+    if form.get("resource").is_some() {
         return Err(OAuthError::INVALID_REQUEST);
     }
     let granted = machine::issue(context, request).await.map_err(invalid)?;

@@ -90,7 +90,7 @@ fn read(request: &Request<Vec<u8>>) -> Result<ClientRequest<'_>, OAuthError> {
     let login = match request.headers().get(AUTHORIZATION) {
         None => client::login(&form)?,
         // A client must use a single authentication method (RFC 6749, 2.3).
-        Some(_) if form.contains("client_secret") => return Err(OAuthError::INVALID_REQUEST),
+        Some(_) if form.get("client_secret").is_some() => return Err(OAuthError::INVALID_REQUEST),
         Some(value) => {
             let login = basic(value).ok_or(OAuthError::INVALID_CLIENT)?;
             let same = form.get("client_id").is_none_or(|id| id == login.id);
