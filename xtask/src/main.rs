@@ -77,9 +77,8 @@ Usage: cargo xtask <job>
                    runs each target of libFuzzer, or the named ones, for SECONDS, 10 by default (cargo-fuzz,
                    which cargo installs); failing inputs are written to fuzz/artifacts
   mutants [CRATE [FILE]]
-                   changes one expression at a time in files of cognito-srp and cognito-tokens
-                   (cargo-mutants, which cargo installs); a test must fail for each mutant that is not in
-                   xtask/mutants.txt, which leaves 6 files of cognito-srp and 8 of cognito-tokens out so far
+                   changes one expression at a time in cognito-srp and cognito-tokens (cargo-mutants, which
+                   cargo installs); a test must fail for each mutant that is not in xtask/mutants.txt
   dependencies     checks dependencies between crates, that the AWS SDK is built once, and Rust versions
   layers           checks imports between the layers of the emulator; part of dependencies
   supply-chain [--all | --write]

@@ -1,4 +1,4 @@
-//! Mutation testing of files of cognito-srp and cognito-tokens with cargo-mutants: each mutant changes one
+//! Mutation testing of cognito-srp and cognito-tokens with cargo-mutants: each mutant changes one
 //! expression, and a test should fail.
 //!
 //! The tests are those of the crate and the test vectors. A mutant in code that client and server share
@@ -20,7 +20,7 @@ const PORTABLE: &str = "crates/cognito-srp/src/field/bigint.rs";
 
 const PORTABLE_FLAGS: &str = "--cfg cognito_srp_portable";
 
-/// The list of expected survivors with reasons, and of files that are left out.
+/// The list of expected survivors with reasons.
 const LIST: &str = "xtask/mutants.txt";
 
 /// Runs the mutants of both crates, of one crate, or of one file of a crate, such as `hash.rs`.
@@ -68,10 +68,6 @@ fn run_crate(
     command.args(["mutants", "--no-shuffle", "--all-features", "-E", "Debug for .*fmt"]);
     command.args(["-p", krate, "--test-package", &format!("{krate},cognito-vectors")]);
     command.args(["--minimum-test-timeout", "60", "--file", &selected]).arg("-o").arg(&output);
-    let left_out = list.left_out.iter();
-    let left_out: Vec<_> =
-        left_out.filter(|path| file.is_none() && path.starts_with(&source)).collect();
-    command.args(left_out.iter().flat_map(|path| ["--exclude", path]));
     if is_portable {
         command.env("RUSTFLAGS", PORTABLE_FLAGS);
     } else {
@@ -87,16 +83,10 @@ fn run_crate(
     }
     let results = Results::read(&output.join("mutants.out"))?;
     let (missed, killed) = (results.missed.len(), results.killed);
-    let without = left_out.len();
-    println!(
-        "xtask: {krate}: {missed} mutants survive, {killed} do not; {without} files are left out"
-    );
+    println!("xtask: {krate}: {missed} mutants survive, {killed} do not");
     let is_selected = |path: &str| match file {
         Some(_) => path == selected,
-        None => {
-            let is_excluded = path == PORTABLE || list.left_out.iter().any(|left| left == path);
-            path.starts_with(&source) && !is_excluded
-        }
+        None => path.starts_with(&source) && path != PORTABLE,
     };
     Ok(list.differences(&results, &selected, is_selected))
 }
@@ -123,32 +113,24 @@ impl Results {
     }
 }
 
-/// The parsed [`LIST`].
+/// The mutants of [`LIST`], by the names that cargo-mutants prints, without line and column. A name that occurs twice
+/// is listed twice.
 #[derive(Debug, PartialEq)]
-struct List {
-    /// The names that cargo-mutants prints, without line and column. A name that occurs twice is listed twice.
-    survivors: Vec<String>,
-    left_out: Vec<String>,
-}
+struct List(Vec<String>);
 
 impl List {
     fn read() -> Result<Self, String> {
         Self::parse(&read(&run::root().join(LIST))?)
     }
 
-    /// Parses lines of a mutant or a file, ` # `, and a reason.
+    /// Parses lines of a mutant, ` # `, and a reason.
     fn parse(text: &str) -> Result<Self, String> {
-        let mut list = Self { survivors: Vec::new(), left_out: Vec::new() };
-        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let (name, reason) = line.split_once(" # ").unwrap_or((line, ""));
-            if reason.is_empty() {
-                return Err(format!("{LIST}: no reason in `{line}`"));
-            }
-            let names =
-                if name.ends_with(".rs") { &mut list.left_out } else { &mut list.survivors };
-            names.push(name.to_owned());
-        }
-        Ok(list)
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mutant = |line: &str| match line.split_once(" # ") {
+            Some((mutant, reason)) if !reason.is_empty() => Ok(mutant.to_owned()),
+            _ => Err(format!("{LIST}: no reason in `{line}`")),
+        };
+        lines.map(mutant).collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns a problem for each unlisted survivor and each listed mutant of the selected files that does not
@@ -162,7 +144,7 @@ impl List {
         if results.missed.is_empty() && results.killed == 0 {
             return vec![format!("{selected} has no mutant")];
         }
-        let mut listed = self.survivors.clone();
+        let mut listed = self.0.clone();
         listed.retain(|mutant| is_selected(file_of(mutant)));
         let mut problems = Vec::new();
         for mutant in &results.missed {
@@ -211,9 +193,8 @@ mod tests {
 
     #[test]
     fn each_line_of_the_list_explains_one_survivor() {
-        let list = "# Head\n\na.rs: replace + with - in f # equal\nb.rs: replace g with () # not\nc.rs # later\n";
+        let list = "# Head\n\na.rs: replace + with - in f # equal\nb.rs: replace g with () # not\n";
         let list = List::parse(list).unwrap();
-        assert_eq!(list.left_out, ["c.rs"]);
         let twice = ["a.rs:1:2: replace + with - in f", "a.rs:3:4: replace + with - in f"];
         assert_eq!(differences(&list, &results(&twice[..1])), [""; 0]);
         assert_eq!(
@@ -232,27 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn readme_and_help_count_the_files_that_are_left_out() {
-        let list = List::read().unwrap();
-        let count = |krate: &str| list.left_out.iter().filter(|path| path.contains(krate)).count();
-        let counts = CRATES.map(count);
-        let readme = read(&run::root().join("README.md")).unwrap();
-        let sentence = format!(
-            "leaves {} files of cognito-srp and {} of cognito-tokens out",
-            counts[0], counts[1]
-        );
-        for text in [&*readme, crate::HELP] {
-            let words: Vec<_> = text.split_whitespace().collect();
-            assert!(words.join(" ").contains(&sentence), "{sentence}");
-        }
-    }
-
-    #[test]
     fn every_line_of_the_list_has_a_reason_and_an_existing_file() {
         assert!(List::parse("a.rs: replace f with ()\n").is_err());
         let list = List::read().unwrap();
-        for name in list.survivors.iter().chain(&list.left_out) {
-            assert!(run::root().join(file_of(name)).is_file(), "{name}");
+        for mutant in list.0 {
+            assert!(run::root().join(file_of(&mutant)).is_file(), "{mutant}");
         }
     }
 
