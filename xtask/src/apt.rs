@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use crate::run::{self, Outcome};
 
@@ -28,7 +29,7 @@ impl Programs {
         }
         let packages = self.packages.join(" ");
         let failed = |problem: String| format!("{problem}; install {packages} as root");
-        run::run(apt_get()?.args(["update", "--quiet"])).map_err(failed)?;
+        update().map_err(failed)?;
         let mut install = apt_get()?;
         install.args(["install", "--yes", "--no-install-recommends"]).args(self.packages);
         run::run(&mut install).map_err(failed)?;
@@ -50,6 +51,13 @@ fn is_program(name: &str) -> bool {
     let mut which = Command::new("which");
     which.arg(name).stdout(Stdio::null()).stderr(Stdio::null());
     which.status().is_ok_and(|status| status.success())
+}
+
+/// Fetches the lists of packages, once for all installations.
+fn update() -> Outcome {
+    static UPDATED: OnceLock<Outcome> = OnceLock::new();
+    let fetch = || run::run(apt_get()?.args(["update", "--quiet"]));
+    UPDATED.get_or_init(fetch).clone()
 }
 
 /// Returns a non-interactive apt-get that runs as root.

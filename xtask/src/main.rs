@@ -270,6 +270,7 @@ fn dependencies() -> Outcome {
 /// Runs every check, cheap ones first.
 fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    let packages = third_party::install_in_background();
     timed("format", || cargo(&["fmt", "--all", "--check"], &[]))?;
     timed("dependencies", dependencies)?;
     timed("docs-tables", tables::check)?;
@@ -279,6 +280,9 @@ fn ci() -> Outcome {
     timed("packages crates", packages::check_crates)?;
     timed("clippy", || cargo(&["clippy"], &all))?;
     timed("crates alone", packages::check_crates_alone)?;
+    timed("packages of Python and Node", || {
+        packages.join().map_err(|_| "the installation panicked".to_owned())
+    })?;
     timed("test", || test(&[]))?;
     timed("test of the program", || test(&["-p", "cognito-cli"]))?;
     run::all_are_built();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::{self, JoinHandle};
 
 use crate::run::{self, Outcome};
 
@@ -63,6 +64,18 @@ pub(crate) fn install_python() -> Outcome {
     install(PythonPackages::CLIENTS_AND_SERVERS)
 }
 
+/// Installs the packages of both languages in the background, because the network is slow and compilation does
+/// not need it.
+///
+/// A job that finds packages missing installs them again, and reports the failure.
+pub(crate) fn install_in_background() -> JoinHandle<()> {
+    thread::spawn(|| {
+        try_install_python();
+        or_without("the AWS CLI", install(PythonPackages::AWS_CLI));
+        try_install_node();
+    })
+}
+
 /// Creates a Python environment, unless it is up to date.
 pub(crate) fn install(packages: PythonPackages) -> Outcome {
     let (wanted, environment) = (packages.wanted()?, packages.environment());
@@ -81,7 +94,7 @@ pub(crate) fn install(packages: PythonPackages) -> Outcome {
 /// Returns the interpreter after [`install_python`], or nothing if the installation fails, in which case
 /// benchmarks leave out implementations in Python.
 pub(crate) fn try_install_python() -> Option<PathBuf> {
-    or_without("Python", install_python().map(|()| python()))
+    or_without("implementations in Python", install_python().map(|()| python()))
 }
 
 /// Returns the directory of the Node packages.
@@ -113,10 +126,10 @@ pub(crate) fn install_node_packages(wanted: &Path, directory: &Path) -> Outcome 
 
 /// Returns the directory of the Node packages after [`install_node`], or nothing if the installation fails.
 pub(crate) fn try_install_node() -> Option<PathBuf> {
-    or_without("Node", install_node().map(|()| node_packages()))
+    or_without("implementations in Node", install_node().map(|()| node_packages()))
 }
 
-fn or_without(language: &str, installed: Result<PathBuf, String>) -> Option<PathBuf> {
-    let failed = |problem| eprintln!("xtask: without implementations in {language}: {problem}");
+fn or_without<T>(what: &str, installed: Result<T, String>) -> Option<T> {
+    let failed = |problem| eprintln!("xtask: without {what}: {problem}");
     installed.map_err(failed).ok()
 }
