@@ -134,13 +134,13 @@ async fn prompt_none_shows_no_page_and_prompt_login_shows_one() {
     browser.sign_in(&login).await;
     let response = browser.get(&format!("/oauth2/authorize?{silent}")).await;
     assert!(sent_parameter(&response, "code").is_some());
-    for prompt in ["login", "select_account", "consent login"] {
+    for prompt in ["login", "select_account login", "consent login"] {
         let query = App::of(&local).with("prompt", prompt).query();
         let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
         assert!(header(&response, "location").starts_with("/login?"), "{prompt}");
         assert!(!browser.open(&query).await.body().contains("Sign in as"), "{prompt}");
     }
-    for prompt in ["consent", "create", "unknown", "Login", " "] {
+    for prompt in ["select_account", "consent", "select_account consent", "create", "Login", " "] {
         let query = App::of(&local).with("prompt", prompt).query();
         let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
         assert!(sent_parameter(&response, "code").is_some(), "{prompt} wants no page");
@@ -150,6 +150,33 @@ async fn prompt_none_shows_no_page_and_prompt_login_shows_one() {
     let both = App::of(&local).with("prompt", "none login").query();
     let response = browser.get(&format!("/oauth2/authorize?{both}")).await;
     assert_eq!(sent_parameter(&response, "error").as_deref(), Some("invalid_request"));
+}
+
+#[tokio::test]
+async fn session_older_than_max_age_is_not_used() {
+    let local = pool(settings());
+    let mut browser = Browser::of(&local);
+    browser.sign_in(&App::of(&local).query()).await;
+    local.clock().advance(Duration::from_secs(600));
+    for max_age in ["3000", "18446744073709551616", "-1", "x"] {
+        let query = App::of(&local).with("max_age", max_age).query();
+        let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
+        assert!(sent_parameter(&response, "code").is_some(), "{max_age}");
+    }
+    for max_age in ["0", "500"] {
+        let app = App::of(&local).with("max_age", max_age);
+        let page = browser.open(&app.query()).await;
+        assert!(page.body().contains("cognitoSignInForm"), "{max_age}");
+        assert!(!page.body().contains("Sign in as"), "{max_age}");
+        let silent = app.with("prompt", "none").query();
+        let response = browser.get(&format!("/oauth2/authorize?{silent}")).await;
+        let error = sent_parameter(&response, "error");
+        assert_eq!(error.as_deref(), Some("login_required"), "{max_age}");
+    }
+    let query = App::of(&local).with("max_age", "500").query();
+    browser.sign_in(&query).await;
+    let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
+    assert!(sent_parameter(&response, "code").is_some(), "the authentication is recent");
 }
 
 #[tokio::test]

@@ -71,6 +71,21 @@ async fn request_with_a_provider_returns_with_code_and_state() {
 }
 
 #[tokio::test]
+async fn prompt_of_a_provider_leads_there_in_spite_of_a_session() {
+    let local = pool_with_google(settings());
+    let (query, named) = (App::of(&local).query(), to_google(&local));
+    let mut browser = Browser::of(&local);
+    sign_in_at_mock(&mut browser, &named, &[("person", "1001")]).await;
+    for prompt in ["select_account", "consent"] {
+        let sent = browser.get(&format!("/oauth2/authorize?{named}&prompt={prompt}")).await;
+        let location = header(&sent, "location");
+        assert!(location.starts_with(MOCK), "{prompt}: {location}");
+        let sent = browser.get(&format!("/oauth2/authorize?{query}&prompt={prompt}")).await;
+        assert!(sent_parameter(&sent, "code").is_some(), "{prompt} without a provider");
+    }
+}
+
+#[tokio::test]
 async fn user_outside_the_list_is_entered_with_claims() {
     let local = pool_with_google(settings());
     let mapping = json!({

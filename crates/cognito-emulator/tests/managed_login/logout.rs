@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::external_support::pool_with_google;
 use crate::support::{App, Browser, encoded, header, pool, sent_parameter, settings};
 
 const OUT: &str = "https://app.example.com/out";
@@ -51,6 +52,19 @@ async fn logout_with_the_parameters_of_a_sign_in_redirects_to_the_login_page() {
     assert_eq!(header(&response, "location"), format!("/login?{query}"));
     let page = browser.get(&format!("/login?{query}")).await;
     assert!(!page.body().contains("Sign in as"), "{}", page.body());
+}
+
+#[tokio::test]
+async fn logout_never_leads_to_an_identity_provider() {
+    let local = pool_with_google(settings());
+    let query = App::of(&local).query();
+    for provider in ["identity_provider=Google", "idp_identifier=a.test", "identity%5Fprovider=x"] {
+        let mut browser = Browser::of(&local);
+        let response = browser.get(&format!("/logout?{provider}&{query}")).await;
+        assert_eq!(header(&response, "location"), format!("/login?{query}"), "{provider}");
+        let page = browser.get(&format!("/login?{query}")).await;
+        assert!(page.body().contains("cognitoSignInForm"), "{}", page.body());
+    }
 }
 
 #[tokio::test]

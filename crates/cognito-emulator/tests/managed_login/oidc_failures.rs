@@ -28,7 +28,10 @@ async fn errors_of_the_provider_reach_the_application() {
     let refusal = json!({ "error": "invalid_client", "error_description": "wrong secret" });
     provider.set("/token", Reply::Http(401, refusal.to_string()));
     let rejected = error(&begun.back().await);
-    assert_eq!(rejected, ("invalid_client".to_owned(), "wrong secret".to_owned()));
+    assert_eq!(rejected, invalid("Corp Error - 401 error getting token"));
+    let mut begun = Begun::at(&local).await;
+    provider.set("/token", Reply::Http(200, refusal.to_string()));
+    assert_eq!(error(&begun.back().await), invalid("Corp Error - 200 error getting token"));
     let mut begun = Begun::at(&local).await;
     let long = json!({ "error": "x".repeat(100_000), "error_description": "y".repeat(100_000) });
     provider.set("/token", Reply::Http(400, long.to_string()));
@@ -46,6 +49,14 @@ const UNREADABLE: [(&str, &str); 4] = [
     ("The userInfo of the identity provider cannot be read", "The sub of userInfo differs"),
 ];
 
+/// Returns the description of a response with an error status.
+fn failed(endpoint: &str, status: u16, unreadable: &str) -> String {
+    match endpoint {
+        "/token" => format!("Corp Error - {status} error getting token"),
+        _ => unreadable.to_owned(),
+    }
+}
+
 #[tokio::test]
 async fn invalid_responses_fail_the_sign_in_with_a_reason() {
     const RESET: &str = "Connection reset";
@@ -53,6 +64,7 @@ async fn invalid_responses_fail_the_sign_in_with_a_reason() {
     let local = pool_with(&provider);
     let huge = json!({ "a": "x".repeat(2 << 20) }).to_string();
     for (endpoint, (unreadable, wrong)) in ENDPOINTS.into_iter().zip(UNREADABLE) {
+        let on_500 = failed(endpoint, 500, unreadable);
         let bad = [
             (Reply::Closed, RESET),
             (Reply::Raw(b"garbage\r\n\r\n".to_vec()), RESET),
@@ -62,7 +74,7 @@ async fn invalid_responses_fail_the_sign_in_with_a_reason() {
             (Reply::Http(200, "[]".to_owned()), unreadable),
             (Reply::Http(200, r#"{"error":1,"keys":1,"issuer":1,"sub":1}"#.to_owned()), wrong),
             (Reply::Http(200, huge.clone()), unreadable),
-            (Reply::Http(500, "<html>".to_owned()), unreadable),
+            (Reply::Http(500, "<html>".to_owned()), &*on_500),
         ];
         for (index, (reply, description)) in bad.into_iter().enumerate() {
             // The discovery document is fetched at the start and at the end.
@@ -86,7 +98,8 @@ async fn valid_bodies_with_an_error_status_fail_the_sign_in() {
             let mut begun = Begun::at(&local).await;
             provider.issue(&id_token(&provider.claims(&begun.nonce)));
             provider.set(endpoint, Reply::Http(status, provider.body(endpoint)));
-            assert_eq!(error(&begun.back().await), invalid(unreadable), "{endpoint} {status}");
+            let description = failed(endpoint, status, unreadable);
+            assert_eq!(error(&begun.back().await), invalid(&description), "{endpoint} {status}");
             restore(&provider);
         }
     }

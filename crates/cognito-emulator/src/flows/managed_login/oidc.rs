@@ -6,8 +6,9 @@ mod id_token;
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Error as HttpError, Method, Request as HttpRequest};
+use axum::http::{Error as HttpError, Method, Request as HttpRequest, StatusCode};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -193,14 +194,13 @@ impl Endpoints {
         let request = HttpRequest::post(&self.token)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(token_form(provider, redirect_uri, code));
-        let (is_success, response): (_, Members) =
-            call(&self.loopback, Endpoint::Token, request).await?;
-        let text = |name: &str| response.get(name).and_then(Value::as_str);
-        match text("error") {
-            None if is_success => Ok(response),
-            None => Err(Endpoint::Token.unreadable()),
-            Some(code) => Err(ProviderError::new(code, text("error_description"))),
+        let (status, body) = call(&self.loopback, Endpoint::Token, request).await?;
+        let response: Option<Members> = serde_json::from_slice(&body).ok();
+        let error = response.as_ref().and_then(|response| response.get("error"));
+        if !status.is_success() || error.is_some_and(Value::is_string) {
+            return Err(rejected_code(provider, status));
         }
+        response.ok_or_else(|| Endpoint::Token.unreadable())
     }
 
     async fn user_info(
@@ -259,39 +259,42 @@ fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> St
     Serializer::new(String::new()).extend_pairs(members.into_iter().chain(secret)).finish()
 }
 
+/// Returns the error for a code that the token endpoint rejects, without the text of the provider
+/// (AWS guide, authorize endpoint).
+fn rejected_code(provider: &IdentityProvider, status: StatusCode) -> ProviderError {
+    let name = &provider.provider_name;
+    ProviderError::invalid(format!("{name} Error - {} error getting token", status.as_u16()))
+}
+
 /// Calls an endpoint, and returns the JSON of a successful response.
 async fn success<T: DeserializeOwned>(
     loopback: &Loopback,
     endpoint: Endpoint,
     request: Result<HttpRequest<String>, HttpError>,
 ) -> Result<T, ProviderError> {
-    match call(loopback, endpoint, request).await? {
-        (true, document) => Ok(document),
-        (false, _) => Err(endpoint.unreadable()),
-    }
+    let (status, body) = call(loopback, endpoint, request).await?;
+    let document = serde_json::from_slice(&body).ok().filter(|_| status.is_success());
+    document.ok_or_else(|| endpoint.unreadable())
 }
 
-/// Calls an endpoint, and returns whether it was successful, and the JSON.
-async fn call<T: DeserializeOwned>(
+/// Calls an endpoint, and returns the status and the body of its response.
+async fn call(
     loopback: &Loopback,
     endpoint: Endpoint,
     request: Result<HttpRequest<String>, HttpError>,
-) -> Result<(bool, T), ProviderError> {
+) -> Result<(StatusCode, Bytes), ProviderError> {
     const NOT_LOOPBACK: &str = "An endpoint of the identity provider is not on a loopback address, \
                                 or needs TLS without --tls";
     const TLS: &str = "TLS to the identity provider failed: its certificate must be of the \
                        emulator's authority";
     let Ok(request) = request else { return Err(ProviderError::invalid(NOT_LOOPBACK)) };
-    let (status, body) = match send_to_loopback(loopback.clone(), request).await {
-        Ok(response) => response,
-        Err(LoopbackError::NotLoopback) => return Err(ProviderError::invalid(NOT_LOOPBACK)),
-        Err(LoopbackError::Tls) => return Err(ProviderError::invalid(TLS)),
-        Err(LoopbackError::TimedOut) => return Err(endpoint.timed_out()),
-        Err(LoopbackError::TooLong) => return Err(endpoint.unreadable()),
-        Err(LoopbackError::Failed) => return Err(ProviderError::invalid("Connection reset")),
-    };
-    let document = serde_json::from_slice(&body).map_err(|_| endpoint.unreadable())?;
-    Ok((status.is_success(), document))
+    send_to_loopback(loopback.clone(), request).await.map_err(|error| match error {
+        LoopbackError::NotLoopback => ProviderError::invalid(NOT_LOOPBACK),
+        LoopbackError::Tls => ProviderError::invalid(TLS),
+        LoopbackError::TimedOut => endpoint.timed_out(),
+        LoopbackError::TooLong => endpoint.unreadable(),
+        LoopbackError::Failed => ProviderError::invalid("Connection reset"),
+    })
 }
 
 #[cfg(test)]
@@ -313,7 +316,7 @@ mod tests {
             (Endpoint::UserInfo, "Read timed out"),
         ] {
             let request = HttpRequest::get(&url).body(String::new());
-            let called = pollster::block_on(call::<Value>(&loopback, endpoint, request));
+            let called = pollster::block_on(call(&loopback, endpoint, request));
             assert_eq!(called, Err(ProviderError::invalid(description)));
         }
     }

@@ -20,6 +20,9 @@ pub(crate) enum Prompt {
     Silent,
     /// A page is always shown.
     Login,
+    /// The browser is redirected to the provider in spite of a session, if the request leads to
+    /// one. Users of the pool itself are not affected (AWS guide, authorize endpoint).
+    OfProvider,
 }
 
 /// A request with a valid client and redirect URI.
@@ -84,17 +87,26 @@ fn error(
     broken.map(|(_, error)| *error)
 }
 
-/// Returns the prompt of a valid request. Values without an effect, such as `consent` and `create`,
-/// are ignored.
+/// Returns the prompt of a valid request. Values without an effect, such as `create`, are ignored.
 pub(crate) fn prompt(parameters: &Parameters) -> Prompt {
-    let mut values = words(parameters.get("prompt").unwrap_or_default());
-    if values.clone().any(|value| value == "none") {
-        return Prompt::Silent;
+    let values = words(parameters.get("prompt").unwrap_or_default());
+    let has = |name: &str| values.clone().any(|value| value == name);
+    if has("none") {
+        Prompt::Silent
+    } else if has("login") {
+        Prompt::Login
+    } else if has("select_account") || has("consent") {
+        Prompt::OfProvider
+    } else {
+        Prompt::Default
     }
-    match values.any(|value| matches!(value, "login" | "select_account")) {
-        true => Prompt::Login,
-        false => Prompt::Default,
-    }
+}
+
+/// Returns whether an authentication is recent enough for the `max_age` of a request, in seconds
+/// (AWS guide, login endpoint; OpenID Connect Core, 3.1.2.1). Other values have no effect.
+pub(crate) fn is_recent(parameters: &Parameters, auth_time: u64, now: u64) -> bool {
+    let max_age = parameters.get("max_age").and_then(|seconds| seconds.parse().ok());
+    max_age.is_none_or(|max_age: u64| now.saturating_sub(auth_time) <= max_age)
 }
 
 impl Given<'_> {

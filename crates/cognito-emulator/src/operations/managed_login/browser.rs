@@ -95,7 +95,7 @@ impl BrowserRequest<'_> {
         let authorizing = self.authorizing(service)?;
         match prompt(&authorizing.parameters) {
             Prompt::Silent => Err(Refusal(format!("/oauth2/authorize?{}", self.query))),
-            Prompt::Default | Prompt::Login => Ok(authorizing),
+            Prompt::Default | Prompt::Login | Prompt::OfProvider => Ok(authorizing),
         }
     }
 
@@ -104,7 +104,8 @@ impl BrowserRequest<'_> {
         let (context, parameters) = self.context(service)?;
         let checked = context.step(|step| {
             let id = parameters.get("client_id").unwrap_or_default();
-            let user = session::user(step, self.session);
+            let (user, now) = (session::user(step, self.session), step.now());
+            let user = user.filter(|user| request::is_recent(&parameters, user.auth_time, now));
             let user = user.filter(|user| accepts_session(step.pool, id, &parameters, user));
             Ok((request::check(step.pool, &parameters), user))
         });

@@ -36,7 +36,7 @@ pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Br
         Ok(logout_uri.is_none_or(|uri| settings.has_logout_url(uri)))
     });
     // The login page verifies the parameters.
-    let login = || format!("/login?{}", browser.query);
+    let login = || format!("/login?{}", without_provider(browser.query));
     match is_known {
         Ok(true) => {
             session::end(service, browser.session);
@@ -46,4 +46,15 @@ pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Br
         // The service's error for an unregistered address is not measured.
         _ => Content::Redirect(error_page("redirect_mismatch", Some(client_id))).into(),
     }
+}
+
+/// Returns a query without the identity provider: a logout never leads to a provider (AWS guide,
+/// logout endpoint).
+fn without_provider(query: &str) -> String {
+    let names_provider = |pair: &&str| {
+        let mut names = form_urlencoded::parse(pair.as_bytes()).map(|(name, _)| name);
+        names.any(|name| ["identity_provider", "idp_identifier"].contains(&&*name))
+    };
+    let kept: Vec<_> = query.split('&').filter(|pair| !names_provider(pair)).collect();
+    kept.join("&")
 }
