@@ -1,7 +1,7 @@
 //! The default HTTP client: hyper with rustls.
 
 use std::error::Error;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -17,6 +17,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::runtime::{Handle, Id};
 use zeroize::Zeroizing;
 
 use super::DEFAULT_CONNECT_TIMEOUT;
@@ -37,7 +38,7 @@ const FIRST_RESERVE: usize = 64 * 1024;
 /// operating system, and honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, except
 /// for loopback addresses. It supports HTTP and HTTPS proxies; with a SOCKS proxy, requests fail
 /// with [`Unsendable`](HttpErrorKind::Unsendable). Clones share connections, so one client can
-/// serve several pools.
+/// serve several pools. Each tokio runtime has its own connections.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as sign_in; }
@@ -62,8 +63,17 @@ struct Inner {
     connections: OnceLock<Result<Connections, rustls::Error>>,
 }
 
+/// The number of runtimes whose connections are kept.
+const MAX_RUNTIMES: usize = 64;
+
+type Connector = ConnectLimit<HttpsConnector<ProxyConnector>>;
+type Pooled = Client<Connector, Full<Bytes>>;
+
 struct Connections {
-    client: Client<ConnectLimit<HttpsConnector<ProxyConnector>>, Full<Bytes>>,
+    connector: Connector,
+    /// The clients of the runtimes, oldest first. A connection makes progress only while the
+    /// runtime that opened it is driven, so runtimes do not share connections.
+    by_runtime: Mutex<Vec<(Option<Id>, Pooled)>>,
     proxies: Arc<Matcher>,
     /// The reason why the system has no certificates, so that no server can be verified.
     missing_roots: Option<Arc<io::Error>>,
@@ -101,7 +111,7 @@ impl HttpsClient {
         }
         let mut request = request.map(Full::new);
         let connection = capture_connection(&mut request);
-        let sent = connections.client.request(request).await;
+        let sent = connections.client().request(request).await;
         let (parts, body) = sent.map_err(not_sent)?.into_parts();
         if parts.status.is_server_error() {
             // Close the connection, because the next attempt may reach another, healthy host.
@@ -133,14 +143,27 @@ impl Connections {
         let to_proxy = https(tls.clone()).enable_http1().wrap_connector(direct.clone());
         let proxies = Arc::new(proxies);
         let routes = ProxyConnector::new(Arc::clone(&proxies), direct, to_proxy);
+        let connector = https(tls).enable_http1().wrap_connector(routes);
+        let connector = ConnectLimit::new(connector, connect_timeout);
+        Ok(Self { connector, by_runtime: Mutex::default(), proxies, missing_roots })
+    }
+
+    /// Returns the client of the current runtime.
+    fn client(&self) -> Pooled {
+        let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
+        let mut clients = self.by_runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == runtime) {
+            return client.clone();
+        }
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(ConnectLimit::new(
-                https(tls).enable_http1().wrap_connector(routes),
-                connect_timeout,
-            ));
-        Ok(Self { client, proxies, missing_roots })
+            .build(self.connector.clone());
+        if clients.len() >= MAX_RUNTIMES {
+            clients.remove(0);
+        }
+        clients.push((runtime, client.clone()));
+        client
     }
 }
 
@@ -240,6 +263,7 @@ mod tests {
     use hyper::body::Frame;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio::runtime::Builder;
 
     use super::*;
 
@@ -328,6 +352,39 @@ mod tests {
             }
             server.abort();
         }
+    }
+
+    #[test]
+    fn a_runtime_does_not_wait_for_a_connection_of_another_one() {
+        let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let uri = format!("http://{}/", listener.local_addr().unwrap());
+        server.spawn(serve(listener, "200 OK"));
+        let client = HttpsClient::new();
+        // Each runtime only runs inside `block_on`, so its idle connection is not served later.
+        let runtimes =
+            [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
+        for (runtime, connection) in runtimes.iter().chain(&runtimes).zip(["1", "2", "1", "2"]) {
+            let response = runtime.block_on(async {
+                let sent = client.send(get(&uri), LIMIT);
+                let response = tokio::time::timeout(Duration::from_secs(20), sent).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                response.expect("the connection is served").unwrap()
+            });
+            assert_eq!(response.body(), connection.as_bytes());
+        }
+        server.shutdown_background();
+    }
+
+    #[test]
+    fn connections_of_old_runtimes_are_dropped() {
+        let connections = Connections::new(IDLE_TIMEOUT, Matcher::builder().build()).unwrap();
+        for _ in 0..MAX_RUNTIMES + 5 {
+            let runtime = Builder::new_current_thread().build().unwrap();
+            let _entered = runtime.enter();
+            connections.client();
+        }
+        assert_eq!(connections.by_runtime.lock().unwrap().len(), MAX_RUNTIMES);
     }
 
     #[tokio::test]
