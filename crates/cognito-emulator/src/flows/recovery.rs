@@ -126,8 +126,14 @@ fn address(pool: &Pool, username: &str) -> Result<Address, ServiceError> {
         return Err(ServiceError::not_authorized(MESSAGE));
     }
     let attributes = pool.settings.recovery_attributes();
+    // An address that receives the user's codes of MFA cannot also recover the password (API
+    // reference, AccountRecoverySetting).
+    let factors = user.factors.enabled().iter();
+    let factors = factors.filter(|factor| pool.settings.offers(**factor));
+    let of_factors: Vec<_> = factors.filter_map(|factor| factor.attribute()).collect();
+    let mut usable = attributes.into_iter().filter(|attribute| !of_factors.contains(attribute));
     let verified = |attribute| User::verified_address(user, attribute);
-    attributes.into_iter().find_map(verified).ok_or_else(|| {
+    usable.find_map(verified).ok_or_else(|| {
         ServiceError::invalid_parameter(
             "Cannot reset password for the user as there is no registered/verified email or \
              phone_number",

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Pool, invalid_parameter, not_authorized, refusal, settings};
+use crate::support::{
+    PASSWORD, Pool, Refusal, invalid_parameter, not_authorized, refusal, settings,
+};
 use cognito_emulator::PoolSettings;
 
 const NEW: &str = "Better-horse2";
@@ -161,6 +163,52 @@ fn codes_are_sent_only_to_verified_addresses() {
     pool.user("alice");
     let message = "Contact administrator to reset password.";
     assert_eq!(forgot(&pool, "alice").unwrap_err(), not_authorized(message));
+}
+
+#[test]
+fn code_is_not_sent_to_the_address_of_an_enabled_factor() {
+    let recovery = |names: &[&str]| {
+        let mechanism = |(index, name)| json!({ "Name": name, "Priority": index + 1 });
+        let mechanisms: Vec<_> = names.iter().enumerate().map(mechanism).collect();
+        json!({ "RecoveryMechanisms": mechanisms })
+    };
+    let medium = |names: &[&str], preference: Value| -> Result<String, Refusal> {
+        let setting = recovery(names);
+        let pool = Pool::new(settings().pool_member("AccountRecoverySetting", setting));
+        let sms =
+            json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" } });
+        let config = json!({
+            "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": sms,
+            "EmailMfaConfiguration": { "Message": "use {####}" }
+        });
+        pool.call("SetUserPoolMfaConfig", config);
+        pool.user("alice");
+        let phone = [("phone_number", "+15550001234"), ("phone_number_verified", "true")];
+        pool.admin_update("alice", &phone).unwrap();
+        let mut input = json!({ "Username": "alice" });
+        input.as_object_mut().unwrap().extend(preference.as_object().unwrap().clone());
+        pool.call("AdminSetUserMFAPreference", input);
+        let sent = forgot(&pool, "alice")?;
+        let reset = pool.try_call("AdminResetUserPassword", json!({ "Username": "alice" }));
+        assert!(reset.is_ok());
+        Ok(sent["CodeDeliveryDetails"]["DeliveryMedium"].as_str().unwrap().to_owned())
+    };
+    let both = ["verified_phone_number", "verified_email"];
+    let enabled = json!({ "Enabled": true });
+    let sms = json!({ "SMSMfaSettings": enabled });
+    let email = json!({ "EmailMfaSettings": enabled });
+    assert_eq!(medium(&both, json!({})).unwrap(), "SMS");
+    assert_eq!(medium(&both, email.clone()).unwrap(), "SMS");
+    assert_eq!(medium(&both, sms.clone()).unwrap(), "EMAIL");
+    let nowhere = "Cannot reset password for the user as there is no registered/verified email or \
+                   phone_number";
+    for (names, preference) in [
+        (&both[..1], sms),
+        (&both[1..], email),
+        (&both[..], json!({ "SMSMfaSettings": enabled, "EmailMfaSettings": enabled })),
+    ] {
+        assert_eq!(medium(names, preference).unwrap_err(), invalid_parameter(nowhere));
+    }
 }
 
 #[test]
