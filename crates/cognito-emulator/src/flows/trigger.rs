@@ -48,13 +48,13 @@ impl<T: Trigger> Ready<T> {
                 let called = workers().spawn_blocking(move || closure(&event)).await;
                 called.unwrap_or_else(|_| Err("it panicked".to_owned())).map_err(refused::<T>)
             }
-            Self::Function(Function { url, .. }, event) => {
+            Self::Function(Function { url, version }, event) => {
                 let called = workers()
                     .spawn(async move { http::call(&url, &event, http::TIME_LIMIT).await });
                 let event = called
                     .await
                     .unwrap_or_else(|_| Err(FunctionError::NotCalled("it panicked".to_owned())));
-                read_response::<T>(event.map_err(call_failed::<T>)?)
+                read_response::<T>(event.map_err(call_failed::<T>)?, version)
             }
         }
     }
@@ -124,10 +124,17 @@ pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
 }
 
 /// Parses the response in a returned event.
-fn read_response<T: Trigger>(mut event: Value) -> Result<T::Response, ServiceError> {
+fn read_response<T: Trigger>(
+    mut event: Value,
+    version: Version,
+) -> Result<T::Response, ServiceError> {
     let response = event.get_mut("response").filter(|response| !response.is_null());
     let mut response = response.map_or_else(|| json!({}), Value::take);
-    T::replace_nulls(&mut response);
+    // Serde would read a list as the members in their order.
+    if !response.is_object() {
+        return Err(unrecognizable());
+    }
+    T::normalize(&mut response, version);
     remove_nulls(&mut response);
     T::read(response).ok_or_else(unrecognizable)
 }

@@ -67,9 +67,9 @@ pub(crate) trait Trigger: Send + 'static {
         json!({})
     }
 
-    /// Replaces nulls in a function's response that differ from a missing member. Every other null
-    /// counts as missing.
-    fn replace_nulls(_response: &mut Value) {}
+    /// Removes members of a function's response that are not those of its version, and replaces
+    /// nulls that differ from a missing member. Every other null counts as missing.
+    fn normalize(_response: &mut Value, _version: Version) {}
 
     /// Parses the response of a function; returns `None` if it is invalid.
     fn read(response: Value) -> Option<Self::Response>;

@@ -32,6 +32,11 @@ async fn invoke(State(function): State<Function>, body: String) -> (StatusCode, 
 /// Returns a pool over HTTP and a function in its LambdaConfig, by ARN for some triggers and by URL
 /// for others.
 async fn pool(handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
+    pool_with_version("V2_0", handler).await
+}
+
+/// Returns a pool whose PreTokenGeneration has a version.
+async fn pool_with_version(version: &str, handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
     let events = Arc::default();
     let function = Function { handler, events: Arc::clone(&events) };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -42,7 +47,7 @@ async fn pool(handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
     let arn = "arn:aws:lambda:us-east-1:000000000000:function:trigger";
     let config = json!({
         "PreSignUp": url, "PostConfirmation": arn, "CustomMessage": arn, "UserMigration": url,
-        "PreTokenGenerationConfig": { "LambdaVersion": "V2_0", "LambdaArn": arn },
+        "PreTokenGenerationConfig": { "LambdaVersion": version, "LambdaArn": arn },
         "DefineAuthChallenge": url, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": url
     });
     let settings = PoolSettings::default().pool_member("LambdaConfig", config).client_member(
@@ -142,6 +147,40 @@ async fn functions_take_the_place_of_closures() {
 }
 
 #[tokio::test]
+async fn changes_of_tokens_are_those_of_the_configured_version() {
+    fn both_versions(event: &Value) -> (StatusCode, String) {
+        let claims = |value: &str| json!({ "claimsToAddOrOverride": { "by": value } });
+        match event["triggerSource"].as_str() {
+            Some("TokenGeneration_Authentication") => {
+                let second = json!({
+                    "idTokenGeneration": claims("second"),
+                    "accessTokenGeneration": claims("second")
+                });
+                let response = json!({
+                    "claimsOverrideDetails": claims("first"),
+                    "claimsAndScopeOverrideDetails": second
+                });
+                respond(event, response)
+            }
+            _ => respond(event, json!({ "autoConfirmUser": true })),
+        }
+    }
+    for (version, expected) in [
+        ("V1_0", [json!("first"), Value::Null]),
+        ("V2_0", [json!("second"), json!("second")]),
+        ("V3_0", [json!("second"), json!("second")]),
+    ] {
+        let (local, _) = pool_with_version(version, both_versions).await;
+        call(&local, "SignUp", sign_up()).await;
+        let sign_in = password_sign_in("alice", "Correct-horse1");
+        let answer = call(&local, "InitiateAuth", sign_in).await;
+        let tokens = &answer["AuthenticationResult"];
+        let by = ["IdToken", "AccessToken"].map(|name| claims(&tokens[name])["by"].clone());
+        assert_eq!(by, expected, "{version}");
+    }
+}
+
+#[tokio::test]
 async fn a_null_group_configuration_suppresses_the_groups() {
     const DETAILS: &str = "claimsAndScopeOverrideDetails";
     fn tokens(event: &Value, response: Value) -> (StatusCode, String) {
@@ -218,11 +257,15 @@ async fn failures_have_the_names_and_messages_of_the_service() {
     };
     let nonsense = |_: &Value| (StatusCode::OK, "null".to_owned());
     let wrong = |event: &Value| respond(event, json!({ "autoConfirmUser": "perhaps" }));
+    let list = |event: &Value| respond(event, json!([true]));
+    let text = |event: &Value| respond(event, json!("yes"));
     let broken = |_: &Value| (StatusCode::BAD_GATEWAY, String::new());
-    let cases: [(Handler, &str, &str); 4] = [
+    let cases: [(Handler, &str, &str); 6] = [
         (fails, "UserLambdaValidationException", "PreSignUp failed with error not today."),
         (nonsense, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
         (wrong, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (list, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (text, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
         (
             broken,
             "UnexpectedLambdaException",

@@ -85,9 +85,17 @@ impl Trigger for PreTokenGeneration {
         }
     }
 
-    /// Replaces a group configuration that is null by an empty one, which suppresses the groups;
-    /// they are kept only if the member is missing (AWS guide, groupOverrideDetails).
-    fn replace_nulls(response: &mut Value) {
+    /// Removes the changes of other versions, which have no effect in the service, and replaces a
+    /// group configuration that is null by an empty one, which suppresses the groups; they are kept
+    /// only if the member is missing (AWS guide, groupOverrideDetails).
+    fn normalize(response: &mut Value, version: Version) {
+        let ignored = match version {
+            Version::V1 => "claimsAndScopeOverrideDetails",
+            Version::V2 | Version::V3 => "claimsOverrideDetails",
+        };
+        if let Some(response) = response.as_object_mut() {
+            response.remove(ignored);
+        }
         for details in ["claimsOverrideDetails", "claimsAndScopeOverrideDetails"] {
             let groups =
                 response.get_mut(details).and_then(|it| it.get_mut("groupOverrideDetails"));
@@ -100,18 +108,18 @@ impl Trigger for PreTokenGeneration {
     /// Parses the changes; version 1 changes only the ID token.
     fn read(response: Value) -> Option<TokenChanges> {
         let response: Response = serde_json::from_value(response).ok()?;
-        let details = response.claims_and_scope_override_details;
+        let details = response.claims_and_scope_override_details.members;
         let access = details.access_token_generation;
         let (id, groups) = match response.claims_override_details {
             Some(first) => (first.claims, first.group_override_details),
-            None => (details.id_token_generation, details.group_override_details),
+            None => (details.id_token_generation.members, details.group_override_details),
         };
         Some(TokenChanges {
             id: id.into(),
             access: access.claims.into(),
             add_scopes: access.scopes_to_add,
             suppress_scopes: access.scopes_to_suppress,
-            groups,
+            groups: groups.map(|groups| groups.members),
         })
     }
 }
@@ -120,7 +128,7 @@ impl Trigger for PreTokenGeneration {
 #[serde(rename_all = "camelCase", default)]
 struct Response {
     claims_override_details: Option<ClaimsOverride>,
-    claims_and_scope_override_details: ClaimsAndScopes,
+    claims_and_scope_override_details: Object<ClaimsAndScopes>,
 }
 
 #[derive(Default, Deserialize)]
@@ -128,15 +136,15 @@ struct Response {
 struct ClaimsOverride {
     #[serde(flatten)]
     claims: ClaimChanges,
-    group_override_details: Option<GroupOverride>,
+    group_override_details: Option<Object<GroupOverride>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ClaimsAndScopes {
-    id_token_generation: ClaimChanges,
+    id_token_generation: Object<ClaimChanges>,
     access_token_generation: AccessToken,
-    group_override_details: Option<GroupOverride>,
+    group_override_details: Option<Object<GroupOverride>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -146,6 +154,13 @@ struct AccessToken {
     claims: ClaimChanges,
     scopes_to_add: Vec<String>,
     scopes_to_suppress: Vec<String>,
+}
+
+/// Members of an object. Without it, serde would also read a list of their values.
+#[derive(Default, Deserialize)]
+struct Object<T> {
+    #[serde(flatten)]
+    members: T,
 }
 
 #[derive(Default, Deserialize)]
@@ -244,9 +259,12 @@ mod tests {
             (json!({ "groupOverrideDetails": {} }), false),
             (json!({ "groupOverrideDetails": null }), false),
         ] {
-            for name in ["claimsOverrideDetails", "claimsAndScopeOverrideDetails"] {
+            for (version, name) in [
+                (Version::V1, "claimsOverrideDetails"),
+                (Version::V2, "claimsAndScopeOverrideDetails"),
+            ] {
                 let mut response = json!({ (name): details });
-                PreTokenGeneration::replace_nulls(&mut response);
+                PreTokenGeneration::normalize(&mut response, version);
                 let changes = PreTokenGeneration::read(response).unwrap();
                 let mut id: Map<String, Value> =
                     GROUPS.iter().map(|name| ((*name).to_owned(), json!(["a"]))).collect();
@@ -288,5 +306,23 @@ mod tests {
     fn empty_response_changes_nothing_and_invalid_one_is_rejected() {
         assert_eq!(PreTokenGeneration::read(json!({})), Some(TokenChanges::default()));
         assert!(PreTokenGeneration::read(json!({ "claimsOverrideDetails": 1 })).is_none());
+    }
+
+    #[test]
+    fn list_is_rejected_in_place_of_an_object() {
+        const FIRST: &str = "claimsOverrideDetails";
+        const SECOND: &str = "claimsAndScopeOverrideDetails";
+        let claims = json!([{ "plan": "gold" }]);
+        let groups = json!({ "groupOverrideDetails": [["staff"]] });
+        for response in [
+            json!({ (FIRST): [{ "claimsToAddOrOverride": { "plan": "gold" } }] }),
+            json!({ (FIRST): groups }),
+            json!({ (SECOND): [{ "claimsToAddOrOverride": { "plan": "gold" } }] }),
+            json!({ (SECOND): { "idTokenGeneration": claims } }),
+            json!({ (SECOND): { "accessTokenGeneration": claims } }),
+            json!({ (SECOND): groups }),
+        ] {
+            assert_eq!(PreTokenGeneration::read(response.clone()), None, "{response}");
+        }
     }
 }
