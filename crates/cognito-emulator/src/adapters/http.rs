@@ -258,9 +258,16 @@ fn with_type(mut response: Response<String>, media_type: &'static str) -> Respon
     response
 }
 
-/// Sets a header in UTF-8, with a space in place of each control character.
+/// The maximum length of a header's value in bytes. Node.js rejects heads of more than 16 KiB and
+/// Python lines of more than 64 KiB, but messages can repeat long values of a request.
+const MAX_VALUE_BYTES: usize = 1024;
+
+/// Sets a header in UTF-8, with a space in place of each control character, and without the rest of
+/// a long value. The body has every message whole.
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let fits = |(start, c): &(usize, char)| start + c.len_utf8() <= MAX_VALUE_BYTES;
+    let shown = value.char_indices().take_while(fits);
+    let line: String = shown.map(|(_, c)| if c.is_control() { ' ' } else { c }).collect();
     if let Ok(value) = HeaderValue::from_bytes(line.as_bytes()) {
         headers.insert(HeaderName::from_static(name), value);
     }
@@ -287,5 +294,8 @@ mod tests {
         insert(&mut headers, "x-amzn-errormessage", "zu früh:\r\nspäter\u{85} 再试");
         let value = headers.get("x-amzn-errormessage").map(HeaderValue::as_bytes);
         assert_eq!(value, Some("zu früh:  später  再试".as_bytes()));
+        insert(&mut headers, "x-amzn-errormessage", &"再".repeat(MAX_VALUE_BYTES));
+        let value = headers.get("x-amzn-errormessage").map(HeaderValue::as_bytes);
+        assert_eq!(value, Some("再".repeat(MAX_VALUE_BYTES / 3).as_bytes()));
     }
 }

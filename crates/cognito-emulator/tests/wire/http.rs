@@ -149,6 +149,17 @@ async fn too_long_request_is_rejected() {
 }
 
 #[tokio::test]
+async fn long_message_is_whole_in_the_body_only() {
+    let emulator = start().await;
+    let text = "x".repeat(100_000);
+    let input = json!({ "PoolName": "shop", "EmailVerificationMessage": text }).to_string();
+    let answer = post(&emulator, "CreateUserPool", "", &input).await;
+    assert!(answer.head.contains("validation errors detected: Value "), "{}", answer.head);
+    assert!(answer.head.len() < 4096, "clients limit the head of a response");
+    assert!(answer.json()["message"].as_str().unwrap().contains(&text));
+}
+
+#[tokio::test]
 async fn messages_in_any_script_are_in_header_and_body() {
     let emulator = start().await;
     let settings = PoolSettings::default().pre_sign_up(|_| Err("не\nсейчас".to_owned()));
