@@ -6,7 +6,7 @@ use crate::flows::sign_in::progress::{Progress, SentChallenge, SignedIn};
 use crate::flows::tokens::{IssuedTokens, NewDevice};
 use crate::flows::triggers::Strings;
 
-/// The response of InitiateAuth, RespondToAuthChallenge and GetTokensFromRefreshToken.
+/// The response of InitiateAuth and RespondToAuthChallenge.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AuthenticationResponse {

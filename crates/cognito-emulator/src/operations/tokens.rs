@@ -1,6 +1,6 @@
 //! GetTokensFromRefreshToken and RevokeToken.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::flows::context::Context;
 use crate::flows::step::Step;
@@ -8,7 +8,7 @@ use crate::flows::tokens::refresh::{Refresh, refresh};
 use crate::flows::tokens::revocation::{self, RevocationError};
 use crate::flows::user_sessions::Associated;
 use crate::model::ServiceError;
-use crate::operations::authentication::AuthenticationResponse;
+use crate::operations::authentication::AuthenticationResult;
 use crate::operations::subject::Empty;
 
 #[derive(Deserialize)]
@@ -20,15 +20,22 @@ pub(super) struct GetTokensRequest {
     device_key: Option<String>,
 }
 
+/// The response of GetTokensFromRefreshToken, which has no challenge.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetTokensResponse {
+    authentication_result: AuthenticationResult,
+}
+
 pub(super) async fn get_tokens(
     context: &Context,
     request: GetTokensRequest,
-) -> Result<AuthenticationResponse, ServiceError> {
+) -> Result<GetTokensResponse, ServiceError> {
     let GetTokensRequest { refresh_token, client_id, client_secret, device_key } = request;
     context.step(|step| step.pool.client(&client_id)?.check_secret(client_secret.as_deref()))?;
     let device_key = device_key.as_deref();
     let request = Refresh { client_id: &client_id, token: &refresh_token, device_key };
-    Ok(refresh(context, request).await?.into())
+    Ok(GetTokensResponse { authentication_result: refresh(context, request).await?.into() })
 }
 
 #[derive(Deserialize)]

@@ -149,6 +149,17 @@ impl IdentityPoolSettings {
         &self.identity_pool_name
     }
 
+    /// Rejects new settings that rename the developer provider (API reference,
+    /// DeveloperProviderName).
+    pub(crate) fn check_developer_provider(&self, new: &Self) -> Result<(), ServiceError> {
+        match (&self.developer_provider_name, &new.developer_provider_name) {
+            (Some(old), Some(new)) if old != new => Err(ServiceError::invalid_parameter(
+                "The developer provider name of an identity pool cannot be changed.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns whether the providers contain an app client of the user pool.
     pub(crate) fn has_user_pool(&self, provider: &str) -> bool {
         self.clients_of(provider).next().is_some()

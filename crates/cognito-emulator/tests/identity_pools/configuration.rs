@@ -73,6 +73,22 @@ fn update_resets_missing_members() {
 }
 
 #[test]
+fn developer_provider_cannot_be_renamed() {
+    let pools = Pools::new();
+    let update = |provider: &str| {
+        let input = json!({
+            "IdentityPoolId": pools.identities.id().as_str(), "IdentityPoolName": "local",
+            "AllowUnauthenticatedIdentities": false, "DeveloperProviderName": provider
+        });
+        pools.try_call("UpdateIdentityPool", input)
+    };
+    assert_eq!(update("login.example").unwrap()["DeveloperProviderName"], "login.example");
+    update("login.example").unwrap();
+    assert_eq!(update("other.example").unwrap_err().0, "InvalidParameterException");
+    assert_eq!(described(&pools)["DeveloperProviderName"], "login.example");
+}
+
+#[test]
 fn identities_are_deleted_with_their_pool() {
     let pools = Pools::new();
     let id = pools.get_id(&pools.logins("alice"));

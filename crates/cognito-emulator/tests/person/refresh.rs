@@ -42,6 +42,16 @@ fn refresh_token_is_unchanged_without_rotation() {
 }
 
 #[test]
+fn response_has_only_the_result() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let input = json!({ "RefreshToken": pool.tokens("alice")["RefreshToken"] });
+    let answer = pool.call("GetTokensFromRefreshToken", input);
+    let names: Vec<_> = answer.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["AuthenticationResult"]);
+}
+
+#[test]
 fn rotated_token_is_valid_in_the_grace_period_and_then_revokes_its_family() {
     let pool = Pool::new(rotating(60));
     pool.user("alice");

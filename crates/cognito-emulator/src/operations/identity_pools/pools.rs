@@ -96,6 +96,7 @@ pub(super) fn update(
 ) -> Result<IdentityPoolType, ServiceError> {
     service.with_identity_pools(|pools| {
         let pool = pools.pool_mut(&request.identity_pool_id)?;
+        pool.settings.check_developer_provider(&request.settings)?;
         pool.settings = request.settings;
         Ok(IdentityPoolType::new(pool))
     })
