@@ -212,7 +212,7 @@ impl Target for Audit {
         if job.as_os_str().is_empty() {
             return Err(JobError::OutputName);
         }
-        fs::create_dir_all(job).of_file(job)?;
+        files::create_directory(job).of_file(job)?;
         let Some(lists) = &self.lists else { return Ok(()) };
         fs::create_dir_all(lists).of_file(lists)?;
         match files::share_file_system(lists, job).of_file(lists)? {

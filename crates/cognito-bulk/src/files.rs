@@ -1,6 +1,6 @@
 //! Files of jobs, which contain personal data and never replace files of others.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
 use std::path::{self, Path};
 
@@ -33,6 +33,16 @@ pub(crate) fn private() -> OpenOptions {
 /// Creates a file, or truncates it.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     private().write(true).create(true).truncate(true).open(path)
+}
+
+/// Creates a directory that only its owner can enter, unless it exists.
+pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or_else(|| Path::new("")))?;
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// Fails if a file of the job could not be moved to the path of the output at the end.

@@ -52,7 +52,7 @@ impl JobDirectory {
     }
 
     pub(crate) fn create(&self) -> Result<(), JobError> {
-        fs::create_dir_all(&self.0).of_file(&self.0)
+        files::create_directory(&self.0).of_file(&self.0)
     }
 
     /// Returns whether the directory contains files other than the journal.

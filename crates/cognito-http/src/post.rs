@@ -220,6 +220,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn headers_with_a_secret_are_not_for_logs() {
+        let secret = ClientSecret::from("secret");
+        let (headers, _) = form(&"client".into(), Some(&secret), Bytes::new()).ok().unwrap();
+        assert!(headers[AUTHORIZATION].is_sensitive());
+        assert_eq!(format!("{:?}", headers[AUTHORIZATION]), "Sensitive");
+    }
+
+    #[test]
     fn the_buffer_of_a_form_is_never_reallocated() {
         let pairs = [("grant_type", "x"), ("\u{e9}\0", "&=\u{1f600}"), ("", "a b")];
         let body = form_body(&pairs);

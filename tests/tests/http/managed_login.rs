@@ -68,8 +68,8 @@ fn refused(status: u16, error: &str) -> ResponseTemplate {
 
 fn tokens(local: &LocalPool, id_claims: Value) -> ResponseTemplate {
     let access = local.access_token_for(json!({ "username": "alice" })).unwrap();
-    let mut claims = id_claims;
-    claims["username"] = "alice".into();
+    let mut claims = json!({ "username": "alice" });
+    claims.as_object_mut().unwrap().extend(id_claims.as_object().unwrap().clone());
     let id = local.id_token_for(claims).unwrap();
     ResponseTemplate::new(200).set_body_json(json!({
         "access_token": access.expose_secret(),
@@ -194,6 +194,24 @@ async fn tokens_of_another_sign_in_are_rejected() {
         let source = error.source().unwrap().to_string();
         assert!(matches!(error, ManagedLoginError::InvalidTokens(_)), "{error}");
         assert_eq!(source, expected.to_string());
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_for_another_user_or_access_token_is_rejected() {
+    let local = pool().await;
+    for (claims, expected) in [
+        (json!({ "nonce": "n", "username": "bob" }), VerifyError::InvalidClaim("sub")),
+        (json!({ "nonce": "n", "at_hash": "A".repeat(22) }), VerifyError::WrongAccessToken),
+    ] {
+        let endpoint = server(tokens(&local, claims)).await;
+        let login = Scene { local: local.clone(), endpoint }.login();
+        let mut written = serde_json::to_value(pending(&login)).unwrap();
+        written["nonce"] = "n".into();
+        let pending: PendingSignIn = serde_json::from_value(written).unwrap();
+        let callback = format!("code=c0de&state={}", pending.state());
+        let error = login.exchange(&pending, &callback).await.unwrap_err();
+        assert_eq!(error.source().unwrap().to_string(), expected.to_string());
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn files_in(directory: &Path) -> Vec<PathBuf> {
     entries.flat_map(below).collect()
 }
 
-/// Checks that only the owner can use a file.
+/// Checks that only the owner can use a file or a directory.
 pub(crate) fn assert_private(path: &Path) {
     #[cfg(unix)]
     {
@@ -53,6 +53,7 @@ async fn files_and_events_of_a_job_show_no_secret() {
     drop(run);
     let left = files_in(home.path());
     assert!(left.iter().any(|path| fs::read_to_string(path).unwrap().contains("sum")), "{left:?}");
+    assert_private(&home.path().join("users.jsonl.job"));
     for path in &left {
         assert_private(path);
         let text = fs::read_to_string(path).unwrap();

@@ -8,5 +8,6 @@ mod outgoing;
 mod panics;
 mod processes;
 mod search;
+mod types;
 mod users;
 mod witness;

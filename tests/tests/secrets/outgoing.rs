@@ -1,25 +1,46 @@
 //! Secrets of machine clients, token exchange, managed login, and AWS credentials.
 
 use std::error::Error;
+use std::sync::{Arc, Mutex};
 
 use cognito::http::{
-    BearerAuth, ClientCredentials, Origins, TokenExchanger, TokenFrom, VerifyLayer,
+    BearerAuth, ClientCredentials, MachineTokenCache, MachineTokenKey, MemoryTokenCache, Origins,
+    TokenExchanger, TokenFrom, VerifyLayer,
 };
 use cognito::identity_pool::{IdentityPoolCredentials, ProvideCredentials};
 use cognito::managed_login::ManagedLogin;
-use cognito::session::{TokenRequest, TokenSource};
-use cognito::types::AccessToken;
+use cognito::session::{TokenRequest, TokenSet, TokenSource};
+use cognito::types::{AccessToken, BoxFuture};
 use cognito::{SignIn, UserPool};
 use cognito_emulator::{Emulator, IdentityPoolSettings, LocalPool, PoolSettings, SigningKeys};
 use cognito_tests::browser::Browser;
 use cognito_tests::logs::logged;
 use serde_json::json;
 
+use crate::users::METADATA;
 use crate::witness::Witness;
 
 const PASSWORD: &str = "Planted-password1";
 const CALLBACK: &str = "https://www.example.com/callback";
 const WRONG_SECRET: &str = "planted-wrong-client-secret";
+
+/// A cache that remembers the last key.
+#[derive(Debug, Default)]
+struct Remembering {
+    tokens: MemoryTokenCache,
+    key: Mutex<Option<MachineTokenKey>>,
+}
+
+impl MachineTokenCache for Remembering {
+    fn get<'a>(&'a self, key: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>> {
+        self.tokens.get(key)
+    }
+
+    fn put<'a>(&'a self, key: &'a MachineTokenKey, token: TokenSet) -> BoxFuture<'a, ()> {
+        *self.key.lock().unwrap() = Some(key.clone());
+        self.tokens.put(key, token)
+    }
+}
 
 fn settings() -> PoolSettings {
     let flows = [
@@ -64,13 +85,18 @@ fn nothing_secret_of_machine_clients_is_shown_or_logged() {
         witness.plant("wrong client secret", WRONG_SECRET);
         let builder = ClientCredentials::at_domain(local.endpoint(), &client).clock(local.clock());
         let wrong = builder.clone().client_secret(WRONG_SECRET).build().unwrap();
-        let builder = builder.client_secret(secret);
+        let builder = builder.client_secret(secret).client_metadata("key", METADATA);
+        witness.plant("metadata", METADATA);
+        let cache = Arc::new(Remembering::default());
+        let builder = builder.cache(Arc::<Remembering>::clone(&cache));
         witness.see("builder", &builder);
         let source = builder.build().unwrap();
         let token = source.token(&TokenRequest::access()).await.unwrap();
         witness.plant("access token", token.expose_secret());
         witness.see("source", &source);
         witness.see("issued token", &token);
+        witness.see("cache", &cache.tokens);
+        witness.see("key of the cache", &*cache.key.lock().unwrap());
         let refused = wrong.token(&TokenRequest::access()).await.unwrap_err();
         assert_kind(witness, "refused client", refused);
         let origins = Origins::only(["https://api.example.com"]).unwrap();
@@ -132,7 +158,10 @@ fn nothing_secret_of_managed_login_is_shown_or_logged() {
         let request = login.authorization_url(CALLBACK).build().unwrap();
         let url = request.url().to_string();
         let pending = request.into_pending();
-        witness.plant("state", pending.state());
+        let written = serde_json::to_value(&pending).unwrap();
+        for secret in ["state", "nonce", "code_verifier"] {
+            witness.plant(secret, written[secret].as_str().unwrap());
+        }
         witness.see("pending sign-in", &pending);
         let page = Browser::default().sign_in(&url, "alice", PASSWORD).await;
         let code = page.url.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
@@ -143,6 +172,7 @@ fn nothing_secret_of_managed_login_is_shown_or_logged() {
         witness.see("verified tokens", &tokens);
         let set = tokens.into_tokens();
         witness.plant("access token", set.access_token().expose_secret());
+        witness.plant("ID token", set.id_token().unwrap().expose_secret());
         witness.plant("refresh token", set.refresh_token().unwrap().expose_secret());
         let again = login.exchange(&pending, &page.url).await.unwrap_err();
         assert_kind(witness, "code that was used", again);

@@ -95,6 +95,8 @@ async fn use_app(
     let mfa = challenge(pool.sign_in("alice").password(PASSWORD).await.unwrap());
     witness.see("challenge of an app", &mfa);
     let saved = mfa.save();
+    let written = serde_json::to_value(&saved).unwrap();
+    witness.plant("Session of a challenge", written["session"].as_str().unwrap());
     witness.see("saved challenge", &saved);
     let mfa = expect_challenge!(pool.resume(saved).unwrap(), SoftwareToken);
     let wrong = wrong_app_code(app.secret(), local.clock().now());

@@ -287,7 +287,9 @@ async fn tokens_of_another_issuer_are_discarded() {
 
 #[tokio::test]
 async fn forged_tokens_replace_nothing() {
-    let fixture = Fixture::new(PoolSettings::default());
+    let store = Arc::new(MemoryStore::default());
+    let shared = Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
     let session = fixture.signed_in("peggy").await;
     let tokens = session.tokens().unwrap();
     let (head, signature) = tokens.access_token().expose_secret().rsplit_once('.').unwrap();
@@ -300,6 +302,9 @@ async fn forged_tokens_replace_nothing() {
     assert_eq!(error.kind(), ErrorKind::InvalidToken);
     assert!(!error.ends_session(), "it is no refusal by the service");
     assert_eq!(token(&session).await, tokens.access_token().expose_secret());
+    let (stored, _) = store.load(session.key().unwrap()).await.unwrap().unwrap();
+    let record: Value = serde_json::from_slice(stored.expose_secret()).unwrap();
+    assert_eq!(record["access_token"], tokens.access_token().expose_secret());
 }
 
 #[tokio::test]

@@ -438,6 +438,9 @@ async fn saved_challenge_is_valid_for_its_pool_client_and_time_only() {
     let late = text.replace(&format!("{:?}:", "deadline"), "\"deadline\":1,\"was\":");
     let late = own.resume(serde_json::from_str(&late).unwrap()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ChallengeExpired);
+    let newer = text.replacen("\"version\":1", "\"version\":2", 1);
+    let newer = own.resume(serde_json::from_str(&newer).unwrap()).unwrap_err();
+    assert!(newer.to_string().contains("another version"), "{newer}");
 
     let saved: cognito::sign_in::SavedChallenge = serde_json::from_str(&text).unwrap();
     let saved = saved.client_metadata("request", "2");

@@ -30,4 +30,15 @@ mod tests {
             assert!(!is_random_name(guessed), "{guessed}");
         }
     }
+
+    #[test]
+    fn every_bit_of_a_name_is_random() {
+        let (mut ever, mut always) = (0, u128::MAX);
+        for _ in 0..64 {
+            let bits = URL_SAFE_NO_PAD.decode(random_name().unwrap()).unwrap();
+            let bits = u128::from_be_bytes(bits.try_into().unwrap());
+            (ever, always) = (ever | bits, always & bits);
+        }
+        assert_eq!((ever, always), (u128::MAX, 0));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::post::Poster;
 use crate::token_endpoint_error::TokenEndpointError;
 
 /// A builder of [`ClientCredentials`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ClientCredentialsBuilder {
     endpoint: Endpoint,
@@ -189,5 +190,16 @@ impl ClientCredentialsBuilder {
         let fetcher = Fetcher { requester, key, cache: self.cache, clock };
         let tokens = CachedTokens::fetched_by(fetcher).clock(self.clock).timeout(self.timeout);
         Ok(ClientCredentials { tokens, scopes: self.scopes.into() })
+    }
+}
+
+impl fmt::Debug for ClientCredentialsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // ClientMetadata can contain personal data.
+        f.debug_struct("ClientCredentialsBuilder")
+            .field("endpoint", &self.endpoint)
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
     }
 }

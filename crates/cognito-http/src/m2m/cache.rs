@@ -25,8 +25,9 @@ pub trait MachineTokenCache: fmt::Debug + Send + Sync + 'static {
 
 /// The key of a machine token.
 ///
-/// `Display` writes it as one line of JSON, which is the same for equal keys.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// `Display` writes it as one line of JSON, which is the same for equal keys and contains client
+/// metadata. `Debug` omits the metadata.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MachineTokenKey {
     pub(super) endpoint: String,
     pub(super) client_id: ClientId,
@@ -49,6 +50,17 @@ impl MachineTokenKey {
     /// Returns the requested scopes; empty for all that the app client may have.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
+    }
+}
+
+impl fmt::Debug for MachineTokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // ClientMetadata can contain personal data.
+        f.debug_struct("MachineTokenKey")
+            .field("endpoint", &self.endpoint)
+            .field("client_id", &self.client_id)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
     }
 }
 

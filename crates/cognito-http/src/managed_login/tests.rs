@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cognito_types::TokenErrorKind;
+use serde_json::json;
 use url::Url;
 
 use super::*;
@@ -165,6 +166,21 @@ fn callback_of_another_sign_in_is_rejected() {
             assert!(matches!(refused, Err(ManagedLoginError::WrongState)), "{callback}");
             assert!(!pending.is_for(&callback));
         }
+    }
+}
+
+#[test]
+fn a_pending_sign_in_without_a_state_or_of_another_version_has_no_callback() {
+    let pending = pending();
+    for (member, value, state) in [("state", json!(""), ""), ("version", json!(2), pending.state())]
+    {
+        let mut written = serde_json::to_value(&pending).unwrap();
+        written[member] = value;
+        let changed: PendingSignIn = serde_json::from_value(written).unwrap();
+        let callback = format!("code=c0de&state={state}");
+        let refused = callback::code(&callback, &changed);
+        assert!(matches!(refused, Err(ManagedLoginError::WrongState)), "{member}");
+        assert!(!changed.is_for(&callback));
     }
 }
 
