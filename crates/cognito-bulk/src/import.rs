@@ -1,5 +1,6 @@
 //! Import of users into a pool.
 
+mod attributes;
 mod check;
 mod csv;
 mod csv_import;

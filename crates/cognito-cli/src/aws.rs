@@ -1,18 +1,19 @@
 //! Administration with the AWS credentials of the settings.
 
-use aws_config::{BehaviorVersion, Region};
+mod sources;
+
 use cognito::admin::{SdkConfig, UserPools};
 use cognito::{Admin, UserPoolId};
 
 use crate::app::App;
-use crate::configuration::{Setting, Settings};
+use crate::configuration::{Origin, Setting};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 
 /// Returns the administration of the user pool of the settings.
 pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
     let id = pool_id(app).await?;
-    let config = sdk_config(&app.settings, Some(id.region())).await;
+    let config = sdk_config(app, Some(id.region())).await?;
     Ok(Admin::new(&config, id))
 }
 
@@ -26,14 +27,23 @@ pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
         None => find_by_name(app, pool).await?,
     };
     let id: UserPoolId = id;
-    let config = sdk_config(&app.settings, Some(id.region())).await;
+    let config = sdk_config(app, Some(id.region())).await?;
     Ok(Admin::new(&config, id))
 }
 
-/// Loads the configuration of the AWS SDK from the profile, or otherwise from the environment.
-pub(crate) async fn sdk_config(settings: &Settings, region: Option<&str>) -> SdkConfig {
-    let region = region.or_else(|| settings.get(Setting::Region));
-    load(settings.get(Setting::Profile), region, settings.get(Setting::EndpointUrl)).await
+/// Loads the configuration of the AWS SDK with the profile, the Region and the endpoint of the
+/// settings, unless another Region is given.
+pub(crate) async fn sdk_config(app: &App, region: Option<&str>) -> Outcome<SdkConfig> {
+    let settings = &app.settings;
+    let region = match region {
+        Some(region) => Some(region),
+        None => configured_region(app)?,
+    };
+    let endpoint = settings.get(Setting::EndpointUrl);
+    Ok(match credentials_profile(app) {
+        Some(profile) => sources::load_of_profile(profile, region, endpoint).await,
+        None => sources::load(settings.get(Setting::Profile), region, endpoint).await,
+    })
 }
 
 /// Returns the administration of the user pool of a job, with the profile and the endpoint with
@@ -43,22 +53,35 @@ pub(crate) async fn admin_at(
     profile: Option<&str>,
     endpoint: Option<&str>,
 ) -> Admin {
-    let config = load(profile, Some(id.region()), endpoint).await;
+    let region = Some(id.region());
+    let config = match profile {
+        Some(profile) => sources::load_of_profile(profile, region, endpoint).await,
+        None => sources::load(None, region, endpoint).await,
+    };
     Admin::new(&config, id)
 }
 
-async fn load(profile: Option<&str>, region: Option<&str>, endpoint: Option<&str>) -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
+/// Returns the profile that provides the credentials: access keys in variables do not replace it.
+///
+/// As in the AWS CLI, a profile that was selected for this command has precedence over access keys
+/// in variables, and AWS_PROFILE has not. Other profiles have the precedence of their settings.
+pub(crate) fn credentials_profile(app: &App) -> Option<&str> {
+    let has_keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+        .iter()
+        .all(|name| app.environment.get(name).is_some());
+    let profile = app.settings.located(Setting::Profile)?;
+    let is_own = profile.origin == Origin::Variable("COGNITO_PROFILE");
+    let is_selected = is_own || app.settings.precedes_variables(Setting::Profile);
+    (is_selected || !has_keys).then_some(&*profile.value)
+}
+
+fn configured_region(app: &App) -> Outcome<Option<&str>> {
+    let Some(region) = app.settings.get(Setting::Region) else { return Ok(None) };
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match region.chars().all(is_name) {
+        true => Ok(Some(region)),
+        false => Err(app.settings.invalid(Setting::Region, "it must have the form eu-west-1")),
     }
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region.to_owned()));
-    }
-    if let Some(endpoint) = endpoint {
-        loader = loader.endpoint_url(endpoint);
-    }
-    loader.load().await
 }
 
 /// Returns the id of the user pool of the settings, which may be given by its ARN or its name.
@@ -81,7 +104,7 @@ fn written_id(text: &str) -> Option<&str> {
 }
 
 async fn find_by_name(app: &App, name: &str) -> Outcome<UserPoolId> {
-    let config = sdk_config(&app.settings, None).await;
+    let config = sdk_config(app, None).await?;
     let Some(region) = config.region().cloned() else {
         let failure = Failure::usage("the Region of the user pool is unknown");
         return Err(failure.hint("pass the id of the user pool, or --region"));

@@ -18,6 +18,7 @@ mod private_files;
 mod run;
 mod sessions;
 mod terminal;
+mod text;
 
 #[doc(hidden)]
 pub use inputs::check_settings;

@@ -16,6 +16,8 @@ const MAX_RECORD: usize = 2 * MAX_LINE;
 
 const NOT_TEXT: &str = "it is neither UTF-8 nor UTF-16 with a byte order mark, or is too long";
 const TOO_LONG: &str = "it is longer than 1 MiB";
+const NO_COLUMN: &str = "the header does not contain the column of the user names";
+const TWO_COLUMNS: &str = "the header contains the column of the user names twice";
 
 type Names<'a> = Box<dyn Iterator<Item = Result<String, JobError>> + Send + 'a>;
 
@@ -104,10 +106,13 @@ fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
     let left = Arc::new(AtomicUsize::new(MAX_RECORD));
     let mut reader = csv::Reader::from_reader(Limited { text, left: Arc::clone(&left) });
     let headers = reader.headers().map_err(|error| csv_error(path, error))?;
-    let at = headers.iter().position(|name| name == column);
-    let at = at.ok_or_else(|| {
-        invalid(path, 1, "the header does not contain the column of the user names")
-    })?;
+    let mut columns = headers.iter().zip(0..).filter(|(name, _)| *name == column);
+    let at: usize = match (columns.next(), columns.next()) {
+        (Some((_, at)), None) => at,
+        (None, _) => return Err(invalid(path, 1, NO_COLUMN)),
+        // Either of them may be the right one.
+        (Some(_), Some(_)) => return Err(invalid(path, 1, TWO_COLUMNS)),
+    };
     left.store(MAX_RECORD, Ordering::Relaxed);
     Ok(Box::new(reader.into_records().map(move |record| {
         left.store(MAX_RECORD, Ordering::Relaxed);
@@ -236,6 +241,9 @@ mod tests {
         assert_eq!(read(&UserNames::csv(&path, "username")).unwrap(), ["a,b", "bob"]);
         assert_eq!(read(&UserNames::csv(&path, "id")).unwrap(), ["1", "2"]);
         assert_eq!(invalid_line(&UserNames::csv(&path, "email")), 1);
+        let (_directory, path) = file(b"username,id,username\nbob,1,carol\n");
+        assert_eq!(invalid_line(&UserNames::csv(&path, "username")), 1);
+        assert_eq!(read(&UserNames::csv(&path, "id")).unwrap(), ["1"]);
         for (broken, line) in [("1,a\n2\n", 3), ("1,a\n2,\n", 3), ("1,a\n2,\"b\n", 3)] {
             let (_directory, path) = file(format!("id,username\n{broken}").as_bytes());
             if broken.ends_with("\"b\n") {

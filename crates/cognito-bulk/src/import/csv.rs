@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cognito_types::Password;
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
+use super::attributes::Attributes;
 use super::rejection::{self, RejectionReason};
 use super::text::{MAX_LINE, Text};
 use super::user::{InputUser, Row};
@@ -65,6 +66,8 @@ enum Column {
     PasswordHash,
     /// A field that only the service can set.
     Ignored(&'static str),
+    /// All attributes as a JSON object, as in `cognito users list --output csv`.
+    Attributes,
     Attribute(String),
 }
 
@@ -144,6 +147,7 @@ impl Column {
             "status" => Self::Status,
             "enabled" => Self::Enabled,
             "groups" => Self::Groups,
+            "attributes" => Self::Attributes,
             "password" => Self::Password,
             "temporary_password" => Self::TemporaryPassword,
             "password_hash" => Self::PasswordHash,
@@ -171,6 +175,11 @@ impl Column {
             Self::TemporaryPassword => user.temporary_password = Some(Password::from(value)),
             Self::PasswordHash => user.has_password_hash = true,
             Self::Ignored(name) => user.ignored.push(name),
+            Self::Attributes => {
+                let attributes: Result<Attributes, _> = serde_json::from_str(value);
+                let invalid = |_| RejectionReason::InvalidField(rejection::name("attributes"));
+                attributes.map_err(invalid)?.add_to(user);
+            }
             Self::Attribute(name) => user.add_attribute(name.clone(), value.to_owned()),
         }
         Ok(())
@@ -247,6 +256,19 @@ mod tests {
         let job = "name,email,cognito:mfa_enabled,cognito:username\nAl,a@x.io,FALSE,al\n";
         let al = rows(job).remove(0).user.ok().unwrap();
         assert_eq!((&*al.username, &*al.ignored), ("al", &["cognito:mfa_enabled"][..]));
+    }
+
+    #[test]
+    fn attributes_are_read_from_the_column_of_a_list() {
+        let list = "username,sub,attributes\r\n\
+                    bob,34c8,\"{\"\"email\"\":\"\"b@x.io\"\",\"\"custom:n\"\":7}\"\r\n\
+                    al,34c9,{}\r\neve,34ca,[]\r\n";
+        let users = rows(list);
+        let bob = users[0].user.as_ref().ok().unwrap();
+        assert_eq!((&*bob.attributes["email"], &*bob.attributes["custom:n"]), ("b@x.io", "7"));
+        assert!(users[1].user.as_ref().ok().unwrap().attributes.is_empty());
+        let invalid = RejectionReason::InvalidField(rejection::name("attributes"));
+        assert_eq!(users[2].user.as_ref().err(), Some(&invalid));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use cognito_types::Password;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::attributes::Attributes;
 use super::rejection::{self, RejectionReason};
 use super::text::{self, MAX_LINE, Text};
 use super::user::{InputUser, Row};
@@ -40,7 +41,7 @@ impl JsonLines {
 #[serde(deny_unknown_fields)]
 struct Line {
     username: Option<String>,
-    attributes: Option<BTreeMap<String, Option<Value>>>,
+    attributes: Option<Attributes>,
     status: Option<String>,
     enabled: Option<bool>,
     groups: Option<Vec<String>>,
@@ -52,25 +53,6 @@ struct Line {
     modified: Option<IgnoredAny>,
     mfa: Option<IgnoredAny>,
     preferred_mfa: Option<IgnoredAny>,
-}
-
-/// The value of an attribute, which the service stores as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Value {
-    Text(String),
-    Flag(bool),
-    Number(serde_json::Number),
-}
-
-impl Value {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Flag(flag) => flag.to_string(),
-            Self::Number(number) => number.to_string(),
-        }
-    }
 }
 
 fn parsed(line: &[u8]) -> Result<InputUser, RejectionReason> {
@@ -121,9 +103,7 @@ impl From<Line> for InputUser {
             has_password_hash: line.password_hash.is_some(),
             ignored: ignored.collect(),
         };
-        for (name, value) in line.attributes.unwrap_or_default() {
-            user.add_attribute(name, value.map(Value::into_text).unwrap_or_default());
-        }
+        line.attributes.unwrap_or_default().add_to(&mut user);
         user
     }
 }
@@ -163,6 +143,14 @@ mod tests {
             (
                 b"{\"attributes\":{\"name\":[\"Secret-1\"]}}",
                 RejectionReason::InvalidField(name("attributes.name")),
+            ),
+            (
+                b"{\"attributes\":{\"name\":\"Secret-1\",\"name\":\"Secret-2\"}}",
+                RejectionReason::InvalidField(name("attributes")),
+            ),
+            (
+                b"{\"attributes\":{\"custom:id\":123456789012345678901234567890}}",
+                RejectionReason::InvalidField(name("attributes")),
             ),
         ] {
             let reason = parsed(line).err().unwrap();

@@ -38,7 +38,8 @@ impl ItemOutcome {
     }
 
     /// Returns the outcome of a request that was refused because of its item. Other errors, such as
-    /// a missing permission, would concern all items; they are returned and end the run.
+    /// a missing permission or AWS credentials that cannot be loaded, would concern all items; they
+    /// are returned and end the run.
     pub(crate) fn of_refused(error: Error) -> Result<Self, Error> {
         use ErrorKind::{
             ClockSkew, Configuration, Forbidden, MissingPermission, NoRuntime, NotFound,
@@ -54,7 +55,8 @@ impl ItemOutcome {
                 | NotFound
                 | Unsupported
         );
-        if is_of_all || error.is_transient() || error.leaves_outcome_unknown() {
+        let is_of_service = error.exception().is_some();
+        if is_of_all || !is_of_service || error.is_transient() || error.leaves_outcome_unknown() {
             return Err(error);
         }
         Ok(Self::failed(&error))

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::audit_page::{AuditPage, meaning};
 use crate::aws;
 use crate::commands::listing;
+use crate::commands::users::input;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::workspace::Workspace;
 use crate::jobs::{self, RateOptions};
@@ -43,10 +44,10 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Also write the report with charts to this file, which must not exist: a page without scripts and external resources
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input::output_file())]
     html: Option<PathBuf>,
     /// Also write all users and groups of each finding to DIR/<finding>.jsonl, such as same_email.jsonl
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = input::output_file())]
     lists: Option<PathBuf>,
     /// Also find users without a second factor, with a request for each user, who then counts as monthly active
     #[arg(long)]

@@ -116,13 +116,21 @@ fn record(job: &Job) -> Record {
 }
 
 fn show(job: &Job, app: &App) -> Outcome {
-    let Counts { done, skipped, failed, unknown } = job.counts()?;
+    // The outcomes are written at the end.
+    let counts = match job.state() {
+        State::Finished => Some(job.counts()?),
+        State::Running | State::Stopped => {
+            app.terminal.note("the outcomes are counted when the job has finished");
+            None
+        }
+    };
+    let count = |of: fn(&Counts) -> u64| counts.as_ref().map(of);
     let record = record(job)
         .with("users", job.description.work.users())
-        .with("done", done)
-        .with("skipped", skipped)
-        .with("failed", failed)
-        .with("unknown", unknown)
+        .with("done", count(|counts| counts.done))
+        .with("skipped", count(|counts| counts.skipped))
+        .with("failed", count(|counts| counts.failed))
+        .with("unknown", count(|counts| counts.unknown))
         .with("directory", job.directory.display().to_string());
     app.output.record(&record)
 }

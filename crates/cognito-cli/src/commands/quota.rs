@@ -70,7 +70,7 @@ async fn user_pools(app: &App) -> Outcome<UserPools> {
         Some(_) => Some(aws::pool_id(app).await?.region().to_owned()),
         None => None,
     };
-    let config = aws::sdk_config(&app.settings, region.as_deref()).await;
+    let config = aws::sdk_config(app, region.as_deref()).await?;
     if config.region().is_none() {
         return Err(Failure::usage("the Region is unknown").hint("pass --region or --pool"));
     }

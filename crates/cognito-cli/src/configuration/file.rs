@@ -42,6 +42,10 @@ impl<'a> File<'a> {
             Ok(metadata) if metadata.len() > MAX_BYTES => {
                 return Err(failed(format!("the file has more than {MAX_BYTES} bytes")));
             }
+            // A link of a project to a device or a pipe would be read without an end.
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(failed("it is not a regular file".to_owned()));
+            }
             Ok(_) => {}
             Err(error) if is_missing(&error) => return Ok(None),
             Err(error) => return Err(failed(error.to_string())),

@@ -82,6 +82,18 @@ impl Settings {
         self.values.get(&setting).map(|located| located.value.as_str())
     }
 
+    /// Returns whether a value comes before variables: it is that of an option, or of the context
+    /// that the command line names.
+    pub(crate) fn precedes_variables(&self, setting: Setting) -> bool {
+        match self.located(setting).map(|located| &located.origin) {
+            Some(Origin::Flag(_)) => true,
+            Some(Origin::Context { .. }) => {
+                self.context.as_ref().is_some_and(|name| matches!(name.origin, Origin::Flag(_)))
+            }
+            _ => false,
+        }
+    }
+
     /// Returns an address to which a secret is sent in the clear. An address from a project's file,
     /// which may come from another author, is refused.
     pub(crate) fn trusted(&self, setting: Setting) -> Outcome<Option<&str>> {

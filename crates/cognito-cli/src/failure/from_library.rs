@@ -58,11 +58,27 @@ fn code(error: &Error) -> String {
 /// The reason must not reveal to a user who signs in whether another user exists, so it is added
 /// only to failures for administrators and developers.
 fn message(error: &Error) -> String {
+    if let Some(message) = message_of_store(error) {
+        return message;
+    }
     let of_user = error.fault() == cognito::Fault::User;
     let reason = if of_user { error.reason() } else { error.service_message() };
     match reason {
         Some(reason) => format!("{error} ({})", printable(reason)),
         None => error.to_string(),
+    }
+}
+
+/// Returns the message of a token store that failed in a sign-in or a refresh: the place and the
+/// reason, such as a full disk.
+fn message_of_store(error: &Error) -> Option<String> {
+    let causes = std::iter::successors(StdError::source(error), |cause| (*cause).source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    match &*causes {
+        [_, .., place, reason] if error.kind() == ErrorKind::Store => {
+            Some(printable(&format!("the token store failed: {place} ({reason})")))
+        }
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use super::Terminal;
 use super::echo::read_hidden;
 use crate::failure::{Failure, Outcome};
+use crate::text;
 
 /// The maximum size of a secret from standard input.
 const MAX_INPUT: u64 = 64 * 1024;
@@ -80,8 +81,10 @@ async fn read_up_to(limit: u64) -> Outcome<Option<String>> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
         return Ok(None);
     }
-    let text = String::from_utf8(bytes);
-    text.map(Some).map_err(|_| Failure::usage("standard input is not UTF-8"))
+    let text = text::decode(bytes);
+    text.map(Some).ok_or_else(|| {
+        Failure::usage("standard input is neither UTF-8 nor UTF-16 with a byte order mark")
+    })
 }
 
 /// Reads a line without its line break. The end of the input cancels the command.

@@ -124,6 +124,21 @@ fn bad_files_are_named_with_line_and_reason() {
 }
 
 #[test]
+fn link_to_a_device_in_place_of_a_file_is_rejected() {
+    for name in [".cognito.toml", ".config/cognito/config.toml"] {
+        let home = Home::new();
+        home.write(name, "");
+        let path = home.path().join(name);
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        home.run(&["config", "show"]).failed(2, &format!("{name}: it is not a regular file"));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        home.run(&["config", "show"]).failed(2, &format!("{name}: it is not a regular file"));
+    }
+}
+
+#[test]
 fn output_of_a_setting_must_be_a_format() {
     let mut home = Home::new();
     home.set("COGNITO_OUTPUT", "xml");

@@ -1,9 +1,11 @@
 //! AWS credentials that are missing, have expired or are not accepted: the reason, the remedy and exit code 3.
 
-use cognito_emulator::InjectedFault;
+use std::sync::mpsc::{Receiver, channel};
+
+use cognito_emulator::{InjectedFault, PoolSettings};
 use serde_json::json;
 
-use crate::support::{Home, Ran, stub};
+use crate::support::{Home, Ran, emulator, stub};
 use crate::users::pool_of;
 
 /// Checks the error of a command as text and as JSON: `hint` is a part of the hint.
@@ -108,11 +110,100 @@ async fn missing_credentials_and_unusable_profiles_say_where_to_look() {
     let home = with_profiles(home);
     let get = |more: &[&str]| home.run(&[&["users", "get", "alice"], more].concat());
     refused(get, "no_credentials", "AWS_ACCESS_KEY_ID");
-    for (profile, hint) in
-        [("keys", "`cognito config show`"), ("absent", "pass --profile, or set AWS_PROFILE")]
-    {
+    for profile in ["keys", "absent"] {
         let of = |more: &[&str]| get(&[&["--profile", profile], more].concat());
-        refused(of, "no_credentials", hint);
+        refused(of, "no_credentials", "`cognito config show`");
+    }
+    let absent = get(&["--profile", "absent"]).failed(3, "profile `absent` was not defined");
+    assert!(!absent.stderr.contains("already taken"), "{absent:?}");
+}
+
+/// A home with access keys in variables, and with profiles for contexts and the project, that sends
+/// its requests to a stub. Returns the access keys of the requests, too.
+fn with_keys_of_profiles() -> (Home, Receiver<String>) {
+    let (sender, used) = channel();
+    let address = stub(move |head| {
+        let (_, key) = head.split_once("credential=").unwrap();
+        sender.send(key.split('/').next().unwrap().to_owned()).unwrap();
+        (200, r#"{ "Users": [] }"#.to_owned())
+    });
+    let mut home = Home::new();
+    let profile = |name: &str| {
+        format!("[profile {name}]\naws_access_key_id = of-{name}\naws_secret_access_key = a\n")
+    };
+    home.write(".aws/config", &["option", "context", "project", "variable"].map(profile).concat());
+    let contexts = "[contexts.prod]\nprofile = \"context\"\n[contexts.other]\n";
+    home.write(".config/cognito/config.toml", contexts);
+    home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
+    home.set("COGNITO_ENDPOINT_URL", &address);
+    home.set("AWS_ACCESS_KEY_ID", "of-keys");
+    home.set("AWS_SECRET_ACCESS_KEY", "secret");
+    (home, used)
+}
+
+#[test]
+fn profile_that_is_selected_comes_before_access_keys_in_variables() {
+    let (mut home, used) = with_keys_of_profiles();
+    let key_of = |home: &Home, more: &[&str]| {
+        home.run(&[&["users", "list"], more].concat()).succeeded();
+        used.recv().unwrap()
+    };
+    // The AWS CLI: `--profile` comes before access keys in variables, AWS_PROFILE after them.
+    assert_eq!(key_of(&home, &["--profile", "option"]), "of-option");
+    assert_eq!(key_of(&home, &["--context", "prod"]), "of-context");
+    home.set("AWS_PROFILE", "variable");
+    assert_eq!(key_of(&home, &[]), "of-keys");
+    home.set("COGNITO_PROFILE", "variable");
+    assert_eq!(key_of(&home, &[]), "of-variable");
+    home.unset("AWS_PROFILE");
+    home.unset("COGNITO_PROFILE");
+    // Variables come before the project's file and the current context.
+    home.set("COGNITO_CONTEXT", "prod");
+    assert_eq!(key_of(&home, &[]), "of-keys");
+    home.write(".cognito.toml", "profile = \"project\"\n");
+    assert_eq!(key_of(&home, &[]), "of-keys");
+    home.set("AWS_SECRET_ACCESS_KEY", "");
+    assert_eq!(key_of(&home, &[]), "of-project");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resumed_job_uses_the_profile_of_its_start_and_not_access_keys_in_variables() {
+    let (pool, mut home) = pool_of(&["alice", "bob"]).await;
+    home.write(".aws/config", "[profile keys]\ncredential_process = sh keys.sh\n");
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"secret"}"#;
+    home.write("keys.sh", &format!("echo '{keys}'\n"));
+    let fault = InjectedFault::exception("ExpiredToken", "The security token is expired");
+    pool.emulator().plan_fault("AdminDisableUser", 2, fault);
+    let command = ["users", "disable", "alice", "bob", "--yes", "--profile", "keys"];
+    let ran = home.run(&command).failed(3, "the AWS credentials have expired");
+    let (_, id) = ran.stderr.split_once("cognito job resume ").unwrap();
+    let id: String = id.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+    home.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7ANOTHER");
+    home.write("keys.sh", "exit 1\n");
+    // The failure is that of the program of the profile, and no user has an outcome because of it.
+    home.run(&["job", "resume", &id]).failed(3, "the AWS credentials cannot be loaded");
+    home.write("keys.sh", &format!("echo '{keys}'\n"));
+    home.run(&["job", "resume", &id]).succeeded();
+    let disabled = json!({ "Filter": "status = \"Disabled\"" });
+    assert_eq!(pool.call("ListUsers", disabled).unwrap()["Users"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_variable_of_the_region_does_not_replace_that_of_the_profile() {
+    let settings = PoolSettings::default().pool_member("PoolName", "shop");
+    let pool = emulator().await.create_pool(settings).unwrap();
+    pool.call("AdminCreateUser", json!({ "Username": "alice" })).unwrap();
+    let mut home = Home::of(&pool).with_credentials();
+    home.set("COGNITO_POOL", "shop");
+    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        home.set(variable, "");
+    }
+    home.run(&["users", "get", "alice"]).failed(2, "the Region of the user pool is unknown");
+    home.write(".aws/config", "[default]\nregion = eu-west-1\n");
+    home.run(&["users", "get", "alice"]).succeeded();
+    for region in ["eu_west_1", "eu-west-1 ", "EU-WEST-1", "example.com/"] {
+        let ran = home.run(&["users", "get", "alice", "--region", region]);
+        ran.failed(2, "is not a valid region: it must have the form eu-west-1 (option --region)");
     }
 }
 

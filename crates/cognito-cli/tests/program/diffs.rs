@@ -57,6 +57,39 @@ async fn export_differs_from_its_pool_in_what_was_changed_since() {
     assert_eq!(left(&pool, &home), ["1/lock"], "no users of the pool are left behind");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_in_each_format_and_encoding_are_the_same_as_their_pool() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    let name = r#"é, "B""#;
+    let named = json!([{ "Name": "name", "Value": name }]);
+    pool.call("AdminUpdateUserAttributes", json!({ "Username": "bob", "UserAttributes": named }))
+        .unwrap();
+    for (format, file) in [("jsonl", "list.jsonl"), ("csv", "list.csv")] {
+        let list = home.run(&["users", "list", "-o", format]).succeeded().stdout;
+        let utf16: Vec<u8> = "\u{feff}"
+            .encode_utf16()
+            .chain(list.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        home.write(file, &list);
+        diff(&home, &[file]).succeeded();
+        let plan = ["users", "import", file, "--dry-run", "-o", "json"];
+        let plan = home.run(&plan).succeeded().json();
+        assert_eq!((&plan["users"], &plan["rejected_lines"]), (&json!(2), &json!(0)), "{format}");
+        // Windows PowerShell writes the output of a program in UTF-16.
+        std::fs::write(home.path().join(file), &utf16).unwrap();
+        let ran = diff(&home, &[file]).succeeded();
+        assert!(ran.stderr.contains("users: 2 the same"), "{ran:?}");
+        let mut command = home.command(&["users", "diff", "-"]);
+        let input = std::fs::File::open(home.path().join(file)).unwrap();
+        Ran::of(command.stdin(input)).succeeded();
+    }
+    home.write("list.csv", "username,attributes\nbob,\"{}\"\n");
+    let ran = diff(&home, &["list.csv"]).failed(10, "1 different, 0 only in the file, 1 only in");
+    let fields: Vec<_> = differences(&ran).into_iter().filter(|row| row.contains("bob")).collect();
+    assert_eq!(fields, ["bob differs custom:tenant", "bob differs email", "bob differs name"]);
+}
+
 /// The files in the directories of comparisons, sorted.
 fn left(pool: &LocalPool, home: &Home) -> Vec<String> {
     let of_pool = home.path().join(".local/state/cognito/diffs").join(pool.id().as_str());

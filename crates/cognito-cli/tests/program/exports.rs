@@ -154,3 +154,17 @@ async fn export_of_an_empty_pool_names_it() {
     let ran = home.run(&["users", "export", "users.jsonl"]).succeeded();
     assert!(ran.stderr.contains(&format!("no users in the user pool {}", pool.id())));
 }
+
+#[test]
+fn output_of_a_job_is_not_standard_output() {
+    let home = Home::new().with_credentials();
+    for arguments in [
+        &["users", "export", "-"][..],
+        &["audit", "--html", "-"],
+        &["audit", "--lists", "-"],
+        &["users", "import", "users.jsonl", "--rejected-to", "-"],
+    ] {
+        home.run(arguments).failed(2, "is not written to standard output");
+        assert!(!home.path().join("-").exists(), "{arguments:?}");
+    }
+}

@@ -140,6 +140,8 @@ async fn interrupted_job_stops_in_order_and_is_resumed() {
     let reached = format!("the job was stopped (users changed: {sent} of 40)");
     assert!(ran.stderr.contains(&reached), "{}", ran.stderr);
     assert_eq!(disabled(&pool), sent);
+    let shown = home.run(&["job", "show", &id, "-o", "json"]).succeeded().json();
+    assert!(shown["done"].is_null(), "some users are changed: {shown}");
 
     home.run(&["job", "resume", &id, "--dry-run"]).succeeded();
     let report = home.run(&["job", "resume", &id, "-o", "json"]).succeeded().json();
@@ -273,4 +275,15 @@ async fn state_of_jobs_is_for_the_owner_alone() {
             assert_eq!(mode(&job.path().join(file)), 0, "{file}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_condition_does_not_select_all_users() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    for condition in ["", " ", "username^=", "email^="] {
+        let ran = home.run(&["users", "delete", "--filter", condition, "--yes"]);
+        ran.failed(2, "is empty");
+        home.run(&["users", "search", condition]).failed(2, "is empty");
+    }
+    assert_eq!(pool.call("ListUsers", json!({})).unwrap()["Users"].as_array().unwrap().len(), 2);
 }

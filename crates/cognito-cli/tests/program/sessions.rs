@@ -371,3 +371,14 @@ async fn damaged_files_are_named_and_replaced_by_a_sign_in() {
     home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).succeeded();
     home.run(&["whoami"]).succeeded();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_in_whose_tokens_cannot_be_stored_names_the_file_and_the_reason() {
+    let pool = pool().await;
+    let home = Home::signed_in(&pool);
+    // A directory in the place of the file that replaces the session fails as a full disk does.
+    home.write(".local/share/cognito/sessions/draft/file", "");
+    let ran = home.run_with(&["login", "alice", "--password-stdin"], PASSWORD);
+    let ran = ran.failed(1, "error: the token store failed: cannot use ");
+    assert!(ran.stderr.contains("sessions/draft (Is a directory"), "{ran:?}");
+}

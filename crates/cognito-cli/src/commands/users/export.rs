@@ -39,6 +39,7 @@ Examples:
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Path of the file, which must not exist
+    #[arg(value_parser = input::output_file())]
     file: PathBuf,
     #[command(flatten)]
     options: Options,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::input;
 use crate::app::App;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jobs::{RateOptions, ShardOption, import};
@@ -69,7 +70,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) skip_rejected: bool,
     /// File to which all rejected lines and the reasons are written; an existing file is replaced
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input::output_file())]
     #[serde(skip)]
     pub(crate) rejected_to: Option<PathBuf>,
 }

@@ -1,10 +1,20 @@
 //! Files of users, and standard input in place of a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
 /// Returns whether a path denotes standard input, `-`.
 pub(crate) fn is_input(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// Parses the path of an output. It is not `-`, which denotes standard output in other programs.
+pub(crate) fn output_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match is_input(&path) {
+        true => Err("this output is not written to standard output; use a file, such as ./-"),
+        false => Ok(path),
+    })
 }
 
 /// Returns whether the name of a file has the extension of CSV. All other files are JSON Lines.

@@ -40,12 +40,32 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     write_users(users, &arguments.limit, "no user matches the condition", app, &admin).await
 }
 
-/// Converts a condition to a filter.
+/// Converts a condition to a filter. An empty condition or prefix would select every user.
 pub(crate) fn filter(condition: &str) -> Outcome<Filter> {
     match condition.split_once('=') {
-        Some((name, value)) if is_name(name) => compared(name, value),
+        Some((name, value)) if is_name(name) => compared(name, value_of(name, value)?),
+        _ if condition.trim().is_empty() => Err(empty("the condition is empty")),
         _ => Ok(of_text(condition)),
     }
+}
+
+/// Returns the value of a condition, which may have a space on each side of `=`.
+fn value_of<'a>(name: &str, value: &'a str) -> Outcome<&'a str> {
+    let is_spaced = name.trim_end_matches('^').ends_with(' ');
+    let value = if is_spaced { value.trim_start() } else { value };
+    if value.trim().is_empty() {
+        return Err(empty("the value of the condition is empty"));
+    }
+    // The filters of the service have quotation marks: email = "alice@example.com".
+    match value.len() > 1 && value.starts_with('"') && value.ends_with('"') {
+        true => Err(Failure::usage("the value of the condition is in quotation marks")
+            .hint("write it without them, such as email=alice@example.com")),
+        false => Ok(value),
+    }
+}
+
+fn empty(message: &str) -> Failure {
+    Failure::usage(message).hint("`cognito users list`, or --all of a change, takes all users")
 }
 
 /// Returns whether the text before `=` is a field, with `^` for a prefix. In `a+b=c@example.com` it
@@ -120,6 +140,8 @@ mod tests {
         let cases = [
             ("email=a@b.io", r#"email = "a@b.io""#),
             ("family_name ^=Mc", r#"family_name ^= "Mc""#),
+            ("family_name ^= Mc", r#"family_name ^= "Mc""#),
+            ("name= Mc", r#"name = " Mc""#),
             ("given_name=a=\"b", r#"given_name = "a=\"b""#),
             ("status=confirmed", r#"cognito:user_status = "CONFIRMED""#),
             ("enabled=false", r#"status = "Disabled""#),
@@ -133,6 +155,18 @@ mod tests {
         ];
         for (condition, expected) in cases {
             assert_eq!(filter(condition).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn conditions_that_would_select_all_users_or_none_are_usage_errors() {
+        for condition in ["", " ", "email^=", "username^= ", "username ^= ", "status="] {
+            let failure = filter(condition).unwrap_err();
+            assert!(failure.message().ends_with("is empty"), "{condition}");
+        }
+        for condition in [r#"email = "a@b.io""#, r#"email="a@b.io""#] {
+            let failure = filter(condition).unwrap_err();
+            assert!(failure.message().ends_with("in quotation marks"), "{condition}");
         }
     }
 

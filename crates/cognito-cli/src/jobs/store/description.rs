@@ -60,12 +60,11 @@ pub(crate) enum Work {
 impl Description {
     /// Creates the description of a job, with the pool and the endpoint of the settings.
     pub(crate) fn new(work: Work, admin: &Admin, app: &App) -> Self {
-        let setting = |setting| app.settings.get(setting).map(str::to_owned);
         Self {
             version: VERSION,
             pool: admin.pool_id().to_string(),
-            profile: setting(Setting::Profile),
-            endpoint_url: setting(Setting::EndpointUrl),
+            profile: aws::credentials_profile(app).map(str::to_owned),
+            endpoint_url: app.settings.get(Setting::EndpointUrl).map(str::to_owned),
             created: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
             shard: None,
             work,

@@ -42,7 +42,7 @@ pub(super) struct Change {
 impl Recoveries {
     pub(super) async fn open(admin: &Admin, app: &App) -> Outcome<Self> {
         let region = admin.pool_id().region();
-        let config = aws::sdk_config(&app.settings, Some(region)).await;
+        let config = aws::sdk_config(app, Some(region)).await?;
         let credentials = config
             .credentials_provider()
             .ok_or_else(|| JsonFailure::NoCredentials("no source".to_owned()).of("the recovery"))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::commands::users::input;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
+use crate::text;
 
 /// The users of a file.
 #[derive(Debug)]
@@ -34,7 +35,8 @@ impl Users {
             let name = format!("the file {}", path.display());
             let path = app.environment.directory().join(path);
             let file = File::open(&path).map_err(|error| unreadable(&name, &error))?;
-            (name, input::is_csv_name(&path), Box::new(BufReader::new(file)))
+            let text = text::open(file).map_err(|error| unreadable(&name, &error))?;
+            (name, input::is_csv_name(&path), text)
         };
         let mut users = Self { by: by.to_owned(), users: BTreeMap::new() };
         let mut add = |line, user| users.add(user).map_err(|reason| at(line, &name, &reason));
@@ -117,6 +119,8 @@ fn of_cells(header: &StringRecord, record: &StringRecord) -> Result<User, String
                     Some(enabled.map_err(|_| "`enabled` must be true or false".to_owned())?);
             }
             "groups" => user.groups = Some(cell.split_whitespace().map(str::to_owned).collect()),
+            "attributes" if cell.is_empty() => {}
+            "attributes" => user.read_attributes(cell)?,
             "created" | "modified" | "mfa" | "preferred_mfa" | "cognito:mfa_enabled" => {}
             "password" | "temporary_password" | "password_hash" => {}
             name => {
@@ -169,12 +173,24 @@ mod tests {
     }
 
     #[test]
+    fn column_of_attributes_has_all_of_them() {
+        let text = "username,attributes\r\nbob,\"{\"\"name\"\":\"\"B\"\",\"\"sub\"\":\"\"1\"\"}\"\r\nal,\r\n";
+        let users = read(text).unwrap();
+        assert_eq!((users[0].value("name"), users[0].has_all_attributes), (Some("B"), true));
+        assert_eq!((users[0].attributes.len(), users[1].has_all_attributes), (1, false));
+    }
+
+    #[test]
     fn wrong_records_have_line_and_reason() {
         for (text, expected) in [
             ("username,name,name\n", "line 1 of users.csv: the header has a column twice"),
             (
                 "username,name\na\n",
                 "line 2 of users.csv: it has another number of cells than the header",
+            ),
+            (
+                "username,attributes\na,[]\n",
+                "line 2 of users.csv: `attributes` is not a JSON object of texts",
             ),
             ("username,enabled\na,no\n", "line 2 of users.csv: `enabled` must be true or false"),
         ] {

@@ -30,7 +30,30 @@ impl User {
         };
         value.filter(|value| !value.is_empty())
     }
+
+    /// Adds all attributes from a JSON object, as in `cognito users list --output csv`.
+    pub(super) fn read_attributes(&mut self, object: &str) -> Result<(), String> {
+        let attributes = serde_json::from_str(object);
+        self.set_attributes(attributes.map_err(|_| "`attributes` is not a JSON object of texts")?);
+        Ok(())
+    }
+
+    fn set_attributes(&mut self, attributes: Attributes) {
+        self.has_all_attributes = true;
+        for (name, value) in attributes {
+            let value = match value {
+                _ if name == "sub" => continue,
+                None => String::new(),
+                Some(Value::Text(text)) => text,
+                Some(Value::Flag(flag)) => flag.to_string(),
+                Some(Value::Number(number)) => number.to_string(),
+            };
+            self.attributes.insert(name, value);
+        }
+    }
 }
+
+type Attributes = BTreeMap<String, Option<Value>>;
 
 /// The users of a file in JSON Lines, with their line numbers.
 pub(super) struct JsonLines<R> {
@@ -68,7 +91,7 @@ struct Line {
     status: Option<String>,
     enabled: Option<bool>,
     groups: Option<BTreeSet<String>>,
-    attributes: Option<BTreeMap<String, Option<Value>>>,
+    attributes: Option<Attributes>,
     #[serde(rename = "password")]
     _password: Option<IgnoredAny>,
     #[serde(rename = "temporary_password")]
@@ -100,20 +123,12 @@ fn parsed(line: &str) -> Result<User, String> {
         return Err("it is not a JSON object".to_owned());
     }
     let line: Line = serde_json::from_str(line).map_err(|error| reason(&error))?;
-    let has_all_attributes = line.attributes.is_some();
-    let mut attributes = BTreeMap::new();
-    for (name, value) in line.attributes.unwrap_or_default() {
-        let value = match value {
-            _ if name == "sub" => continue,
-            None => String::new(),
-            Some(Value::Text(text)) => text,
-            Some(Value::Flag(flag)) => flag.to_string(),
-            Some(Value::Number(number)) => number.to_string(),
-        };
-        attributes.insert(name, value);
+    let Line { username, sub, status, enabled, groups, attributes, .. } = line;
+    let mut user = User { username, sub, status, enabled, groups, ..User::default() };
+    if let Some(attributes) = attributes {
+        user.set_attributes(attributes);
     }
-    let Line { username, sub, status, enabled, groups, .. } = line;
-    Ok(User { username, sub, status, enabled, groups, attributes, has_all_attributes })
+    Ok(user)
 }
 
 /// Returns the kind of an error, without its message, which may contain the value of a field, such

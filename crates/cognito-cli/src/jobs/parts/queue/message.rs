@@ -40,7 +40,7 @@ impl Queue {
         let (region, suffix) =
             region_and_domain(&address).unwrap_or_else(|| (pool.region(), pool.partition_suffix()));
         let (region, states) = (region.to_owned(), format!("https://states.{region}.{suffix}"));
-        let config = aws::sdk_config(&app.settings, Some(&region)).await;
+        let config = aws::sdk_config(app, Some(&region)).await?;
         let credentials = config.credentials_provider();
         let service = |name, target, endpoint| {
             let (version, region) = ("1.0", region.clone());
