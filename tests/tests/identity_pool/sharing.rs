@@ -72,6 +72,23 @@ async fn request_is_completed_when_its_caller_is_dropped() {
     assert_eq!(scene.counts().await, (1, 1));
 }
 
+#[tokio::test]
+async fn another_user_does_not_share_a_request_in_progress() {
+    let scene = Scene::without_responses().await;
+    for number in [1, 2] {
+        scene.server.respond("GetId", json!({ "IdentityId": identity(number) }));
+    }
+    let late = scene.response(1).set_delay(Duration::from_millis(200));
+    scene.server.respond_with("GetCredentialsForIdentity", late);
+    scene.issue(2);
+    let provider = scene.provider();
+    leave(&scene, "GetCredentialsForIdentity", provider.credentials()).await;
+    scene.tokens.be("bob", &[]);
+    let credentials = provider.credentials().await.unwrap();
+    assert_eq!(credentials.identity_id().as_str(), identity(2));
+    assert_eq!(scene.counts().await, (2, 2));
+}
+
 /// Otherwise a guest would be created that is in no cache.
 #[tokio::test]
 async fn identity_of_a_guest_is_cached_when_the_caller_is_dropped() {

@@ -32,6 +32,8 @@ fn claim_is_accepted_only_for_its_password_identity_block_and_time() {
     let verifier = PasswordVerifier::generate(alice(), PASSWORD, &mut SysRng).unwrap();
     let (exchange, signature) = sign_in(&verifier, PASSWORD);
     assert_eq!(exchange.verify(alice(), b"block", &noon(), &signature), Ok(()));
+    let beginning = exchange.verify(alice(), b"block", &noon(), &signature[..8]);
+    assert_eq!(beginning, Err(SrpError::WrongProof));
 
     let later = Timestamp::from_unix_seconds(noon().unix_seconds() + 1).unwrap();
     let bob = Identity::user("Example01", "bob");
