@@ -23,6 +23,9 @@ use http::Uri;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlainHttpHosts(Vec<Host>);
 
+/// The names of this machine in URLs.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
 /// A host in a normalized form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Host {
@@ -55,6 +58,24 @@ impl PlainHttpHosts {
 #[doc(hidden)]
 pub fn is_loopback(url: &str) -> bool {
     parts(url).is_some_and(|(_, host)| is_loopback_host(&host))
+}
+
+/// Returns the spellings of an endpoint that an issuer can begin with, without a slash at the end:
+/// first its own, then with scheme and host in lower case, and for loopback each name of this
+/// machine, because a server does not know by which name its clients reach it.
+pub(crate) fn spellings(endpoint: &str) -> Vec<String> {
+    let mut spellings = vec![endpoint.trim_end_matches('/').to_owned()];
+    let uri: Option<Uri> = endpoint.parse().ok();
+    let Some((uri, (scheme, host))) = uri.zip(parts(endpoint)) else { return spellings };
+    let names = match is_loopback_host(&host) {
+        true => LOOPBACK.map(str::to_owned).to_vec(),
+        false => uri.host().map(str::to_ascii_lowercase).into_iter().collect(),
+    };
+    let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = uri.path().trim_end_matches('/');
+    let others = names.iter().map(|name| format!("{scheme}://{name}{port}{path}"));
+    spellings.extend(others);
+    spellings
 }
 
 fn is_loopback_host(host: &Host) -> bool {
@@ -131,6 +152,19 @@ mod tests {
         assert!(!hosts.allow("http://orders:8080"));
         assert!(!PlainHttpHosts::new(["or!ders"]).allow("http://or!ders"));
         assert!(!hosts.allow("http://orders:8080/path"));
+    }
+
+    #[test]
+    fn names_of_this_machine_are_spellings_of_each_other() {
+        for endpoint in ["http://localhost:4701/", "HTTP://127.0.0.1:04701", "http://[::1]:4701"] {
+            let names = ["http://localhost:4701", "http://127.0.0.1:4701", "http://[::1]:4701"];
+            assert_eq!(spellings(endpoint)[1..], names, "{endpoint}");
+        }
+        let with_path = spellings("https://LOCALHOST/a/");
+        assert_eq!(with_path[..2], ["https://LOCALHOST/a", "https://localhost/a"]);
+        let other = ["https://Example.com:443/A", "https://example.com:443/A"];
+        assert_eq!(spellings("https://Example.com:443/A"), other);
+        assert_eq!(spellings("not a url/"), ["not a url"]);
     }
 
     #[test]

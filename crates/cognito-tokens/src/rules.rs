@@ -11,6 +11,7 @@ use crate::key_set::KeySet;
 #[cfg(feature = "api-gateway")]
 use crate::pipeline::Signed;
 use crate::pipeline::{Trust, Unverified};
+use crate::plain_http::spellings;
 use crate::policy::{Callers, Check, Checks, Clients, Required, RevocationList};
 
 mod checks;
@@ -90,13 +91,15 @@ impl TokenRules {
     }
 
     /// Returns the issuer of the pool for another endpoint of the service.
-    pub(crate) fn issuer_at(&self, url: &str) -> String {
-        format!("{}/{}", url.trim_end_matches('/'), self.pool)
+    pub(crate) fn issuer_at(&self, endpoint: &str) -> String {
+        format!("{}/{}", endpoint.trim_end_matches('/'), self.pool)
     }
 
-    /// Also accepts this issuer.
-    pub(crate) fn or_issuer(mut self, issuer: String) -> Self {
-        self.issuers.push(issuer.into());
+    /// Also accepts the issuer of another endpoint of the service, in each of its spellings.
+    pub(crate) fn or_endpoint(mut self, endpoint: &str) -> Self {
+        let issuers = spellings(endpoint).into_iter().map(|spelling| self.issuer_at(&spelling));
+        let issuers: Vec<_> = issuers.map(Into::into).collect();
+        self.issuers.extend(issuers);
         self
     }
 

@@ -56,7 +56,8 @@ impl VerifierBuilder {
     /// Sets the endpoint of the first pool, such as the URL of an emulator.
     ///
     /// The key set comes from `<url>/<pool id>/.well-known/jwks.json`, and `<url>/<pool id>` is
-    /// accepted as issuer besides the pool's own.
+    /// accepted as issuer besides the pool's own. `localhost`, `127.0.0.1` and `[::1]` are accepted
+    /// in place of each other.
     ///
     /// ```
     /// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
@@ -74,9 +75,8 @@ impl VerifierBuilder {
     /// # }
     /// ```
     pub fn endpoint(self, url: impl AsRef<str>) -> Self {
-        let issuer = self.rules.issuer_at(url.as_ref());
-        let uri = key_set_of(&issuer);
-        self.rules(|rules| rules.or_issuer(issuer)).jwks_uri(uri)
+        let uri = key_set_of(&self.rules.issuer_at(url.as_ref()));
+        self.rules(|rules| rules.or_endpoint(url.as_ref())).jwks_uri(uri)
     }
 
     /// Allows key sets to be fetched over plain HTTP from these hosts, named without scheme and

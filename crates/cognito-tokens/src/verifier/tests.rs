@@ -361,9 +361,13 @@ async fn endpoint_sets_the_issuer_and_the_url_of_the_keys() {
     let issuer = "http://localhost:9229/eu-west-1_Ab12Cd34E";
     let (verifier, tools) = verifier(|builder| builder.endpoint("http://localhost:9229/"));
     tools.fetcher.answer(uri, Some(&key_set(&[signers()[0].jwk("a")])));
-    for changes in [json!({ "iss": issuer }), json!({})] {
+    let address = issuer.replace("localhost", "127.0.0.1");
+    for changes in [json!({ "iss": issuer }), json!({ "iss": address }), json!({})] {
         assert!(verifier.access_token(&token("a", changes)).await.is_ok());
     }
+    let other_port = issuer.replace("9229", "9230");
+    let error = verifier.access_token(&token("a", json!({ "iss": other_port }))).await.unwrap_err();
+    assert!(matches!(error, VerifyError::WrongIssuer), "{error:?}");
     assert_eq!(tools.fetcher.asked(), [uri]);
 }
 
