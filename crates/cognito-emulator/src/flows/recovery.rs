@@ -3,6 +3,7 @@
 use crate::flows::auth_event;
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
+use crate::flows::sign_in::factors::second_factors;
 use crate::flows::step::Step;
 use crate::flows::triggers::{Confirmation, PostConfirmation};
 use crate::flows::{migration, password, registration};
@@ -128,9 +129,8 @@ fn address(pool: &Pool, username: &str) -> Result<Address, ServiceError> {
     let attributes = pool.settings.recovery_attributes();
     // An address that receives the user's codes of MFA cannot also recover the password (API
     // reference, AccountRecoverySetting).
-    let factors = user.factors.enabled().iter();
-    let factors = factors.filter(|factor| pool.settings.offers(**factor));
-    let of_factors: Vec<_> = factors.filter_map(|factor| factor.attribute()).collect();
+    let factors = second_factors(pool, username)?;
+    let of_factors: Vec<_> = factors.iter().filter_map(|factor| factor.attribute()).collect();
     let mut usable = attributes.into_iter().filter(|attribute| !of_factors.contains(attribute));
     let verified = |attribute| User::verified_address(user, attribute);
     usable.find_map(verified).ok_or_else(|| {

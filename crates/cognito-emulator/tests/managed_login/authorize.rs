@@ -157,13 +157,16 @@ async fn session_older_than_max_age_is_not_used() {
     let local = pool(settings());
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
+    let now = App::of(&local).with("max_age", "0").query();
+    let response = browser.get(&format!("/oauth2/authorize?{now}")).await;
+    assert!(header(&response, "location").starts_with("/login?"), "0 needs a sign-in at any time");
     local.clock().advance(Duration::from_secs(600));
-    for max_age in ["3000", "18446744073709551616", "-1", "x"] {
+    for max_age in ["600", "3000", "18446744073709551616", "-1", "x"] {
         let query = App::of(&local).with("max_age", max_age).query();
         let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
         assert!(sent_parameter(&response, "code").is_some(), "{max_age}");
     }
-    for max_age in ["0", "500"] {
+    for max_age in ["0", "599"] {
         let app = App::of(&local).with("max_age", max_age);
         let page = browser.open(&app.query()).await;
         assert!(page.body().contains("cognitoSignInForm"), "{max_age}");

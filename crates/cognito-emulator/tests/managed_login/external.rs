@@ -86,6 +86,23 @@ async fn prompt_of_a_provider_leads_there_in_spite_of_a_session() {
 }
 
 #[tokio::test]
+async fn page_offers_no_session_where_the_prompt_leads_to_the_only_provider() {
+    let local = pool(settings());
+    add_google(&local);
+    serve(&local, &["Google"]);
+    let query = App::of(&local).query();
+    let mut browser = Browser::of(&local);
+    sign_in_at_mock(&mut browser, &query, &[("person", "1001")]).await;
+    let page = browser.get(&format!("/login?{query}")).await;
+    assert!(page.body().contains("Sign in as"), "{}", page.body());
+    for prompt in ["select_account", "consent"] {
+        let query = format!("{query}&prompt={prompt}");
+        let page = browser.get(&format!("/login?{query}")).await;
+        assert!(!page.body().contains("Sign in as"), "{prompt}");
+    }
+}
+
+#[tokio::test]
 async fn user_outside_the_list_is_entered_with_claims() {
     let local = pool_with_google(settings());
     let mapping = json!({

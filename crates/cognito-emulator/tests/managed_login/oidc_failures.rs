@@ -28,10 +28,11 @@ async fn errors_of_the_provider_reach_the_application() {
     let refusal = json!({ "error": "invalid_client", "error_description": "wrong secret" });
     provider.set("/token", Reply::Http(401, refusal.to_string()));
     let rejected = error(&begun.back().await);
-    assert_eq!(rejected, invalid("Corp Error - 401 error getting token"));
+    assert_eq!(rejected, invalid("Corp Error - 401 invalid_client wrong secret"));
     let mut begun = Begun::at(&local).await;
     provider.set("/token", Reply::Http(200, refusal.to_string()));
-    assert_eq!(error(&begun.back().await), invalid("Corp Error - 200 error getting token"));
+    let rejected = error(&begun.back().await);
+    assert_eq!(rejected, invalid("Corp Error - 200 invalid_client wrong secret"));
     let mut begun = Begun::at(&local).await;
     let long = json!({ "error": "x".repeat(100_000), "error_description": "y".repeat(100_000) });
     provider.set("/token", Reply::Http(400, long.to_string()));

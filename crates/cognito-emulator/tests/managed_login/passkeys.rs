@@ -1,5 +1,7 @@
 //! `/passkeys/add`, up to the authenticator; the browser tests cover the rest.
 
+use std::time::Duration;
+
 use cognito_emulator::{LocalPool, QuotaCategory};
 use serde_json::json;
 
@@ -36,6 +38,25 @@ async fn user_signs_in_before_a_passkey_is_added() {
     assert!(page.body().contains("data-passkey=\"create\""), "the browser is signed in");
     let forged = [("_csrf", "other"), ("CREDENTIAL", "{}")];
     assert!(browser.post(&add, &forged).await.body().contains("The page has expired."));
+}
+
+/// A person needs longer for the passkey than the sign-in may be ago.
+#[tokio::test]
+async fn passkey_after_the_sign_in_does_not_need_another_one() {
+    for (name, value) in [("max_age", "0"), ("max_age", "10"), ("prompt", "login")] {
+        let local = with_passkeys();
+        let add = format!("/passkeys/add?{}", App::of(&local).with(name, value).query());
+        let mut browser = Browser::of(&local);
+        let login = browser.get(&add).await;
+        let fields = [("username", "alice"), ("password", PASSWORD)];
+        let page = browser.submit(&add, &login, &fields).await;
+        assert!(page.body().contains("data-passkey=\"create\""), "{}", page.body());
+        local.clock().advance(Duration::from_secs(60));
+        let again = browser.submit(&add, &page, &[("CREDENTIAL", "{}")]).await;
+        assert!(again.body().contains("The passkey is not valid."), "{name}: {}", again.body());
+        let login = browser.get(&add).await;
+        assert!(login.body().contains("cognitoSignInForm"), "a new request needs a sign-in");
+    }
 }
 
 #[tokio::test]

@@ -172,13 +172,13 @@ fn code_is_not_sent_to_the_address_of_an_enabled_factor() {
         let mechanisms: Vec<_> = names.iter().enumerate().map(mechanism).collect();
         json!({ "RecoveryMechanisms": mechanisms })
     };
-    let medium = |names: &[&str], preference: Value| -> Result<String, Refusal> {
+    let medium_with = |mfa: &str, names: &[&str], preference: Value| -> Result<String, Refusal> {
         let setting = recovery(names);
         let pool = Pool::new(settings().pool_member("AccountRecoverySetting", setting));
         let sms =
             json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" } });
         let config = json!({
-            "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": sms,
+            "MfaConfiguration": mfa, "SmsMfaConfiguration": sms,
             "EmailMfaConfiguration": { "Message": "use {####}" }
         });
         pool.call("SetUserPoolMfaConfig", config);
@@ -188,11 +188,12 @@ fn code_is_not_sent_to_the_address_of_an_enabled_factor() {
         let mut input = json!({ "Username": "alice" });
         input.as_object_mut().unwrap().extend(preference.as_object().unwrap().clone());
         pool.call("AdminSetUserMFAPreference", input);
-        let sent = forgot(&pool, "alice")?;
+        let sent = forgot(&pool, "alice");
         let reset = pool.try_call("AdminResetUserPassword", json!({ "Username": "alice" }));
-        assert!(reset.is_ok());
-        Ok(sent["CodeDeliveryDetails"]["DeliveryMedium"].as_str().unwrap().to_owned())
+        assert_eq!(reset.err(), sent.clone().err());
+        Ok(sent?["CodeDeliveryDetails"]["DeliveryMedium"].as_str().unwrap().to_owned())
     };
+    let medium = |names: &[&str], preference| medium_with("OPTIONAL", names, preference);
     let both = ["verified_phone_number", "verified_email"];
     let enabled = json!({ "Enabled": true });
     let sms = json!({ "SMSMfaSettings": enabled });
@@ -200,6 +201,8 @@ fn code_is_not_sent_to_the_address_of_an_enabled_factor() {
     assert_eq!(medium(&both, json!({})).unwrap(), "SMS");
     assert_eq!(medium(&both, email.clone()).unwrap(), "SMS");
     assert_eq!(medium(&both, sms.clone()).unwrap(), "EMAIL");
+    // Required MFA uses the phone number of a user without an enabled factor.
+    assert_eq!(medium_with("ON", &both, json!({})).unwrap(), "EMAIL");
     let nowhere = "Cannot reset password for the user as there is no registered/verified email or \
                    phone_number";
     for (names, preference) in [
@@ -209,6 +212,8 @@ fn code_is_not_sent_to_the_address_of_an_enabled_factor() {
     ] {
         assert_eq!(medium(names, preference).unwrap_err(), invalid_parameter(nowhere));
     }
+    let by_default = medium_with("ON", &both[..1], json!({}));
+    assert_eq!(by_default.unwrap_err(), invalid_parameter(nowhere));
 }
 
 #[test]

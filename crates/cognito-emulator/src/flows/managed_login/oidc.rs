@@ -196,9 +196,11 @@ impl Endpoints {
             .body(token_form(provider, redirect_uri, code));
         let (status, body) = call(&self.loopback, Endpoint::Token, request).await?;
         let response: Option<Members> = serde_json::from_slice(&body).ok();
-        let error = response.as_ref().and_then(|response| response.get("error"));
-        if !status.is_success() || error.is_some_and(Value::is_string) {
-            return Err(rejected_code(provider, status));
+        let text = |name| response.as_ref().and_then(|response| response.get(name)?.as_str());
+        let error = text("error");
+        if !status.is_success() || error.is_some() {
+            let texts = error.into_iter().chain(text("error_description"));
+            return Err(rejected_code(provider, status, texts.collect()));
         }
         response.ok_or_else(|| Endpoint::Token.unreadable())
     }
@@ -259,11 +261,16 @@ fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> St
     Serializer::new(String::new()).extend_pairs(members.into_iter().chain(secret)).finish()
 }
 
-/// Returns the error for a code that the token endpoint rejects, without the text of the provider
-/// (AWS guide, authorize endpoint).
-fn rejected_code(provider: &IdentityProvider, status: StatusCode) -> ProviderError {
+/// Returns the error for a code that the token endpoint rejects, with the provider's error if the
+/// response has one (AWS guide: authorize endpoint; managed login and federation error responses).
+fn rejected_code(
+    provider: &IdentityProvider,
+    status: StatusCode,
+    texts: Vec<&str>,
+) -> ProviderError {
+    let texts = if texts.is_empty() { "error getting token".to_owned() } else { texts.join(" ") };
     let name = &provider.provider_name;
-    ProviderError::invalid(format!("{name} Error - {} error getting token", status.as_u16()))
+    ProviderError::invalid(format!("{name} Error - {} {texts}", status.as_u16()))
 }
 
 /// Calls an endpoint, and returns the JSON of a successful response.

@@ -103,10 +103,11 @@ pub(crate) fn prompt(parameters: &Parameters) -> Prompt {
 }
 
 /// Returns whether an authentication is recent enough for the `max_age` of a request, in seconds
-/// (AWS guide, login endpoint; OpenID Connect Core, 3.1.2.1). Other values have no effect.
+/// (AWS guide, login endpoint; OpenID Connect Core, 3.1.2.1). None is for 0. Values that are not
+/// numbers have no effect.
 pub(crate) fn is_recent(parameters: &Parameters, auth_time: u64, now: u64) -> bool {
     let max_age = parameters.get("max_age").and_then(|seconds| seconds.parse().ok());
-    max_age.is_none_or(|max_age: u64| now.saturating_sub(auth_time) <= max_age)
+    max_age.is_none_or(|max_age: u64| max_age > 0 && now.saturating_sub(auth_time) <= max_age)
 }
 
 impl Given<'_> {

@@ -17,20 +17,14 @@ pub(crate) async fn authorize(
     let authorizing = browser.authorizing(service)?;
     let prompt = prompt(&authorizing.parameters);
     let (context, request) = (&authorizing.context, &authorizing.request);
-    let provider = authorizing.provider_without_page();
-    let may_continue = match prompt {
-        Prompt::Default | Prompt::Silent => true,
-        Prompt::OfProvider => provider.is_none(),
-        Prompt::Login => false,
-    };
-    let completed = match authorizing.user.clone().filter(|_| may_continue) {
+    let completed = match authorizing.continuing_user().cloned() {
         Some(user) => completion::complete(context, request.clone(), user).await.ok(),
         None => None,
     };
     let location = match (completed, prompt) {
         (Some(location), _) => location,
         (None, Prompt::Silent) => Target::of(request).error(AuthorizationError::LoginRequired),
-        (None, _) => match provider {
+        (None, _) => match authorizing.provider_without_page() {
             Some(provider) => return Ok(external::depart(browser, &authorizing, &provider).await),
             // The page checks the same parameters again.
             None => format!("/login?{}", browser.query),

@@ -104,8 +104,7 @@ impl BrowserRequest<'_> {
         let (context, parameters) = self.context(service)?;
         let checked = context.step(|step| {
             let id = parameters.get("client_id").unwrap_or_default();
-            let (user, now) = (session::user(step, self.session), step.now());
-            let user = user.filter(|user| request::is_recent(&parameters, user.auth_time, now));
+            let user = session::user(step, self.session);
             let user = user.filter(|user| accepts_session(step.pool, id, &parameters, user));
             Ok((request::check(step.pool, &parameters), user))
         });
@@ -217,6 +216,19 @@ impl Authorizing {
             Ok(is_kind(provider(step.pool, client, &self.parameters)))
         });
         named.unwrap_or_default()
+    }
+
+    /// Returns the user of the browser's session, if the request lets the user continue without a
+    /// new sign-in.
+    pub(super) fn continuing_user(&self) -> Option<&AuthenticatedUser> {
+        let may_continue = match prompt(&self.parameters) {
+            Prompt::Default | Prompt::Silent => true,
+            Prompt::OfProvider => self.provider_without_page().is_none(),
+            Prompt::Login => false,
+        };
+        let user = self.user.as_ref().filter(|_| may_continue)?;
+        let now = self.context.step(|step| Ok(step.now())).ok()?;
+        request::is_recent(&self.parameters, user.auth_time, now).then_some(user)
     }
 
     /// Returns the identity provider to which the browser is redirected without a page.

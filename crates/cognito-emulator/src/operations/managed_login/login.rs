@@ -10,7 +10,7 @@ use std::sync::Arc;
 use form_urlencoded::Serializer;
 
 use crate::flows::managed_login::provider::{Provider, external};
-use crate::flows::managed_login::request::{Prompt, Refusal, prompt};
+use crate::flows::managed_login::request::Refusal;
 use crate::flows::managed_login::sign_in::{self, Outcome};
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
@@ -107,8 +107,8 @@ pub(super) async fn follow(
 
 /// Returns the login page.
 pub(super) fn view(authorizing: &Authorizing, username: &str) -> View {
-    let Authorizing { context, request, parameters, user } = authorizing;
-    let signed_in_as = user.as_ref().filter(|_| offers_session(parameters));
+    let Authorizing { context, request, parameters, .. } = authorizing;
+    let signed_in_as = authorizing.continuing_user();
     let view = context.step(|step| {
         let (settings, client) = (&step.pool.settings, step.pool.client(&request.client_id)?);
         let has_form = client.settings.has_own_users();
@@ -139,9 +139,11 @@ fn provider_links(pool: &Pool, client: &Client, parameters: &Parameters) -> Vec<
 async fn advance(submitted: &Submitted) -> Result<Outcome, ServiceError> {
     submitted.check_form()?;
     let Submitted { authorizing, form, .. } = submitted;
-    let Authorizing { context, request, user, parameters } = authorizing;
+    let Authorizing { context, request, .. } = authorizing;
     let client_id = &request.client_id;
-    if let (Some(user), true) = (user, form.contains(CONTINUE) && offers_session(parameters)) {
+    if form.contains(CONTINUE)
+        && let Some(user) = authorizing.continuing_user()
+    {
         return Ok(Outcome::SignedIn(user.clone()));
     }
     authorizing.check_provider()?;
@@ -221,8 +223,4 @@ pub(super) fn check_repeated_password(form: &Parameters) -> Result<(), ServiceEr
         true => Ok(()),
         false => Err(ServiceError::invalid_parameter("The passwords do not match.")),
     }
-}
-
-fn offers_session(parameters: &Parameters) -> bool {
-    prompt(parameters) != Prompt::Login
 }

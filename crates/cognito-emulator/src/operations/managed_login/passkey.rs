@@ -26,7 +26,7 @@ pub(crate) fn show(
     browser: &BrowserRequest<'_>,
 ) -> Result<BrowserResponse, Refusal> {
     let authorizing = browser.page_request(service)?;
-    Ok(match &authorizing.user {
+    Ok(match authorizing.continuing_user() {
         Some(user) => page(browser, &authorizing, user, Message::None),
         None => login::first_page(browser, &authorizing),
     })
