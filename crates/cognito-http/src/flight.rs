@@ -51,7 +51,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
     }
 
     pub(crate) async fn outcome(&self) -> Result<T, TokenError> {
-        let lost = |error| Err(TokenError::new(TokenErrorKind::Transient, error));
+        let lost = |_| Err(failed("the runtime of the refresh was shut down"));
         self.work.outcome().await.unwrap_or_else(lost)
     }
 }

@@ -1,23 +1,14 @@
 //! Work that runs once for all callers that wait for it.
 
-#[cfg(feature = "tokio")]
-mod task;
-
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-#[cfg(feature = "tokio")]
-use std::pin::pin;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 #[cfg(feature = "tokio")]
-use futures_util::future::{Either, select};
-#[cfg(feature = "tokio")]
-use tokio::{runtime::Handle, task::JoinError};
+use tokio::{runtime::Handle, task::AbortHandle, task::JoinError};
 
-#[cfg(feature = "tokio")]
-use self::task::Task;
 use crate::future::BoxFuture;
 
 /// Work, such as a refresh, that runs once for all callers. Clones share it.
@@ -38,7 +29,7 @@ use crate::future::BoxFuture;
 pub struct SingleFlight<T> {
     outcome: Shared<BoxFuture<'static, Result<T, FlightError>>>,
     #[cfg(feature = "tokio")]
-    task: Option<Task>,
+    task: Option<AbortHandle>,
 }
 
 /// The reason why the work of a [`SingleFlight`] has no outcome.
@@ -54,9 +45,6 @@ pub enum FlightError {
     /// The runtime was shut down before the work completed.
     #[error("the runtime of the work was shut down")]
     ShutDown,
-    /// Callers on another runtime gave the work up, because its runtime did not run tasks.
-    #[error("the runtime of the work did not run it in time")]
-    Stalled,
 }
 
 impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
@@ -75,47 +63,31 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
 
     /// Starts work on its own tokio task, which completes even if no caller waits.
     ///
-    /// Callers on another runtime give the work up if its runtime runs no task for 10 seconds, such
-    /// as a runtime of one thread outside of `block_on`.
-    ///
     /// # Errors
     ///
     /// [`FlightError::NoRuntime`] outside a tokio runtime.
     #[cfg(feature = "tokio")]
     pub fn spawn(work: impl Future<Output = T> + Send + 'static) -> Result<Self, FlightError> {
         let runtime = Handle::try_current().map_err(|_| FlightError::NoRuntime)?;
-        let joined = runtime.spawn(work);
-        let task = Task::new(joined.abort_handle(), runtime);
-        let this = task.clone();
-        let failed = move |error: JoinError| match this.is_abandoned() {
-            true => FlightError::Stalled,
-            false => error.into(),
-        };
-        let outcome = joined.map(|joined| joined.map_err(failed));
-        Ok(Self { outcome: outcome.boxed().shared(), task: Some(task) })
+        let task = runtime.spawn(work);
+        let handle = task.abort_handle();
+        let outcome = task.map(|joined| joined.map_err(FlightError::from));
+        Ok(Self { outcome: outcome.boxed().shared(), task: Some(handle) })
     }
 
     /// Waits for the outcome.
     ///
     /// # Errors
     ///
-    /// [`FlightError`] if the work panicked, or its runtime was shut down or stalled.
+    /// [`FlightError`] if the work panicked or its runtime was shut down.
     pub async fn outcome(&self) -> Result<T, FlightError> {
-        let outcome = self.outcome.clone();
-        #[cfg(feature = "tokio")]
-        if let Some(task) = &self.task {
-            return match select(outcome, pin!(task.stalled())).await {
-                Either::Left((outcome, _)) => outcome,
-                Either::Right(_) => Err(FlightError::Stalled),
-            };
-        }
-        outcome.await
+        self.outcome.clone().await
     }
 
     /// Returns whether the work has ended, with an outcome or without one.
     pub fn has_ended(&self) -> bool {
         #[cfg(feature = "tokio")]
-        if self.task.as_ref().is_some_and(Task::has_ended) {
+        if self.task.as_ref().is_some_and(AbortHandle::is_finished) {
             return true;
         }
         self.outcome.peek().is_some()
@@ -140,7 +112,6 @@ impl<T> fmt::Debug for SingleFlight<T> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
 
     use futures_util::future::{join, pending};
     use tokio::runtime::Builder;
@@ -215,24 +186,6 @@ mod tests {
         drop(runtime);
         assert!(flight.has_ended());
         assert_eq!(flight.outcome().now_or_never(), Some(Err(FlightError::ShutDown)));
-    }
-
-    #[tokio::test]
-    async fn work_on_a_runtime_that_is_not_driven_is_given_up_by_callers_elsewhere() {
-        let idle = Builder::new_current_thread().build().unwrap();
-        let runs = Arc::new(AtomicUsize::new(0));
-        let mut flight = {
-            let _entered = idle.enter();
-            SingleFlight::spawn(counted(&runs)).unwrap()
-        };
-        flight.task.as_mut().unwrap().stall_time = Duration::from_millis(50);
-        let waiting = join(flight.outcome(), flight.outcome());
-        let (one, other) = tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
-        assert_eq!((one, other), (Err(FlightError::Stalled), Err(FlightError::Stalled)));
-        assert!(flight.has_ended());
-        let of_own_callers = std::thread::spawn(move || idle.block_on(flight.outcome()));
-        assert_eq!(of_own_callers.join().unwrap(), Err(FlightError::Stalled));
-        assert_eq!(runs.load(Ordering::Relaxed), 0, "work that was given up never runs");
     }
 
     #[test]

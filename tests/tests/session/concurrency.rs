@@ -12,9 +12,8 @@ use cognito_tests::fixture::Fixture;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
 
-use crate::support::{REFRESH, rotating};
+use crate::support::rotating;
 
 const CALLERS: u64 = 1000;
 const ROUNDS: u64 = 4;
@@ -138,23 +137,6 @@ async fn callers_continue_when_the_runtimes_of_others_end() {
         elsewhere.join().unwrap();
         session.refresh().await.unwrap();
     }
-}
-
-#[test]
-fn a_refresh_on_an_idle_runtime_does_not_block_callers_elsewhere() {
-    let idle = Builder::new_current_thread().enable_all().build().unwrap();
-    let fixture = Fixture::with(rotating(0), |builder| builder);
-    let session = idle.block_on(fixture.signed_in("alice"));
-    fixture.advance(3600 - 100);
-    // The token still holds, so the refresh is left to a runtime that does not run any more.
-    idle.block_on(session.access_token()).unwrap();
-    fixture.advance(3600);
-    let other = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let limit = Duration::from_secs(600);
-    let call = async { tokio::time::timeout(limit, session.access_token()).await };
-    other.block_on(call).expect("the caller does not wait forever").unwrap();
-    idle.block_on(session.access_token()).unwrap();
-    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }
 
 #[tokio::test]

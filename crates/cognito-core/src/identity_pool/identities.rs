@@ -122,8 +122,6 @@ impl Identities {
                 Ok(outcome) => return outcome,
                 // The runtime of another caller was shut down: look up again.
                 Err(_) if !is_own => {}
-                // Callers on another runtime have started another lookup.
-                Err(FlightError::Stalled) => {}
                 Err(lost) => return Err(Error::from(lost).into()),
             }
         }

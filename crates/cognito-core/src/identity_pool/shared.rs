@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cognito_types::{Clock, FlightError, Lifetime, SingleFlight};
+use cognito_types::{Clock, Lifetime, SingleFlight};
 
 use super::client::{Client, Received};
 use super::issued::IdentityCredentials;
@@ -92,8 +92,6 @@ impl Shared {
                 Ok(outcome) => return outcome,
                 // The runtime of another caller was shut down: request again.
                 Err(_) if !is_own => {}
-                // Callers on another runtime have sent another request.
-                Err(FlightError::Stalled) => {}
                 Err(lost) => return Err(lost.into()),
             }
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cognito_types::{FlightError, RefreshToken};
+use cognito_types::RefreshToken;
 use tokio::time::Instant;
 
 use super::Session;
@@ -55,8 +55,6 @@ impl Session {
                 Ok(Err(error)) if error.ends_session() => return Err(error),
                 // The runtime of another caller was shut down, or its callback panicked: try again.
                 Err(_) if !is_own => {}
-                // Callers on another runtime have started another refresh.
-                Err(FlightError::Stalled) => {}
                 Err(lost) => return Err(lost.into()),
                 Ok(_) => {}
             }

@@ -1,5 +1,6 @@
 //! The default HTTP client: hyper with rustls.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -71,9 +72,9 @@ type Pooled = Client<Connector, Full<Bytes>>;
 
 struct Connections {
     connector: Connector,
-    /// The clients of the runtimes, oldest first. A connection makes progress only while the
-    /// runtime that opened it is driven, so runtimes do not share connections.
-    by_runtime: Mutex<Vec<(Option<Id>, Pooled)>>,
+    /// The clients of the runtimes, the last used one at the end. A connection makes progress only
+    /// while the runtime that opened it is driven, so runtimes do not share connections.
+    by_runtime: Mutex<VecDeque<(Option<Id>, Pooled)>>,
     proxies: Arc<Matcher>,
     /// The reason why the system has no certificates, so that no server can be verified.
     missing_roots: Option<Arc<io::Error>>,
@@ -152,17 +153,18 @@ impl Connections {
     fn client(&self) -> Pooled {
         let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
         let mut clients = self.by_runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == runtime) {
-            return client.clone();
-        }
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(self.connector.clone());
+        let known = clients.iter().position(|(known, _)| *known == runtime);
+        let client = match known.and_then(|at| clients.remove(at)) {
+            Some((_, client)) => client,
+            None => Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE_TIMEOUT)
+                .build(self.connector.clone()),
+        };
         if clients.len() >= MAX_RUNTIMES {
-            clients.remove(0);
+            clients.pop_front();
         }
-        clients.push((runtime, client.clone()));
+        clients.push_back((runtime, client.clone()));
         client
     }
 }
@@ -377,14 +379,19 @@ mod tests {
     }
 
     #[test]
-    fn connections_of_old_runtimes_are_dropped() {
+    fn connections_of_runtimes_that_are_no_longer_used_are_dropped() {
         let connections = Connections::new(IDLE_TIMEOUT, Matcher::builder().build()).unwrap();
+        let used = Builder::new_current_thread().build().unwrap();
         for _ in 0..MAX_RUNTIMES + 5 {
             let runtime = Builder::new_current_thread().build().unwrap();
-            let _entered = runtime.enter();
-            connections.client();
+            for runtime in [&used, &runtime] {
+                let _entered = runtime.enter();
+                connections.client();
+            }
         }
-        assert_eq!(connections.by_runtime.lock().unwrap().len(), MAX_RUNTIMES);
+        let clients = connections.by_runtime.lock().unwrap();
+        assert_eq!(clients.len(), MAX_RUNTIMES);
+        assert!(clients.iter().any(|(id, _)| *id == Some(used.handle().id())));
     }
 
     #[tokio::test]
