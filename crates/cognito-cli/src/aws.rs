@@ -4,11 +4,34 @@ mod sources;
 
 use cognito::admin::{SdkConfig, UserPools};
 use cognito::{Admin, UserPoolId};
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::configuration::{Origin, Setting};
+use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
+
+/// The AWS profile of a command or a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    #[serde(rename = "profile")]
+    name: Option<String>,
+    /// True if the profile provides the credentials even if variables contain access keys. Jobs of
+    /// earlier versions used the access keys.
+    #[serde(default, rename = "profile_is_selected")]
+    is_selected: bool,
+}
+
+impl Profile {
+    /// Returns the profile of the settings.
+    ///
+    /// As in the AWS CLI, a profile that was selected for this command has precedence over access
+    /// keys in variables, and AWS_PROFILE has not.
+    pub(crate) fn of(app: &App) -> Self {
+        let name = app.settings.get(Setting::Profile).map(str::to_owned);
+        Self { name, is_selected: app.settings.is_selected(Setting::Profile) }
+    }
+}
 
 /// Returns the administration of the user pool of the settings.
 pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
@@ -39,40 +62,13 @@ pub(crate) async fn sdk_config(app: &App, region: Option<&str>) -> Outcome<SdkCo
         Some(region) => Some(region),
         None => configured_region(app)?,
     };
-    let endpoint = settings.get(Setting::EndpointUrl);
-    Ok(match credentials_profile(app) {
-        Some(profile) => sources::load_of_profile(profile, region, endpoint).await,
-        None => sources::load(settings.get(Setting::Profile), region, endpoint).await,
-    })
+    Ok(sources::load(&Profile::of(app), region, settings.get(Setting::EndpointUrl)).await)
 }
 
-/// Returns the administration of the user pool of a job, with the profile and the endpoint with
-/// which the job was started.
-pub(crate) async fn admin_at(
-    id: UserPoolId,
-    profile: Option<&str>,
-    endpoint: Option<&str>,
-) -> Admin {
-    let region = Some(id.region());
-    let config = match profile {
-        Some(profile) => sources::load_of_profile(profile, region, endpoint).await,
-        None => sources::load(None, region, endpoint).await,
-    };
+/// Returns the administration of the user pool of a job, with its profile and its endpoint.
+pub(crate) async fn admin_at(id: UserPoolId, profile: &Profile, endpoint: Option<&str>) -> Admin {
+    let config = sources::load(profile, Some(id.region()), endpoint).await;
     Admin::new(&config, id)
-}
-
-/// Returns the profile that provides the credentials: access keys in variables do not replace it.
-///
-/// As in the AWS CLI, a profile that was selected for this command has precedence over access keys
-/// in variables, and AWS_PROFILE has not. Other profiles have the precedence of their settings.
-pub(crate) fn credentials_profile(app: &App) -> Option<&str> {
-    let has_keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-        .iter()
-        .all(|name| app.environment.get(name).is_some());
-    let profile = app.settings.located(Setting::Profile)?;
-    let is_own = profile.origin == Origin::Variable("COGNITO_PROFILE");
-    let is_selected = is_own || app.settings.precedes_variables(Setting::Profile);
-    (is_selected || !has_keys).then_some(&*profile.value)
 }
 
 fn configured_region(app: &App) -> Outcome<Option<&str>> {

@@ -10,6 +10,6 @@ mod settings;
 
 pub(crate) use self::contexts::{Context, Contexts};
 pub(crate) use self::environment::Environment;
-pub(crate) use self::origin::{Located, Origin};
+pub(crate) use self::origin::Located;
 pub(crate) use self::setting::Setting;
 pub(crate) use self::settings::{Flags, Settings};

@@ -6,10 +6,8 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Number;
 
+use super::rejection::{self, RejectionReason};
 use super::user::InputUser;
-
-/// Integers of at least this absolute value are not exact in floating point.
-const INEXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The attributes of a user.
 #[derive(Default)]
@@ -25,30 +23,29 @@ enum Value {
 }
 
 impl Attributes {
-    /// Adds the attributes to a user.
-    pub(super) fn add_to(self, user: &mut InputUser) {
+    /// Adds the attributes to a user. Fails for a number whose text may not be that of the input.
+    pub(super) fn add_to(self, user: &mut InputUser) -> Result<(), RejectionReason> {
         for (name, value) in self.0 {
-            user.add_attribute(name, value.map(Value::into_text).unwrap_or_default());
+            let value = match value {
+                Some(value) => value
+                    .into_text()
+                    .ok_or_else(|| RejectionReason::InexactNumber(rejection::name(&name)))?,
+                None => String::new(),
+            };
+            user.add_attribute(name, value);
         }
+        Ok(())
     }
 }
 
 impl Value {
-    fn into_text(self) -> String {
+    /// Returns the text, or `None` for a number that was read as floating point: `1.10` and `1e3`
+    /// would become `1.1` and `1000.0`.
+    fn into_text(self) -> Option<String> {
         match self {
-            Self::Text(text) => text,
-            Self::Flag(flag) => flag.to_string(),
-            Self::Number(number) => number.to_string(),
-        }
-    }
-
-    /// Returns whether the value is a number of which only the first digits were read.
-    fn is_inexact(&self) -> bool {
-        match self {
-            Self::Number(number) if number.is_f64() => {
-                number.as_f64().is_none_or(|number| number.abs() >= INEXACT)
-            }
-            _ => false,
+            Self::Text(text) => Some(text),
+            Self::Flag(flag) => Some(flag.to_string()),
+            Self::Number(number) => (!number.is_f64()).then(|| number.to_string()),
         }
     }
 }
@@ -71,11 +68,7 @@ impl<'de> Visitor<'de> for OfObject {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Attributes, A::Error> {
         let mut attributes = BTreeMap::new();
         while let Some(name) = object.next_key::<String>()? {
-            let value: Option<Value> = object.next_value()?;
-            if value.as_ref().is_some_and(Value::is_inexact) {
-                return Err(de::Error::custom("a number has too many digits"));
-            }
-            if attributes.insert(name, value).is_some() {
+            if attributes.insert(name, object.next_value()?).is_some() {
                 return Err(de::Error::custom("an attribute has two values"));
             }
         }

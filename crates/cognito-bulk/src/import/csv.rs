@@ -178,7 +178,7 @@ impl Column {
             Self::Attributes => {
                 let attributes: Result<Attributes, _> = serde_json::from_str(value);
                 let invalid = |_| RejectionReason::InvalidField(rejection::name("attributes"));
-                attributes.map_err(invalid)?.add_to(user);
+                attributes.map_err(invalid)?.add_to(user)?;
             }
             Self::Attribute(name) => user.add_attribute(name.clone(), value.to_owned()),
         }
@@ -196,6 +196,12 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, &'static str> {
         names.push(name);
     }
     let columns: Vec<Column> = names.into_iter().map(Column::new).collect();
+    // Either value of an attribute may be the right one. Only the service sets `sub`.
+    let is_attribute = |column: &Column| matches!(column, Column::Attribute(name) if name != "sub");
+    let has_all = columns.iter().any(|column| matches!(column, Column::Attributes));
+    if has_all && columns.iter().any(is_attribute) {
+        return Err("the header has `attributes` and a column of an attribute");
+    }
     match columns.iter().filter(|column| matches!(column, Column::Username)).count() {
         0 => Err("the header has no column `username` or `cognito:username`"),
         1 => Ok(columns),
@@ -297,6 +303,7 @@ mod tests {
             ("username;name\n", "no column"),
             ("username,name,name\n", "a column twice"),
             ("username,cognito:username\n", "two columns"),
+            ("username,attributes,email\n", "a column of an attribute"),
         ] {
             let (line, reason) = invalid(records(header).err().unwrap());
             assert!(line == 1 && reason.contains(expected), "{header}: {reason}");

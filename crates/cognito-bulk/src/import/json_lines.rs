@@ -65,9 +65,13 @@ fn parsed(line: &[u8]) -> Result<InputUser, RejectionReason> {
         return Err(RejectionReason::Malformed);
     }
     let mut deserializer = serde_json::Deserializer::from_str(line);
-    let read: Line = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| reason(&e))?;
+    let mut read: Line =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|e| reason(&e))?;
     deserializer.end().map_err(|_| RejectionReason::Malformed)?;
-    Ok(InputUser::from(read))
+    let attributes = read.attributes.take().unwrap_or_default();
+    let mut user = InputUser::from(read);
+    attributes.add_to(&mut user)?;
+    Ok(user)
 }
 
 /// Returns the reason for an error, without its message, which may contain the value of a field.
@@ -92,7 +96,7 @@ impl From<Line> for InputUser {
             ("preferred_mfa", line.preferred_mfa),
         ];
         let ignored = ignored.into_iter().filter_map(|(name, value)| value.map(|_| name));
-        let mut user = Self {
+        Self {
             username: line.username.unwrap_or_default(),
             attributes: BTreeMap::new(),
             status: line.status,
@@ -102,9 +106,7 @@ impl From<Line> for InputUser {
             temporary_password: line.temporary_password,
             has_password_hash: line.password_hash.is_some(),
             ignored: ignored.collect(),
-        };
-        line.attributes.unwrap_or_default().add_to(&mut user);
-        user
+        }
     }
 }
 
@@ -130,6 +132,7 @@ mod tests {
     #[test]
     fn bad_lines_have_a_reason_without_their_values() {
         let name = str::to_owned;
+        let inexact = || RejectionReason::InexactNumber(name("custom:id"));
         for (line, expected) in [
             (&b"{\"username\":\"bob\"} {}"[..], RejectionReason::Malformed),
             (b"{\"username\":\"bob\"", RejectionReason::Malformed),
@@ -148,10 +151,9 @@ mod tests {
                 b"{\"attributes\":{\"name\":\"Secret-1\",\"name\":\"Secret-2\"}}",
                 RejectionReason::InvalidField(name("attributes")),
             ),
-            (
-                b"{\"attributes\":{\"custom:id\":123456789012345678901234567890}}",
-                RejectionReason::InvalidField(name("attributes")),
-            ),
+            (b"{\"attributes\":{\"custom:id\":123456789012345678901234567890}}", inexact()),
+            (b"{\"attributes\":{\"custom:id\":1.10}}", inexact()),
+            (b"{\"attributes\":{\"custom:id\":1e3}}", inexact()),
         ] {
             let reason = parsed(line).err().unwrap();
             assert_eq!(reason, expected, "{}", String::from_utf8_lossy(line));

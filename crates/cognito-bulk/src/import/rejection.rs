@@ -35,6 +35,9 @@ pub enum RejectionReason {
     /// A field whose value has a wrong type or format.
     #[error("the field {0:?} has an invalid value")]
     InvalidField(String),
+    /// The value of an attribute is a number in JSON that is not an integer of 64 bits.
+    #[error("the number of {0:?} may lose digits; write it as a text in quotation marks")]
+    InexactNumber(String),
     /// The line has no user name.
     #[error("the user name is missing")]
     MissingUsername,
@@ -136,6 +139,7 @@ impl RejectionReason {
             Self::Malformed => "malformed",
             Self::UnknownField(_) => "unknown_field",
             Self::InvalidField(_) => "invalid_field",
+            Self::InexactNumber(_) => "inexact_number",
             Self::MissingUsername => "missing_username",
             Self::InvalidUsername => "invalid_username",
             Self::UsernameLikeAlias(_) => "username_like_alias",

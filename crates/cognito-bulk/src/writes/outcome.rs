@@ -55,8 +55,9 @@ impl ItemOutcome {
                 | NotFound
                 | Unsupported
         );
-        let is_of_service = error.exception().is_some();
-        if is_of_all || !is_of_service || error.is_transient() || error.leaves_outcome_unknown() {
+        // A proxy refuses a request that is too large without an exception.
+        let is_of_item = error.exception().is_some() || error.kind() == ErrorKind::InvalidParameter;
+        if is_of_all || !is_of_item || error.is_transient() || error.leaves_outcome_unknown() {
             return Err(error);
         }
         Ok(Self::failed(&error))
@@ -204,6 +205,18 @@ fn without_details(outcome: ItemOutcome) -> ItemOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn request_that_is_too_large_concerns_its_item_and_missing_credentials_all_items() {
+        // A response of a proxy with the status 413, 414 or 431.
+        let too_large = ItemOutcome::of_refused(ErrorKind::InvalidParameter.into()).unwrap();
+        assert!(
+            matches!(too_large, ItemOutcome::Failed { error, .. } if error == "InvalidParameter")
+        );
+        for kind in [ErrorKind::Configuration, ErrorKind::Transport, ErrorKind::SessionEnded] {
+            assert_eq!(ItemOutcome::of_refused(kind.into()).unwrap_err().kind(), kind);
+        }
+    }
 
     #[test]
     fn states_are_kept_by_item_and_counted() {

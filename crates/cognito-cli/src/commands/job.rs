@@ -56,6 +56,7 @@ pub(crate) struct Id {
 /// Resumes a job at the point where its last run ended
 ///
 /// The job keeps the users, the part of them, the user pool, the profile and the endpoint with which it was started.
+/// `--profile`, or the profile of `--context`, replaces the profile for this run.
 /// Users with an outcome are not changed again. A file of users must be the same as at the start.
 #[derive(Args, Debug)]
 #[command(before_help = "\

@@ -94,6 +94,15 @@ impl Settings {
         }
     }
 
+    /// Returns whether a value was selected for this program: it comes before variables, or is that
+    /// of a variable `COGNITO_…`.
+    pub(crate) fn is_selected(&self, setting: Setting) -> bool {
+        let origin = self.located(setting).map(|located| &located.origin);
+        let is_own = |name: &str| name.starts_with("COGNITO_");
+        self.precedes_variables(setting)
+            || matches!(origin, Some(Origin::Variable(name)) if is_own(name))
+    }
+
     /// Returns an address to which a secret is sent in the clear. An address from a project's file,
     /// which may come from another author, is refused.
     pub(crate) fn trusted(&self, setting: Setting) -> Outcome<Option<&str>> {

@@ -69,7 +69,7 @@ pub(crate) async fn work(
         Some(directory) => Store::at(directory.clone()),
         None => Store::of(app)?,
     };
-    let admin = description.admin().await?;
+    let admin = description.admin(app).await?;
     let worker = Worker { options, description, names, rates, admin, store, app };
     match &options.source {
         Source::Redis { url, job, parts } => redis::work(&worker, url, job, *parts).await,

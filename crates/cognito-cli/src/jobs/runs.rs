@@ -21,7 +21,7 @@ pub(crate) async fn run(
     app: &App,
 ) -> Outcome<Exit> {
     let _lock = job.lock()?;
-    let admin = job.description.admin().await?;
+    let admin = job.description.admin(app).await?;
     let quota = rates.quota_of(job.description.shard);
     let label = job.description.work.progress();
     let unfinished = |failure| unfinished(failure, job);

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use cognito_emulator::{InjectedFault, PoolSettings};
+use cognito_emulator::{InjectedFault, LocalPool, PoolSettings};
 use serde_json::json;
 
 use crate::support::{Home, Ran, emulator, stub};
@@ -166,18 +166,123 @@ fn profile_that_is_selected_comes_before_access_keys_in_variables() {
     assert_eq!(key_of(&home, &[]), "of-project");
 }
 
+/// A home without access keys on a machine that provides credentials as a container does. Returns its requests, too.
+fn on_machine(mut home: Home) -> (Home, Receiver<()>) {
+    let (sender, called) = channel();
+    let address = stub(move |_| {
+        sender.send(()).unwrap();
+        let role = json!({
+            "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "Token": "token",
+            "Expiration": "2099-01-01T00:00:00Z",
+        });
+        (200, role.to_string())
+    });
+    home.unset("AWS_ACCESS_KEY_ID");
+    home.unset("AWS_SECRET_ACCESS_KEY");
+    home.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{address}/role"));
+    (home, called)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn selected_profile_that_does_not_exist_is_not_replaced_by_the_role_of_the_machine() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let (home, called) = on_machine(home);
+    let get = |profile: &str| home.run(&["users", "get", "alice", "--profile", profile]);
+    for profile in ["absent", "default"] {
+        get(profile).failed(3, &format!("profile `{profile}` was not defined"));
+    }
+    let profiles = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/Admin\n\
+                    source_profile = absent\n[profile work]\nregion = eu-west-1\n";
+    home.write(".aws/config", profiles);
+    for profile in ["absent", "role"] {
+        get(profile).failed(3, "profile `absent` was not defined");
+    }
+    assert!(called.try_recv().is_err(), "the role of the machine was used");
+    // The machine provides the credentials of a profile that exists and has none.
+    get("work").succeeded();
+    called.try_recv().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn web_identity_comes_before_the_role_of_the_machine_unless_a_profile_is_selected() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let (mut home, called) = on_machine(home);
+    let (sender, assumed) = channel();
+    let sts = stub(move |_| {
+        sender.send(()).unwrap();
+        let response = "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+            <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId>\
+            <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+            <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>\
+            </AssumeRoleWithWebIdentityResponse>";
+        (200, response.to_owned())
+    });
+    home.write(".aws/config", "[profile node]\nregion = eu-west-1\n");
+    home.write("token", "header.payload.signature");
+    home.set("AWS_ENDPOINT_URL_STS", &sts);
+    home.set("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/Pod");
+    home.set("AWS_WEB_IDENTITY_TOKEN_FILE", &home.path().join("token").display().to_string());
+    for (variable, file) in
+        [("node", ""), ("absent", "profile = \"node\"\n"), ("", "profile = \"node\"\n")]
+    {
+        home.set("AWS_PROFILE", variable);
+        home.write(".cognito.toml", file);
+        home.run(&["users", "get", "alice"]).succeeded();
+        assumed.try_recv().unwrap();
+        assert!(called.try_recv().is_err(), "the role of the machine was used");
+    }
+    home.run(&["users", "get", "alice", "--profile", "node"]).succeeded();
+    called.try_recv().unwrap();
+    assert!(assumed.try_recv().is_err(), "a selected profile was not used");
+}
+
+/// Starts a job that fails at its second user, and returns its id.
+fn failed_job(pool: &LocalPool, home: &Home, options: &[&str]) -> String {
+    let fault = InjectedFault::exception("ExpiredToken", "The security token is expired");
+    pool.emulator().plan_fault("AdminDisableUser", 2, fault);
+    let command = [&["users", "disable", "alice", "bob", "--yes"], options].concat();
+    let ran = home.run(&command).failed(3, "the AWS credentials have expired");
+    let (_, id) = ran.stderr.split_once("cognito job resume ").unwrap();
+    id.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resumed_job_uses_the_endpoint_of_a_profile_with_access_keys_in_variables() {
+    let (pool, mut home) = pool_of(&["alice", "bob"]).await;
+    home.unset("COGNITO_ENDPOINT_URL");
+    let profile = |name: &str, address: &str| format!("[{name}]\nendpoint_url = {address}\n");
+    let profiles = profile("profile local", pool.endpoint());
+    home.write(".aws/config", &(profiles + &profile("default", "http://127.0.0.1:9")));
+    home.write(".cognito.toml", "profile = \"local\"\n");
+    let id = failed_job(&pool, &home, &[]);
+    home.write(".cognito.toml", "");
+    home.run(&["job", "resume", &id]).succeeded();
+    let disabled = json!({ "Filter": "status = \"Disabled\"" });
+    assert_eq!(pool.call("ListUsers", disabled).unwrap()["Users"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profile_of_the_command_line_replaces_that_of_a_resumed_job() {
+    let (pool, mut home) = pool_of(&["alice", "bob"]).await;
+    home.write("run.sh", "echo $1 >> runs.txt; exit 1\n");
+    let profile = |name: &str| format!("[profile {name}]\ncredential_process = sh run.sh {name}\n");
+    home.write(".aws/config", &["option", "variable"].map(profile).concat());
+    let id = failed_job(&pool, &home, &[]);
+    home.set("COGNITO_PROFILE", "variable");
+    let resume = ["job", "resume", &id];
+    home.run(&[&resume[..], &["--profile", "option"]].concat()).failed(3, "cannot be loaded");
+    assert_eq!(std::fs::read_to_string(home.path().join("runs.txt")).unwrap(), "option\n");
+    // The job was started with access keys, and a variable may be for other commands.
+    home.run(&resume).succeeded();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn resumed_job_uses_the_profile_of_its_start_and_not_access_keys_in_variables() {
     let (pool, mut home) = pool_of(&["alice", "bob"]).await;
     home.write(".aws/config", "[profile keys]\ncredential_process = sh keys.sh\n");
     let keys = r#"{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"secret"}"#;
     home.write("keys.sh", &format!("echo '{keys}'\n"));
-    let fault = InjectedFault::exception("ExpiredToken", "The security token is expired");
-    pool.emulator().plan_fault("AdminDisableUser", 2, fault);
-    let command = ["users", "disable", "alice", "bob", "--yes", "--profile", "keys"];
-    let ran = home.run(&command).failed(3, "the AWS credentials have expired");
-    let (_, id) = ran.stderr.split_once("cognito job resume ").unwrap();
-    let id: String = id.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+    let id = failed_job(&pool, &home, &["--profile", "keys"]);
     home.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7ANOTHER");
     home.write("keys.sh", "exit 1\n");
     // The failure is that of the program of the profile, and no user has an outcome because of it.

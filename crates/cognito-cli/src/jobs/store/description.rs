@@ -9,7 +9,7 @@ use cognito::bulk::JobShard;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::aws;
+use crate::aws::{self, Profile};
 use crate::commands::selection::Selection;
 use crate::commands::user_change::Change;
 use crate::commands::users::{ExportOptions, ImportOptions, input};
@@ -28,7 +28,8 @@ const VERSION: u32 = 1;
 pub(crate) struct Description {
     version: u32,
     pub(crate) pool: String,
-    profile: Option<String>,
+    #[serde(flatten)]
+    profile: Profile,
     endpoint_url: Option<String>,
     pub(crate) created: String,
     /// The part of the users that the job changes; `None` for all of them.
@@ -58,12 +59,13 @@ pub(crate) enum Work {
 }
 
 impl Description {
-    /// Creates the description of a job, with the pool and the endpoint of the settings.
+    /// Creates the description of a job, with the pool, the profile and the endpoint of the
+    /// settings.
     pub(crate) fn new(work: Work, admin: &Admin, app: &App) -> Self {
         Self {
             version: VERSION,
             pool: admin.pool_id().to_string(),
-            profile: aws::credentials_profile(app).map(str::to_owned),
+            profile: Profile::of(app),
             endpoint_url: app.settings.get(Setting::EndpointUrl).map(str::to_owned),
             created: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
             shard: None,
@@ -92,14 +94,17 @@ impl Description {
         Ok(text.map_err(io::Error::from)?)
     }
 
-    /// Returns the administration of its pool.
-    pub(crate) async fn admin(&self) -> Outcome<Admin> {
+    /// Returns the administration of its pool. A profile of the command line replaces that of the
+    /// job: credentials with which it was started may have expired.
+    pub(crate) async fn admin(&self, app: &App) -> Outcome<Admin> {
         let id = self.pool.parse().map_err(|_| {
             let failure =
                 Failure::failed("damaged_job", "the job has an invalid id of a user pool");
             failure.hint("remove it with `cognito job forget`, and start it again")
         })?;
-        Ok(aws::admin_at(id, self.profile.as_deref(), self.endpoint_url.as_deref()).await)
+        let is_replaced = app.settings.precedes_variables(Setting::Profile);
+        let profile = if is_replaced { Profile::of(app) } else { self.profile.clone() };
+        Ok(aws::admin_at(id, &profile, self.endpoint_url.as_deref()).await)
     }
 }
 
@@ -149,5 +154,28 @@ impl Work {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn profile_of_a_job_of_an_earlier_version_does_not_replace_access_keys() {
+        let mut stored = json!({
+            "version": 1, "pool": "eu-west-1_Ab12Cd34E", "profile": "prod",
+            "endpoint_url": null, "created": "2026-11-29T12:00:00Z",
+            "work": {
+                "kind": "mass_change",
+                "change": { "change": "disable" },
+                "selection": { "users": "all" },
+            },
+        });
+        let description: Description = serde_json::from_value(stored.clone()).unwrap();
+        stored["profile_is_selected"] = json!(false);
+        assert_eq!(serde_json::to_value(&description).unwrap(), stored);
     }
 }

@@ -95,6 +95,12 @@ fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
     if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
         return Err(at(1, name, "the header has a column twice"));
     }
+    // Either value of an attribute may be the right one.
+    let empty = StringRecord::from(vec![""; header.len()]);
+    let has_attribute = of_cells(&header, &empty).is_ok_and(|user| !user.attributes.is_empty());
+    if names.contains(&"attributes") && has_attribute {
+        return Err(at(1, name, "the header has `attributes` and a column of an attribute"));
+    }
     for record in reader.records() {
         let record = record.map_err(failed)?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -184,6 +190,10 @@ mod tests {
     fn wrong_records_have_line_and_reason() {
         for (text, expected) in [
             ("username,name,name\n", "line 1 of users.csv: the header has a column twice"),
+            (
+                "username,attributes,name\n",
+                "line 1 of users.csv: the header has `attributes` and a column of an attribute",
+            ),
             (
                 "username,name\na\n",
                 "line 2 of users.csv: it has another number of cells than the header",
