@@ -69,3 +69,28 @@ impl<T> Default for Attempts<T> {
         Self { flight: None, pause: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cognito_types::TokenErrorKind;
+
+    use super::*;
+    use crate::pause::FIRST_PAUSE;
+
+    #[test]
+    fn success_ends_the_pause_and_the_series_of_failures() {
+        let mut attempts = Attempts::<()>::default();
+        let now = Duration::from_secs(100);
+        let is_long_after = |attempts: &mut Attempts<()>| {
+            attempts.failed(TokenError::new(TokenErrorKind::Transient, "down"), now);
+            !attempts.is_idle(now + FIRST_PAUSE)
+        };
+        assert!(!is_long_after(&mut attempts));
+        // A random part, up to half of the pause, is left out: the third one has at least 2 seconds.
+        is_long_after(&mut attempts);
+        assert!(is_long_after(&mut attempts));
+        attempts.succeeded();
+        assert!(attempts.is_idle(now));
+        assert!(!is_long_after(&mut attempts));
+    }
+}

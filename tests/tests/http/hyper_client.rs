@@ -59,6 +59,17 @@ async fn a_layer_sends_the_token_to_the_named_origin_and_to_no_other() {
 }
 
 #[tokio::test]
+async fn token_of_a_layer_is_sent_unless_a_request_names_another() {
+    let scene = Scene::new(status(200)).await;
+    let layer = layer(&scene).token(TokenRequest::id());
+    send(&layer, get(&scene.url("/"))).await.unwrap();
+    let mut access = get(&scene.url("/"));
+    access.extensions_mut().insert(TokenRequest::access());
+    send(&layer, access).await.unwrap();
+    assert_eq!(scene.sent().await, [some("Bearer id1"), some("Bearer token2")]);
+}
+
+#[tokio::test]
 async fn a_rejected_request_is_sent_again_once_with_another_token() {
     let scene = Scene::with_old_token(Only("token2")).await;
     let request = Request::post(scene.url("/")).body(Body::from("a body")).unwrap();
