@@ -77,8 +77,9 @@ Usage: cargo xtask <job>
                    runs each target of libFuzzer, or the named ones, for SECONDS, 10 by default (cargo-fuzz,
                    which cargo installs); failing inputs are written to fuzz/artifacts
   mutants [CRATE [FILE]]
-                   changes one expression at a time in cognito-srp and cognito-tokens (cargo-mutants, which
-                   cargo installs); a test must fail for each mutant that is not in xtask/mutants.txt
+                   changes one expression at a time in cognito-srp and cognito-tokens, or in a FILE of these
+                   crates, cognito-core or cognito-http (cargo-mutants, which cargo installs); a test must fail
+                   for each mutant that is not in xtask/mutants.txt
   dependencies     checks dependencies between crates, that the AWS SDK is built once, and Rust versions
   layers           checks imports between the layers of the emulator; part of dependencies
   supply-chain [--all | --write]

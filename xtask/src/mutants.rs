@@ -1,8 +1,8 @@
-//! Mutation testing of cognito-srp and cognito-tokens with cargo-mutants: each mutant changes one
-//! expression, and a test should fail.
+//! Mutation testing with cargo-mutants: each mutant changes one expression, and a test should fail. cognito-srp
+//! and cognito-tokens run as a whole, other crates by file.
 //!
-//! The tests are those of the crate and the test vectors. A mutant in code that client and server share
-//! affects both sides equally, so that only values of other implementations reveal it.
+//! The tests are those of the crate, and the test vectors or suites over several crates. A mutant in code that
+//! client and server share affects both sides equally, so that only values of other implementations reveal it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,31 @@ use crate::supply_chain::tools::Tool;
 
 const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0" };
 
-const CRATES: [&str; 2] = ["cognito-srp", "cognito-tokens"];
+/// A crate, and the tests that its mutants should fail.
+struct Subject {
+    krate: &'static str,
+    /// The package of the tests besides those of the crate.
+    package: &'static str,
+    /// The arguments of `cargo test` that select the tests, without doctests, which are slow to link.
+    tests: &'static [&'static str],
+    /// False for crates whose mutants would take days.
+    is_run_as_a_whole: bool,
+}
+
+const SUBJECTS: [Subject; 4] = [
+    with_vectors("cognito-srp"),
+    with_vectors("cognito-tokens"),
+    with_suites("cognito-core", &["--lib", "--test", "sign_in", "--test", "session"]),
+    with_suites("cognito-http", &["--lib", "--test", "http"]),
+];
+
+const fn with_vectors(krate: &'static str) -> Subject {
+    Subject { krate, package: "cognito-vectors", tests: &["--tests"], is_run_as_a_whole: true }
+}
+
+const fn with_suites(krate: &'static str, tests: &'static [&'static str]) -> Subject {
+    Subject { krate, package: "cognito-tests", tests, is_run_as_a_whole: false }
+}
 
 /// The arithmetic of other architectures, which this one compiles only with [`PORTABLE_FLAGS`].
 const PORTABLE: &str = "crates/cognito-srp/src/field/bigint.rs";
@@ -23,14 +47,9 @@ const PORTABLE_FLAGS: &str = "--cfg cognito_srp_portable";
 /// The list of expected survivors with reasons.
 const LIST: &str = "xtask/mutants.txt";
 
-/// Runs the mutants of both crates, of one crate, or of one file of a crate, such as `hash.rs`.
+/// Runs the mutants of the crates that run as a whole, of one of them, or of one file of a crate, such as `hash.rs`.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
-    let (crates, file) = match arguments {
-        [] => (CRATES.to_vec(), None),
-        [krate] if CRATES.contains(krate) => (vec![*krate], None),
-        [krate, file] if CRATES.contains(krate) => (vec![*krate], Some(*file)),
-        _ => return Err(format!("mutants takes one of {} and a file", CRATES.join(", "))),
-    };
+    let (subjects, file) = selected(arguments)?;
     let mutants = match CARGO_MUTANTS.install() {
         Ok(mutants) => mutants,
         Err(reason) => {
@@ -40,24 +59,46 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     };
     let list = List::read()?;
     let mut problems = Vec::new();
-    for krate in crates {
-        problems.extend(run_crate(&mutants, krate, file, &list)?);
+    for subject in subjects {
+        problems.extend(run_crate(&mutants, subject, file, &list)?);
         if file.is_none()
-            && let Some(portable) = PORTABLE.strip_prefix(&source_of(krate))
+            && let Some(portable) = PORTABLE.strip_prefix(&source_of(subject.krate))
         {
-            problems.extend(run_crate(&mutants, krate, Some(portable), &list)?);
+            problems.extend(run_crate(&mutants, subject, Some(portable), &list)?);
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\nxtask: ")) }
 }
 
+/// Returns the subjects that the arguments select, and the file of one.
+fn selected<'a>(arguments: &[&'a str]) -> Result<(Vec<&'static Subject>, Option<&'a str>), String> {
+    let (name, file) = match arguments {
+        [] => (None, None),
+        [krate] => (Some(*krate), None),
+        [krate, file] => (Some(*krate), Some(*file)),
+        _ => return Err("mutants takes a crate and a file".to_owned()),
+    };
+    let is_selected = |subject: &&Subject| name.is_none_or(|name| subject.krate == name);
+    let is_run = |subject: &&Subject| subject.is_run_as_a_whole || file.is_some();
+    let subjects: Vec<_> = SUBJECTS.iter().filter(is_selected).filter(is_run).collect();
+    if subjects.is_empty() {
+        let crates = SUBJECTS.map(|subject| match subject.is_run_as_a_whole {
+            true => subject.krate.to_owned(),
+            false => format!("{} with a file", subject.krate),
+        });
+        return Err(format!("mutants takes one of {}", crates.join(", ")));
+    }
+    Ok((subjects, file))
+}
+
 /// Returns the differences between the survivors and the list.
 fn run_crate(
     program: &Path,
-    krate: &str,
+    subject: &Subject,
     file: Option<&str>,
     list: &List,
 ) -> Result<Vec<String>, String> {
+    let krate = subject.krate;
     let source = source_of(krate);
     let selected = format!("{source}{}", file.unwrap_or("**/*.rs"));
     let is_portable = selected == PORTABLE;
@@ -66,15 +107,14 @@ fn run_crate(
     let mut command = Command::new(program);
     // Suites over several crates test `{:?}` of secrets.
     command.args(["mutants", "--no-shuffle", "--all-features", "-E", "Debug for .*fmt"]);
-    command.args(["-p", krate, "--test-package", &format!("{krate},cognito-vectors")]);
+    command.args(["-p", krate, "--test-package", &format!("{krate},{}", subject.package)]);
     command.args(["--minimum-test-timeout", "60", "--file", &selected]).arg("-o").arg(&output);
     if is_portable {
         command.env("RUSTFLAGS", PORTABLE_FLAGS);
     } else {
         command.args(["--exclude", PORTABLE]);
     }
-    // Without doctests, which are slow to link.
-    command.args(["--", "--tests"]);
+    command.arg("--").args(subject.tests);
     command.env("CARGO_TARGET_DIR", output.join("target")).current_dir(run::root());
     let status = command.status().map_err(|error| format!("cannot run cargo-mutants: {error}"))?;
     // 2: mutants survived. 3: tests of some mutants timed out, which counts as a failed test.
@@ -228,7 +268,17 @@ mod tests {
     }
 
     #[test]
-    fn other_crates_are_rejected() {
-        assert!(run(&["cognito-cli"]).is_err());
+    fn crates_are_selected_as_a_whole_or_by_file() {
+        let names = |arguments: &[&str]| -> Result<Vec<&str>, String> {
+            Ok(selected(arguments)?.0.iter().map(|subject| subject.krate).collect())
+        };
+        assert_eq!(names(&[]), Ok(vec!["cognito-srp", "cognito-tokens"]));
+        assert_eq!(names(&["cognito-tokens"]), Ok(vec!["cognito-tokens"]));
+        assert_eq!(names(&["cognito-http", "pause.rs"]), Ok(vec!["cognito-http"]));
+        let crates = "mutants takes one of cognito-srp, cognito-tokens, cognito-core with a file, \
+                      cognito-http with a file";
+        for other in [&["cognito-http"][..], &["cognito-cli"]] {
+            assert_eq!(names(other), Err(crates.to_owned()));
+        }
     }
 }
