@@ -31,6 +31,15 @@ const SUBJECTS: [Subject; 4] = [
     with_suites("cognito-http", &["--lib", "--test", "http"]),
 ];
 
+impl Subject {
+    /// Runs the tests without a mutant.
+    fn test(&self, target: &Path) -> Outcome {
+        let target = [("CARGO_TARGET_DIR", &*target.to_string_lossy())];
+        let test = ["test", "-p", self.krate, "-p", self.package, "--all-features"];
+        run::cargo_with(&target, &test, self.tests)
+    }
+}
+
 const fn with_vectors(krate: &'static str) -> Subject {
     Subject { krate, package: "cognito-vectors", tests: &["--tests"], is_run_as_a_whole: true }
 }
@@ -108,14 +117,22 @@ fn run_crate(
     // Suites over several crates test `{:?}` of secrets.
     command.args(["mutants", "--no-shuffle", "--all-features", "-E", "Debug for .*fmt"]);
     command.args(["-p", krate, "--test-package", &format!("{krate},{}", subject.package)]);
-    command.args(["--minimum-test-timeout", "60", "--file", &selected]).arg("-o").arg(&output);
+    command.args(["--file", &selected]).arg("-o").arg(&output);
+    let target = output.join("target");
+    if subject.is_run_as_a_whole {
+        command.args(["--minimum-test-timeout", "60"]);
+    } else {
+        // cargo-mutants looks for the suites in the crate itself when it tests without a mutant.
+        subject.test(&target)?;
+        command.args(["--baseline", "skip", "--timeout", "600"]);
+    }
     if is_portable {
         command.env("RUSTFLAGS", PORTABLE_FLAGS);
     } else {
         command.args(["--exclude", PORTABLE]);
     }
     command.arg("--").args(subject.tests);
-    command.env("CARGO_TARGET_DIR", output.join("target")).current_dir(run::root());
+    command.env("CARGO_TARGET_DIR", target).current_dir(run::root());
     let status = command.status().map_err(|error| format!("cannot run cargo-mutants: {error}"))?;
     // 2: mutants survived. 3: tests of some mutants timed out, which counts as a failed test.
     if !matches!(status.code(), Some(0 | 2 | 3)) {
