@@ -5,10 +5,13 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 /// A function that decodes a code unit of UTF-16 from its bytes.
 type Unit = fn([u8; 2]) -> u16;
 
-/// Opens a text. UTF-16, which Windows PowerShell and spreadsheets write, is read whole.
+/// Opens a text, without its byte order mark. UTF-16, which Windows PowerShell and spreadsheets write, is read whole.
 pub(crate) fn open(source: impl Read + 'static) -> io::Result<Box<dyn BufRead>> {
     let mut reader = BufReader::new(source);
-    if unit(reader.fill_buf()?).is_none() {
+    let start = reader.fill_buf()?;
+    if unit(start).is_none() {
+        let mark = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        reader.consume(mark);
         return Ok(Box::new(reader));
     }
     let mut bytes = Vec::new();
@@ -64,7 +67,7 @@ mod tests {
             assert_eq!(decode(bytes.clone()).as_deref(), Some(text));
             let mut read = String::new();
             open(Cursor::new(bytes)).unwrap().read_to_string(&mut read).unwrap();
-            assert_eq!(read.trim_start_matches('\u{feff}'), text);
+            assert_eq!(read, text);
         }
     }
 
