@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::run::{self, Outcome};
 use crate::supply_chain::tools::Tool;
 
-const CARGO_FUZZ: Tool = Tool { program: "cargo-fuzz", version: "0.13.2" };
+const CARGO_FUZZ: Tool = Tool { program: "cargo-fuzz", version: "0.13.2", features: &[] };
 
 /// The target that needs the program, and with it the AWS SDK.
 const OF_PROGRAM: &str = "settings_files";

@@ -27,10 +27,12 @@ mod third_party;
 
 use std::env;
 use std::process::{Command, ExitCode};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use run::{Outcome, cargo};
 use site::commands::Commands;
+use supply_chain::tools::{self, Tool};
 
 const HELP: &str = "\
 Every job of this workspace as one command.
@@ -268,10 +270,14 @@ fn dependencies() -> Outcome {
     rust_versions::check()
 }
 
+/// The programs that [`ci`] compiles.
+const TOOLS: [&Tool; 2] = [&site::MDBOOK, &supply_chain::CARGO_DENY];
+
 /// Runs every check, cheap ones first.
 fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     let packages = third_party::install_in_background();
+    let tools = tools::install_in_background(&TOOLS);
     timed("format", || cargo(&["fmt", "--all", "--check"], &[]))?;
     timed("dependencies", dependencies)?;
     timed("docs-tables", tables::check)?;
@@ -281,9 +287,7 @@ fn ci() -> Outcome {
     timed("packages crates", packages::check_crates)?;
     timed("clippy", || cargo(&["clippy"], &all))?;
     timed("crates alone", packages::check_crates_alone)?;
-    timed("packages of Python and Node", || {
-        packages.join().map_err(|_| "the installation panicked".to_owned())
-    })?;
+    timed("packages of Python and Node", || ended(packages))?;
     timed("test", || test(&[]))?;
     timed("test of the program", || test(&["-p", "cognito-cli"]))?;
     run::all_are_built();
@@ -291,6 +295,7 @@ fn ci() -> Outcome {
     timed("refresh-model", || refresh_model(&[]))?;
     timed("examples", examples)?;
     timed("docs", docs::build)?;
+    timed("programs for site and supply-chain", || ended(tools))?;
     timed("site", site::build)?;
     timed("blocks of the guides", || site::blocks::check(Commands::Fast))?;
     timed("commands of the guides", || site::commands::check(Commands::Fast))?;
@@ -298,11 +303,18 @@ fn ci() -> Outcome {
     timed("benchmarks run", bench::check_that_all_run)?;
     timed("arithmetic", arithmetic::check)?;
     timed("constant-time", arithmetic::check_constant_time)?;
-    timed("services", services::run)?;
+    let services = services::compile_in_background();
     timed("packages of languages", packages::languages)?;
+    timed("compilation of services", || ended(services)?)?;
+    timed("services", services::run)?;
     timed("interop", interop::run)?;
     println!("xtask: {}", conclusion(&run::skipped()));
     Ok(())
+}
+
+/// Waits for a job in the background.
+fn ended<T>(job: JoinHandle<T>) -> Result<T, String> {
+    job.join().map_err(|_| "a job in the background panicked".to_owned())
 }
 
 /// Runs a part of [`ci`] and prints its duration, so that slow parts are noticed.

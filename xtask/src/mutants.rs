@@ -11,7 +11,7 @@ use std::process::Command;
 use crate::run::{self, Outcome};
 use crate::supply_chain::tools::Tool;
 
-const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0" };
+const CARGO_MUTANTS: Tool = Tool { program: "cargo-mutants", version: "27.1.0", features: &[] };
 
 /// A crate, and the tests that its mutants should fail.
 struct Subject {

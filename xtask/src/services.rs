@@ -1,6 +1,8 @@
 //! Tests of token stores and shared quotas with real servers from Debian packages, and of a service with
 //! actix-web.
 
+use std::thread::{self, JoinHandle};
+
 use crate::apt::Programs;
 use crate::run::{self, Outcome, cargo};
 
@@ -28,6 +30,14 @@ const UNIT_TESTS: [&str; 7] = [
     "--features",
     "redis-store,keyring-store",
 ];
+
+/// Compiles the tests of [`run`] in the background, while other jobs wait for networks and interpreters.
+pub(crate) fn compile_in_background() -> JoinHandle<Outcome> {
+    thread::spawn(|| {
+        cargo(&UNIT_TESTS, &["--quiet", "--no-run"])?;
+        cargo(&["test", "--quiet", "--no-run", "-p", "cognito-services-tests"], &[])
+    })
+}
 
 /// Runs each suite, and skips those whose programs cannot be installed.
 pub(crate) fn run() -> Outcome {

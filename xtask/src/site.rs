@@ -12,10 +12,12 @@ use self::commands::Commands;
 use crate::run::{self, Outcome};
 use crate::supply_chain::tools::Tool;
 
-const MDBOOK: Tool = Tool { program: "mdbook", version: "0.5.4" };
-
-/// Features of mdBook that the site needs. Without its server, mdBook compiles in half the time.
-const MDBOOK_FEATURES: [&str; 3] = ["--no-default-features", "--features", "search"];
+/// mdBook with the features that the site needs. Without its server, it compiles in half the time.
+pub(crate) const MDBOOK: Tool = Tool {
+    program: "mdbook",
+    version: "0.5.4",
+    features: &["--no-default-features", "--features", "search"],
+};
 
 /// Pages of the root directory that are chapters.
 const ROOT_PAGES: [&str; 7] = [
@@ -39,7 +41,7 @@ pub(crate) fn check(commands: Commands) -> Outcome {
 
 /// Builds the site and checks its links.
 pub(crate) fn build() -> Outcome {
-    build_with(MDBOOK.install_with(&MDBOOK_FEATURES), &run::target().join("site"))
+    build_with(MDBOOK.install(), &run::target().join("site"))
 }
 
 /// Builds the site. Without mdBook, an earlier site is kept.

@@ -12,7 +12,8 @@ use std::process::Command;
 use self::tools::Tool;
 use crate::run::{self, Outcome};
 
-const CARGO_DENY: Tool = Tool { program: "cargo-deny", version: "0.20.2" };
+pub(crate) const CARGO_DENY: Tool =
+    Tool { program: "cargo-deny", version: "0.20.2", features: &[] };
 
 /// Runs the checks of every change. They exclude [`external_types`], for which everything is compiled again.
 pub(crate) fn check_change() -> Outcome {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::{self, JoinHandle};
 
 use crate::run;
 
@@ -10,7 +11,12 @@ use crate::run;
 pub(crate) struct Tool {
     pub(crate) program: &'static str,
     pub(crate) version: &'static str,
+    /// Arguments of `cargo install` that select features.
+    pub(crate) features: &'static [&'static str],
 }
+
+/// The command that runs another one with processor time that no other process uses.
+const LOW_PRIORITY: [&str; 3] = ["nice", "-n", "19"];
 
 impl Tool {
     /// Installs the program, unless this version is installed, and returns its path.
@@ -19,24 +25,33 @@ impl Tool {
     ///
     /// The reason for which it cannot be installed, such as a missing network.
     pub(crate) fn install(&self) -> Result<PathBuf, String> {
-        self.install_with(&[])
+        self.install_by(Command::new(run::cargo_program()))
     }
 
-    /// Installs the program like [`Self::install`], with more arguments of `cargo install`, such as features.
-    pub(crate) fn install_with(&self, more: &[&str]) -> Result<PathBuf, String> {
+    /// Installs the program while other jobs run, without delaying them.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which it cannot be installed, as in [`Self::install`].
+    pub(crate) fn install_when_idle(&self) -> Result<PathBuf, String> {
+        let [program, arguments @ ..] = LOW_PRIORITY;
+        let mut cargo = Command::new(program);
+        cargo.args(arguments).arg(run::cargo_program());
+        self.install_by(cargo)
+    }
+
+    fn install_by(&self, mut cargo: Command) -> Result<PathBuf, String> {
         let root = run::target().join("tools");
         let program = root.join("bin").join(self.program);
-        let stamp = self.stamp(&root);
-        let wanted = self.version_with(more);
+        let (stamp, wanted) = (self.stamp(&root), self.wanted());
         if program.is_file() && is_stamped(&stamp, &wanted) {
             return Ok(program);
         }
         println!("xtask: cargo install {} {}", self.program, self.version);
-        let mut cargo = Command::new(run::cargo_program());
         // Optimized builds take longer than these programs run.
         cargo.args(["install", "--quiet", "--debug", "--locked", "--force"]);
         cargo.args(["--version", self.version]);
-        run::run(cargo.arg("--root").arg(&root).arg(self.program).args(more))?;
+        run::run(cargo.arg("--root").arg(&root).arg(self.program).args(self.features))?;
         fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
         Ok(program)
     }
@@ -46,9 +61,24 @@ impl Tool {
         root.join(format!("{}.version", self.program))
     }
 
-    fn version_with(&self, more: &[&str]) -> String {
-        [&[self.version], more].concat().join(" ")
+    /// Returns the version and the features.
+    fn wanted(&self) -> String {
+        [&[self.version], self.features].concat().join(" ")
     }
+}
+
+/// Installs programs in the background, because their compilation takes minutes and other jobs leave processor
+/// time.
+///
+/// A job that finds its program missing installs it again, and reports the failure.
+pub(crate) fn install_in_background(tools: &'static [&'static Tool]) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for tool in tools {
+            if let Err(problem) = tool.install_when_idle() {
+                println!("xtask: {}: {problem}", tool.program);
+            }
+        }
+    })
 }
 
 fn is_stamped(stamp: &Path, wanted: &str) -> bool {
@@ -63,15 +93,14 @@ mod tests {
     fn other_versions_and_features_are_installed_again() {
         let root = run::target().join("tools-of-tests");
         fs::create_dir_all(&root).unwrap();
-        let tool = Tool { program: "example", version: "1.2.3" };
+        let tool =
+            Tool { program: "example", version: "1.2.3", features: &["--no-default-features"] };
         let stamp = tool.stamp(&root);
         fs::remove_file(&stamp).ok();
-        let features = ["--no-default-features"];
-        assert!(!is_stamped(&stamp, &tool.version_with(&features)));
-        fs::write(&stamp, tool.version_with(&features)).unwrap();
-        assert!(is_stamped(&stamp, &tool.version_with(&features)));
-        assert!(!is_stamped(&stamp, &tool.version_with(&[])));
-        let newer = Tool { version: "1.2.4", ..tool };
-        assert!(!is_stamped(&newer.stamp(&root), &newer.version_with(&features)));
+        assert!(!is_stamped(&stamp, &tool.wanted()));
+        fs::write(&stamp, tool.wanted()).unwrap();
+        assert!(is_stamped(&stamp, &tool.wanted()));
+        assert!(!is_stamped(&stamp, &Tool { features: &[], ..tool }.wanted()));
+        assert!(!is_stamped(&stamp, &Tool { version: "1.2.4", ..tool }.wanted()));
     }
 }
