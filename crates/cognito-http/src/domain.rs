@@ -90,6 +90,8 @@ mod tests {
             "https://auth.example.com/?x=y",
             "https://auth.example.com/#x",
             "https://user:word@auth.example.com",
+            "https://user@auth.example.com",
+            "https://:word@auth.example.com",
         ] {
             assert_eq!(token_url(domain), None, "{domain}");
         }

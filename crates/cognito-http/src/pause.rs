@@ -82,6 +82,8 @@ pub(crate) fn share(whole: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn failed(kind: TokenErrorKind) -> TokenError {
@@ -98,6 +100,14 @@ mod tests {
             assert!(!next.lasts(longest * 2));
             pause = Some(next);
         }
+    }
+
+    #[test]
+    fn programs_that_failed_together_retry_at_different_times() {
+        let pause = |_| Pause::after(failed(TokenErrorKind::Transient), None, Duration::ZERO);
+        let ends: HashSet<Duration> = (0..50).map(pause).map(|pause| pause.ends).collect();
+        assert!(ends.len() > 10, "{ends:?}");
+        assert!(ends.iter().all(|end| (FIRST_PAUSE / 2..=FIRST_PAUSE).contains(end)), "{ends:?}");
     }
 
     #[test]

@@ -110,6 +110,25 @@ mod tests {
     }
 
     #[test]
+    fn only_a_response_that_opens_the_connection_selects_a_protocol() {
+        for (method, status, selects) in [
+            (Method::GET, 101, true),
+            (Method::GET, 200, false),
+            (Method::GET, 404, false),
+            (Method::CONNECT, 200, true),
+            (Method::CONNECT, 404, false),
+        ] {
+            let mut parts = request(&["bearer, a.b.c"]);
+            parts.method = method.clone();
+            let offered = protocol().take(&mut parts).unwrap();
+            let mut response = Response::builder().status(status).body(()).unwrap();
+            offered.select(&mut response);
+            let selected = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
+            assert_eq!(selected.is_some(), selects, "{method} {status}");
+        }
+    }
+
+    #[test]
     fn other_requests_are_not_changed() {
         assert!(protocol().take(&mut request(&[])).is_none());
         assert!(protocol().take(&mut request(&["chat, Bearer, a.b.c"])).is_none());

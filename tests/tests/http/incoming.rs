@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
@@ -11,8 +12,9 @@ use axum::http::{Method, Request, Response};
 use axum::routing::{any, get};
 use cognito::Verifier;
 use cognito::http::{
-    CustomClaims, Refusal, VerifiedAccess, VerifiedId, VerifyLayer, require, require_client,
-    require_clients, require_group, require_groups, require_id, require_scope, require_scopes,
+    CustomClaims, Refusal, VerifiedAccess, VerifiedId, VerifiedToken, VerifyLayer, require,
+    require_client, require_clients, require_group, require_groups, require_id, require_scope,
+    require_scopes,
 };
 use cognito::types::Clock;
 use cognito::verify::{
@@ -20,7 +22,7 @@ use cognito::verify::{
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 /// A clock with the time of the test vectors.
 #[derive(Debug)]
@@ -412,6 +414,11 @@ async fn an_optional_token_may_be_missing_but_not_invalid() {
     let router = Router::new()
         .route("/", get(handler))
         .route("/id", get(async |claims: Option<VerifiedId>| claims.is_none().to_string()))
+        .route("/token", get(async |token: Option<VerifiedToken>| token.is_some().to_string()))
+        .route(
+            "/custom",
+            get(async |claims: Option<CustomClaims<Value>>| claims.is_some().to_string()),
+        )
         .route("/required", get(async |_: VerifiedAccess| "ok"))
         .route("/scope", get(async || "ok").layer(require_scope("api/read")))
         .layer(VerifyLayer::access_tokens(tokens.verifier()).optional());
@@ -423,6 +430,12 @@ async fn an_optional_token_may_be_missing_but_not_invalid() {
         let response = ask(&router, anonymous(path)).await;
         assert_eq!((response.status().as_u16(), challenge(&response)), (401, "Bearer"), "{path}");
         assert_eq!(status(&router, path).await, 200, "{path}");
+    }
+    for path in ["/token", "/custom"] {
+        assert_eq!(text(ask(&router, anonymous(path)).await).await, "false", "{path}");
+        let mut request = bearer(&tokens.get("ok-access"));
+        *request.uri_mut() = path.parse().unwrap();
+        assert_eq!(text(ask(&router, request).await).await, "true", "{path}");
     }
     assert_eq!(ask(&router, anonymous("/id")).await.status(), 200);
     assert_eq!(status(&router, "/id").await, 500, "the layer verifies access tokens");
@@ -473,9 +486,69 @@ async fn a_stale_cookie_of_the_same_name_does_not_hide_the_valid_one() {
         (format!("token={stale}; token=x"), 401),
         ("token=".to_owned(), 401),
     ] {
-        let request = Request::get("/").header(COOKIE, &cookies).body(Body::empty()).unwrap();
-        assert_eq!(ask(&router, request).await.status(), expected, "{cookies}");
+        assert_eq!(ask(&router, with_cookies(&cookies)).await.status(), expected, "{cookies}");
     }
+}
+
+fn with_cookies(cookies: &str) -> Request<Body> {
+    Request::get("/").header(COOKIE, cookies).body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn refusal_of_several_tokens_is_that_of_the_most_valid_one() {
+    let tokens = Tokens::new();
+    let rules = tokens.rules().scopes(Required::any_of(["api/write"]));
+    let verifier = Verifier::offline(rules, tokens.keys()).clock(tokens.clock()).build();
+    let layer = VerifyLayer::access_tokens(verifier).or_cookie("token");
+    let router = Router::new().route("/", get(async || "ok")).layer(layer);
+    let (narrow, stale) = (tokens.get("ok-access"), tokens.get("exp-past"));
+    for (cookies, status, part) in [
+        (format!("token={stale}; token={narrow}"), 403, "insufficient_scope"),
+        (format!("token={narrow}; token={stale}"), 403, "insufficient_scope"),
+        (format!("token={stale}; token=x"), 401, "expired"),
+        (format!("token=x; token={stale}"), 401, "malformed"),
+    ] {
+        let response = ask(&router, with_cookies(&cookies)).await;
+        assert_eq!(response.status(), status, "{cookies}");
+        assert!(challenge(&response).contains(part), "{}", challenge(&response));
+    }
+}
+
+#[tokio::test]
+async fn size_of_tokens_can_be_limited() {
+    let tokens = Tokens::new();
+    let length = tokens.get("ok-access").len();
+    for (limit, expected) in [(length, 200), (length - 1, 401)] {
+        let layer = VerifyLayer::access_tokens(tokens.verifier()).max_token_bytes(limit);
+        let router = Router::new().route("/", get(async || "ok")).layer(layer);
+        assert_eq!(ask(&router, bearer(&tokens.get("ok-access"))).await.status(), expected);
+    }
+}
+
+/// A service that is never ready.
+#[derive(Clone, Debug)]
+struct Overloaded;
+
+impl Service<Request<Body>> for Overloaded {
+    type Response = Response<Body>;
+    type Error = std::io::Error;
+    type Future = std::future::Ready<Result<Response<Body>, std::io::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        Poll::Ready(Err(std::io::Error::other("overloaded")))
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        panic!("it is not ready")
+    }
+}
+
+#[tokio::test]
+async fn layers_are_ready_when_the_service_is() {
+    let mut verified = VerifyLayer::access_tokens(Tokens::new().verifier()).layer(Overloaded);
+    assert_eq!(verified.ready().await.unwrap_err().to_string(), "overloaded");
+    let mut required = require(|_| true).layer(Overloaded);
+    assert_eq!(required.ready().await.unwrap_err().to_string(), "overloaded");
 }
 
 #[tokio::test]

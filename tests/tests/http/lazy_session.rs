@@ -9,6 +9,7 @@ use cognito::session::{TokenErrorKind, TokenRequest, TokenSource};
 use cognito::{Challenge, SignIn};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD};
+use cognito_tests::interposer::Action;
 use cognito_tests::mock_server::MockServer;
 use futures_util::future::join_all;
 use reqwest_middleware::ClientBuilder;
@@ -138,6 +139,34 @@ async fn a_late_rejection_of_an_old_token_does_not_delay_the_refresh_of_the_curr
     source.reject(&current);
     let next = source.token(&TokenRequest::access()).await.unwrap();
     assert_ne!(next.generation(), current.generation());
+}
+
+#[tokio::test]
+async fn refresh_that_fails_for_now_causes_no_sign_in() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (source, signed_in) = counted(&fixture, PASSWORD);
+    token(&source).await.unwrap();
+    fixture.advance(3600);
+    fixture.wire.rule(|_| Action::Unreachable);
+    assert_eq!(token(&source).await, Err(TokenErrorKind::Transient));
+    fixture.wire.heal();
+    fixture.advance(60);
+    token(&source).await.unwrap();
+    assert_eq!(signed_in.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn sign_in_that_cannot_be_sent_is_tried_again_soon() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (source, signed_in) = counted(&fixture, PASSWORD);
+    fixture.wire.rule(|_| Action::Unreachable);
+    assert_eq!(token(&source).await, Err(TokenErrorKind::Transient));
+    fixture.wire.heal();
+    fixture.advance(1);
+    token(&source).await.unwrap();
+    assert_eq!(signed_in.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use cognito::verify::{Callers, Clients, ReqwestFetcher};
 use cognito::{AccessClaims, Verifier};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use cognito_tests::mock_server::MockServer;
+use cognito_tests::outgoing::server;
 use serde_json::{Value, json};
 use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
@@ -176,6 +177,18 @@ async fn an_unreadable_secret_is_retried_after_a_pause() {
     assert_eq!(token(&source).await.unwrap(), "token1");
 }
 
+#[tokio::test]
+async fn response_may_be_512_kib_long() {
+    for (length, expected) in [(512 * 1024, true), (512 * 1024 + 1, false)] {
+        let granted = json!({ "access_token": "token", "expires_in": 3600 }).to_string();
+        let body = granted.clone() + &" ".repeat(length - granted.len());
+        let server = server(ResponseTemplate::new(200).set_body_string(body)).await;
+        let source =
+            ClientCredentials::at_domain(server.uri(), "client-id").client_secret("secret");
+        assert_eq!(token(&source.build().unwrap()).await.is_ok(), expected, "{length}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_is_never_read_fails_the_request_after_the_time_limit() {
     let source = ClientCredentials::at_domain("https://auth.example.com", "client-id")
@@ -220,6 +233,43 @@ impl MachineTokenCache for Holding {
     fn put<'a>(&'a self, _: &'a MachineTokenKey, _: TokenSet) -> BoxFuture<'a, ()> {
         Box::pin(std::future::ready(()))
     }
+}
+
+/// A shared cache that records the keys of its tokens.
+#[derive(Debug, Default)]
+struct Keys(Mutex<Vec<MachineTokenKey>>);
+
+impl MachineTokenCache for Keys {
+    fn get<'a>(&'a self, _: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn put<'a>(&'a self, key: &'a MachineTokenKey, _: TokenSet) -> BoxFuture<'a, ()> {
+        self.0.lock().unwrap().push(key.clone());
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn key_of_a_shared_token_has_everything_that_was_requested() {
+    let (server, _) = counting(None).await;
+    let keys = Arc::new(Keys::default());
+    let source = ClientCredentials::at_domain(server.uri(), "client-id")
+        .client_secret("secret")
+        .scopes(["b/y", "a/x"])
+        .client_metadata("tenant", "one")
+        .cache(keys.clone());
+    token(&source.build().unwrap()).await.unwrap();
+    let key = keys.0.lock().unwrap().remove(0);
+    let endpoint = format!("{}/oauth2/token", server.uri());
+    assert_eq!((key.endpoint(), key.client_id().as_str()), (&*endpoint, "client-id"));
+    assert_eq!(key.scopes(), ["a/x", "b/y"]);
+    let line = json!([endpoint, "client-id", ["a/x", "b/y"], { "tenant": "one" }]);
+    assert_eq!(key.to_string(), line.to_string());
+    let request = server.received_requests().await.unwrap().remove(0);
+    let form = String::from_utf8(request.body).unwrap();
+    let metadata = "aws_client_metadata=%7B%22tenant%22%3A%22one%22%7D";
+    assert!(form.contains(metadata), "{form}");
 }
 
 #[tokio::test]

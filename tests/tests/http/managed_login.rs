@@ -15,7 +15,7 @@ use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use cognito_tests::mock_server::MockServer;
 use cognito_tests::outgoing::{server, status, values};
 use serde_json::{Value, json};
-use wiremock::{Respond, ResponseTemplate};
+use wiremock::{Mock, Respond, ResponseTemplate, matchers};
 
 /// A pool with real tokens, behind a mock token endpoint.
 struct Scene {
@@ -235,6 +235,53 @@ async fn tokens_are_kept_while_the_keys_cannot_be_fetched() {
     let verified = scene.login().verify(*tokens).await.unwrap();
     assert_eq!(verified.access_claims().username(), Some("alice"));
     assert!(verified.id_claims().is_none());
+}
+
+#[tokio::test]
+async fn keys_are_fetched_by_the_client_of_the_application() {
+    let local = pool().await;
+    let endpoint = MockServer::start().await;
+    let issuer = format!("{}/{}", endpoint.uri(), local.id());
+    let access = local.access_token_for(json!({ "username": "alice", "iss": issuer })).unwrap();
+    let body = json!({ "access_token": access.expose_secret(), "expires_in": 3600 });
+    let granted = ResponseTemplate::new(200).set_body_json(body);
+    Mock::given(matchers::any()).respond_with(granted).mount(&endpoint).await;
+    let scene = Scene { local, endpoint };
+    let http = reqwest::Client::builder().user_agent("our-shop/1.0");
+    let login = scene.builder().endpoint(scene.endpoint.uri()).build_with(http).unwrap();
+    exchange(&login).await.unwrap_err();
+    let requests = scene.endpoint.received_requests().await.unwrap();
+    let of_keys = requests.iter().find(|request| request.url.path().ends_with("/jwks.json"));
+    assert_eq!(of_keys.unwrap().headers["user-agent"], "our-shop/1.0");
+}
+
+#[tokio::test]
+async fn settings_of_the_builder_are_used() {
+    let scene = Scene::new(status(200)).await;
+    let plain = |hosts: &[&str]| {
+        ManagedLogin::builder(&scene.local.id(), scene.local.client_id(), "http://auth.internal")
+            .allow_plain_http(hosts.iter().copied())
+            .build()
+    };
+    plain(&[]).unwrap_err();
+    plain(&["other.internal"]).unwrap_err();
+    plain(&["auth.internal"]).unwrap();
+    let login = scene.login();
+    let request = login.authorization_url("https://www.example.com/callback");
+    let url = request.idp_identifier("example.com").build().unwrap().url().to_string();
+    assert!(url.contains("&idp_identifier=example.com"), "{url}");
+}
+
+#[tokio::test]
+async fn tokens_expire_by_the_clock_of_the_builder() {
+    let local = pool().await;
+    let endpoint = server(tokens(&local, json!({}))).await;
+    local.clock().advance(Duration::from_secs(2 * 3600));
+    let error = exchange(&Scene { local, endpoint }.login()).await.unwrap_err();
+    assert!(
+        matches!(&error, ManagedLoginError::InvalidTokens(VerifyError::Expired { .. })),
+        "{error}"
+    );
 }
 
 fn refresh_token() -> RefreshToken {

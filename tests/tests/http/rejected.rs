@@ -1,10 +1,14 @@
 //! Status 401 in response to a token: when the token is refreshed and the request retried, and when
 //! not.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
-use cognito::http::{MIN_REJECTED_AGE, token_error};
-use cognito::session::{FIRST_REJECTION_PAUSE, TokenErrorKind};
+use cognito::http::{BearerAuth, MIN_REJECTED_AGE, Origins, token_error};
+use cognito::session::{
+    FIRST_REJECTION_PAUSE, IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource,
+};
+use cognito::types::BoxFuture;
 use cognito_tests::mock_server::MockServer;
 use cognito_tests::outgoing::{Only, Scene, client, server, status};
 use futures_util::future::join_all;
@@ -193,6 +197,34 @@ async fn a_rejected_token_still_serves_other_origins_while_its_refresh_fails() {
     scene.source.fail(None);
     scene.clock.advance(FIRST_REJECTION_PAUSE);
     assert_eq!(get(&client, &other.uri()).await, StatusCode::UNAUTHORIZED, "token1 was replaced");
+}
+
+/// A source whose second token cannot be fetched.
+struct Once(AtomicUsize, TokenErrorKind);
+
+impl TokenSource for Once {
+    fn token(&self, _: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        let token = match self.0.fetch_add(1, Ordering::SeqCst) {
+            0 => Ok(IssuedToken::new("token1", SystemTime::now() + Duration::from_secs(60), 1)),
+            _ => Err(TokenError::new(self.1, "no second token")),
+        };
+        Box::pin(std::future::ready(token))
+    }
+
+    fn reject(&self, _: &IssuedToken) {}
+}
+
+#[tokio::test]
+async fn response_of_the_server_is_returned_if_another_token_cannot_be_fetched_now() {
+    let server = server(status(401)).await;
+    for (kind, expected) in [(TokenErrorKind::Transient, Some(401)), (TokenErrorKind::Ended, None)]
+    {
+        let origins = Origins::only([server.uri()]).unwrap();
+        let client = client(BearerAuth::new(Once(AtomicUsize::new(0), kind), origins));
+        let response = client.get(server.uri()).send().await;
+        let status = response.ok().map(|response| response.status().as_u16());
+        assert_eq!(status, expected, "{kind:?}");
+    }
 }
 
 #[tokio::test]

@@ -91,6 +91,28 @@ async fn device_is_remembered_when_the_user_chooses_it() {
 }
 
 #[tokio::test]
+async fn device_has_the_times_of_its_events() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let session = fixture.signed_in("alice").await;
+    let confirmed = session.devices().await.unwrap().remove(0);
+    let minute = Duration::from_secs(60);
+    fixture.advance(60);
+    let used = fixture.sign_in("alice").await.devices().await.unwrap().remove(0);
+    assert!(confirmed.created_at().is_some());
+    assert_eq!(used.created_at(), confirmed.created_at());
+    assert!(
+        used.last_authenticated_at() >= confirmed.last_authenticated_at().map(|at| at + minute)
+    );
+    assert!(used.last_authenticated_at() > used.created_at());
+    fixture.advance(60);
+    session.remember_device(used.key(), false).await.unwrap();
+    let changed = session.device_details(used.key()).await.unwrap();
+    assert_eq!(changed.last_authenticated_at(), used.last_authenticated_at());
+    assert!(changed.modified_at() >= used.last_authenticated_at().map(|at| at + minute));
+}
+
+#[tokio::test]
 async fn forgotten_device_is_dropped_and_the_sign_in_retried() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
@@ -106,6 +128,19 @@ async fn forgotten_device_is_dropped_and_the_sign_in_retried() {
     assert_ne!(device, forgotten);
     let third = fixture.sign_in("carol").await;
     assert_eq!(third.device().unwrap().key(), device, "the new one is kept");
+}
+
+#[tokio::test]
+async fn session_deletes_no_device_that_is_stored_for_another_session() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let old = fixture.signed_in("carol").await;
+    let key = fixture.pool.session_key("device of carol");
+    let (_, revision) = store.load(&key).await.unwrap().unwrap();
+    store.swap(&key, Some(revision), None).await.unwrap();
+    let new = fixture.sign_in("carol").await.device().unwrap().key().to_owned();
+    old.forget_device(old.device().unwrap().key()).await.unwrap();
+    assert_eq!(fixture.sign_in("carol").await.device().unwrap().key(), new);
 }
 
 #[tokio::test]

@@ -94,6 +94,7 @@ async fn code_challenge_has_its_kind_of_code() {
         let parameters = json!({ "CODE_DELIVERY_DESTINATION": "a***" });
         let (_server, challenge) = led_to(name, parameters).await;
         assert_eq!((challenge.kind(), challenge.save().kind()), (kind, kind));
+        assert_eq!((challenge.question(), challenge.save().name()), (kind.question(), name));
         let (Challenge::SoftwareToken(code)
         | Challenge::SmsMfa(code)
         | Challenge::EmailOtp(code)

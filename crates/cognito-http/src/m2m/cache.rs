@@ -179,4 +179,31 @@ mod tests {
         assert!(get(&cache, 1).is_some() && get(&cache, MOST_TOKENS).is_some());
         assert_eq!(cache.tokens().len(), MOST_TOKENS);
     }
+
+    /// A clock that stands still.
+    #[derive(Debug)]
+    struct Still(SystemTime);
+
+    impl Clock for Still {
+        fn now(&self) -> SystemTime {
+            self.0
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[test]
+    fn tokens_expire_by_the_clock_of_the_cache() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let cache = MemoryTokenCache::default().clock(Arc::new(Still(now)));
+        let set = |seconds| TokenSet::new("token", now, Duration::from_secs(seconds));
+        for number in 0..MOST_TOKENS {
+            let seconds = if number < 3 { 0 } else { 60 };
+            cache.put(&key(number), set(seconds)).now_or_never().unwrap();
+        }
+        cache.put(&key(MOST_TOKENS), set(60)).now_or_never().unwrap();
+        assert_eq!(cache.tokens().len(), MOST_TOKENS - 2, "the three expired ones made room");
+    }
 }

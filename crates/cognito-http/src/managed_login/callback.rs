@@ -84,3 +84,25 @@ fn query(text: &str) -> &str {
     let is_url = head.starts_with('/') || head.contains(':') || rest.starts_with('?');
     if is_url { text.split_once('?').map_or("", |(_, query)| query) } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callback_that_reports_an_error_is_recognized() {
+        assert!(is_rejected("error=access_denied&state=s"));
+        assert!(!is_rejected("code=c0de&state=s"));
+        assert!(!is_rejected("error=a&error=b&state=s"), "it is malformed");
+    }
+
+    #[test]
+    fn length_of_callbacks_is_limited() {
+        let padded = |length: usize| {
+            let start = "code=c0de&state=s&x=";
+            start.to_owned() + &"a".repeat(length - start.len())
+        };
+        assert_eq!(state(&padded(MAX_CALLBACK_BYTES)).as_deref(), Some("s"));
+        assert_eq!(state(&padded(MAX_CALLBACK_BYTES + 1)), None);
+    }
+}

@@ -160,3 +160,34 @@ impl From<ManagedLoginError> for TokenError {
         wait.into_iter().fold(error, Self::with_retry_after)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_decides_whether_to_retry_and_the_message() {
+        let messages = [
+            ("the service is not available right now, please try again", true),
+            ("the sign-in was not completed, please sign in again", false),
+            ("something is set up wrongly, please tell the operator", false),
+        ];
+        for (error, kind, (message, is_transient)) in [
+            (ManagedLoginError::Malformed, TokenErrorKind::Transient, messages[0]),
+            (ManagedLoginError::TimedOut, TokenErrorKind::Ended, messages[1]),
+            (
+                ManagedLoginError::InvalidTokens(VerifyError::WrongAccessToken),
+                TokenErrorKind::Ended,
+                messages[1],
+            ),
+            (
+                ManagedLoginError::InvalidTokens(VerifyError::InsecureKeySet),
+                TokenErrorKind::Configuration,
+                messages[2],
+            ),
+        ] {
+            assert_eq!((error.kind(), error.is_transient()), (kind, is_transient), "{error}");
+            assert_eq!(error.public_message(), message, "{error}");
+        }
+    }
+}

@@ -70,8 +70,19 @@ async fn token_that_expires_before_that_of_the_user_is_exchanged_again() {
     let (exchanger, alice) = (server.exchanger(), server.subject("alice", 2 * 3600));
     let source = exchanger.on_behalf_of(&alice).audience("stock");
     assert_eq!(access(&source).await.unwrap(), "token1");
-    server.clock.advance(Duration::from_secs(3600));
-    assert_eq!(access(&source).await.unwrap(), "token2");
+    server.clock.advance(Duration::from_secs(3590));
+    assert_eq!(access(&source).await.unwrap(), "token2", "token1 is about to expire");
+}
+
+#[tokio::test]
+async fn token_that_expires_together_with_that_of_the_user_is_used_to_its_end() {
+    let server = Counting::start(Duration::ZERO).await;
+    let (exchanger, alice) = (server.exchanger(), server.subject("alice", 3600));
+    let source = exchanger.on_behalf_of(&alice).audience("stock");
+    assert_eq!(access(&source).await.unwrap(), "token1");
+    server.clock.advance(Duration::from_secs(3590));
+    assert_eq!(access(&source).await.unwrap(), "token1");
+    assert_eq!(server.exchanges(), 1, "another token would end no later");
 }
 
 #[tokio::test]
@@ -109,4 +120,29 @@ async fn expired_tokens_do_not_stay_in_memory() {
     server.clock.advance(Duration::from_secs(600));
     access(&exchanger.on_behalf_of(server.subject("alice", 600))).await.unwrap();
     assert!(format!("{exchanger:?}").contains("kept: 1,"), "{exchanger:?}");
+}
+
+#[tokio::test]
+async fn valid_tokens_stay_when_expired_ones_are_removed() {
+    let server = Counting::start(Duration::ZERO).await;
+    let exchanger = server.exchanger();
+    let (long, short) = (server.subject("alice", 3600), server.subject("bob", 600));
+    access(&exchanger.on_behalf_of(&long)).await.unwrap();
+    access(&exchanger.on_behalf_of(short)).await.unwrap();
+    server.clock.advance(Duration::from_secs(600));
+    access(&exchanger.on_behalf_of(server.subject("carol", 600))).await.unwrap();
+    assert_eq!(access(&exchanger.on_behalf_of(&long)).await.unwrap(), "token1");
+}
+
+#[tokio::test]
+async fn full_cache_drops_all_expired_tokens() {
+    let server = Counting::start(Duration::ZERO).await;
+    let three = NonZeroUsize::new(3).unwrap();
+    let exchanger = server.builder().capacity(three).build().unwrap();
+    for (name, seconds) in [("alice", 10), ("bob", 10), ("carol", 3600)] {
+        access(&exchanger.on_behalf_of(server.subject(name, seconds))).await.unwrap();
+    }
+    server.clock.advance(Duration::from_secs(10));
+    access(&exchanger.on_behalf_of(server.subject("dave", 3600))).await.unwrap();
+    assert!(format!("{exchanger:?}").contains("kept: 2,"), "{exchanger:?}");
 }

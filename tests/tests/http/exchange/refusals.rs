@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cognito::http::{CachedTokens, MIN_REJECTED_AGE, TokenEndpointError, TokenExchanger};
+use cognito::http::{
+    CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE, TokenEndpointError, TokenExchanger,
+};
 use cognito::session::{SecurityToken, TokenError, TokenErrorKind, TokenSet};
-use cognito::types::{AccessToken, Clock};
+use cognito::types::{AccessToken, ClientSecret, Clock};
 use serde_json::json;
 use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
@@ -56,6 +58,30 @@ impl Refusing {
 
     fn user(&self, name: &str) -> AccessToken {
         self.endpoint.subject(name, 3600)
+    }
+}
+
+#[test]
+fn plain_http_is_limited_to_named_hosts() {
+    let builder = || TokenExchanger::at_domain("http://auth.internal", "client-id");
+    builder().build().unwrap_err();
+    builder().allow_plain_http(["other.internal"]).build().unwrap_err();
+    builder().allow_plain_http(["auth.internal"]).build().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_limit_of_an_exchange_includes_the_secret() {
+    let server = Counting::start(Duration::ZERO).await;
+    for (limit, builder) in [
+        (FETCH_TIMEOUT, server.builder()),
+        (Duration::from_secs(3), server.builder().timeout(Duration::from_secs(3))),
+    ] {
+        let exchanger = builder
+            .client_secret_from(|_| std::future::pending::<Result<ClientSecret, std::io::Error>>());
+        let source = exchanger.build().unwrap().on_behalf_of(server.subject("alice", 3600));
+        let began = tokio::time::Instant::now();
+        assert_eq!(kind(&source).await, TokenErrorKind::Transient);
+        assert_eq!(began.elapsed(), limit);
     }
 }
 
