@@ -235,18 +235,36 @@ impl MachineTokenCache for Holding {
     }
 }
 
-/// A shared cache that records the keys of its tokens.
+/// A shared cache that has no tokens, and records the keys that are asked for.
 #[derive(Debug, Default)]
 struct Keys(Mutex<Vec<MachineTokenKey>>);
 
 impl MachineTokenCache for Keys {
-    fn get<'a>(&'a self, _: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>> {
+    fn get<'a>(&'a self, key: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>> {
+        self.0.lock().unwrap().push(key.clone());
         Box::pin(std::future::ready(None))
     }
 
-    fn put<'a>(&'a self, key: &'a MachineTokenKey, _: TokenSet) -> BoxFuture<'a, ()> {
-        self.0.lock().unwrap().push(key.clone());
+    fn put<'a>(&'a self, _: &'a MachineTokenKey, _: TokenSet) -> BoxFuture<'a, ()> {
         Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fips_host_and_time_limit_can_be_set() {
+    let keys = Arc::new(Keys::default());
+    for (fips, host) in [(true, "cognito-idp-fips"), (false, "cognito-idp")] {
+        let pool = "us-east-1_Ab12Cd34E".parse().unwrap();
+        let source = ClientCredentials::at_pool(&pool, "client-id")
+            .client_secret_from(|_| std::future::pending::<Result<ClientSecret, std::io::Error>>())
+            .use_fips(fips)
+            .timeout(Duration::from_secs(3))
+            .cache(keys.clone());
+        let began = tokio::time::Instant::now();
+        assert_eq!(token(&source.build().unwrap()).await, Err(TokenErrorKind::Transient));
+        assert_eq!(began.elapsed().as_secs(), 3);
+        let key = keys.0.lock().unwrap().remove(0);
+        assert_eq!(key.endpoint(), format!("https://{host}.us-east-1.amazonaws.com/"));
     }
 }
 

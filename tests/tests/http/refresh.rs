@@ -258,6 +258,19 @@ async fn callers_with_a_valid_token_do_not_wait_for_a_refresh_that_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn token_that_expires_during_the_wait_is_not_returned() {
+    for left in [3, 5] {
+        let granter = Granter::new();
+        granter.clock.freeze();
+        let source = granter.source();
+        token(&source).await.unwrap();
+        granter.gate.forget_permits(Semaphore::MAX_PERMITS);
+        granter.advance(LIFETIME - left);
+        assert_eq!(token(&source).await, Err(TokenErrorKind::Transient), "{left} s are left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rejected_token_is_returned_while_its_refresh_hangs() {
     let granter = Granter::new();
     let source = granter.source();

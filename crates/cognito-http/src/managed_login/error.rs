@@ -190,4 +190,19 @@ mod tests {
             assert_eq!(error.public_message(), message, "{error}");
         }
     }
+
+    #[test]
+    fn kind_of_a_rejection_is_that_of_its_remedy() {
+        for (error, kind) in [
+            ("temporarily_unavailable", TokenErrorKind::Transient),
+            ("invalid_scope", TokenErrorKind::Configuration),
+            ("unauthorized_client", TokenErrorKind::Configuration),
+            ("invalid_request", TokenErrorKind::Configuration),
+            ("login_required", TokenErrorKind::Ended),
+            ("access_denied", TokenErrorKind::Ended),
+        ] {
+            let rejection = Rejection::new(error.to_owned(), None);
+            assert_eq!(ManagedLoginError::Rejected(rejection).kind(), kind, "{error}");
+        }
+    }
 }

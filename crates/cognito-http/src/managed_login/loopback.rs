@@ -199,6 +199,7 @@ mod tests {
             "http://localhost:0/callback",
             "http://example.com:8765/callback",
             "http://10.0.0.1:8765/callback",
+            "http://[2001:db8::1]:8765/callback",
             "http://localhost.example.com:8765/callback",
             "http://localhost:8765/callback?x=y",
             "http://localhost:8765/callback#x",
