@@ -2,6 +2,7 @@
 
 pub mod against_aws;
 pub mod browser;
+pub mod cancelled;
 pub mod canned;
 pub mod conformance;
 pub mod described;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use cognito_types::{Clock, Moment, SingleFlight};
+use cognito_types::{Clock, Moment, RuntimeId, SingleFlight};
 
 use crate::fetch::{Address, FETCH_TIME_LIMIT, FetchError};
 
@@ -51,7 +51,7 @@ struct Inner<T> {
 pub(crate) struct State<T> {
     pub(crate) good: Option<Good<T>>,
     pub(crate) failure: Option<Failure>,
-    running: Option<Running<T>>,
+    running: Vec<Running<T>>,
     /// The number of fetches; also the number of the last one.
     pub(crate) fetches: u64,
     pub(crate) failures: u64,
@@ -75,9 +75,13 @@ pub(crate) struct Failure {
     in_a_row: u32,
 }
 
-/// The running fetch. Every waiting caller drives it, so it does not depend on any one of them.
+/// A running fetch. Every waiting caller drives it, so it does not depend on any one of them.
+///
+/// Its socket and timers depend on the runtime of the callers, so callers on another runtime, which
+/// may outlive it, start their own fetch.
 #[derive(Debug)]
 struct Running<T> {
+    runtime: RuntimeId,
     number: u64,
     began: Moment,
     fetch: Fetch<T>,
@@ -144,15 +148,15 @@ impl<T> WeakFetched<T> {
 impl<T: Send + Sync + 'static> Inner<T> {
     fn decide(self: &Arc<Self>, now: &Moment, need: impl FnOnce(&State<T>) -> Need) -> Decision<T> {
         let mut state = self.lock();
-        state.give_up_late_fetch(now);
+        state.give_up_late_fetches(now);
         let need = need(&state);
-        let may_fetch = state.running.is_none() && state.backing_off(now).is_none();
+        let may_fetch = state.running.is_empty() && state.backing_off(now).is_none();
         if let Some(good) = &state.good
             && (need == Need::Kept || need == Need::Refresh && !may_fetch)
         {
             return Decision::Use(Arc::clone(&good.document));
         }
-        if let Some(running) = &state.running {
+        if let Some(running) = state.running_here() {
             return Decision::Await(running.fetch.clone());
         }
         match state.backing_off(now) {
@@ -176,7 +180,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
             }
             outcome
         });
-        state.running = Some(Running { number, began, fetch: fetch.clone() });
+        let runtime = RuntimeId::current();
+        state.running.push(Running { runtime, number, began, fetch: fetch.clone() });
         fetch
     }
 
@@ -204,21 +209,33 @@ impl<T> State<T> {
         self.good = Some(Good { document: Arc::new(document), fetched, number });
     }
 
-    /// Counts a fetch without a response as failed, so that it is retried with backoff.
+    /// Returns whether a caller of this runtime can wait for a running fetch.
+    pub(crate) fn is_fetching_here(&self) -> bool {
+        self.running_here().is_some()
+    }
+
+    fn running_here(&self) -> Option<&Running<T>> {
+        let runtime = RuntimeId::current();
+        self.running.iter().find(|running| running.runtime == runtime)
+    }
+
+    /// Counts fetches without a response as failed, so that they are retried with backoff.
     ///
-    /// Its callers may be gone, and it may still succeed later.
-    fn give_up_late_fetch(&mut self, now: &Moment) {
-        let late = |running: &mut Running<T>| now.since(&running.began) >= FETCH_TIME_LIMIT;
-        if let Some(running) = self.running.take_if(late) {
+    /// Their callers may be gone, and they may still succeed later.
+    fn give_up_late_fetches(&mut self, now: &Moment) {
+        let is_late = |running: &mut Running<T>| now.since(&running.began) >= FETCH_TIME_LIMIT;
+        let late: Vec<_> = self.running.extract_if(.., is_late).collect();
+        for Running { number, began, .. } in late {
             let seconds = FETCH_TIME_LIMIT.as_secs();
             let error = FetchError::new(format!("no response within {seconds} seconds"));
-            self.fail(error, running.began);
+            self.fail(number, error, began);
         }
     }
 
     fn finish_fetch(&mut self, number: u64, began: Moment, outcome: &Outcome<T>, now: Moment) {
-        let is_this = |running: &mut Running<T>| running.number == number;
-        let in_time = self.running.take_if(is_this).is_some();
+        let is_this = |running: &Running<T>| running.number == number;
+        let at = self.running.iter().position(is_this);
+        let in_time = at.map(|at| self.running.swap_remove(at)).is_some();
         match outcome {
             // A late fetch may end after the next one, with an older document.
             Ok(_) if self.good.as_ref().is_some_and(|good| good.number > number) => {}
@@ -227,7 +244,7 @@ impl<T> State<T> {
                 self.good = Some(Good { document, fetched: began, number });
                 self.failure = None;
             }
-            Err(error) if in_time => self.fail(error.clone(), now),
+            Err(error) if in_time => self.fail(number, error.clone(), now),
             Err(_) => {}
         }
     }
@@ -239,8 +256,12 @@ impl<T> State<T> {
         (now.since(&failure.at) < back_off).then(|| failure.error.clone())
     }
 
-    fn fail(&mut self, error: FetchError, at: Moment) {
+    fn fail(&mut self, number: u64, error: FetchError, at: Moment) {
         self.failures = self.failures.saturating_add(1);
+        // A later fetch may have succeeded on another runtime.
+        if self.good.as_ref().is_some_and(|good| good.number > number) {
+            return;
+        }
         let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
         self.failure = Some(Failure { error, at, in_a_row: before.saturating_add(1) });
     }
@@ -248,7 +269,7 @@ impl<T> State<T> {
 
 impl<T> Default for State<T> {
     fn default() -> Self {
-        Self { good: None, failure: None, running: None, fetches: 0, failures: 0 }
+        Self { good: None, failure: None, running: Vec::new(), fetches: 0, failures: 0 }
     }
 }
 

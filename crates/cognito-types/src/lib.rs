@@ -10,6 +10,7 @@ mod pool_id;
 mod published_secret;
 mod quota_category;
 mod rejection;
+mod runtime;
 mod secret;
 mod secret_source;
 mod security_token;
@@ -28,6 +29,7 @@ pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
 pub use published_secret::PublishedSecret;
 pub use quota_category::QuotaCategory;
 pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};
+pub use runtime::{PerRuntime, RuntimeId};
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,
     SoftwareTokenSecret,

@@ -284,8 +284,8 @@ pub mod types {
     pub use cognito_types::{
         AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
         HttpError, HttpErrorKind, IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment,
-        Password, PublishedSecret, QuotaCategory, RefreshToken, Region, SecretSource, SendHttp,
-        SingleFlight, SoftwareTokenSecret, SystemClock,
+        Password, PerRuntime, PublishedSecret, QuotaCategory, RefreshToken, Region, RuntimeId,
+        SecretSource, SendHttp, SingleFlight, SoftwareTokenSecret, SystemClock,
     };
 
     #[doc(no_inline)]

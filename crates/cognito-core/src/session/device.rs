@@ -85,7 +85,7 @@ impl Session {
 
     /// Stores the session after its device has changed.
     pub(super) async fn save_device(&self) -> Result<(), Error> {
-        self.state().is_changed = true;
+        self.state().note_change();
         self.refreshed(Ask::Nothing).await
     }
 

@@ -38,6 +38,10 @@ impl Flight {
         Ok(Self { number, ask, work: SingleFlight::spawn(work)? })
     }
 
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
     pub(super) async fn outcome(&self) -> Result<Result<(), Error>, FlightError> {
         self.work.outcome().await
     }

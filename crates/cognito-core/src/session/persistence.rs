@@ -283,14 +283,14 @@ impl Session {
     ///
     /// If another program has stored newer tokens, the next flight writes it.
     pub(super) async fn save_changes(&self) -> Result<(), Error> {
-        let (true, Some(store)) = (self.state().is_changed, self.record_store()) else {
+        let (Some(changes), Some(store)) = (self.state().unstored_changes(), self.record_store())
+        else {
             return Ok(());
         };
-        // Reset the flag before encoding, so that a later change is written later.
-        self.state().is_changed = false;
-        let written = self.write_changes(&store).await;
-        self.state().is_changed |= !matches!(written, Ok(true));
-        written.map(drop)
+        if self.write_changes(&store).await? {
+            self.state().set_changes_stored(changes);
+        }
+        Ok(())
     }
 
     /// Writes the record with the claim of another program, whose refresh may be under way.

@@ -70,9 +70,9 @@ impl Session {
         }
         // Other callers wait for it too, so the timeout of this caller does not limit it.
         let session = self.clone().with_pool_limits();
-        let work = async move {
+        let work = |number| async move {
             let outcome = session.fly(ask).await;
-            session.state().land(&outcome, session.inner.pool.clock());
+            session.state().land(number, &outcome, session.inner.pool.clock());
             outcome
         };
         Ok((state.take_off(ask, work)?, true))
@@ -90,9 +90,9 @@ impl Session {
             if state.flight(self.inner.pool.clock()).is_none() {
                 let session = self.clone().with_pool_limits();
                 let work = work(session.clone());
-                let work = async move {
+                let work = |number| async move {
                     let outcome = work.await;
-                    session.state().leave();
+                    session.state().leave(number);
                     outcome
                 };
                 break state.take_off(Ask::Release, work)?;

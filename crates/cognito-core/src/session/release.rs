@@ -47,12 +47,12 @@ impl Session {
             self.release_record().await;
             return Ok(());
         }
-        // A failed deletion may have succeeded.
-        self.forget().await.inspect_err(|_| self.state().lose_record())?;
+        // A deletion that fails, or whose runtime is shut down, may have succeeded.
+        self.state().lose_record();
+        self.forget().await?;
         if self.hand_over(caller).await? {
             return Ok(());
         }
-        self.state().lose_record();
         self.save_changes().await
     }
 

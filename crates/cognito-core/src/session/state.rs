@@ -45,8 +45,10 @@ pub(super) struct State {
     /// The last seen revision of the session's record; none before it is stored, or while that is
     /// unknown.
     pub(super) revision: Option<Revision>,
-    /// True if the record lacks a change of the device, or may have been deleted.
-    pub(super) is_changed: bool,
+    /// The number of changes that the record may lack: of the device, and deletions of the record.
+    changes: u64,
+    /// The number of those changes that are stored.
+    stored_changes: u64,
     /// When the last flight failed, by the monotonic clock.
     failed_at: Option<Duration>,
     pub(super) throttling: Throttling,
@@ -77,7 +79,8 @@ impl State {
             flights: 0,
             subject: None,
             revision: None,
-            is_changed: false,
+            changes: 0,
+            stored_changes: 0,
             failed_at: None,
             throttling: Throttling::default(),
             rejections: RejectionPauses::default(),
@@ -172,26 +175,31 @@ impl State {
         self.flight.as_ref()
     }
 
-    /// Starts a flight.
-    pub(super) fn take_off(
+    /// Starts a flight, whose work gets its number.
+    pub(super) fn take_off<F>(
         &mut self,
         ask: Ask,
-        work: impl Future<Output = Result<(), Error>> + Send + 'static,
-    ) -> Result<Flight, Error> {
+        work: impl FnOnce(u64) -> F,
+    ) -> Result<Flight, Error>
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
         let number = self.flights.saturating_add(1);
-        let flight = Flight::take_off(number, ask, work)?;
+        let flight = Flight::take_off(number, ask, work(number))?;
         (self.flights, self.flight) = (number, Some(flight.clone()));
         Ok(flight)
     }
 
-    /// Ends a flight that was not a refresh.
-    pub(super) fn leave(&mut self) {
-        self.flight = None;
+    /// Ends a flight that was not a refresh; returns false if it is no longer under way.
+    pub(super) fn leave(&mut self, number: u64) -> bool {
+        self.flight.take_if(|flight| flight.number() == number).is_some()
     }
 
     /// Ends the flight, without changing the tokens.
-    pub(super) fn land(&mut self, outcome: &Result<(), Error>, clock: &dyn Clock) {
-        self.leave();
+    pub(super) fn land(&mut self, number: u64, outcome: &Result<(), Error>, clock: &dyn Clock) {
+        if !self.leave(number) {
+            return;
+        }
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
         if let Err(error) = outcome
             && !self.has_ended()
@@ -246,7 +254,23 @@ impl State {
 
     /// Records that the record may have been deleted; the next flight stores it again.
     pub(super) fn lose_record(&mut self) {
-        (self.revision, self.is_changed) = (None, true);
+        self.revision = None;
+        self.note_change();
+    }
+
+    /// Records a change that the record lacks.
+    pub(super) fn note_change(&mut self) {
+        self.changes = self.changes.saturating_add(1);
+    }
+
+    /// Returns the number of changes, if the record lacks some of them.
+    pub(super) fn unstored_changes(&self) -> Option<u64> {
+        (self.changes > self.stored_changes).then_some(self.changes)
+    }
+
+    /// Records that the first `changes` changes are stored.
+    pub(super) fn set_changes_stored(&mut self, changes: u64) {
+        self.stored_changes = self.stored_changes.max(changes);
     }
 
     /// Ends the session and wipes its tokens.
@@ -295,5 +319,46 @@ impl State {
     fn emit(&self, event: SessionEvent) {
         // An error means that there is no subscriber.
         let _ = self.events.send(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::time::SystemTime;
+
+    use cognito_types::{SystemClock, TokenSet};
+
+    use super::*;
+
+    fn state() -> State {
+        let set =
+            TokenSet::new(AccessToken::from("token"), SystemTime::now(), Duration::from_secs(60));
+        State::new(Pending::adopted(Tokens::of_set(set, &SystemClock)))
+    }
+
+    #[tokio::test]
+    async fn a_flight_that_is_no_longer_under_way_does_not_end_another_one() {
+        let mut state = state();
+        for _ in 0..2 {
+            state.take_off(Ask::Always, |_| pending::<Result<(), Error>>()).unwrap();
+        }
+        state.land(1, &Err(ErrorKind::Store.into()), &SystemClock);
+        assert!(!state.leave(1));
+        assert!(state.flight(&SystemClock).is_some() && state.failed_at.is_none());
+        state.land(2, &Err(ErrorKind::Store.into()), &SystemClock);
+        assert!(state.flight(&SystemClock).is_none() && state.failed_at.is_some());
+    }
+
+    #[test]
+    fn a_change_during_a_save_is_stored_later() {
+        let mut state = state();
+        state.note_change();
+        let saved = state.unstored_changes().unwrap();
+        state.note_change();
+        state.set_changes_stored(saved);
+        assert_eq!(state.unstored_changes(), Some(2));
+        state.set_changes_stored(2);
+        assert_eq!(state.unstored_changes(), None);
     }
 }

@@ -1,13 +1,12 @@
 //! The default HTTP client: hyper with rustls.
 
-use std::collections::VecDeque;
 use std::error::Error;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{fmt, io};
 
 use bytes::Bytes;
-use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
+use cognito_types::{BoxFuture, HttpError, HttpErrorKind, PerRuntime, SendHttp};
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
@@ -18,7 +17,6 @@ use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::runtime::{Handle, Id};
 use zeroize::Zeroizing;
 
 use super::DEFAULT_CONNECT_TIMEOUT;
@@ -64,17 +62,14 @@ struct Inner {
     connections: OnceLock<Result<Connections, rustls::Error>>,
 }
 
-/// The number of runtimes whose connections are kept.
-const MAX_RUNTIMES: usize = 64;
-
 type Connector = ConnectLimit<HttpsConnector<ProxyConnector>>;
 type Pooled = Client<Connector, Full<Bytes>>;
 
 struct Connections {
     connector: Connector,
-    /// The clients of the runtimes, the last used one at the end. A connection makes progress only
-    /// while the runtime that opened it is driven, so runtimes do not share connections.
-    by_runtime: Mutex<VecDeque<(Option<Id>, Pooled)>>,
+    /// The clients of the runtimes. A connection makes progress only while the runtime that opened
+    /// it is driven, so runtimes do not share connections.
+    by_runtime: PerRuntime<Pooled>,
     proxies: Arc<Matcher>,
     /// The reason why the system has no certificates, so that no server can be verified.
     missing_roots: Option<Arc<io::Error>>,
@@ -146,26 +141,17 @@ impl Connections {
         let routes = ProxyConnector::new(Arc::clone(&proxies), direct, to_proxy);
         let connector = https(tls).enable_http1().wrap_connector(routes);
         let connector = ConnectLimit::new(connector, connect_timeout);
-        Ok(Self { connector, by_runtime: Mutex::default(), proxies, missing_roots })
+        Ok(Self { connector, by_runtime: PerRuntime::default(), proxies, missing_roots })
     }
 
     /// Returns the client of the current runtime.
     fn client(&self) -> Pooled {
-        let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
-        let mut clients = self.by_runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = clients.iter().position(|(known, _)| *known == runtime);
-        let client = match known.and_then(|at| clients.remove(at)) {
-            Some((_, client)) => client,
-            None => Client::builder(TokioExecutor::new())
+        self.by_runtime.get_or_create(|| {
+            Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(IDLE_TIMEOUT)
-                .build(self.connector.clone()),
-        };
-        if clients.len() >= MAX_RUNTIMES {
-            clients.pop_front();
-        }
-        clients.push_back((runtime, client.clone()));
-        client
+                .build(self.connector.clone())
+        })
     }
 }
 
@@ -376,22 +362,6 @@ mod tests {
             assert_eq!(response.body(), connection.as_bytes());
         }
         server.shutdown_background();
-    }
-
-    #[test]
-    fn connections_of_runtimes_that_are_no_longer_used_are_dropped() {
-        let connections = Connections::new(IDLE_TIMEOUT, Matcher::builder().build()).unwrap();
-        let used = Builder::new_current_thread().build().unwrap();
-        for _ in 0..MAX_RUNTIMES + 5 {
-            let runtime = Builder::new_current_thread().build().unwrap();
-            for runtime in [&used, &runtime] {
-                let _entered = runtime.enter();
-                connections.client();
-            }
-        }
-        let clients = connections.by_runtime.lock().unwrap();
-        assert_eq!(clients.len(), MAX_RUNTIMES);
-        assert!(clients.iter().any(|(id, _)| *id == Some(used.handle().id())));
     }
 
     #[tokio::test]

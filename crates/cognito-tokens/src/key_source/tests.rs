@@ -14,6 +14,7 @@ use crate::plain_http::PlainHttpHosts;
 use crate::testing::{TestFetcher, Tools, at};
 
 mod late;
+mod runtimes;
 mod saved;
 
 const URI: &str = "https://example.com/jwks.json";
@@ -321,36 +322,6 @@ async fn a_panic_of_the_fetcher_is_a_failed_fetch() {
     assert_eq!(source.status(false).failures, 2);
     fetcher.good.store(true, Ordering::Relaxed);
     assert!(source.ask(wanted(KNOWN)).await.is_ok(), "the next fetch succeeds");
-}
-
-/// A fetcher that waits for a timer of the first runtime that polls it.
-#[derive(Debug, Default)]
-struct TimerFetcher(AtomicBool);
-
-impl FetchKeys for TimerFetcher {
-    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
-        Box::pin(async {
-            if !self.0.swap(true, Ordering::Relaxed) {
-                tokio::time::sleep(Duration::from_secs(3600)).await;
-            }
-            Ok(JWKS.to_owned())
-        })
-    }
-}
-
-#[test]
-fn runtime_shutdown_during_a_fetch_is_a_failed_fetch() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let tools = Tools::new(TestFetcher::default());
-    let source = source_at(URI, Arc::new(TimerFetcher::default()), tools.clock());
-    let first = runtime();
-    first.block_on(async { assert!(source.ask(wanted(KNOWN)).now_or_never().is_none()) });
-    drop(first);
-    let second = runtime();
-    let error = second.block_on(source.ask(wanted(KNOWN))).unwrap_err();
-    assert!(matches!(error, VerifyError::KeysUnavailable(_)));
-    tools.clock.advance(Duration::from_secs(1));
-    assert!(second.block_on(source.ask(wanted(KNOWN))).is_ok());
 }
 
 #[tokio::test]

@@ -103,3 +103,25 @@ async fn a_late_success_does_not_replace_the_set_of_a_later_fetch() {
     late.await.unwrap();
     assert!(source.ask_offline(NEW).unwrap().keys.contains(NEW));
 }
+
+#[tokio::test]
+async fn callers_with_a_new_key_wait_for_the_fetch_under_way() {
+    let documents = [JWKS.to_owned(), rotated()];
+    let fetcher = OutOfOrder { documents, gates: Default::default(), started: AtomicUsize::new(0) };
+    let (fetcher, tools) = (Arc::new(fetcher), Tools::new(TestFetcher::default()));
+    let shared: Arc<dyn FetchKeys> = Arc::<OutOfOrder>::clone(&fetcher);
+    let source = source_at(URI, shared, tools.clock());
+    fetcher.gates[0].notify_one();
+    source.ask(wanted(KNOWN)).await.unwrap();
+    tools.clock.advance(ROTATION_GRACE);
+    // The first caller starts the fetch and is dropped; the others do not start another one.
+    assert!(source.ask(issued(NEW, 5)).now_or_never().is_none());
+    let (mut one, mut other) =
+        (Box::pin(source.ask(issued(NEW, 5))), Box::pin(source.ask(wanted(NEW))));
+    assert!((&mut one).now_or_never().is_none() && (&mut other).now_or_never().is_none());
+    fetcher.gates[1].notify_one();
+    for keys in [one.await, other.await] {
+        assert!(keys.unwrap().keys.contains(NEW));
+    }
+    assert_eq!(fetcher.started.load(Ordering::Relaxed), 2);
+}

@@ -1,0 +1,82 @@
+//! Key sets that several tokio runtimes share.
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{sleep, timeout};
+
+use super::*;
+
+/// The time that a fetch takes.
+const FETCH: Duration = Duration::from_millis(20);
+
+/// The time limit of a caller that must not hang.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A fetcher with a timer, which depends on the runtime that first polls it.
+#[derive(Debug)]
+struct TimedFetcher(TestFetcher);
+
+impl FetchKeys for TimedFetcher {
+    fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        Box::pin(async move {
+            let response = self.0.fetch(uri);
+            sleep(FETCH).await;
+            response.await
+        })
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Returns a source whose fetch was started on a runtime by a caller that was dropped, and that
+/// runtime.
+fn left_by_a_caller() -> (KeySource, Arc<TimedFetcher>, Tools, Runtime) {
+    let (fetcher, tools) = (TestFetcher::default(), Tools::new(TestFetcher::default()));
+    fetcher.answer(URI, Some(JWKS));
+    let fetcher = Arc::new(TimedFetcher(fetcher));
+    let shared: Arc<dyn FetchKeys> = Arc::<TimedFetcher>::clone(&fetcher);
+    let (source, first) = (source_at(URI, shared, tools.clock()), runtime());
+    let left = first.block_on(async { source.ask(wanted(KNOWN)).now_or_never() });
+    assert!(left.is_none());
+    (source, fetcher, tools, first)
+}
+
+fn ask_on(runtime: &Runtime, source: &KeySource) {
+    let asked = runtime.block_on(async { timeout(LIMIT, source.ask(wanted(KNOWN))).await });
+    assert!(asked.expect("the caller does not hang").unwrap().keys.contains(KNOWN));
+}
+
+#[test]
+fn callers_do_not_wait_for_a_runtime_that_is_not_driven() {
+    let (source, fetcher, _tools, _first) = left_by_a_caller();
+    ask_on(&runtime(), &source);
+    assert_eq!(fetcher.0.count(), 2);
+}
+
+#[test]
+fn a_fetch_of_a_runtime_that_was_shut_down_does_not_fail_others() {
+    let (source, fetcher, _tools, first) = left_by_a_caller();
+    drop(first);
+    ask_on(&runtime(), &source);
+    assert_eq!(fetcher.0.count(), 2);
+}
+
+#[test]
+fn the_next_caller_of_a_runtime_continues_its_fetch() {
+    let (source, fetcher, _tools, first) = left_by_a_caller();
+    ask_on(&first, &source);
+    assert_eq!(fetcher.0.count(), 1);
+}
+
+#[test]
+fn an_abandoned_fetch_does_not_count_as_a_failure_of_a_later_one() {
+    let (source, fetcher, tools, _first) = left_by_a_caller();
+    let second = runtime();
+    ask_on(&second, &source);
+    tools.clock.advance(FETCH_TIME_LIMIT);
+    ask_on(&second, &source);
+    let status = source.status(false);
+    assert_eq!((status.failures, fetcher.0.count()), (1, 2));
+    assert!(status.last_failure.is_none(), "{status:?}");
+}
