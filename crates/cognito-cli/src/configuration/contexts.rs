@@ -64,6 +64,13 @@ impl Contexts {
 
     fn fill_contexts(&mut self, file: &File<'_>, table: &DeTable<'_>) -> Outcome {
         for (name, value) in table {
+            let text = name.get_ref();
+            // The file of the chosen context contains a name without spaces around it.
+            if text.is_empty() || text.trim() != text.as_ref() || text.contains(char::is_control) {
+                let reason = "the name of a context must not be empty, start or end with a space, \
+                              or contain a control character";
+                return Err(file.wrong(Some(&name.span()), reason));
+            }
             let Some(context) = value.get_ref().as_table() else {
                 return Err(file.wrong(Some(&name.span()), "a context must be a table"));
             };

@@ -22,8 +22,18 @@ impl Environment {
         Ok(Self { variables: env::vars_os().collect(), directory })
     }
 
-    /// Returns a variable. An empty variable counts as unset.
+    /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true, as in the AWS SDKs.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+        let is_true = |value: &str| value.eq_ignore_ascii_case("true");
+        if name.starts_with("AWS_ENDPOINT_URL") && self.value(IGNORE).is_some_and(is_true) {
+            return None;
+        }
+        self.value(name)
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(OsString::from(name).as_os_str())?;
         value.to_str().filter(|value| !value.is_empty())
     }
@@ -79,6 +89,25 @@ impl Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn endpoints_of_aws_can_be_ignored() {
+        for (ignore, is_ignored) in
+            [("true", true), ("TRUE", true), ("false", false), ("", false), ("1", false)]
+        {
+            let variables = [
+                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore),
+                ("AWS_ENDPOINT_URL", "http://localhost:1"),
+                ("AWS_ENDPOINT_URL_SQS", "http://localhost:2"),
+                ("COGNITO_ENDPOINT_URL", "http://localhost:3"),
+            ];
+            let environment = Environment::of(&variables, "/");
+            for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"] {
+                assert_eq!(environment.get(name).is_none(), is_ignored, "{name} {ignore}");
+            }
+            assert_eq!(environment.get("COGNITO_ENDPOINT_URL"), Some("http://localhost:3"));
+        }
+    }
 
     #[test]
     fn directories_are_those_of_the_specification() {

@@ -118,6 +118,18 @@ fn context_of_the_command_line_comes_before_variables() {
 }
 
 #[test]
+fn name_of_a_context_is_a_plain_text() {
+    for name in [r#""""#, r#"" ""#, r#""dev ""#, r#""a\nb""#, r#""\u00a0dev""#] {
+        let home = Home::new(&format!("[contexts.dev]\n\n[contexts.{name}]\n"), "");
+        let failure = home.failure();
+        assert!(failure.contains("config.toml, line 3: the name of a context"), "{failure}");
+    }
+    let home = Home::new("[contexts.\"dev of übung\"]\npool = \"eu-west-1_Dev\"\n", "");
+    let settings = home.resolve(&[], Some("dev of übung"), &[]).unwrap();
+    assert_eq!(settings.get(Setting::Pool), Some("eu-west-1_Dev"));
+}
+
+#[test]
 fn chosen_context_replaces_the_default_of_the_file() {
     let home = Home::new(CONTEXTS, "");
     let environment = home.environment(&[]);

@@ -1,10 +1,10 @@
 //! A user as a row of an export or an import.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, BufRead};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// The compared fields of a user. Fields that a row does not have are `None`.
 #[derive(Debug, Default, PartialEq)]
@@ -34,26 +34,57 @@ impl User {
     /// Adds all attributes from a JSON object, as in `cognito users list --output csv`.
     pub(super) fn read_attributes(&mut self, object: &str) -> Result<(), String> {
         let attributes = serde_json::from_str(object);
-        self.set_attributes(attributes.map_err(|_| "`attributes` is not a JSON object of texts")?);
-        Ok(())
+        self.set_attributes(attributes.map_err(|_| "`attributes` is not a JSON object of texts")?)
     }
 
-    fn set_attributes(&mut self, attributes: Attributes) {
+    fn set_attributes(&mut self, attributes: Attributes) -> Result<(), String> {
         self.has_all_attributes = true;
-        for (name, value) in attributes {
+        for (name, value) in attributes.0 {
             let value = match value {
                 _ if name == "sub" => continue,
                 None => String::new(),
                 Some(Value::Text(text)) => text,
                 Some(Value::Flag(flag)) => flag.to_string(),
+                // As in an import: `1.10` and `1e3` would become `1.1` and `1000.0`.
+                Some(Value::Number(number)) if number.is_f64() => {
+                    return Err(format!("the number of `{name}` is inexact; write it as a text"));
+                }
                 Some(Value::Number(number)) => number.to_string(),
             };
-            self.attributes.insert(name, value);
+            if self.attributes.insert(name, value).is_some() {
+                return Err("an attribute has two values".to_owned());
+            }
         }
+        Ok(())
     }
 }
 
-type Attributes = BTreeMap<String, Option<Value>>;
+/// The attributes in the order of the file.
+struct Attributes(Vec<(String, Option<Value>)>);
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OfObject)
+    }
+}
+
+struct OfObject;
+
+impl<'de> Visitor<'de> for OfObject {
+    type Value = Attributes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of attributes")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Attributes, A::Error> {
+        let mut attributes = Vec::new();
+        while let Some(attribute) = object.next_entry()? {
+            attributes.push(attribute);
+        }
+        Ok(Attributes(attributes))
+    }
+}
 
 /// The users of a file in JSON Lines, with their line numbers.
 pub(super) struct JsonLines<R> {
@@ -83,7 +114,7 @@ impl<R: BufRead> JsonLines<R> {
 }
 
 /// A line, including members that are not compared.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     username: Option<String>,
@@ -109,7 +140,7 @@ struct Line {
 }
 
 /// The value of an attribute, which the service stores as text.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(untagged)]
 enum Value {
     Text(String),
@@ -126,7 +157,7 @@ fn parsed(line: &str) -> Result<User, String> {
     let Line { username, sub, status, enabled, groups, attributes, .. } = line;
     let mut user = User { username, sub, status, enabled, groups, ..User::default() };
     if let Some(attributes) = attributes {
-        user.set_attributes(attributes);
+        user.set_attributes(attributes)?;
     }
     Ok(user)
 }
@@ -165,6 +196,23 @@ mod tests {
         let expected = User { username: Some("al".to_owned()), ..User::default() };
         assert_eq!((number, al.unwrap()), (3, expected));
         assert!(lines.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn attributes_that_an_import_rejects_are_not_compared() {
+        let inexact = "the number of `custom:id` is inexact; write it as a text";
+        for (attributes, expected) in [
+            (r#"{"custom:id":1.10}"#, inexact),
+            (r#"{"custom:id":1e3}"#, inexact),
+            (r#"{"custom:id":123456789012345678901234567890}"#, inexact),
+            (r#"{"name":"A","name":"B"}"#, "an attribute has two values"),
+        ] {
+            let line = format!("{{\"username\":\"bob\",\"attributes\":{attributes}}}");
+            assert_eq!(parsed(&line).unwrap_err(), expected);
+            assert_eq!(User::default().read_attributes(attributes).unwrap_err(), expected);
+        }
+        let exact = parsed(r#"{"attributes":{"custom:id":9007199254740993}}"#).unwrap();
+        assert_eq!(exact.value("custom:id"), Some("9007199254740993"));
     }
 
     #[test]
