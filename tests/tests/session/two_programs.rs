@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::session::{DeviceCredentials, SessionKey};
+use cognito::session::{DeviceCredentials, SessionKey, TokenSet};
 use cognito::{ErrorKind, FileStore, MemoryStore, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
@@ -101,10 +101,14 @@ async fn concurrent_restores_return_one_session() {
     store.delay();
     let restore = || fixture.pool.restore(&key);
     let (one, two, three) = tokio::join!(restore(), restore(), restore());
-    for session in [one, two, three] {
-        assert_eq!(session.unwrap().unwrap().user().await.unwrap().username(), "grace");
+    let sessions = [one, two, three].map(|session| session.unwrap().unwrap());
+    for session in &sessions {
+        assert_eq!(session.user().await.unwrap().username(), "grace");
     }
     assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
+    sessions[0].refresh().await.unwrap();
+    let refreshed = token(&sessions[0]).await;
+    assert_eq!([token(&sessions[1]).await, token(&sessions[2]).await], [&*refreshed, &*refreshed]);
 }
 
 #[tokio::test]
@@ -201,6 +205,19 @@ async fn tokens_from_elsewhere_become_a_session() {
     let other = Fixture::new(PoolSettings::default());
     let error = other.pool.session(tokens).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidToken);
+}
+
+#[tokio::test]
+async fn tokens_whose_set_has_expired_are_refreshed_although_their_claims_are_valid() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let tokens = fixture.signed_in("dave").await.into_tokens().await.unwrap();
+    let old = tokens.access_token().expose_secret().to_owned();
+    let issued_at = tokens.issued_at() - Duration::from_secs(10);
+    let set = TokenSet::new(tokens.access_token().clone(), issued_at, Duration::from_secs(5));
+    let set = set.with_refresh_token(tokens.refresh_token().unwrap().clone());
+    let session = fixture.pool.session(set).await.unwrap();
+    assert_ne!(token(&session).await, old);
+    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
 }
 
 #[tokio::test]

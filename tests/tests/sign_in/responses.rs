@@ -91,7 +91,8 @@ async fn code_challenge_has_its_kind_of_code() {
         ("EMAIL_OTP", ChallengeKind::EmailOtp),
         ("SMS_OTP", ChallengeKind::SmsOtp),
     ] {
-        let parameters = json!({ "CODE_DELIVERY_DESTINATION": "a***" });
+        let parameters =
+            json!({ "CODE_DELIVERY_DESTINATION": "a***", "FRIENDLY_DEVICE_NAME": "phone" });
         let (_server, challenge) = led_to(name, parameters).await;
         assert_eq!((challenge.kind(), challenge.save().kind()), (kind, kind));
         assert_eq!((challenge.question(), challenge.save().name()), (kind.question(), name));
@@ -103,6 +104,7 @@ async fn code_challenge_has_its_kind_of_code() {
             panic!("{name} is no challenge for a code")
         };
         assert_eq!((code.kind(), code.destination()), (kind, Some("a***")));
+        assert_eq!(code.device_name(), Some("phone"));
         assert_eq!(Challenge::from(code).kind(), kind, "a conversion keeps the kind");
     }
 }
