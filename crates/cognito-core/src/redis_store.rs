@@ -44,7 +44,7 @@ return 1";
 /// The Redis user needs the commands `GET`, `SET`, `DEL`, `EVALSHA` and `SCRIPT|LOAD`.
 ///
 /// The store connects when a connection is first needed, and again after it was lost, once for all
-/// waiting operations. It needs a tokio runtime. Errors are [`StoreError`]s whose source is a
+/// waiting operations. It needs a tokio runtime; each runtime has its own connection. Errors are [`StoreError`]s whose source is a
 /// [`RedisStoreError`].
 ///
 /// ```no_run

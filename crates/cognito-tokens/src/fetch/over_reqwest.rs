@@ -32,13 +32,18 @@ impl ReqwestFetcher {
     /// [`FetchError`] when TLS cannot be set up.
     pub fn new() -> Result<Self, FetchError> {
         let build = |builder: reqwest::ClientBuilder| {
-            let built = builder.redirect(Policy::none()).build();
+            // An idle connection may belong to a tokio runtime that is no longer driven, and a
+            // request on another runtime would wait for it. Fetches are too rare to reuse any.
+            let built = builder.redirect(Policy::none()).pool_max_idle_per_host(0).build();
             built.map_err(|error| FetchError::new("TLS cannot be set up").with_source(error))
         };
         Ok(Self { client: build(Client::builder())?, direct: build(Client::builder().no_proxy())? })
     }
 
     /// Creates a fetcher that uses this client, with its proxies, certificates and name resolution.
+    ///
+    /// If several tokio runtimes share it, drive each of them, or build the client with
+    /// `pool_max_idle_per_host(0)`: an idle connection is served by the runtime that opened it.
     ///
     /// The limits still apply: the response to a redirected request is refused, and a fetch ends
     /// after 5 seconds.
@@ -98,6 +103,7 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio::runtime::Builder;
 
     use super::*;
 
@@ -163,5 +169,41 @@ mod tests {
         let error = fetcher.fetch(&address).await.unwrap_err();
         assert!(error.to_string().contains("connection failed"), "{error}");
         assert!(!format!("{:?}", error.source()).contains("jwks.json"));
+    }
+
+    /// Responds to every request and keeps the connections open.
+    async fn keep_alive(listener: TcpListener) {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                while stream.read(&mut request).await.is_ok_and(|read| read > 0) {
+                    let response = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
+                    stream.write_all(response.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_runtime_does_not_wait_for_a_connection_of_another_one() {
+        let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+        server.spawn(keep_alive(listener));
+        let [fetcher, _] = fetchers();
+        // Each runtime only runs inside `block_on`, so its connections are not served later.
+        let runtimes =
+            [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
+        for runtime in runtimes.iter().chain(&runtimes) {
+            let fetched = runtime.block_on(async {
+                let fetched = fetcher.fetch(&address).await;
+                // A separate task returns the connection to the pool.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                fetched
+            });
+            assert_eq!(fetched.unwrap(), "a");
+        }
+        server.shutdown_background();
     }
 }
