@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -106,6 +106,35 @@ fn may_pass(error: &CredentialsError) -> bool {
     matches!(error, CredentialsError::ProviderTimedOut(_))
         || is_not_connected(error)
         || connector.is_some_and(is_lost)
+        || is_issuer_overloaded(error)
+}
+
+/// Returns whether the service that issues credentials, such as AWS STS, has throttled the request
+/// or failed.
+fn is_issuer_overloaded(error: &CredentialsError) -> bool {
+    // The exceptions that the AWS SDKs retry, and those of status 5xx of AWS STS.
+    const EXCEPTIONS: [&str; 13] = [
+        "InternalError",
+        "InternalFailure",
+        "InternalServerException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ];
+    // An exception of the model has a type of its own, whose text starts with its name.
+    const OF_MODELS: [&str; 2] = ["IdpCommunicationErrorException", "TooManyRequestsException"];
+    let code = find_cause(error).and_then(ErrorMetadata::code);
+    let last = std::iter::successors(error.source(), |cause| (*cause).source()).last();
+    let text = last.map(ToString::to_string).unwrap_or_default();
+    code.is_some_and(|code| EXCEPTIONS.contains(&code))
+        || OF_MODELS.iter().any(|name| text.starts_with(name))
 }
 
 fn no_credentials() -> Error {
@@ -170,12 +199,17 @@ mod tests {
 
     #[test]
     fn a_request_without_credentials_was_not_sent() {
-        let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        let not_connected = || io::Error::from(io::ErrorKind::ConnectionRefused);
         let reset = || Box::new(io::Error::from(io::ErrorKind::ConnectionReset));
+        let refused = |code| ErrorMetadata::builder().code(code).build();
         let sources = [
+            (CredentialsError::provider_error(refused("Throttling")), true),
+            (CredentialsError::provider_error(refused("ServiceUnavailable")), true),
+            (CredentialsError::provider_error("TooManyRequestsException: slow down"), true),
+            (CredentialsError::provider_error(refused("AccessDenied")), false),
             (CredentialsError::provider_error("the program ended with code 1"), false),
             (CredentialsError::unhandled("not understood"), false),
-            (CredentialsError::provider_error(refused()), true),
+            (CredentialsError::provider_error(not_connected()), true),
             (CredentialsError::provider_error(ConnectorError::io(reset())), true),
             (CredentialsError::provider_timed_out(Duration::from_secs(1)), true),
         ];
