@@ -1,5 +1,6 @@
 //! AWS credentials that are missing, have expired or are not accepted: the reason, the remedy and exit code 3.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 use cognito_emulator::{InjectedFault, LocalPool, PoolSettings};
@@ -383,4 +384,31 @@ async fn refused_credentials_behind_a_role_say_the_remedy() {
         };
         refused(of, code, hint);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_continues_after_throttled_requests_for_the_credentials_of_a_role() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let mut home = with_profiles(home);
+    // The AWS SDK sends three requests before it returns the error.
+    let refused = AtomicUsize::new(0);
+    let sts = stub(move |_| match refused.fetch_add(1, Ordering::Relaxed) {
+        0..3 => {
+            let body = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
+                <Message>Rate exceeded</Message></Error><RequestId>1</RequestId></ErrorResponse>";
+            (400, body.to_owned())
+        }
+        _ => {
+            let body = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                <AssumeRoleResult><Credentials><AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId>\
+                <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+                <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
+                </AssumeRoleResponse>";
+            (200, body.to_owned())
+        }
+    });
+    home.set("AWS_ENDPOINT_URL_STS", &sts);
+    home.run(&["users", "export", "users.jsonl", "--profile", "role"]).succeeded();
+    let exported = std::fs::read_to_string(home.path().join("users.jsonl")).unwrap();
+    assert_eq!(exported.lines().count(), 1);
 }
