@@ -26,6 +26,8 @@ enum Trouble {
     Hang,
     Delay,
     Conflict,
+    /// Conflicts of this number of changes.
+    Conflicts(usize),
     Panic,
 }
 
@@ -73,6 +75,11 @@ impl<S> Unreliable<S> {
         self.set(changes, Trouble::Conflict);
     }
 
+    /// Reports a conflict for a number of changes, as if other programs had made one first.
+    pub fn conflict_times(&self, changes: usize) {
+        self.set(0, Trouble::Conflicts(changes));
+    }
+
     /// Panics at the next changes.
     pub fn panic(&self) {
         self.set(0, Trouble::Panic);
@@ -96,6 +103,11 @@ impl<S> Unreliable<S> {
     fn trouble(&self) -> Trouble {
         let mut changes = self.changes.lock().unwrap();
         match &mut *changes {
+            (0, Trouble::Conflicts(0)) => Trouble::None,
+            (0, Trouble::Conflicts(left)) => {
+                *left -= 1;
+                Trouble::Conflicts(*left)
+            }
             (0, trouble) => *trouble,
             (left, _) => {
                 *left -= 1;
@@ -144,6 +156,7 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
                 self.set_unreadable();
                 Box::pin(async { Ok(Swap::Conflict) })
             }
+            Trouble::Conflicts(_) => Box::pin(async { Ok(Swap::Conflict) }),
             Trouble::Panic => panic!("a defect of the store"),
         }
     }

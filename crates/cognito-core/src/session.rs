@@ -41,7 +41,7 @@ pub use self::record_store::STORE_TIMEOUT;
 pub(crate) use self::record_store::in_store_time;
 pub use self::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareToken};
 pub use self::scopes::API_SCOPE;
-use self::state::{Plan, State};
+use self::state::State;
 use self::tokens::{Current, Standing};
 use crate::app_client::AppClient;
 use crate::error::{Error, ErrorKind};
@@ -157,7 +157,7 @@ impl Session {
         self.refreshed(Ask::Always).await
     }
 
-    /// Returns whether the tokens have expired or will be refreshed at their next use.
+    /// Returns whether the tokens have expired, are about to expire, or were refused by a server.
     ///
     /// It only reads the clock and sends nothing.
     ///
@@ -165,9 +165,9 @@ impl Session {
     ///
     /// [`SessionEnded`](ErrorKind::SessionEnded).
     pub fn needs_refresh(&self) -> Result<bool, Error> {
-        let mut state = self.state();
-        let clock = self.inner.pool.clock();
-        Ok(state.plan(clock)? != Plan::Serve || !state.is_fresh(clock))
+        let state = self.state();
+        state.visible()?;
+        Ok(!state.is_fresh(self.inner.pool.clock()))
     }
 
     /// Returns when the access token expires, by the pool's clock.

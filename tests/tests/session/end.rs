@@ -128,6 +128,22 @@ async fn decision_about_a_device_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn decision_about_a_device_during_a_refresh_is_stored() {
+    let (fixture, store) = with_store();
+    let session = fixture.signed_in("erin").await;
+    fixture.wire.on(REFRESH, Action::Late(Duration::from_millis(200)));
+    let refreshing = session.clone();
+    let refresh = tokio::spawn(async move { refreshing.refresh().await });
+    while fixture.wire.seen(REFRESH).is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    session.remember_device(session.device().unwrap().key(), true).await.unwrap();
+    let written = record(&*store, session.key().unwrap()).await.unwrap();
+    assert!(written.get("device_undecided").is_none(), "the refresh began before the decision");
+    refresh.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn change_of_the_device_keeps_the_claim_of_another_program() {
     let (fixture, store) = with_store();
     let session = fixture.signed_in("frank").await;

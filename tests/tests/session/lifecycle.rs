@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use cognito::session::{
-    IssuedToken, SessionEvent, StoredSession, TokenErrorKind, TokenRequest, TokenSource,
+    IssuedToken, SessionEvent, SessionKey, StoredSession, TokenErrorKind, TokenRequest, TokenSource,
 };
 use cognito::{ErrorKind, MemoryStore, TokenStore};
 use cognito_emulator::PoolSettings;
@@ -122,10 +122,14 @@ async fn valid_tokens_are_used_while_the_refresh_fails() {
     let attempts = fixture.wire.seen(REFRESH).len();
     assert_eq!(token(&session).await, first);
     assert_eq!(fixture.wire.seen(REFRESH).len(), attempts, "it is left alone for a moment");
+    assert!(session.needs_refresh().unwrap(), "although no refresh follows at once");
 
     fixture.advance(60);
     let error = session.access_token().await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");
+    let source: &dyn TokenSource = &session;
+    let error = source.token(&TokenRequest::access()).await.unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Transient, "a client may send its request later");
     fixture.wire.heal();
     assert_ne!(token(&session).await, first, "nothing was lost");
 }
@@ -352,6 +356,15 @@ async fn session_continues_after_a_restart_of_the_program() {
     let nowhere = fixture.another_client(|builder| builder);
     let error = nowhere.restore(&key).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "it has no store");
+    let (id, client) = (restarted.id(), restarted.client_id());
+    let another_id = "us-east-1_Another12".parse().unwrap();
+    for foreign in [
+        SessionKey::new(another_id, client.clone(), "browser-1"),
+        SessionKey::new(id.clone(), "another1client".into(), "browser-1"),
+    ] {
+        let error = restarted.restore(&foreign).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "it would be another pool's session");
+    }
 }
 
 #[tokio::test]

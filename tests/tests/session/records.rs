@@ -11,9 +11,10 @@ use cognito::{ErrorKind, FileStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use crate::support::{REFRESH, record, rotating, token, two_programs};
+use crate::support::{CLAIM, REFRESH, record, rotating, token, two_programs};
 
 async fn restored(pool: &UserPool, key: &SessionKey) -> Session {
     pool.restore(key).await.unwrap().unwrap()
@@ -132,9 +133,16 @@ async fn a_user_who_was_registered_again_keeps_the_new_session() {
     let subject = of_new_user.access_claims().await.unwrap().subject().to_owned();
     assert_ne!(old.access_claims().await.unwrap().subject(), subject);
 
+    // The subject decides, although the tokens of the record cannot be verified.
+    let genuine = record(&*store, key).await.unwrap();
+    let mut unverifiable = genuine.clone();
+    unverifiable["access_token"] = "e30.e30.e30".into();
+    put(&*store, key, &unverifiable).await;
     let error = old.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionEnded);
-    assert_eq!(record(&*store, key).await.unwrap()["subject"], subject);
+    assert_eq!(record(&*store, key).await.unwrap(), unverifiable);
+    put(&*store, key, &genuine).await;
+    assert_eq!(genuine["subject"], subject);
     new.refresh().await.unwrap();
 }
 
@@ -194,6 +202,57 @@ async fn a_claim_of_a_program_that_was_killed_expires() {
     refresh.await.unwrap().unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_claim_by_a_clock_that_is_ahead_delays_a_refresh_only_for_its_lifetime() {
+    let (fixture, _, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("grace").await;
+    let key = session.key().unwrap();
+    let mut claimed = record(&*store, key).await.unwrap();
+    claimed["claim"] = json!({ "holder": 1, "until": u64::MAX });
+    put(&*store, key, &claimed).await;
+    let lifetime = Duration::from_secs(CLAIM);
+    let mut refresh = Box::pin(session.refresh());
+    let early = tokio::time::timeout(lifetime - Duration::from_secs(1), &mut refresh).await;
+    early.unwrap_err();
+    assert!(fixture.wire.seen(REFRESH).is_empty(), "the other program may be refreshing");
+    tokio::time::timeout(Duration::from_secs(2), refresh).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn conflicts_with_other_programs_delay_a_refresh_and_at_last_fail_it() {
+    let (fixture, _, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("grace").await;
+    store.conflict_times(4);
+    session.refresh().await.unwrap();
+    store.conflict_times(5);
+    let error = session.refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(error.is_transient() && !error.ends_session());
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1, "without a claim nothing is sent");
+    session.refresh().await.unwrap();
+}
+
+#[tokio::test]
+async fn newer_tokens_of_another_program_replace_unstored_ones_with_their_claims() {
+    let (fixture, another, store) = two_programs(rotating(60));
+    let first = fixture.signed_in("heidi").await;
+    let second = restored(&another, first.key().unwrap()).await;
+    // The record is claimed, and the new tokens cannot be saved.
+    store.refuse_after(1);
+    assert_eq!(first.refresh().await.unwrap_err().kind(), ErrorKind::Store);
+    store.heal();
+    fixture.advance(CLAIM);
+    second.refresh().await.unwrap();
+    // Another new token would hide the one of the second program, so the third refresh fails.
+    fixture.wire.on(REFRESH, Action::Unreachable);
+    fixture.advance(11);
+    first.access_token().await.unwrap();
+    let _ = first.refresh().await;
+    assert_eq!(token(&first).await, token(&second).await);
+    let (one, two) = (first.access_claims().await.unwrap(), second.access_claims().await.unwrap());
+    assert_eq!(one.jti(), two.jti());
+}
+
 #[tokio::test]
 async fn a_refused_session_is_deleted_from_the_store() {
     let (fixture, another, store) = two_programs(rotating(0));
@@ -207,6 +266,28 @@ async fn a_refused_session_is_deleted_from_the_store() {
     }
     assert!(record(&*store, &key).await.is_none());
     assert_eq!(fixture.wire.seen(REFRESH).len(), 1, "the second program sees that it is gone");
+}
+
+#[tokio::test]
+async fn a_refused_refresh_ends_no_session_for_which_another_program_has_stored_new_tokens() {
+    let (fixture, _, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("heidi").await;
+    let key = session.key().unwrap().clone();
+    let newer = fixture.sign_in("heidi").await;
+    let (stored, _) = store.load(newer.key().unwrap()).await.unwrap().unwrap();
+    // The other program stores them while the request of this one is under way.
+    let shared = Arc::clone(&store);
+    fixture.wire.rule(move |operation| {
+        if operation != REFRESH {
+            return Action::Pass;
+        }
+        let (_, revision) = shared.load(&key).now_or_never().unwrap().unwrap().unwrap();
+        let swap = shared.swap(&key, Some(revision), Some(stored.clone()));
+        swap.now_or_never().unwrap().unwrap();
+        Action::refusal("RefreshTokenReuseException", "Refresh token reuse detected")
+    });
+    session.refresh().await.unwrap();
+    assert_eq!(token(&session).await, token(&newer).await);
 }
 
 #[tokio::test]

@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 
 use crate::support::{REFRESH, rotating, token};
 
+/// The exception of most refusals.
+const NOT_AUTHORIZED: &str = "NotAuthorizedException";
+
 /// Awaits a future that must not wait for the service or the store.
 async fn at_once<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(2), future).await.expect("it waits")
@@ -148,6 +151,21 @@ async fn a_token_that_the_service_called_revoked_is_not_served_again() {
 }
 
 #[tokio::test]
+async fn a_token_that_has_expired_by_the_clock_of_the_service_is_replaced() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("frank").await;
+    let first = token(&session).await;
+    fixture.wire.on("GetUser", Action::refusal(NOT_AUTHORIZED, "Access Token has expired"));
+    assert_eq!(session.user().await.unwrap_err().kind(), ErrorKind::TokenExpired);
+    fixture.wire.on(REFRESH, Action::Unreachable);
+    assert_eq!(token(&session).await, first, "other servers may accept it");
+    fixture.wire.heal();
+    fixture.advance(11);
+    assert_ne!(token(&session).await, first);
+    session.user().await.unwrap();
+}
+
+#[tokio::test]
 async fn callers_do_not_wait_for_a_hanging_service_while_the_token_is_valid() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("grace").await;
@@ -181,9 +199,15 @@ async fn a_hanging_store_delays_callers_for_a_limited_time() {
     assert_ne!(token(&session).await, first);
 
     store.hang();
+    let start = tokio::time::Instant::now();
     let sign_in = fixture.pool.sign_in("heidi").password(PASSWORD).await;
     let error = sign_in.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(
+        start.elapsed() < 2 * STORE_TIMEOUT,
+        "new tokens are tried once: {:?}",
+        start.elapsed()
+    );
     store.heal();
     token(error.session().unwrap()).await;
 }
@@ -215,7 +239,6 @@ async fn explicit_refreshes_that_wait_together_share_a_request() {
 
 #[tokio::test]
 async fn only_definite_rejections_end_a_session() {
-    const NOT_AUTHORIZED: &str = "NotAuthorizedException";
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("kim").await;
     let session = fixture.sign_in("kim").await;
@@ -283,7 +306,12 @@ async fn expired_tokens_and_refresh_tokens_alone_become_sessions() {
     let fixture = Fixture::new(PoolSettings::default());
     let tokens = fixture.signed_in("mia").await.into_tokens().await.unwrap();
     let refresh_token = || RefreshToken::from(tokens.refresh_token().unwrap().expose_secret());
-    fixture.advance(3700);
+    let minute = Duration::from_secs(60);
+    let short = TokenSet::new(tokens.access_token().clone(), tokens.issued_at(), minute);
+    fixture.advance(60);
+    let error = fixture.pool.session(short).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TokenExpired, "the caller stated its lifetime");
+    fixture.advance(3640);
     let session = fixture.pool.session(tokens.clone()).await.unwrap();
     assert_eq!((session.username(), session.needs_refresh().unwrap()), ("mia", false));
     let session = fixture.pool.session_from_refresh_token(refresh_token()).await.unwrap();

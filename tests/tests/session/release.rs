@@ -135,6 +135,10 @@ async fn session_is_kept_when_the_store_fails() {
         assert_eq!(error.kind(), ErrorKind::Store, "{changes} {is_lost}");
         assert!(error.is_transient() && !error.error().ends_session());
         session.access_token().await.unwrap();
+        // The session must also survive if its record cannot be stored again at once.
+        store.refuse();
+        assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
+        assert!(matches!(events.next().await, Some(SessionEvent::RefreshFailed(_))));
         store.heal();
         fixture.advance(CLAIM); // the claim expires
         session.refresh().await.unwrap();

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cognito::account::{Attributes, Factor, MfaPreference};
+use cognito::sign_in::Retries;
 use cognito::{ErrorKind, Session};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
@@ -205,6 +206,13 @@ async fn sign_out_everywhere_whose_response_is_lost_is_repeated_until_it_is_know
     let session = error.session().unwrap().clone();
     session.clone().sign_out_everywhere().await.unwrap();
     assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+
+    let without_retries = fixture.another_client(|builder| builder.retries(Retries::none()));
+    let session = done(without_retries.sign_in("judy").password(PASSWORD).await.unwrap());
+    fixture.wire.on("GlobalSignOut", Action::LoseResponse);
+    session.clone().sign_out_everywhere().await.unwrap_err();
+    fixture.wire.heal();
+    session.sign_out_everywhere().await.unwrap();
 }
 
 #[tokio::test]

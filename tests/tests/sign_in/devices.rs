@@ -8,9 +8,13 @@ use cognito::session::DeviceCredentials;
 use cognito::sign_in::UserPoolBuilder;
 use cognito::{Challenge, ErrorKind, MemoryStore, Session, TokenStore};
 use cognito_emulator::{Mfa, PoolSettings};
+use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
 use serde_json::{Value, json};
+
+/// The operation that responds to a challenge.
+const RESPOND: &str = "RespondToAuthChallenge";
 
 /// Returns a pool that remembers devices always, or when the user chooses it.
 fn tracking(on_prompt: bool) -> PoolSettings {
@@ -128,6 +132,35 @@ async fn forgotten_device_is_dropped_and_the_sign_in_retried() {
     assert_ne!(device, forgotten);
     let third = fixture.sign_in("carol").await;
     assert_eq!(third.device().unwrap().key(), device, "the new one is kept");
+}
+
+#[tokio::test]
+async fn challenge_whose_device_was_forgotten_is_answered_without_it() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(true), with_store(&store));
+    let session = fixture.signed_in("dave").await;
+    let app = session.associate_software_token().await.unwrap();
+    app.verify(fixture.app_code(app.secret())).await.unwrap();
+    let preference = MfaPreference::default().software_token(Factor::Preferred);
+    session.set_mfa_preference(preference).await.unwrap();
+    fixture.advance(30);
+    let mfa = expect_challenge!(fixture.challenge("dave").await, SoftwareToken);
+    let last_key =
+        || sent(&fixture, RESPOND).pop().unwrap()["ChallengeResponses"]["DEVICE_KEY"].take();
+
+    let wrong = fixture.wrong_app_code(app.secret());
+    let mfa = mfa.respond(wrong).await.unwrap_err().retry().unwrap();
+    fixture
+        .wire
+        .on(RESPOND, Action::refusal("ResourceNotFoundException", "Device does not exist."));
+    let error = mfa.respond(fixture.app_code(app.secret())).await.unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::DeviceForgotten);
+    assert_eq!(last_key(), session.device().unwrap().key(), "a wrong code does not drop it");
+
+    fixture.wire.heal();
+    let signed_in = error.retry().unwrap().respond(fixture.app_code(app.secret())).await.unwrap();
+    assert!(last_key().is_null());
+    done(signed_in).user().await.unwrap();
 }
 
 #[tokio::test]
@@ -255,6 +288,15 @@ async fn lost_response_of_confirm_device_keeps_the_device() {
         assert_eq!(again.device().unwrap().key(), device.key(), "its password is the right one");
         again.refresh().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn device_that_the_service_has_confirmed_before_is_confirmed_and_its_user_is_asked() {
+    let fixture = Fixture::new(tracking(true));
+    let refusal = Action::refusal("DeviceKeyExistsException", "Device key already exists");
+    fixture.wire.on("ConfirmDevice", refusal);
+    let session = fixture.signed_in("ivan").await;
+    assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,10 @@
 //! The messages of errors, their audience, and the responsible party.
 
+use std::error::Error as _;
+
 use aws_types::SdkConfig;
 use cognito::sign_in::{Retries, UserPoolBuilder};
+use cognito::verify::VerifyError;
 use cognito::{Admin, Error, ErrorKind, Fault, MemoryStore, UserPool, UserPoolId, UserPools};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, admin_config};
@@ -97,6 +100,18 @@ async fn a_report_of_an_unknown_client_names_everything_in_one_line() {
         assert!(report.contains(part), "{part} is not in {report}");
     }
     assert!(!report.contains('\n') && !report.contains("Some("), "{report}");
+}
+
+#[tokio::test]
+async fn an_error_of_a_session_has_the_report_and_the_cause_of_its_error() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let tokens = fixture.signed_in("alice").await.into_tokens().await.unwrap();
+    let elsewhere = Fixture::new(PoolSettings::default());
+    let error = elsewhere.pool.session(tokens).await.unwrap_err();
+    assert_eq!(error.report(), error.error().report());
+    assert!(error.report().contains("InvalidToken"), "{}", error.report());
+    let cause = error.source().unwrap().downcast_ref::<VerifyError>();
+    assert!(cause.is_some(), "{error:?}");
 }
 
 #[tokio::test]

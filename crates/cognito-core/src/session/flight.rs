@@ -68,13 +68,10 @@ impl Flight {
 
 impl From<FlightError> for Error {
     fn from(error: FlightError) -> Self {
-        let (kind, cause) = match error {
-            FlightError::Panicked => (ErrorKind::Configuration, "a callback or the store panicked"),
-            FlightError::ShutDown => {
-                (ErrorKind::NoRuntime, "the runtime of the refresh was shut down")
-            }
-            _ => return Self::new(ErrorKind::NoRuntime).with_source(error),
-        };
-        Self::new(kind).with_source(Cause::new(cause))
+        match error {
+            FlightError::Panicked => Self::new(ErrorKind::Configuration)
+                .with_source(Cause::new("a callback or the store panicked")),
+            _ => Self::new(ErrorKind::NoRuntime).with_source(error),
+        }
     }
 }

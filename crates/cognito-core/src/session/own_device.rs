@@ -99,3 +99,32 @@ async fn confirm(
 fn no_random_numbers(error: SrpError) -> Error {
     Error::new(ErrorKind::Configuration).with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confirmation_and_choice_of_either_state_are_kept() {
+        let state = |confirmed, undecided| SessionDevice {
+            credentials: DeviceCredentials::new("key", "group", "password"),
+            confirmed,
+            undecided,
+        };
+        let (unconfirmed, open, chosen) =
+            (state(false, false), state(true, true), state(true, false));
+        for (one, other, undecided) in [
+            (&unconfirmed, &open, true),
+            (&unconfirmed, &chosen, false),
+            (&open, &chosen, false),
+            (&open, &open, true),
+        ] {
+            for (one, other) in [(one, other), (other, one)] {
+                let mut merged = one.clone();
+                merged.merge(other);
+                assert!(merged.confirmed, "{one:?} and {other:?}");
+                assert_eq!(merged.undecided, undecided, "{one:?} and {other:?}");
+            }
+        }
+    }
+}
