@@ -157,7 +157,7 @@ impl Session {
         self.refreshed(Ask::Always).await
     }
 
-    /// Returns whether the tokens have expired, are about to expire, or were refused by a server.
+    /// Returns whether the tokens have expired, are about to expire, were refused by a server, or are not stored yet.
     ///
     /// It only reads the clock and sends nothing.
     ///

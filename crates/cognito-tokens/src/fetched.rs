@@ -1,4 +1,4 @@
-//! A cached document that is fetched once for all callers, with backoff after failures.
+//! A cached document that is fetched once for all callers of a runtime, with backoff after failures.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -73,6 +73,8 @@ pub(crate) struct Failure {
     pub(crate) error: FetchError,
     at: Moment,
     in_a_row: u32,
+    /// The number of fetches that had started by then.
+    fetches: u64,
 }
 
 /// A running fetch. Every waiting caller drives it, so it does not depend on any one of them.
@@ -258,12 +260,15 @@ impl<T> State<T> {
 
     fn fail(&mut self, number: u64, error: FetchError, at: Moment) {
         self.failures = self.failures.saturating_add(1);
-        // A later fetch may have succeeded on another runtime.
-        if self.good.as_ref().is_some_and(|good| good.number > number) {
+        // Fetches run on several runtimes: a later one may have succeeded, and those that ran at the time of a
+        // failure say nothing new.
+        if self.good.as_ref().is_some_and(|good| good.number > number)
+            || self.failure.as_ref().is_some_and(|failure| failure.fetches >= number)
+        {
             return;
         }
-        let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
-        self.failure = Some(Failure { error, at, in_a_row: before.saturating_add(1) });
+        let in_a_row = self.failure.as_ref().map_or(1, |before| before.in_a_row.saturating_add(1));
+        self.failure = Some(Failure { error, at, in_a_row, fetches: self.fetches });
     }
 }
 

@@ -309,6 +309,9 @@ async fn forged_tokens_replace_nothing() {
     let (stored, _) = store.load(session.key().unwrap()).await.unwrap().unwrap();
     let record: Value = serde_json::from_slice(stored.expose_secret()).unwrap();
     assert_eq!(record["access_token"], tokens.access_token().expose_secret());
+    fixture.wire.heal();
+    session.refresh().await.unwrap();
+    assert_ne!(token(&session).await, tokens.access_token().expose_secret());
 }
 
 #[tokio::test]

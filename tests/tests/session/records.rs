@@ -291,6 +291,19 @@ async fn a_refused_refresh_ends_no_session_for_which_another_program_has_stored_
 }
 
 #[tokio::test]
+async fn a_sign_out_keeps_the_record_of_a_session_that_replaced_it() {
+    let (fixture, another, store) = two_programs(PoolSettings::default());
+    let session = fixture.signed_in("quinn").await;
+    let key = session.key().unwrap().clone();
+    let newer = another.sign_in("quinn").password(PASSWORD).store_as(key.name()).await;
+    let newer = done(newer.unwrap());
+    session.sign_out().await.unwrap();
+    let stored = record(&*store, &key).await.unwrap();
+    assert_eq!(stored["access_token"], *token(&newer).await);
+    newer.refresh().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_sign_out_deletes_a_record_that_another_program_has_claimed() {
     let (fixture, another, store) = two_programs(rotating(0));
     let first = fixture.signed_in("ivan").await;

@@ -112,7 +112,7 @@ fn may_pass(error: &CredentialsError) -> bool {
 /// Returns whether the service that issues credentials, such as AWS STS, has throttled the request
 /// or failed.
 fn is_issuer_overloaded(error: &CredentialsError) -> bool {
-    // The exceptions that the AWS SDKs retry, and those of status 5xx of AWS STS.
+    // Exceptions of throttling and failures that AWS STS and IAM Identity Center send.
     const EXCEPTIONS: [&str; 13] = [
         "InternalError",
         "InternalFailure",

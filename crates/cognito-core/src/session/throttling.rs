@@ -78,4 +78,11 @@ mod tests {
         throttling.note::<()>(&Err(error), Duration::ZERO);
         assert_eq!(throttling.left(Duration::ZERO), LONGEST_STATED);
     }
+
+    #[test]
+    fn other_failures_cause_no_pause() {
+        let (mut throttling, now) = (Throttling::default(), Duration::from_secs(1000));
+        throttling.note::<()>(&Err(ErrorKind::Transport.into()), now);
+        assert_eq!(throttling.left(now), Duration::ZERO);
+    }
 }

@@ -105,3 +105,19 @@ impl Session {
 fn other_user() -> Error {
     Error::new(ErrorKind::InvalidToken).with_source(VerifyError::InvalidClaim("sub"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_that_the_settings_refuse_is_not_dropped() {
+        for error in [VerifyError::TooLong { limit: 10, found: 12 }, VerifyError::InsecureKeySet] {
+            let unverified = Unverified::from(error);
+            assert!(matches!(unverified, Unverified::Unknown(_)));
+            assert_eq!(unverified.into_error().kind(), ErrorKind::Configuration);
+        }
+        let malformed = Unverified::from(VerifyError::Malformed("payload"));
+        assert!(matches!(malformed, Unverified::Invalid(_)));
+    }
+}

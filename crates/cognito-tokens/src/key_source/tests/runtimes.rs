@@ -4,6 +4,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::{sleep, timeout};
 
 use super::*;
+use crate::fetched::FAILURE_BACK_OFF;
 
 /// The time that a fetch takes.
 const FETCH: Duration = Duration::from_millis(20);
@@ -79,4 +80,24 @@ fn an_abandoned_fetch_does_not_count_as_a_failure_of_a_later_one() {
     let status = source.status(false);
     assert_eq!((status.failures, fetcher.0.count()), (1, 2));
     assert!(status.last_failure.is_none(), "{status:?}");
+}
+
+#[test]
+fn failures_of_several_runtimes_at_the_same_time_count_as_one() {
+    let tools = Tools::new(TestFetcher::default());
+    let fetcher = Arc::new(TimedFetcher(TestFetcher::default()));
+    fetcher.0.answer(URI, None);
+    let shared: Arc<dyn FetchKeys> = Arc::<TimedFetcher>::clone(&fetcher);
+    let source = source_at(URI, shared, tools.clock());
+    let runtimes = [runtime(), runtime(), runtime(), runtime()];
+    for runtime in &runtimes {
+        runtime.block_on(async { assert!(source.ask(wanted(KNOWN)).now_or_never().is_none()) });
+    }
+    for runtime in &runtimes {
+        runtime.block_on(source.ask(wanted(KNOWN))).unwrap_err();
+    }
+    assert_eq!(fetcher.0.count(), runtimes.len());
+    tools.clock.advance(FAILURE_BACK_OFF);
+    runtimes[0].block_on(source.ask(wanted(KNOWN))).unwrap_err();
+    assert_eq!(fetcher.0.count(), runtimes.len() + 1, "the pause is that after one failure");
 }

@@ -41,7 +41,6 @@ impl User {
         self.has_all_attributes = true;
         for (name, value) in attributes.0 {
             let value = match value {
-                _ if name == "sub" => continue,
                 None => String::new(),
                 Some(Value::Text(text)) => text,
                 Some(Value::Flag(flag)) => flag.to_string(),
@@ -55,6 +54,8 @@ impl User {
                 return Err("an attribute has two values".to_owned());
             }
         }
+        // It is not compared, because a copy of a pool gives its users new ones.
+        self.attributes.remove("sub");
         Ok(())
     }
 }
