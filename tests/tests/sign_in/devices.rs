@@ -257,6 +257,29 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
     assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), key);
 }
 
+#[tokio::test]
+async fn definite_refusal_of_the_confirmation_does_not_prevent_a_refresh() {
+    let fixture = Fixture::new(tracking(false));
+    fixture.register("frank").await;
+    let refusal = Action::refusal("InvalidParameterException", "The device is refused.");
+    fixture.wire.on("ConfirmDevice", refusal);
+    let session = fixture.sign_in("frank").await;
+    assert!(session.has_unconfirmed_device());
+    let _ = session.refresh().await;
+    assert_eq!(sent(&fixture, "GetTokensFromRefreshToken").len(), 1, "the service decides");
+}
+
+#[tokio::test]
+async fn decision_about_another_device_leaves_the_own_one_undecided() {
+    let fixture = Fixture::new(tracking(true));
+    let session = fixture.signed_in("gina").await;
+    let another = fixture.sign_in("gina").await.device().unwrap().key().to_owned();
+    session.remember_device(&another, true).await.unwrap();
+    assert!(session.asks_to_remember_device());
+    session.remember_device(session.device().unwrap().key(), true).await.unwrap();
+    assert!(!session.asks_to_remember_device());
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_all() {
     let fixture = Fixture::new(tracking(false));
