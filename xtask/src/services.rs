@@ -31,7 +31,7 @@ const UNIT_TESTS: [&str; 7] = [
     "redis-store,keyring-store",
 ];
 
-/// Compiles the tests of [`run`] in the background, while other jobs wait for networks and interpreters.
+/// Compiles the tests of [`run()`] in the background, while other jobs wait for networks and interpreters.
 pub(crate) fn compile_in_background() -> JoinHandle<Outcome> {
     thread::spawn(|| {
         cargo(&UNIT_TESTS, &["--quiet", "--no-run"])?;
