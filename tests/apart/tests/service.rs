@@ -118,6 +118,9 @@ async fn passkeys_are_listed_and_deleted() {
     let listed = first["Credentials"].as_array().unwrap();
     assert_eq!(listed.iter().map(|one| text(&one["CredentialId"])).collect::<Vec<_>>(), ids[..2]);
     assert_eq!(listed[0]["RelyingPartyId"], "example.com");
+    let made_up = json!({ "AccessToken": token, "NextToken": "made-up" });
+    let refused = pool.refused("ListWebAuthnCredentials", made_up);
+    assert_eq!(refused, refusal("InvalidParameterException", "Invalid pagination token given."));
     let rest = list(json!({ "NextToken": first["NextToken"] }));
     assert_eq!(rest["Credentials"][0]["CredentialId"], ids[2]);
     assert!(rest.get("NextToken").is_none());
@@ -313,6 +316,9 @@ fn invalid_data_of_a_passkey_use_is_rejected() {
     assert_eq!(used(&liar).unwrap_err(), refused, "of another user");
     liar.handle = None;
     result(&used(&liar).unwrap());
+    let challenge = ask(&pool);
+    let padded = with(liar.get(&challenge), "id", "bGlhcg==".into());
+    result(&respond(&pool, &challenge, &padded).unwrap());
     let challenge = ask(&pool);
     let garbled = pool.respond(&challenge, json!({ "CREDENTIAL": "{" })).unwrap_err();
     assert_eq!(garbled.0, "InvalidParameterException");

@@ -43,12 +43,18 @@ pub(crate) async fn call(
     let posted = tokio::time::timeout(limit, post(url, event.to_string())).await;
     let (status, body) = posted.unwrap_or(Err(FunctionError::TimedOut))?;
     let event: Value = serde_json::from_slice(&body).unwrap_or_default();
-    match event.get("errorMessage").and_then(Value::as_str) {
+    match failure(&event) {
         Some(message) => Err(FunctionError::Failed(message.to_owned())),
         None if status.is_success() && event.is_object() => Ok(event),
         None if status.is_success() => Err(FunctionError::Unreadable),
         None => Err(not_called(format!("HTTP status {}", status.as_u16()))),
     }
+}
+
+/// Returns the message of an error in place of an event. The error of an exception without a
+/// message has only a type (aws-lambda-java-libs, `LambdaError`).
+fn failure(event: &Value) -> Option<&str> {
+    ["errorMessage", "errorType"].into_iter().find_map(|name| event.get(name)?.as_str())
 }
 
 async fn post(url: &str, body: String) -> Result<(StatusCode, Bytes), FunctionError> {
@@ -112,6 +118,11 @@ mod tests {
         let failed =
             call_to("HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"errorMessage\":\"no!\"}");
         assert_eq!(failed, Err(FunctionError::Failed("no!".to_owned())));
+        let failed = call_to(
+            "HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n\
+             {\"errorMessage\":null,\"errorType\":\"E.Java\"}",
+        );
+        assert_eq!(failed, Err(FunctionError::Failed("E.Java".to_owned())));
         assert_eq!(call_to(""), Err(FunctionError::TimedOut));
         let unreadable = call_to("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
         assert_eq!(unreadable, Err(FunctionError::Unreadable));

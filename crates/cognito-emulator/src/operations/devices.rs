@@ -1,13 +1,16 @@
 //! Device operations of users and of administrators.
 
+use std::ops::Bound;
+
 use cognito_srp::PasswordVerifier;
 use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::device_type::DeviceType;
+use crate::operations::page::PageRequest;
 use crate::operations::subject::{Empty, UserRequest, find_user};
-use crate::state::device::{Device, device_unknown};
+use crate::state::device::device_unknown;
 use crate::state::sign_in_record::SignInRecord;
 
 #[derive(Deserialize)]
@@ -119,13 +122,12 @@ pub(super) fn admin_forget_device(
     forget(step, &username, &request.device_key)
 }
 
-/// A page of devices. The pagination token is the key of the last device on this page.
+/// The members of a request for a page of devices.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page {
     limit: Option<usize>,
-    #[serde(default)]
-    pagination_token: String,
+    pagination_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -148,7 +150,7 @@ pub(super) fn list_devices(
     record: &SignInRecord,
     request: ListRequest,
 ) -> Result<ListResponse, ServiceError> {
-    list(step, &record.username, &request.page)
+    list(step, &record.username, request.page)
 }
 
 #[derive(Deserialize)]
@@ -164,7 +166,7 @@ pub(super) fn admin_list_devices(
     request: AdminListRequest,
 ) -> Result<ListResponse, ServiceError> {
     let username = find_user(step, &request.user)?;
-    list(step, &username, &request.page)
+    list(step, &username, request.page)
 }
 
 /// DeviceRememberedStatusType.
@@ -219,18 +221,18 @@ fn describe(step: &Step<'_>, username: &str, key: &str) -> Result<DeviceResponse
     Ok(DeviceResponse { device: user.device(key)?.into() })
 }
 
-fn list(step: &Step<'_>, username: &str, page: &Page) -> Result<ListResponse, ServiceError> {
-    const MOST: usize = 60;
-    // A limit of zero means the default.
-    let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
+fn list(step: &Step<'_>, username: &str, page: Page) -> Result<ListResponse, ServiceError> {
+    let list = ["devices", step.pool.id.as_str(), username];
+    let page = PageRequest::read(page.limit, page.pagination_token, &list)?;
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-    let confirmed = |device: &&Device| device.verifier.is_some();
-    let after = |device: &&Device| device.key > page.pagination_token;
-    let mut rest = user.extras().devices.values().filter(confirmed).filter(after);
-    let devices: Vec<_> = rest.by_ref().take(limit).map(DeviceType::from).collect();
-    let last = devices.last().filter(|_| rest.next().is_some());
-    let pagination_token = last.map(|device| device.device_key.clone());
-    Ok(ListResponse { devices, pagination_token })
+    let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let devices = user.extras().devices.range::<str, _>((after, Bound::Unbounded));
+    let confirmed = devices.filter(|(_, device)| device.verifier.is_some());
+    let (devices, pagination_token) = page.take(confirmed);
+    Ok(ListResponse {
+        devices: devices.into_iter().map(DeviceType::from).collect(),
+        pagination_token,
+    })
 }
 
 fn forget(step: &mut Step<'_>, username: &str, key: &str) -> Result<Empty, ServiceError> {

@@ -7,8 +7,9 @@ use crate::flows::passkeys;
 use crate::flows::passkeys::options::CreationOptions;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
+use crate::operations::page::PageRequest;
 use crate::operations::subject::{Bare, Empty};
-use crate::state::passkey::{MOST_PASSKEYS, Passkey, Registration};
+use crate::state::passkey::{Passkey, Registration};
 use crate::state::sign_in_record::SignInRecord;
 
 #[derive(Serialize)]
@@ -88,20 +89,21 @@ impl From<&Passkey> for CredentialDescription {
     }
 }
 
-/// Returns a page of passkeys. The pagination token is the id of the last passkey on the page.
+/// Returns a page of passkeys, oldest first. If the last passkey of the previous page was deleted,
+/// the list starts again, so that no passkey is left out.
 pub(super) fn list(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: ListRequest,
 ) -> Result<ListResponse, ServiceError> {
     let ListRequest { max_results, next_token } = request;
-    let limit = max_results.filter(|limit| *limit > 0).unwrap_or(MOST_PASSKEYS);
+    let list = ["passkeys", step.pool.id.as_str(), &record.username];
+    let page = PageRequest::read(max_results, next_token, &list)?;
     let passkeys = &step.pool.user_mut(&record.username)?.extras().passkeys;
-    let after = passkeys.iter().position(|passkey| Some(&passkey.id) == next_token.as_ref());
-    let mut rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
-    let credentials: Vec<_> = rest.by_ref().take(limit).map(CredentialDescription::from).collect();
-    let last = credentials.last().filter(|_| rest.next().is_some());
-    let next_token = last.map(|passkey| passkey.credential_id.clone());
+    let after = passkeys.iter().position(|passkey| Some(&passkey.id) == page.after.as_ref());
+    let rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
+    let (passkeys, next_token) = page.take(rest.map(|passkey| (&passkey.id, passkey)));
+    let credentials = passkeys.into_iter().map(CredentialDescription::from).collect();
     Ok(ListResponse { credentials, next_token })
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ServiceError;
+
 /// A sign-in in progress.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Attempt {
@@ -67,6 +69,12 @@ pub enum TokenOccasion {
 }
 
 impl Attempt {
+    /// Returns the `sub` of the user. Without a user, the sign-in fails like one with a wrong
+    /// password, because only a client that hides users lets it get so far.
+    pub(crate) fn existing_sub(&self) -> Result<&str, ServiceError> {
+        self.sub.as_deref().ok_or_else(ServiceError::bad_credentials)
+    }
+
     /// Records the result of a challenge, if triggers control the sign-in.
     pub(crate) fn note(&mut self, challenge: &str, correct: bool, metadata: Option<String>) {
         if let Some(results) = &mut self.custom {

@@ -3,8 +3,10 @@
 //! See [Web Authentication, Level 3](https://www.w3.org/TR/webauthn-3/), sections 7.1 and 7.2.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rsa::PublicEncryptingKey;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -79,10 +81,17 @@ pub(crate) struct Assertion {
     pub(crate) user_handle: Option<String>,
 }
 
-/// Bits of the flags of authenticator data: user present, user verified, passkey attested.
+/// Bits of the flags of authenticator data: user present, user verified, passkey can be backed up,
+/// passkey is backed up, passkey attested, extensions included.
 const PRESENT: u8 = 0x01;
 const VERIFIED: u8 = 0x04;
+const BACKUP_ELIGIBLE: u8 = 0x08;
+const BACKED_UP: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
+const EXTENSIONS: u8 = 0x80;
+
+/// The maximum length of a passkey's id in bytes (section 7.1).
+const MAX_ID_BYTES: usize = 1023;
 
 /// Decodes base64url, with or without padding.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Flaw> {
@@ -164,24 +173,40 @@ pub(crate) fn check_use(
     Ok(data.counter)
 }
 
-/// AuthenticatorData, up to the optional parts that the flags announce.
+/// AuthenticatorData. Extensions are parsed, and ignored.
 struct AuthenticatorData<'a> {
     rp_id_hash: &'a [u8; 32],
     flags: u8,
     counter: u32,
-    rest: &'a [u8],
+    /// `None` if the flags do not announce it.
+    attested: Option<AttestedCredential<'a>>,
+}
+
+/// AttestedCredentialData: the id of a new passkey, and its key in COSE.
+struct AttestedCredential<'a> {
+    id: &'a [u8],
+    key: Cbor,
 }
 
 impl<'a> AuthenticatorData<'a> {
+    /// Parses the parts that the flags announce. Other bytes must not follow (section 6.1).
     fn parse(bytes: &'a [u8]) -> Result<Self, Flaw> {
-        let parts = || {
+        let head = || {
             let (rp_id_hash, rest) = bytes.split_first_chunk::<32>()?;
             let (flags, rest) = rest.split_first()?;
             let (counter, rest) = rest.split_first_chunk::<4>()?;
-            let counter = u32::from_be_bytes(*counter);
-            Some(Self { rp_id_hash, flags: *flags, counter, rest })
+            Some((rp_id_hash, *flags, u32::from_be_bytes(*counter), rest))
         };
-        parts().ok_or(Flaw::Malformed)
+        let (rp_id_hash, flags, counter, mut rest) = head().ok_or(Flaw::Malformed)?;
+        let has = |part| flags & part != 0;
+        let attested = has(ATTESTED).then(|| AttestedCredential::parse(&mut rest)).transpose()?;
+        let extended = !has(EXTENSIONS) || cbor(&mut rest)?.is_map();
+        // A passkey that is backed up can be backed up.
+        let backup = !has(BACKED_UP) || has(BACKUP_ELIGIBLE);
+        match extended && backup && rest.is_empty() {
+            true => Ok(Self { rp_id_hash, flags, counter, attested }),
+            false => Err(Flaw::Malformed),
+        }
     }
 
     fn check(&self, party: &RelyingParty<'_>) -> Result<(), Flaw> {
@@ -195,47 +220,84 @@ impl<'a> AuthenticatorData<'a> {
         }
     }
 
-    /// Returns the new passkey: AAGUID, length and bytes of the id, then the key in COSE.
+    /// Returns the new passkey.
     fn attested(&self) -> Result<Attested, Flaw> {
-        if self.flags & ATTESTED == 0 {
+        let AttestedCredential { id, key } = self.attested.as_ref().ok_or(Flaw::Malformed)?;
+        if id.is_empty() || id.len() > MAX_ID_BYTES {
             return Err(Flaw::Malformed);
         }
-        let parts = || {
-            let (_aaguid, rest) = self.rest.split_first_chunk::<16>()?;
-            let (length, rest) = rest.split_first_chunk::<2>()?;
-            rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
-        };
-        let (id, mut key) = parts().ok_or(Flaw::Malformed)?;
-        // Extensions may follow the key.
-        let key: Cbor = ciborium::from_reader(&mut key).map_err(|_| Flaw::Malformed)?;
-        let key = PasskeyKey::from_cose(&key)?;
-        Ok(Attested { credential_id: id.to_owned(), key, counter: self.counter })
+        let key = PasskeyKey::from_cose(key)?;
+        Ok(Attested { credential_id: (*id).to_owned(), key, counter: self.counter })
     }
 }
 
+impl<'a> AttestedCredential<'a> {
+    /// Parses AAGUID, length and bytes of the id, then the key in COSE, and advances `bytes` past
+    /// them.
+    fn parse(bytes: &mut &'a [u8]) -> Result<Self, Flaw> {
+        let whole = *bytes;
+        let parts = || {
+            let (_aaguid, rest) = whole.split_first_chunk::<16>()?;
+            let (length, rest) = rest.split_first_chunk::<2>()?;
+            rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+        };
+        let (id, rest) = parts().ok_or(Flaw::Malformed)?;
+        *bytes = rest;
+        Ok(Self { id, key: cbor(bytes)? })
+    }
+}
+
+/// Parses one item, and advances `bytes` past it.
+fn cbor(bytes: &mut &[u8]) -> Result<Cbor, Flaw> {
+    ciborium::from_reader(bytes).map_err(|_| Flaw::Malformed)
+}
+
 /// The labels and values of [COSE](https://www.rfc-editor.org/rfc/rfc9053) that are used.
+const KEY_TYPE: i64 = 1;
 const ALGORITHM: i64 = 3;
+const EC_CURVE: i64 = -1;
 const EC_X: i64 = -2;
 const EC_Y: i64 = -3;
 const RSA_N: i64 = -1;
 const RSA_E: i64 = -2;
+const EC2: i64 = 2;
+const RSA: i64 = 3;
+const P256: i64 = 1;
 pub(crate) const ES256: i64 = -7;
 pub(crate) const RS256: i64 = -257;
 
 impl PasskeyKey {
     fn from_cose(key: &Cbor) -> Result<Self, Flaw> {
-        let algorithm = int_member(key, ALGORITHM).and_then(Cbor::as_integer);
+        let has = |label, value: i64| {
+            int_member(key, label).and_then(Cbor::as_integer) == Some(value.into())
+        };
         let bytes = |label| {
             let bytes = int_member(key, label).and_then(Cbor::as_bytes);
             bytes.cloned().ok_or(Flaw::Malformed)
         };
-        if algorithm == Some(ES256.into()) {
+        let (key, fits) = if has(ALGORITHM, ES256) {
             let (x, y) = (bytes(EC_X)?, bytes(EC_Y)?);
-            Ok(Self::Es256([&[4], &*x, &*y].concat()))
-        } else if algorithm == Some(RS256.into()) {
-            Ok(Self::Rs256(bytes(RSA_N)?, bytes(RSA_E)?))
+            let point = [&[4], &*x, &*y].concat();
+            (Self::Es256(point), has(KEY_TYPE, EC2) && has(EC_CURVE, P256))
+        } else if has(ALGORITHM, RS256) {
+            (Self::Rs256(bytes(RSA_N)?, bytes(RSA_E)?), has(KEY_TYPE, RSA))
         } else {
-            Err(Flaw::NotSupported)
+            return Err(Flaw::NotSupported);
+        };
+        if fits && key.can_verify() { Ok(key) } else { Err(Flaw::Malformed) }
+    }
+
+    /// Returns whether the key is a point of the curve, or has a modulus of 2048 to 8192 bits. A
+    /// passkey with another key could be registered, but never used.
+    fn can_verify(&self) -> bool {
+        match self {
+            Self::Es256(point) => ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).is_ok(),
+            Self::Rs256(n, e) => {
+                // The conversion checks the length of the modulus.
+                let key: Result<PublicEncryptingKey, _> =
+                    RsaPublicKeyComponents { n, e }.try_into();
+                key.is_ok()
+            }
         }
     }
 
@@ -267,6 +329,8 @@ fn int_member(map: &Cbor, label: i64) -> Option<&Cbor> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+
     use super::*;
 
     #[test]
@@ -286,6 +350,108 @@ mod tests {
             assert!(!party("example.com").is_site_of(origin), "{origin}");
         }
         assert!(party("localhost").is_site_of("http://localhost:3000"));
+    }
+
+    /// Returns the key of an authenticator in COSE, with these members changed or added.
+    fn cose_key(changes: &[(i64, Cbor)]) -> Vec<u8> {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let point = key.public_key().as_ref()[1..].to_vec();
+        let (x, y) = point.split_at(32);
+        let (x, y) = (Cbor::Bytes(x.to_vec()), Cbor::Bytes(y.to_vec()));
+        let number = |value: i64| Cbor::from(value);
+        let mut members = vec![
+            (KEY_TYPE, number(EC2)),
+            (ALGORITHM, number(ES256)),
+            (EC_CURVE, number(P256)),
+            (EC_X, x),
+            (EC_Y, y),
+        ];
+        for (label, value) in changes {
+            members.retain(|(known, _)| known != label);
+            members.push((*label, value.clone()));
+        }
+        let members = members.into_iter().map(|(label, value)| (number(label), value));
+        encoded(&Cbor::Map(members.collect()))
+    }
+
+    fn encoded(value: &Cbor) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(value, &mut bytes).unwrap();
+        bytes
+    }
+
+    /// Returns authenticator data of a new passkey.
+    fn new_data(flags: u8, id: &[u8], key: &[u8], rest: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(id.len()).unwrap().to_be_bytes();
+        let flags = PRESENT | ATTESTED | flags;
+        [&[0; 32][..], &[flags], &[0; 4], &[0; 16], &length, id, key, rest].concat()
+    }
+
+    fn attested(data: &[u8]) -> Result<Attested, Flaw> {
+        AuthenticatorData::parse(data).and_then(|data| data.attested())
+    }
+
+    #[test]
+    fn keys_that_verify_no_signature_are_rejected() {
+        let zeros = |length| Cbor::Bytes(vec![0; length]);
+        let ones = |length| Cbor::Bytes(vec![0xff; length]);
+        let rsa =
+            |n, e| [(KEY_TYPE, RSA.into()), (ALGORITHM, RS256.into()), (RSA_N, n), (RSA_E, e)];
+        let exponent = || Cbor::Bytes(vec![1, 0, 1]);
+        assert!(attested(&new_data(0, b"id", &cose_key(&[]), b"")).is_ok());
+        assert!(attested(&new_data(0, b"id", &cose_key(&rsa(ones(256), exponent())), b"")).is_ok());
+        for changes in [
+            &[(EC_X, zeros(32)), (EC_Y, zeros(32))][..],
+            &[(EC_X, zeros(3))],
+            &[(KEY_TYPE, RSA.into())],
+            &[(KEY_TYPE, Cbor::Null)],
+            &[(EC_CURVE, 2.into())],
+            &rsa(zeros(0), zeros(0)),
+            &rsa(ones(128), exponent()),
+            &[
+                (KEY_TYPE, EC2.into()),
+                (ALGORITHM, RS256.into()),
+                (RSA_N, ones(256)),
+                (RSA_E, exponent()),
+            ],
+        ] {
+            let rejected = attested(&new_data(0, b"id", &cose_key(changes), b""));
+            assert_eq!(rejected.err(), Some(Flaw::Malformed), "{changes:?}");
+        }
+    }
+
+    #[test]
+    fn passkey_ids_have_one_to_1023_bytes() {
+        let key = cose_key(&[]);
+        for (length, accepted) in [(0, false), (1, true), (1023, true), (1024, false)] {
+            let result = attested(&new_data(0, &vec![7; length], &key, b""));
+            assert_eq!(result.is_ok(), accepted, "{length}");
+        }
+    }
+
+    #[test]
+    fn authenticator_data_has_the_parts_that_its_flags_announce() {
+        let key = cose_key(&[]);
+        let map = encoded(&Cbor::Map(Vec::new()));
+        for (flags, rest, accepted) in [
+            (0, &b""[..], true),
+            (0, &map, false),
+            (EXTENSIONS, &map, true),
+            (EXTENSIONS, b"", false),
+            (EXTENSIONS, &encoded(&Cbor::Null), false),
+            (EXTENSIONS, &[&*map, b"x"].concat(), false),
+            (BACKUP_ELIGIBLE, b"", true),
+            (BACKUP_ELIGIBLE | BACKED_UP, b"", true),
+            (BACKED_UP, b"", false),
+        ] {
+            let created = attested(&new_data(flags, b"id", &key, rest));
+            assert_eq!(created.is_ok(), accepted, "new passkey: {flags:#x} {rest:?}");
+            let used = [&[0; 32][..], &[PRESENT | flags], &[0; 4], rest].concat();
+            let used = AuthenticatorData::parse(&used);
+            assert_eq!(used.is_ok(), accepted, "use: {flags:#x} {rest:?}");
+        }
+        let unannounced = [&[0; 32][..], &[PRESENT | ATTESTED], &[0; 4]].concat();
+        assert!(AuthenticatorData::parse(&unannounced).is_err());
     }
 
     #[test]

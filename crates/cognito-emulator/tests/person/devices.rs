@@ -274,8 +274,10 @@ fn devices_are_listed_by_pages() {
     let rest = pool.call("AdminListDevices", input);
     assert_eq!(listed(&rest), keys[2..]);
     assert!(rest.get("PaginationToken").is_none());
-    let refused = pool.refused("ListDevices", with(token, "Limit", 61.into()));
+    let refused = pool.refused("ListDevices", with(token.clone(), "Limit", 61.into()));
     assert_eq!(refused.0, "InvalidParameterException");
+    let refused = pool.refused("ListDevices", with(token, "PaginationToken", "made-up".into()));
+    assert_eq!(refused, invalid_parameter("Invalid pagination token given."));
     let device = &all["Devices"][0];
     let attributes = json!([
         { "Name": "device_status", "Value": "remembered" },

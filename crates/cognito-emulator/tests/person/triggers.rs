@@ -98,6 +98,15 @@ fn a_trigger_ends_a_sign_in_that_fails() {
 }
 
 #[test]
+fn tokens_for_a_hidden_user_are_rejected_like_a_wrong_password() {
+    let settings = settings()
+        .client_member("PreventUserExistenceErrors", "ENABLED")
+        .define_auth_challenge(|_| NextStep::IssueTokens);
+    let rejected = Pool::new(settings).initiate("CUSTOM_AUTH", json!({ "USERNAME": "unknown" }));
+    assert_eq!(rejected.unwrap_err(), not_authorized("Incorrect username or password."));
+}
+
+#[test]
 fn srp_comes_first_if_the_client_sends_srp_a() {
     let seen = Seen::default();
     let pool = Pool::new(

@@ -39,7 +39,7 @@ impl SignedIn {
         attempt: &Attempt,
         tokens: Option<IssuedTokens>,
     ) -> Result<Self, ServiceError> {
-        let sub = attempt.sub.clone().ok_or_else(ServiceError::user_unknown)?;
+        let sub = attempt.existing_sub()?.to_owned();
         let username = attempt.username.clone();
         let event = Box::new(SignInDone {
             username: username.clone(),

@@ -38,7 +38,7 @@ fn prepare(
     attempt: &mut Attempt,
 ) -> Result<(Issue, TokensToIssue), ServiceError> {
     step.pool.check_may_sign_in(attempt)?;
-    let sub = attempt.sub.clone().ok_or_else(ServiceError::user_unknown)?;
+    let sub = attempt.existing_sub()?.to_owned();
     let mut new_device = None;
     if !step.pool.tracks_devices() {
         attempt.device_key = None;

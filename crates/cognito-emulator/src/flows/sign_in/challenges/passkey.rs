@@ -73,8 +73,10 @@ fn check(
     if client_data.challenge() != challenge || another {
         return Err(ServiceError::bad_credentials());
     }
+    // Registrations accept base64 padding in the id too.
+    let id = URL_SAFE_NO_PAD.encode(webauthn::decode(&used.id).map_err(rejected)?);
     let mut passkeys = user.extras_mut().into_iter().flat_map(|extras| &mut extras.passkeys);
-    let passkey = passkeys.find(|passkey| passkey.id == used.id);
+    let passkey = passkeys.find(|passkey| passkey.id == id);
     let passkey = passkey.ok_or_else(ServiceError::bad_credentials)?;
     let (key, counter) = (&passkey.key, passkey.counter);
     passkey.counter = webauthn::check_use(&client_data, &used.response, &party, key, counter)
