@@ -44,8 +44,8 @@ return 1";
 /// The Redis user needs the commands `GET`, `SET`, `DEL`, `EVALSHA` and `SCRIPT|LOAD`.
 ///
 /// The store connects when a connection is first needed, and again after it was lost, once for all
-/// waiting operations. It needs a tokio runtime; each runtime has its own connection. Errors are [`StoreError`]s whose source is a
-/// [`RedisStoreError`].
+/// waiting operations. It needs a tokio runtime; each runtime has its own connection. Errors are
+/// [`StoreError`]s whose source is a [`RedisStoreError`].
 ///
 /// ```no_run
 /// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as session; }

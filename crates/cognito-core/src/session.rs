@@ -157,7 +157,8 @@ impl Session {
         self.refreshed(Ask::Always).await
     }
 
-    /// Returns whether the tokens have expired, are about to expire, were refused by a server, or are not stored yet.
+    /// Returns whether the tokens have expired, are about to expire, were refused by a server, or
+    /// are not stored yet.
     ///
     /// It only reads the clock and sends nothing.
     ///

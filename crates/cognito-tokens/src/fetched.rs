@@ -260,8 +260,8 @@ impl<T> State<T> {
 
     fn fail(&mut self, number: u64, error: FetchError, at: Moment) {
         self.failures = self.failures.saturating_add(1);
-        // Fetches run on several runtimes: a later one may have succeeded, and those that ran at the time of a
-        // failure say nothing new.
+        // Fetches run on several runtimes: a later one may have succeeded, and those that ran at the
+        // time of a failure say nothing new.
         if self.good.as_ref().is_some_and(|good| good.number > number)
             || self.failure.as_ref().is_some_and(|failure| failure.fetches >= number)
         {

@@ -10,8 +10,8 @@ use tokio::runtime::{Handle, Id};
 /// The tokio runtime of a caller.
 ///
 /// A future that has opened a socket or a timer makes progress only while the runtime of its first
-/// poll is driven, so callers on other runtimes must not wait for it. Outside a runtime, and without
-/// the feature `tokio`, all ids are equal.
+/// poll runs tasks, so callers on other runtimes must not wait for it. Outside a runtime, and
+/// without the feature `tokio`, all ids are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuntimeId {
     #[cfg(feature = "tokio")]
@@ -33,7 +33,8 @@ const MAX_RUNTIMES: usize = 64;
 
 /// A value for each tokio runtime, such as a pool of connections.
 ///
-/// The values of the 64 runtimes that used theirs last are kept.
+/// The values of the 64 runtimes that used theirs last are kept. A program with more runtimes
+/// creates values again and again.
 ///
 /// ```
 /// # mod cognito { pub use cognito_types as types; }
@@ -59,10 +60,11 @@ impl<T: Clone> PerRuntime<T> {
             Some((_, value)) => value,
             None => create(),
         };
-        if values.len() >= MAX_RUNTIMES {
-            values.pop_front();
-        }
+        let evicted = if values.len() < MAX_RUNTIMES { None } else { values.pop_front() };
         values.push_back((runtime, value.clone()));
+        // Dropping a value may take long, or use this one again.
+        drop(values);
+        drop(evicted);
         value
     }
 }

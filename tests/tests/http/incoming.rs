@@ -1,5 +1,7 @@
 //! Tokens of incoming requests: accepted requests, and the responses to rejected ones.
 
+mod places;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -7,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Method, Request, Response};
 use axum::routing::{any, get};
 use cognito::Verifier;
@@ -77,48 +79,6 @@ fn bearer(token: &str) -> Request<Body> {
 
 async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
     router.clone().oneshot(request).await.unwrap()
-}
-
-/// Returns the request of a browser for `new WebSocket(url, protocols)`.
-fn websocket(protocols: &str) -> Request<Body> {
-    let request = Request::get("/").header("upgrade", "websocket").header("connection", "upgrade");
-    request.header("sec-websocket-protocol", protocols).body(Body::empty()).unwrap()
-}
-
-#[tokio::test]
-async fn a_websocket_request_has_its_token_in_a_subprotocol() {
-    let tokens = Tokens::new();
-    let token = tokens.get("ok-access");
-    const HEADER: &str = "sec-websocket-protocol";
-    // Selects `chat` if it is offered, and echoes the received protocols.
-    let service = service_fn(async |request: Request<Body>| {
-        let offered = request.headers()[HEADER].to_str().unwrap().to_owned();
-        let mut response = Response::new(Body::from(offered.clone()));
-        *response.status_mut() = axum::http::StatusCode::SWITCHING_PROTOCOLS;
-        if offered.contains("chat") {
-            response.headers_mut().insert(HEADER, "chat".parse().unwrap());
-        }
-        Ok::<_, std::io::Error>(response)
-    });
-    let layer = VerifyLayer::access_tokens(tokens.verifier());
-    let by_header = layer.clone().layer(service);
-    let service = layer.or_websocket_protocol("bearer".parse().unwrap()).layer(service);
-    for (offered, selected, seen) in [
-        (format!("bearer, {token}"), "bearer", "bearer"),
-        (format!("chat, bearer, {token}"), "chat", "chat, bearer"),
-    ] {
-        let response = service.clone().oneshot(websocket(&offered)).await.unwrap();
-        assert_eq!(response.status(), 101);
-        assert_eq!(response.headers()[HEADER], selected);
-        assert_eq!(text(response).await, seen);
-    }
-    for (offered, status) in [("bearer, a.b.c", 401), ("bearer", 400), ("chat", 401)] {
-        let response = service.clone().oneshot(websocket(offered)).await.unwrap();
-        assert_eq!(response.status(), status, "{offered}");
-        assert!(!response.headers().contains_key(HEADER));
-    }
-    let off = by_header.oneshot(websocket(&format!("bearer, {token}"))).await.unwrap();
-    assert_eq!(off.status(), 401, "the place must be named");
 }
 
 async fn text(response: Response<Body>) -> String {
@@ -255,26 +215,6 @@ async fn routes_that_need_claims_refuse_all_requests_without_the_layer() {
         let response = ask(&router, request).await;
         assert_eq!(response.status(), 500, "{path}");
         assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
-    }
-}
-
-#[tokio::test]
-async fn the_token_may_come_in_a_cookie_or_another_header() {
-    let tokens = Tokens::new();
-    let layer = VerifyLayer::access_tokens(tokens.verifier());
-    let layer = layer.header(HeaderName::from_static("x-token"), "").or_cookie("token");
-    let router = Router::new().route("/", get(async || "ok")).layer(layer);
-    let token = tokens.get("ok-access");
-    let with = |name: HeaderName, value: String| {
-        Request::get("/").header(name, value).body(Body::empty()).unwrap()
-    };
-    let in_header = with(HeaderName::from_static("x-token"), token.clone());
-    let in_cookie = with(COOKIE, format!("other=1; token={token}"));
-    let twice = with(COOKIE, format!("token={token}; token=x"));
-    for (request, status) in
-        [(in_header, 200), (in_cookie, 200), (twice, 200), (bearer(&token), 401)]
-    {
-        assert_eq!(ask(&router, request).await.status(), status);
     }
 }
 
@@ -473,48 +413,6 @@ async fn preflight_requests_pass_where_that_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_stale_cookie_of_the_same_name_does_not_hide_the_valid_one() {
-    let tokens = Tokens::new();
-    let layer = VerifyLayer::access_tokens(tokens.verifier()).or_cookie("token");
-    let router = Router::new().route("/", get(async || "ok")).layer(layer);
-    let (good, stale) = (tokens.get("ok-access"), tokens.get("exp-past"));
-    for (cookies, expected) in [
-        (format!("token=\"{good}\""), 200),
-        (format!("token={stale}; token={good}"), 200),
-        (format!("token={good}; token={stale}"), 200),
-        (format!("token=; token=x; token=\"{good}\""), 200),
-        (format!("token={stale}; token=x"), 401),
-        ("token=".to_owned(), 401),
-    ] {
-        assert_eq!(ask(&router, with_cookies(&cookies)).await.status(), expected, "{cookies}");
-    }
-}
-
-fn with_cookies(cookies: &str) -> Request<Body> {
-    Request::get("/").header(COOKIE, cookies).body(Body::empty()).unwrap()
-}
-
-#[tokio::test]
-async fn refusal_of_several_tokens_is_that_of_the_most_valid_one() {
-    let tokens = Tokens::new();
-    let rules = tokens.rules().scopes(Required::any_of(["api/write"]));
-    let verifier = Verifier::offline(rules, tokens.keys()).clock(tokens.clock()).build();
-    let layer = VerifyLayer::access_tokens(verifier).or_cookie("token");
-    let router = Router::new().route("/", get(async || "ok")).layer(layer);
-    let (narrow, stale) = (tokens.get("ok-access"), tokens.get("exp-past"));
-    for (cookies, status, part) in [
-        (format!("token={stale}; token={narrow}"), 403, "insufficient_scope"),
-        (format!("token={narrow}; token={stale}"), 403, "insufficient_scope"),
-        (format!("token={stale}; token=x"), 401, "expired"),
-        (format!("token=x; token={stale}"), 401, "malformed"),
-    ] {
-        let response = ask(&router, with_cookies(&cookies)).await;
-        assert_eq!(response.status(), status, "{cookies}");
-        assert!(challenge(&response).contains(part), "{}", challenge(&response));
-    }
-}
-
-#[tokio::test]
 async fn size_of_tokens_can_be_limited() {
     let tokens = Tokens::new();
     let length = tokens.get("ok-access").len();
@@ -549,30 +447,4 @@ async fn layers_are_ready_when_the_service_is() {
     assert_eq!(verified.ready().await.unwrap_err().to_string(), "overloaded");
     let mut required = require(|_| true).layer(Overloaded);
     assert_eq!(required.ready().await.unwrap_err().to_string(), "overloaded");
-}
-
-#[tokio::test]
-async fn the_token_may_come_without_prefix_in_the_query_or_by_a_function() {
-    let tokens = Tokens::new();
-    let token = tokens.get("ok-access");
-    let from_path = |parts: &axum::http::request::Parts| {
-        parts.uri.path().strip_prefix("/download/").map(str::to_owned)
-    };
-    let layer = VerifyLayer::access_tokens(tokens.verifier())
-        .optional_prefix()
-        .or_query("access_token")
-        .or_token_from(from_path);
-    let router = Router::new().fallback(async || "ok").layer(layer);
-    let bare = Request::get("/").header(AUTHORIZATION, &token).body(Body::empty()).unwrap();
-    for (request, expected) in [
-        (bare, 200),
-        (bearer(&token), 200),
-        (anonymous(&format!("/?access_token={token}")), 200),
-        (anonymous(&format!("/?access_token={token}&access_token=x")), 400),
-        (anonymous(&format!("/download/{token}")), 200),
-        (anonymous("/download/x"), 401),
-        (anonymous("/"), 401),
-    ] {
-        assert_eq!(ask(&router, request).await.status(), expected);
-    }
 }

@@ -1,11 +1,14 @@
 //! Devices: confirmation, remembering, device SRP, and forgetting.
 
+mod confirmation;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::account::{Factor, MfaPreference};
 use cognito::session::DeviceCredentials;
 use cognito::sign_in::UserPoolBuilder;
+use cognito::types::SoftwareTokenSecret;
 use cognito::{Challenge, ErrorKind, MemoryStore, Session, TokenStore};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
@@ -31,14 +34,14 @@ fn with_store(store: &Arc<MemoryStore>) -> impl FnOnce(UserPoolBuilder) -> UserP
 }
 
 /// Signs in for the first time, and sets up an app as the second factor.
-async fn with_app(fixture: &Fixture, username: &str) -> Session {
+async fn with_app(fixture: &Fixture, username: &str) -> (Session, SoftwareTokenSecret) {
     let session = fixture.signed_in(username).await;
     let app = session.associate_software_token().await.unwrap();
     app.verify(fixture.app_code(app.secret())).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     fixture.advance(30);
-    session
+    (session, app.secret().clone())
 }
 
 fn sent(fixture: &Fixture, operation: &str) -> Vec<Value> {
@@ -50,7 +53,7 @@ fn sent(fixture: &Fixture, operation: &str) -> Vec<Value> {
 async fn confirmed_device_is_stored_and_replaces_the_second_factor() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    let session = with_app(&fixture, "alice").await;
+    let (session, _) = with_app(&fixture, "alice").await;
     let device = session.device().unwrap().clone();
     assert!(!session.asks_to_remember_device());
     let listed = session.devices().await.unwrap();
@@ -81,7 +84,7 @@ async fn confirmed_device_is_stored_and_replaces_the_second_factor() {
 async fn device_is_remembered_when_the_user_chooses_it() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
-    let session = with_app(&fixture, "bob").await;
+    let (session, _) = with_app(&fixture, "bob").await;
     assert!(session.asks_to_remember_device());
     let next = fixture.pool.sign_in("bob").password(PASSWORD).await.unwrap();
     assert!(matches!(challenge(next), Challenge::SoftwareToken(_)), "it is not remembered yet");
@@ -138,27 +141,22 @@ async fn forgotten_device_is_dropped_and_the_sign_in_retried() {
 async fn challenge_whose_device_was_forgotten_is_answered_without_it() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
-    let session = fixture.signed_in("dave").await;
-    let app = session.associate_software_token().await.unwrap();
-    app.verify(fixture.app_code(app.secret())).await.unwrap();
-    let preference = MfaPreference::default().software_token(Factor::Preferred);
-    session.set_mfa_preference(preference).await.unwrap();
-    fixture.advance(30);
+    let (session, secret) = with_app(&fixture, "dave").await;
     let mfa = expect_challenge!(fixture.challenge("dave").await, SoftwareToken);
     let last_key =
         || sent(&fixture, RESPOND).pop().unwrap()["ChallengeResponses"]["DEVICE_KEY"].take();
 
-    let wrong = fixture.wrong_app_code(app.secret());
+    let wrong = fixture.wrong_app_code(&secret);
     let mfa = mfa.respond(wrong).await.unwrap_err().retry().unwrap();
     fixture
         .wire
         .on(RESPOND, Action::refusal("ResourceNotFoundException", "Device does not exist."));
-    let error = mfa.respond(fixture.app_code(app.secret())).await.unwrap_err();
+    let error = mfa.respond(fixture.app_code(&secret)).await.unwrap_err();
     assert_eq!(error.error().kind(), ErrorKind::DeviceForgotten);
     assert_eq!(last_key(), session.device().unwrap().key(), "a wrong code does not drop it");
 
     fixture.wire.heal();
-    let signed_in = error.retry().unwrap().respond(fixture.app_code(app.secret())).await.unwrap();
+    let signed_in = error.retry().unwrap().respond(fixture.app_code(&secret)).await.unwrap();
     assert!(last_key().is_null());
     done(signed_in).user().await.unwrap();
 }
@@ -210,63 +208,15 @@ async fn every_device_response_has_the_secret_hash() {
 async fn saved_challenge_keeps_the_device() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
-    let session = fixture.signed_in("erin").await;
-    let app = session.associate_software_token().await.unwrap();
-    app.verify(fixture.app_code(app.secret())).await.unwrap();
-    let preference = MfaPreference::default().software_token(Factor::Preferred);
-    session.set_mfa_preference(preference).await.unwrap();
-    fixture.advance(30);
+    let (session, secret) = with_app(&fixture, "erin").await;
     let next = fixture.pool.sign_in("erin").password(PASSWORD).await.unwrap();
     let saved = serde_json::to_vec(&challenge(next).save()).unwrap();
 
     let resumed = fixture.pool.resume(serde_json::from_slice(&saved).unwrap()).unwrap();
     let Challenge::SoftwareToken(mfa) = resumed else { panic!("not the same challenge") };
-    let again = done(mfa.respond(fixture.app_code(app.secret())).await.unwrap());
+    let again = done(mfa.respond(fixture.app_code(&secret)).await.unwrap());
     assert_eq!(again.device().unwrap().key(), session.device().unwrap().key());
     again.refresh().await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refresh() {
-    let store = Arc::new(MemoryStore::default());
-    let fixture = Fixture::with(tracking(false), with_store(&store));
-    fixture.register("frank").await;
-    fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let session = fixture.sign_in("frank").await;
-    assert!(session.has_unconfirmed_device());
-    assert_eq!(session.user().await.unwrap().username(), "frank");
-    assert!(session.devices().await.unwrap().is_empty());
-
-    // The operation still fails, which must not end the session.
-    let error = session.refresh().await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Transport, Some("ConfirmDevice")));
-    assert!(sent(&fixture, "GetTokensFromRefreshToken").is_empty());
-    assert_eq!(session.user().await.unwrap().username(), "frank");
-
-    fixture.wire.heal();
-    session.refresh().await.unwrap();
-    assert!(!session.has_unconfirmed_device());
-    let key = session.device().unwrap().key().to_owned();
-    assert_eq!(session.devices().await.unwrap()[0].key(), key);
-    session.confirm_device().await.unwrap(); // sends nothing
-    let before = sent(&fixture, "ConfirmDevice").len();
-    session.refresh().await.unwrap();
-    assert_eq!(sent(&fixture, "ConfirmDevice").len(), before);
-
-    // The stored password is the one that the service has verified since.
-    assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), key);
-}
-
-#[tokio::test]
-async fn definite_refusal_of_the_confirmation_does_not_prevent_a_refresh() {
-    let fixture = Fixture::new(tracking(false));
-    fixture.register("frank").await;
-    let refusal = Action::refusal("InvalidParameterException", "The device is refused.");
-    fixture.wire.on("ConfirmDevice", refusal);
-    let session = fixture.sign_in("frank").await;
-    assert!(session.has_unconfirmed_device());
-    let _ = session.refresh().await;
-    assert_eq!(sent(&fixture, "GetTokensFromRefreshToken").len(), 1, "the service decides");
 }
 
 #[tokio::test]
@@ -278,68 +228,6 @@ async fn decision_about_another_device_leaves_the_own_one_undecided() {
     assert!(session.asks_to_remember_device());
     session.remember_device(session.device().unwrap().key(), true).await.unwrap();
     assert!(!session.asks_to_remember_device());
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_all() {
-    let fixture = Fixture::new(tracking(false));
-    fixture.register("frank").await;
-    fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let session = fixture.sign_in("frank").await;
-    fixture.wire.on("ConfirmDevice", Action::Late(Duration::from_secs(1)));
-    fixture.advance(3400);
-    session.user().timeout(Duration::from_millis(50)).await.unwrap();
-    assert!(session.has_unconfirmed_device(), "the refresh continues");
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    assert!(!session.has_unconfirmed_device());
-    assert_eq!(sent(&fixture, "GetTokensFromRefreshToken").len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn lost_response_of_confirm_device_keeps_the_device() {
-    for action in [Action::LoseResponse, Action::Truncate] {
-        let fixture = Fixture::new(tracking(false));
-        fixture.register("ivan").await;
-        fixture.wire.on("ConfirmDevice", action);
-        let session = fixture.sign_in("ivan").await;
-        fixture.wire.heal();
-        session.refresh().await.unwrap();
-        let device = session.device().unwrap();
-        assert_eq!(session.devices().await.unwrap()[0].key(), device.key());
-        let again = fixture.pool.sign_in("ivan").password(PASSWORD).device(device.clone());
-        let again = done(again.await.unwrap());
-        assert_eq!(again.device().unwrap().key(), device.key(), "its password is the right one");
-        again.refresh().await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn device_that_the_service_has_confirmed_before_is_confirmed_and_its_user_is_asked() {
-    let fixture = Fixture::new(tracking(true));
-    let refusal = Action::refusal("DeviceKeyExistsException", "Device key already exists");
-    fixture.wire.on("ConfirmDevice", refusal);
-    let session = fixture.signed_in("ivan").await;
-    assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
-}
-
-#[tokio::test(start_paused = true)]
-async fn restarted_program_confirms_the_device_of_its_session() {
-    let store = Arc::new(MemoryStore::default());
-    let fixture = Fixture::with(tracking(true), with_store(&store));
-    fixture.register("judy").await;
-    fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let key = fixture.sign_in("judy").await.key().unwrap().clone();
-    fixture.wire.heal();
-    let restarted = fixture.another_client(with_store(&store));
-    let session = restarted.restore(&key).await.unwrap().unwrap();
-    assert!(session.has_unconfirmed_device());
-    session.confirm_device().await.unwrap();
-    assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
-    session.refresh().await.unwrap();
-
-    let restarted = fixture.another_client(with_store(&store));
-    let session = restarted.restore(&key).await.unwrap().unwrap();
-    assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
 }
 
 #[tokio::test]

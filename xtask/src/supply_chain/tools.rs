@@ -15,9 +15,6 @@ pub(crate) struct Tool {
     pub(crate) features: &'static [&'static str],
 }
 
-/// The command that runs another one with processor time that no other process uses.
-const LOW_PRIORITY: [&str; 3] = ["nice", "-n", "19"];
-
 impl Tool {
     /// Installs the program, unless this version is installed, and returns its path.
     ///
@@ -34,9 +31,8 @@ impl Tool {
     ///
     /// The reason for which it cannot be installed, as in [`Self::install`].
     pub(crate) fn install_when_idle(&self) -> Result<PathBuf, String> {
-        let [program, arguments @ ..] = LOW_PRIORITY;
-        let mut cargo = Command::new(program);
-        cargo.args(arguments).arg(run::cargo_program());
+        let mut cargo = Command::new("nice");
+        cargo.args(["-n", "19"]).arg(run::cargo_program());
         self.install_by(cargo)
     }
 

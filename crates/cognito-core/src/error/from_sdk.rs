@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use cognito_types::{HttpError, HttpErrorKind};
 use hyper_util::client::legacy;
 
-use super::{Cause, Error, ErrorKind, Refusal};
+use super::{Cause, Error, ErrorKind, Refusal, classify};
 use crate::transport::of_http;
 
 impl Error {
@@ -112,28 +112,16 @@ fn may_pass(error: &CredentialsError) -> bool {
 /// Returns whether the service that issues credentials, such as AWS STS, has throttled the request
 /// or failed.
 fn is_issuer_overloaded(error: &CredentialsError) -> bool {
-    // Exceptions of throttling and failures that AWS STS and IAM Identity Center send.
-    const EXCEPTIONS: [&str; 13] = [
-        "InternalError",
-        "InternalFailure",
-        "InternalServerException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    ];
+    // The names of STS for an internal error; user pools have another one.
+    const INTERNAL: [&str; 2] = ["InternalError", "InternalFailure"];
     // An exception of the model has a type of its own, whose text starts with its name.
     const OF_MODELS: [&str; 2] = ["IdpCommunicationErrorException", "TooManyRequestsException"];
-    let code = find_cause(error).and_then(ErrorMetadata::code);
+    let code = find_cause(error).and_then(ErrorMetadata::code).unwrap_or_default();
+    let kind = classify::of_exception(400, code, "");
     let last = std::iter::successors(error.source(), |cause| (*cause).source()).last();
     let text = last.map(ToString::to_string).unwrap_or_default();
-    code.is_some_and(|code| EXCEPTIONS.contains(&code))
+    matches!(kind, ErrorKind::Throttled | ErrorKind::Transport | ErrorKind::Service)
+        || INTERNAL.contains(&code)
         || OF_MODELS.iter().any(|name| text.starts_with(name))
 }
 
@@ -204,7 +192,9 @@ mod tests {
         let refused = |code| ErrorMetadata::builder().code(code).build();
         let sources = [
             (CredentialsError::provider_error(refused("Throttling")), true),
+            (CredentialsError::provider_error(refused("ThrottledException")), true),
             (CredentialsError::provider_error(refused("ServiceUnavailable")), true),
+            (CredentialsError::provider_error(refused("InternalFailure")), true),
             (CredentialsError::provider_error("TooManyRequestsException: slow down"), true),
             (CredentialsError::provider_error(refused("AccessDenied")), false),
             (CredentialsError::provider_error("the program ended with code 1"), false),

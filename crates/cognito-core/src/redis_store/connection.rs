@@ -19,8 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that is opened when it is first needed, once for all callers of a tokio runtime, and
 /// again after it was lost.
 ///
-/// A connection makes progress only while the runtime that opened it is driven, so runtimes do not
-/// share it.
+/// Only the runtime that opened a connection can use it, so runtimes do not share it.
 #[derive(Clone)]
 pub(super) struct SharedConnection {
     client: Client,

@@ -67,8 +67,7 @@ type Pooled = Client<Connector, Full<Bytes>>;
 
 struct Connections {
     connector: Connector,
-    /// The clients of the runtimes. A connection makes progress only while the runtime that opened
-    /// it is driven, so runtimes do not share connections.
+    /// The clients of the runtimes. Only the runtime that opened a connection can use it.
     by_runtime: PerRuntime<Pooled>,
     proxies: Arc<Matcher>,
     /// The reason why the system has no certificates, so that no server can be verified.
