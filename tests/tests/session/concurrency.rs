@@ -9,11 +9,13 @@ use cognito::session::SessionEvent;
 use cognito::{Error, MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::Fixture;
+use cognito_tests::interposer::Action;
+use cognito_tests::logs::logged;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::rotating;
+use crate::support::{REFRESH, rotating};
 
 const CALLERS: u64 = 1000;
 const ROUNDS: u64 = 4;
@@ -149,8 +151,7 @@ async fn subscribers_receive_refreshes_failures_and_the_end_without_a_token() {
     let event = events.next().await.unwrap();
     assert!(matches!(event, SessionEvent::Refreshed { expires_at: at } if at == expires_at));
 
-    let refresh = "GetTokensFromRefreshToken";
-    fixture.wire.on(refresh, cognito_tests::interposer::Action::Unreachable);
+    fixture.wire.on(REFRESH, Action::Unreachable);
     session.refresh().await.unwrap_err();
     fixture.wire.heal();
     let Some(SessionEvent::RefreshFailed(error)) = events.next().await else { panic!() };
@@ -161,6 +162,22 @@ async fn subscribers_receive_refreshes_failures_and_the_end_without_a_token() {
     let Some(SessionEvent::Ended { reason: Some(reason) }) = events.next().await else { panic!() };
     assert_eq!(reason.kind(), cognito::ErrorKind::TokenRevoked);
     assert!(events.next().await.is_none() && session.events().next().await.is_none());
+}
+
+#[test]
+fn a_failed_refresh_is_logged_with_its_kind_and_an_ended_session_is_not() {
+    let ((), log) = logged(async {
+        let fixture = Fixture::new(PoolSettings::default());
+        let session = fixture.signed_in("bob").await;
+        fixture.wire.on(REFRESH, Action::Unreachable);
+        session.refresh().await.unwrap_err();
+        fixture.wire.heal();
+        fixture.admin("AdminUserGlobalSignOut", json!({ "Username": "bob" }));
+        session.refresh().await.unwrap_err();
+    });
+    let warnings: Vec<&str> = log.lines().filter(|line| line.contains("WARN")).collect();
+    let [warning] = &*warnings else { panic!("{warnings:?}") };
+    assert!(warning.ends_with("the tokens cannot be refreshed error=Transport"), "{warning}");
 }
 
 #[tokio::test]

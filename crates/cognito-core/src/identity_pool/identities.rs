@@ -250,6 +250,7 @@ async fn limited<'a, T>(
         Ok(output) => Ok(Some(output)),
         Err(error) if key.is_guest() => Err(Error::new(ErrorKind::Store).with_source(error)),
         Err(_) => {
+            // The error of the application's cache is not logged, because it may contain a secret.
             tracing::warn!("the cache of identities failed; the identity is requested again");
             *cache = CacheState::Failed;
             Ok(None)

@@ -72,7 +72,12 @@ impl Session {
         let session = self.clone().with_pool_limits();
         let work = |number| async move {
             let outcome = session.fly(ask).await;
-            session.state().land(number, &outcome, session.inner.pool.clock());
+            let has_failed = session.state().land(number, &outcome, session.inner.pool.clock());
+            if let Err(error) = &outcome
+                && has_failed
+            {
+                tracing::warn!(error = ?error.kind(), "the tokens cannot be refreshed");
+            }
             outcome
         };
         Ok((state.take_off(ask, work)?, true))

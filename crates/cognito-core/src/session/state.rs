@@ -195,17 +195,22 @@ impl State {
         self.flight.take_if(|flight| flight.number() == number).is_some()
     }
 
-    /// Ends the flight, without changing the tokens.
-    pub(super) fn land(&mut self, number: u64, outcome: &Result<(), Error>, clock: &dyn Clock) {
+    /// Ends the flight, without changing the tokens; returns whether a failure was emitted.
+    pub(super) fn land(
+        &mut self,
+        number: u64,
+        outcome: &Result<(), Error>,
+        clock: &dyn Clock,
+    ) -> bool {
         if !self.leave(number) {
-            return;
+            return false;
         }
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
-        if let Err(error) = outcome
-            && !self.has_ended()
-        {
+        let failure = outcome.as_ref().err().filter(|_| !self.has_ended());
+        if let Some(error) = failure {
             self.emit(SessionEvent::RefreshFailed(error.clone()));
         }
+        failure.is_some()
     }
 
     /// Sets the pending tokens; returns false if the session has ended.
@@ -343,10 +348,10 @@ mod tests {
         for _ in 0..2 {
             state.take_off(Ask::Always, |_| pending::<Result<(), Error>>()).unwrap();
         }
-        state.land(1, &Err(ErrorKind::Store.into()), &SystemClock);
+        assert!(!state.land(1, &Err(ErrorKind::Store.into()), &SystemClock));
         assert!(!state.leave(1));
         assert!(state.flight(&SystemClock).is_some() && state.failed_at.is_none());
-        state.land(2, &Err(ErrorKind::Store.into()), &SystemClock);
+        assert!(state.land(2, &Err(ErrorKind::Store.into()), &SystemClock));
         assert!(state.flight(&SystemClock).is_none() && state.failed_at.is_some());
     }
 
