@@ -289,7 +289,6 @@ fn ci() -> Outcome {
     timed("crates alone", packages::check_crates_alone)?;
     timed("packages of Python and Node", || ended(packages))?;
     timed("test", || test(&[]))?;
-    timed("test of the program", || test(&["-p", "cognito-cli"]))?;
     run::all_are_built();
     timed("fault-matrix", fault_matrix)?;
     timed("refresh-model", || refresh_model(&[]))?;

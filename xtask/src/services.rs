@@ -55,11 +55,11 @@ fn run_suite(suite: &str) -> Outcome {
     cargo(&["test", "-p", "cognito-services-tests", "--test", suite], &[])?;
     match suite {
         // These tests are ignored by default, because they need the keyring.
-        "keyring" => cargo(&["test", "-p", "cognito-cli", "--test", suite], &["--", "--ignored"]),
+        "keyring" => cargo(&["test", "--test", suite], &["--", "--ignored"]),
         // These tests need the AWS SDK, which `tests/services` does not use. The job `test` has built it.
         "redis" => {
             cargo(&["test", "--test", "shared_quota"], &[])?;
-            cargo(&["test", "-p", "cognito-cli", "--test", "program"], &["workers::"])
+            cargo(&["test", "--test", "program"], &["workers::"])
         }
         _ => Ok(()),
     }
