@@ -54,6 +54,9 @@ pub enum AuthorizerGrant {
     Stage,
     /// Only the method and path of the request. With a cache, the token is refused for every
     /// other method until the entry expires: turn the cache off or add the path to its key.
+    ///
+    /// HTTP APIs with payload format 2.0 need [`LambdaAuthorizer::iam_policies`]: API Gateway
+    /// applies a cached simple response to all routes.
     Method,
 }
 
@@ -61,7 +64,7 @@ pub enum AuthorizerGrant {
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorizerError {
-    /// The request has no token, or has two tokens in the same place.
+    /// The request has no token, or has more than one.
     ///
     /// API Gateway responds with status 401 to an error with exactly this text, and with 500 to
     /// all others.
@@ -77,6 +80,15 @@ pub enum AuthorizerError {
     /// The event is not one that API Gateway sends to an authorizer.
     #[error("the event has no {0}; use the function as a Lambda authorizer of API Gateway")]
     InvalidEvent(&'static str),
+    /// The grant is [`AuthorizerGrant::Method`], and the response would be a simple response. API
+    /// Gateway responds with status 500.
+    ///
+    /// The cache of an HTTP API reuses a simple response for all routes of the authorizer.
+    #[error(
+        "a simple response cannot be limited to a method; call iam_policies and turn \
+         enableSimpleResponses of the authorizer off"
+    )]
+    GrantNeedsPolicy,
 }
 
 impl LambdaAuthorizer {
@@ -92,8 +104,8 @@ impl LambdaAuthorizer {
         self
     }
 
-    /// Reads the token of a WebSocket request from `Sec-WebSocket-Protocol` if the header has none.
-    /// The token is the subprotocol after `protocol`.
+    /// Also reads the token of a WebSocket request from `Sec-WebSocket-Protocol`. The token is the
+    /// subprotocol after `protocol`.
     ///
     /// Browsers can set no other header: `new WebSocket(url, ["bearer", token])`. The
     /// integration of `$connect` has to respond with the header `Sec-WebSocket-Protocol: bearer`,
@@ -104,9 +116,11 @@ impl LambdaAuthorizer {
         self
     }
 
-    /// Reads the token from this query parameter if no other place has one.
+    /// Also reads the token from this query parameter.
     ///
-    /// URLs end up in logs and browser histories, so use only short-lived tokens there.
+    /// URLs end up in logs and browser histories, so use only short-lived tokens there. A request
+    /// with values in two of these places is refused, because API Gateway caches the response for
+    /// one of them.
     #[must_use]
     pub fn or_query(mut self, name: impl Into<String>) -> Self {
         self.places.query = Some(name.into());
@@ -132,7 +146,7 @@ impl LambdaAuthorizer {
         &self,
         event: &AuthorizerEvent,
     ) -> Result<AuthorizerResponse, AuthorizerError> {
-        let token = event.token(&self.places).ok_or(AuthorizerError::NoToken)?;
+        let token = self.token(event)?;
         self.respond(event, self.verifier.access_token(token).await)
     }
 
@@ -145,8 +159,19 @@ impl LambdaAuthorizer {
         &self,
         event: &AuthorizerEvent,
     ) -> Result<AuthorizerResponse, AuthorizerError> {
-        let token = event.token(&self.places).ok_or(AuthorizerError::NoToken)?;
+        let token = self.token(event)?;
         self.respond(event, self.verifier.id_token(token).await)
+    }
+
+    fn token<'e>(&self, event: &'e AuthorizerEvent) -> Result<&'e str, AuthorizerError> {
+        if self.grant == AuthorizerGrant::Method && self.is_simple(event) {
+            return Err(AuthorizerError::GrantNeedsPolicy);
+        }
+        event.token(&self.places).ok_or(AuthorizerError::NoToken)
+    }
+
+    fn is_simple(&self, event: &AuthorizerEvent) -> bool {
+        event.allows_simple_response() && !self.policies
     }
 
     fn respond<C: TokenClaims>(
@@ -155,7 +180,7 @@ impl LambdaAuthorizer {
         result: Result<C, VerifyError>,
     ) -> Result<AuthorizerResponse, AuthorizerError> {
         let verdict = verdict(result)?;
-        if event.allows_simple_response() && !self.policies {
+        if self.is_simple(event) {
             return Ok(AuthorizerResponse::simple(verdict));
         }
         let arn = event.arn().ok_or(AuthorizerError::InvalidEvent("methodArn"))?;

@@ -28,7 +28,7 @@ pub struct AuthorizerEvent {
 type One = HashMap<String, Option<String>>;
 type Many = HashMap<String, Option<Vec<String>>>;
 
-/// The places of the token in events of type `REQUEST`, in the order of reading.
+/// The places of the token in events of type `REQUEST`, of which a request may use one.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     pub(super) header: String,
@@ -43,7 +43,7 @@ impl Default for Places {
     }
 }
 
-/// The error for a place that has two tokens, or a name without a token: the request is refused.
+/// The error for a place whose value is not exactly one token: the request is refused.
 struct InvalidPlace;
 
 impl AuthorizerEvent {
@@ -57,28 +57,31 @@ impl AuthorizerEvent {
         self.method_arn.as_deref().or(self.route_arn.as_deref())
     }
 
-    /// Returns the token from the first place that has one; `None` if that place has two.
+    /// Returns the only token; `None` if there are none or several.
     pub(super) fn token(&self, places: &Places) -> Option<&str> {
-        match self.kind.as_deref() {
-            Some("TOKEN") => self.authorization_token.as_deref().and_then(credentials),
-            _ => self.token_of_request(places).ok().flatten(),
-        }
+        let token = match self.kind.as_deref() {
+            Some("TOKEN") => self.authorization_token.as_deref().map(credentials).transpose(),
+            _ => self.token_of_request(places),
+        };
+        token.ok().flatten()
     }
 
+    /// Returns the token of the only place that has a value.
+    ///
+    /// A client must not use two places (RFC 6750, 2). API Gateway caches the response for the value
+    /// of one of them, so a token of the other could decide on the requests of other users.
     fn token_of_request(&self, places: &Places) -> Result<Option<&str>, InvalidPlace> {
-        if let Some(token) = only(&self.header(&places.header))?.and_then(credentials) {
-            return Ok(Some(token));
-        }
-        if let Some(name) = &places.protocol
-            && let Some(token) = self.offered(name)?
-        {
-            return Ok(Some(token));
-        }
-        let Some(name) = &places.query else { return Ok(None) };
+        let in_header = only(self.header(&places.header))?.map(credentials).transpose()?;
+        let offered = places.protocol.as_ref().map(|name| self.offered(name)).transpose()?;
+        let in_query = places.query.as_ref().map(|name| self.in_query(name)).transpose()?;
+        only([in_header, offered.flatten(), in_query.flatten()].into_iter().flatten())
+    }
+
+    fn in_query(&self, name: &str) -> Result<Option<&str>, InvalidPlace> {
         let (one, many) =
             (&self.query_string_parameters, &self.multi_value_query_string_parameters);
-        let token = only(&values(one, many, |found| found == name))?;
-        Ok(token.filter(|token| is_token(token)))
+        let value = only(values(one, many, |found| found == name))?;
+        value.map(token).transpose()
     }
 
     /// Returns the subprotocol that follows `name` in the list of a WebSocket request.
@@ -116,24 +119,26 @@ fn values<'e>(
     values
 }
 
-fn only<'e>(values: &[&'e str]) -> Result<Option<&'e str>, InvalidPlace> {
-    match *values {
-        [] => Ok(None),
-        [value] => Ok(Some(value)),
-        _ => Err(InvalidPlace),
-    }
+/// Returns the only value that is not empty.
+fn only<'e>(values: impl IntoIterator<Item = &'e str>) -> Result<Option<&'e str>, InvalidPlace> {
+    let mut values = values.into_iter().filter(|value| !value.is_empty());
+    let first = values.next();
+    if values.next().is_some() { Err(InvalidPlace) } else { Ok(first) }
 }
 
 /// Returns the token of a header, with or without its scheme.
-fn credentials(value: &str) -> Option<&str> {
+fn credentials(value: &str) -> Result<&str, InvalidPlace> {
     let scheme = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("Bearer "));
-    let token = if scheme.is_some() { value.get(7..)?.trim() } else { value };
-    // Credentials of another scheme, such as `Basic`, contain a space.
-    Some(token).filter(|token| is_token(token))
+    token(if scheme.is_some() { value.get(7..).unwrap_or_default().trim() } else { value })
 }
 
-fn is_token(value: &str) -> bool {
-    !value.is_empty() && !value.contains(char::is_whitespace)
+/// Returns the value if it is one token.
+///
+/// Credentials of another scheme, such as `Basic`, contain a space. HTTP APIs join several values of
+/// a name with commas.
+fn token(value: &str) -> Result<&str, InvalidPlace> {
+    let is_token = !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || c == ',');
+    if is_token { Ok(value) } else { Err(InvalidPlace) }
 }
 
 impl fmt::Debug for AuthorizerEvent {

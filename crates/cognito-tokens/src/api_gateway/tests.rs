@@ -335,9 +335,81 @@ async fn query_has_one_token_in_the_named_parameter() {
         let error = authorizer.authorize(&connect(&["chat"], &query)).await.unwrap_err();
         assert!(matches!(error, AuthorizerError::NoToken), "{query}");
     }
-    // The first place that has a token decides.
-    let both = connect(&["bearer, a.b.c"], &json!({ "token": [token] }));
-    assert!(matches!(authorizer.authorize(&both).await, Err(AuthorizerError::Rejected(_))));
+}
+
+/// Returns an event of type `REQUEST` with one value for each name, for APIs of this format.
+fn request(version: &str, headers: &Value, query: &Value) -> AuthorizerEvent {
+    event(json!({
+        "version": version, "type": "REQUEST", "methodArn": ARN,
+        "headers": headers, "queryStringParameters": query,
+    }))
+}
+
+#[tokio::test]
+async fn values_in_two_places_are_refused() {
+    let authorizer = authorizer(rules(), AuthorizerGrant::Stage)
+        .or_websocket_protocol("bearer")
+        .or_query("token");
+    let token = token();
+    let bearer = format!("Bearer {token}");
+    // HTTP APIs join the values of a name with commas.
+    let joined = format!("{bearer},{bearer}");
+    let offered = format!("bearer, {token}");
+    let in_query = json!({ "token": token });
+    for (headers, query) in [
+        (json!({ "authorization": bearer }), in_query.clone()),
+        (json!({ "authorization": token }), in_query.clone()),
+        (json!({ "authorization": bearer }), json!({ "token": "other" })),
+        (json!({ "authorization": "Basic dXNlcg==" }), in_query.clone()),
+        (json!({ "authorization": "Bearer" }), in_query.clone()),
+        (json!({ "authorization": "bearer " }), in_query.clone()),
+        (json!({ "authorization": joined }), in_query.clone()),
+        (json!({ "authorization": format!("{token},{token}") }), in_query.clone()),
+        (json!({ "authorization": joined }), json!({})),
+        (json!({}), json!({ "token": format!("{token},{token}") })),
+        (json!({ "sec-websocket-protocol": offered }), in_query.clone()),
+        (json!({ "sec-websocket-protocol": "bearer" }), in_query.clone()),
+        (json!({ "sec-websocket-protocol": offered, "authorization": bearer }), json!({})),
+        (json!({ "sec-websocket-protocol": "bearer", "authorization": bearer }), json!({})),
+    ] {
+        for version in ["1.0", "2.0"] {
+            let sent = request(version, &headers, &query);
+            let outcome = authorizer.authorize(&sent).await;
+            assert!(matches!(outcome, Err(AuthorizerError::NoToken)), "{headers} {query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn empty_values_of_other_places_are_ignored() {
+    let authorizer = authorizer(rules(), AuthorizerGrant::Stage)
+        .or_websocket_protocol("bearer")
+        .or_query("token");
+    let token = token();
+    for (headers, query) in [
+        (json!({ "authorization": token }), json!({ "token": "", "other": "x" })),
+        (json!({ "authorization": token, "sec-websocket-protocol": "chat" }), json!({})),
+        (json!({ "authorization": "", "sec-websocket-protocol": "" }), json!({ "token": token })),
+    ] {
+        let sent = request("1.0", &headers, &query);
+        assert!(authorizer.authorize(&sent).await.unwrap().is_allowed(), "{headers} {query}");
+    }
+}
+
+#[tokio::test]
+async fn simple_response_cannot_be_limited_to_a_method() {
+    let simple = authorizer(rules(), AuthorizerGrant::Method);
+    let headers = json!({ "authorization": token() });
+    for headers in [&headers, &json!({})] {
+        let error = simple.authorize(&request("2.0", headers, &json!({}))).await.unwrap_err();
+        assert!(error.to_string().contains("call iam_policies"), "{error}");
+    }
+    let sent = request("2.0", &headers, &json!({}));
+    let policy = response(simple.clone().iam_policies(), sent).await;
+    assert_eq!(policy["policyDocument"]["Statement"][0]["Resource"], ARN);
+    // Events of format 1.0 get a policy in any case.
+    let policy = response(simple, request("1.0", &headers, &json!({}))).await;
+    assert_eq!(policy["policyDocument"]["Statement"][0]["Resource"], ARN);
 }
 
 #[tokio::test]
