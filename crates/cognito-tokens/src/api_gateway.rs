@@ -53,6 +53,9 @@ pub use response::AuthorizerResponse;
 ///
 /// Signatures are not verified again. A principal that may invoke the function directly can send
 /// any claims, so allow only API Gateway to invoke it.
+///
+/// Use it behind proxy integrations only. With a non-proxy integration of a REST API and the default
+/// mapping, the event is the body of the request, and its sender can forge the claims.
 #[derive(Clone, Debug)]
 pub struct ApiGateway {
     rules: TokenRules,

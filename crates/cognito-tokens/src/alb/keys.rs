@@ -23,6 +23,9 @@ pub(super) const MAX_NEW_KEYS: usize = 16;
 ///
 /// A bogus `kid` normally comes once and a genuine one with every request, so that a flood of bogus
 /// keys does not shut out the genuine one.
+///
+/// A flood that repeats its keys can use this allowance too, and shut out a genuine key that is not
+/// in memory yet. Only clients that reach the service past the load balancer can send one.
 pub(super) const MAX_REPEATED_KEYS: usize = 4;
 
 /// The largest number of refused keys that are remembered.

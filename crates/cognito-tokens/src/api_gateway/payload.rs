@@ -9,6 +9,8 @@ use serde_json::{Map, Number, Value};
 const TIMES: [&str; 4] = ["auth_time", "exp", "iat", "nbf"];
 
 /// Returns the payload for the claims in an event or in its request context; `None` without claims.
+///
+/// The event must be that of a proxy integration, in which the client cannot write `requestContext`.
 pub(super) fn of(event: &impl Serialize) -> Option<String> {
     let mut event = serde_json::to_value(event).ok()?;
     let mut context = match event.get_mut("requestContext") {
