@@ -55,6 +55,7 @@ pub(super) struct VerifyRequest {
     access_token: Option<String>,
     session: Option<String>,
     user_code: String,
+    friendly_device_name: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -69,19 +70,21 @@ pub(super) fn verify(
     service: &Service,
     request: VerifyRequest,
 ) -> Result<VerifyResponse, ServiceError> {
-    let code = request.user_code;
-    match (request.access_token, request.session) {
+    let VerifyRequest { access_token, session, user_code: code, friendly_device_name: name } =
+        request;
+    match (access_token, session) {
         (Some(token), _) => authorized(service, &token, &mut Caller::default(), |step, record| {
             let now = step.now();
             let user = step.pool.user_mut(&record.username)?;
             let extras = user.extras_mut().ok_or_else(set_up_mismatch)?;
             let associated = extras.associated_token.as_mut().ok_or_else(set_up_mismatch)?;
             associated.check(&code, now).accepted_or(set_up_mismatch())?;
+            associated.name = name;
             extras.software_token = extras.associated_token.take();
             Ok(VerifyResponse { status: "SUCCESS", session: None })
         }),
         (None, Some(session)) => in_session(service, &session, |step| {
-            let session = set_up::verify(step, &session, &code)?;
+            let session = set_up::verify(step, &session, &code, name)?;
             Ok(VerifyResponse { status: "SUCCESS", session: Some(session) })
         }),
         (None, None) => Err(neither()),

@@ -8,12 +8,14 @@ use crate::model::ServiceError;
 /// The period of a code in seconds.
 const STEP_SECONDS: u64 = 30;
 
-/// The key of an authenticator app and the last step whose code was accepted.
+/// The key of an authenticator app, its name, and the last step whose code was accepted.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub(crate) struct SoftwareToken {
     totp: Totp,
     last_step: Option<u64>,
+    /// FriendlyDeviceName of VerifySoftwareToken.
+    pub(crate) name: Option<String>,
 }
 
 /// The stored form of an authenticator app.
@@ -22,6 +24,9 @@ struct Stored {
     /// Base32.
     secret: String,
     last_step: Option<u64>,
+    /// Missing in state files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 /// The result of checking a code.
@@ -36,7 +41,7 @@ impl SoftwareToken {
     /// Creates an app with a key: SHA-1, 6 digits, 30 seconds, one step of tolerance in both
     /// directions.
     pub(crate) fn new(key: [u8; 32]) -> Self {
-        Self { totp: totp(Secret::from(key)), last_step: None }
+        Self { totp: totp(Secret::from(key)), last_step: None, name: None }
     }
 
     /// Returns the key in base32, as in SecretCode.
@@ -65,16 +70,16 @@ fn totp(secret: Secret) -> Totp {
 
 impl From<SoftwareToken> for Stored {
     fn from(token: SoftwareToken) -> Self {
-        Self { secret: token.secret_code(), last_step: token.last_step }
+        Self { secret: token.secret_code(), last_step: token.last_step, name: token.name }
     }
 }
 
 impl TryFrom<Stored> for SoftwareToken {
     type Error = &'static str;
 
-    fn try_from(Stored { secret, last_step }: Stored) -> Result<Self, Self::Error> {
+    fn try_from(Stored { secret, last_step, name }: Stored) -> Result<Self, Self::Error> {
         let secret = Secret::try_from_base32(&secret).map_err(|_| "a secret is not base32")?;
-        Ok(Self { totp: totp(secret), last_step })
+        Ok(Self { totp: totp(secret), last_step, name })
     }
 }
 

@@ -91,3 +91,40 @@ fn preference_requires_a_factor_of_the_pool_and_the_user() {
     assert!(user.get("UserMFASettingList").is_none());
     assert_eq!(text(&user["Username"]), "ann");
 }
+
+/// Registers an app during a sign-in or with an access token, and returns the parameters of the
+/// challenge for its code.
+fn parameters_of_app(in_sign_in: bool, name: Option<&str>) -> Value {
+    let pool = Pool::new(settings().mfa(if in_sign_in { Mfa::Required } else { Mfa::Optional }));
+    pool.user("ann");
+    let first = pool.password_sign_in("ann", PASSWORD).unwrap();
+    let by = match in_sign_in {
+        true => json!({ "Session": first["Session"] }),
+        false => json!({ "AccessToken": result(&first)["AccessToken"] }),
+    };
+    let (associated, code) = associate(&pool, by.clone());
+    let mut input = json!({ "UserCode": code, "FriendlyDeviceName": name });
+    match associated.get("Session") {
+        Some(session) => input["Session"] = session.clone(),
+        None => input["AccessToken"] = by["AccessToken"].clone(),
+    }
+    pool.call("VerifySoftwareToken", input);
+    pool.call(
+        "SetUserPoolMfaConfig",
+        json!({
+            "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true }
+        }),
+    );
+    let challenge = pool.password_sign_in("ann", PASSWORD).unwrap();
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+    challenge["ChallengeParameters"].clone()
+}
+
+#[test]
+fn challenge_has_the_name_of_the_app() {
+    for in_sign_in in [true, false] {
+        let named = json!({ "USER_ID_FOR_SRP": "ann", "FRIENDLY_DEVICE_NAME": "phone" });
+        assert_eq!(parameters_of_app(in_sign_in, Some("phone")), named);
+        assert_eq!(parameters_of_app(in_sign_in, None), json!({ "USER_ID_FOR_SRP": "ann" }));
+    }
+}

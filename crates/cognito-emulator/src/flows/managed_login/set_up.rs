@@ -54,7 +54,7 @@ pub(super) fn verify(
     form: &Parameters,
 ) -> Result<String, ServiceError> {
     match form.get(USER_CODE) {
-        Some(code) => context.step(|step| set_up::verify(step, session, code)),
+        Some(code) => context.step(|step| set_up::verify(step, session, code, None)),
         None => Ok(session.to_owned()),
     }
 }

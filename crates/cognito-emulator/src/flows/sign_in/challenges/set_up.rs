@@ -62,11 +62,12 @@ pub(crate) fn associate(
     Ok((secret, session))
 }
 
-/// Verifies a code of the app, and returns the Session of the next step.
+/// Verifies a code of the app, names the app, and returns the Session of the next step.
 pub(crate) fn verify(
     step: &mut Step<'_>,
     session: &str,
     code: &str,
+    name: Option<String>,
 ) -> Result<String, ServiceError> {
     let now = step.now();
     let challenge = step.pool.challenge(session, now)?;
@@ -77,6 +78,7 @@ pub(crate) fn verify(
         return Err(set_up_mismatch());
     };
     token.check(code, now).accepted_or(set_up_mismatch())?;
+    token.name = name;
     let token = SoftwareToken::clone(token);
     let username = challenge.attempt.username.clone();
     let session = advance(step, session, SetUp::Verified)?;

@@ -6,7 +6,9 @@ use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
 use crate::state::challenge::SoftwareTokenCode;
 
 impl Respond for SoftwareTokenCode {
@@ -14,6 +16,15 @@ impl Respond for SoftwareTokenCode {
 
     fn name(&self) -> &'static str {
         "SOFTWARE_TOKEN_MFA"
+    }
+
+    /// Returns the name of the app, if VerifySoftwareToken named it (AWS CLI, example of
+    /// respond-to-auth-challenge). It is not measured whether an app without a name has one.
+    fn parameters(&self, step: &Step<'_>, attempt: &Attempt) -> Strings {
+        let user = step.pool.users.get(&attempt.username);
+        let app = user.and_then(|user| user.extras().software_token.as_ref());
+        let name = app.and_then(|app| app.name.clone());
+        name.map(|name| ("FRIENDLY_DEVICE_NAME".to_owned(), name)).into_iter().collect()
     }
 
     async fn respond(self, mut turn: Turn<'_>) -> Result<Progress, Rejection> {
