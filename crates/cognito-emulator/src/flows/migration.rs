@@ -24,7 +24,10 @@ pub(crate) async fn bring_in(
     let failed = |error| failed(client_id, error);
     let response = context.call_trigger::<UserMigration>(event).await.map_err(failed)?;
     match response.flatten() {
-        Some(user) => context.step(|step| add(step, given_name, user, password)).map_err(failed),
+        // The errors of the step itself, such as a pool that the trigger deleted, are kept.
+        Some(user) => {
+            context.step(|step| Ok(add(step, given_name, user, password)))?.map_err(failed)
+        }
         None => Ok(()),
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::thread;
 
 use cognito_emulator::{
-    CustomChallengeParameters, LocalPool, MessageText, NextStep, PoolSettings, TokenChanges,
+    CustomChallengeParameters, LocalPool, MessageText, MigratedUser, NextStep, PoolSettings,
+    TokenChanges,
 };
 use serde_json::{Value, json};
 
@@ -103,6 +104,7 @@ fn callbacks_and_other_requests_finish_while_a_trigger_of_a_sign_in_runs() {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Trigger {
     PreAuthentication,
+    PostAuthentication,
     PreTokenGeneration,
     DefineAuthChallenge,
     CreateAuthChallenge,
@@ -110,8 +112,9 @@ enum Trigger {
     CustomMessage,
 }
 
-const TRIGGERS: [Trigger; 6] = [
+const TRIGGERS: [Trigger; 7] = [
     Trigger::PreAuthentication,
+    Trigger::PostAuthentication,
     Trigger::PreTokenGeneration,
     Trigger::DefineAuthChallenge,
     Trigger::CreateAuthChallenge,
@@ -131,12 +134,17 @@ fn sign_in_during(trigger: Trigger, change: Change, client: PoolSettings) -> Ref
             change(pool.get().unwrap());
         }
     });
-    let [before, tokens, define, create, verify, message] = [(); 6].map(|()| Arc::clone(&during));
+    let [before, after, tokens, define, create, verify, message] =
+        [(); 7].map(|()| Arc::clone(&during));
     let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
     let settings = client
         .pool_member("Policies", json!({ "SignInPolicy": factors }))
         .pre_authentication(move |_| {
             before(Trigger::PreAuthentication);
+            Ok(())
+        })
+        .post_authentication(move |_| {
+            after(Trigger::PostAuthentication);
             Ok(())
         })
         .pre_token_generation(move |_| {
@@ -170,7 +178,7 @@ fn sign_in_during(trigger: Trigger, change: Change, client: PoolSettings) -> Ref
 fn sign_in(pool: &Pool, trigger: Trigger) -> Result<Value, Refusal> {
     let user = json!({ "USERNAME": "alice" });
     match trigger {
-        Trigger::PreAuthentication | Trigger::PreTokenGeneration => {
+        Trigger::PreAuthentication | Trigger::PostAuthentication | Trigger::PreTokenGeneration => {
             pool.password_sign_in("alice", PASSWORD)
         }
         Trigger::DefineAuthChallenge | Trigger::CreateAuthChallenge => {
@@ -229,6 +237,29 @@ fn sign_in_is_rejected_if_a_trigger_deletes_the_client_or_the_pool() {
             let (name, message) = sign_in_during(trigger, change, settings());
             assert_eq!(name, "ResourceNotFoundException", "{trigger:?}: {message}");
             assert!(message.starts_with(begin), "{trigger:?}: {message}");
+        }
+    }
+}
+
+#[test]
+fn user_is_not_imported_if_the_migration_deletes_the_client_or_the_pool() {
+    let changes: [(Change, _); 2] =
+        [(delete_client, "User pool client "), (delete_pool, "User pool ")];
+    for (change, begin) in changes {
+        let own = Own::default();
+        let pool = Arc::clone(&own);
+        let local = Pool::new(settings().user_migration(move |_| {
+            change(pool.get().unwrap());
+            Ok(Some(MigratedUser::default()))
+        }));
+        own.set(local.0.clone()).unwrap();
+        for request in [
+            local.password_sign_in("bob", PASSWORD),
+            local.try_call("ForgotPassword", json!({ "Username": "bob" })),
+        ] {
+            let (name, message) = request.unwrap_err();
+            assert_eq!(name, "ResourceNotFoundException", "{message}");
+            assert!(message.starts_with(begin), "{message}");
         }
     }
 }

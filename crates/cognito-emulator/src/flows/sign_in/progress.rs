@@ -60,8 +60,19 @@ pub(crate) async fn conclude(
     context: &Context,
     progress: Progress,
 ) -> Result<Progress, ServiceError> {
-    if let Progress::SignedIn(SignedIn { event, .. }) = &progress {
-        context.call_trigger::<PostAuthentication>(SignInDone::clone(event)).await?;
+    if let Progress::SignedIn(SignedIn { user, event, .. }) = &progress {
+        let event = SignInDone::clone(event);
+        let client_id = event.client_id.clone();
+        context.call_trigger::<PostAuthentication>(event).await?;
+        // The trigger may have deleted the user or the client. It is not measured whether the
+        // service still returns tokens.
+        context.step(|step| step.pool.check_may_sign_in(&attempt(step, user, &client_id)))?;
     }
     Ok(progress)
+}
+
+/// Returns the attempt of a complete sign-in.
+fn attempt(step: &Step<'_>, user: &AuthenticatedUser, client_id: &str) -> Attempt {
+    let attempt = step.pool.attempt(user.username.clone(), client_id, None);
+    Attempt { sub: Some(user.sub.clone()), ..attempt }
 }
