@@ -130,6 +130,11 @@ fn read_response<T: Trigger>(
 ) -> Result<T::Response, ServiceError> {
     let response = event.get_mut("response").filter(|response| !response.is_null());
     let mut response = response.map_or_else(|| json!({}), Value::take);
+    // A response without members is not read: PHP encodes an empty one as `[]`. It is not measured
+    // whether the service accepts that.
+    if !T::HAS_RESPONSE {
+        return T::read(response).ok_or_else(unrecognizable);
+    }
     // Serde would read a list as the members in their order.
     if !response.is_object() {
         return Err(unrecognizable());
@@ -182,7 +187,10 @@ fn remove_nulls(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flows::triggers::PreSignUp;
+    use crate::flows::triggers::{
+        CustomMessage, PostAuthentication, PostConfirmation, PreAuthentication, PreSignUp,
+        UserMigration,
+    };
 
     #[test]
     fn function_errors_have_the_messages_of_the_service() {
@@ -203,5 +211,22 @@ mod tests {
             told(FunctionError::Unreadable),
             "InvalidLambdaResponseException: Unrecognizable lambda output"
         );
+    }
+
+    /// Returns whether the response of a function is accepted.
+    fn accepts<T: Trigger>(response: &Value) -> bool {
+        read_response::<T>(json!({ "response": response }), Version::V1).is_ok()
+    }
+
+    #[test]
+    fn response_of_another_type_fails_only_if_it_is_read() {
+        for response in [json!([]), json!("done"), json!(1), json!(false)] {
+            assert!(accepts::<PreAuthentication>(&response), "{response}");
+            assert!(accepts::<PostAuthentication>(&response), "{response}");
+            assert!(accepts::<PostConfirmation>(&response), "{response}");
+            assert!(!accepts::<PreSignUp>(&response), "{response}");
+            assert!(!accepts::<CustomMessage>(&response), "{response}");
+            assert!(!accepts::<UserMigration>(&response), "{response}");
+        }
     }
 }

@@ -47,6 +47,9 @@ pub(crate) trait Trigger: Send + 'static {
     /// The name in LambdaConfig.
     const NAME: &'static str;
 
+    /// False if the response has no members. It is ignored then.
+    const HAS_RESPONSE: bool = true;
+
     /// Returns the trigger's closure.
     fn closure(triggers: &Triggers) -> Option<&Closure<Self::Event, Self::Response>>;
 

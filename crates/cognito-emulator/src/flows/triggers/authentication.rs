@@ -51,6 +51,7 @@ impl Trigger for PreAuthentication {
     type Response = ();
 
     const NAME: &'static str = "PreAuthentication";
+    const HAS_RESPONSE: bool = false;
 
     fn closure(triggers: &Triggers) -> Option<&Closure<SignInAttempt, ()>> {
         triggers.pre_authentication.as_ref()
@@ -85,6 +86,7 @@ impl Trigger for PostAuthentication {
     type Response = ();
 
     const NAME: &'static str = "PostAuthentication";
+    const HAS_RESPONSE: bool = false;
 
     fn closure(triggers: &Triggers) -> Option<&Closure<SignInDone, ()>> {
         triggers.post_authentication.as_ref()

@@ -148,6 +148,7 @@ impl Trigger for PostConfirmation {
     type Response = ();
 
     const NAME: &'static str = "PostConfirmation";
+    const HAS_RESPONSE: bool = false;
 
     fn closure(triggers: &Triggers) -> Option<&Closure<Confirmation, ()>> {
         triggers.post_confirmation.as_ref()
