@@ -4,7 +4,7 @@ use crate::flows::context::Context;
 use crate::flows::password;
 use crate::flows::step::Step;
 use crate::flows::triggers::{PreSignUp, SignUpRequest};
-use crate::model::ServiceError;
+use crate::model::{self, ServiceError, shapes};
 use crate::state::attributes::Attributes;
 use crate::state::pool::Pool;
 use crate::state::user::{User, UserStatus};
@@ -26,9 +26,17 @@ pub(crate) fn name(
     check_free(step.pool, given_name, &attributes, taken)?;
     let username = match naming {
         Some(_) => new_sub(step),
-        None => step.pool.users.flattened(given_name),
+        None => flattened(step.pool, given_name)?,
     };
     Ok((username, attributes))
+}
+
+/// Returns the stored form of a new name. Some letters are longer in lower case; requests would
+/// reject such a name. The result in the service is not known.
+pub(crate) fn flattened(pool: &Pool, given_name: &str) -> Result<String, ServiceError> {
+    let username = pool.users.flattened(given_name);
+    model::check_text("username", &shapes::USERNAME_TYPE, Some(&username))?;
+    Ok(username)
 }
 
 /// Rejects a name that another user has. Called before and after the trigger.

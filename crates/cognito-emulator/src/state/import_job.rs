@@ -167,6 +167,16 @@ impl ImportJob {
         self.status == JobStatus::Expired
     }
 
+    /// Moves the start of the job to a date before it, and returns whether it was moved: if the test
+    /// clock was set back, the job must not wait for the time of its start.
+    pub(crate) fn set_back(&mut self, date: f64) -> bool {
+        let is_later = self.started.is_some_and(|started| started > date);
+        if is_later {
+            self.started = Some(date);
+        }
+        is_later
+    }
+
     /// Returns the number of lines that are due by now; `None` before the job imports users.
     #[allow(clippy::as_conversions)] // The cast saturates.
     pub(crate) fn lines_due(&self, date: f64) -> Option<u64> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::{Request, StatusCode};
 use cognito_emulator::{Mfa, PoolSettings};
-use cognito_types::SendHttp;
+use cognito_types::{Clock, SendHttp};
 use serde_json::{Value, json};
 
 use crate::support::{Pool, ROLE, pages};
@@ -278,6 +278,22 @@ fn stopped_job_keeps_the_users_that_it_imported() {
     let unknown = json!({ "JobId": "import-nothing" });
     assert_eq!(pool.refused("DescribeUserImportJob", unknown), "ResourceNotFoundException");
     pool.invalid("DescribeUserImportJob", json!({ "JobId": "nothing" }));
+}
+
+#[test]
+fn job_continues_after_the_clock_is_set_back() {
+    let pool = Pool::new();
+    let clock = pool.0.clock();
+    clock.freeze();
+    let lines: String = (0..6000).map(|number| line(&format!("user-{number}"))).collect();
+    let named = started(&pool, &format!("{HEADER}\n{lines}"));
+    clock.advance(Duration::from_secs(2));
+    assert_eq!(outcome(&pool, &named).1, [5000, 0, 0]);
+    clock.set(clock.now() - Duration::from_secs(86_400));
+    assert_eq!(outcome(&pool, &named).1, [5000, 0, 0]);
+    clock.advance(Duration::from_secs(3));
+    let (status, counts, _) = outcome(&pool, &named);
+    assert_eq!((&*status, counts), ("Succeeded", [6000, 0, 0]));
 }
 
 #[test]

@@ -199,3 +199,21 @@ fn administrators_can_name_a_user_in_any_case() {
     pool.call("AdminDeleteUser", json!({ "Username": user }));
     pool.admin_create("annLEE", &[]).unwrap();
 }
+
+#[test]
+fn name_that_is_too_long_in_lower_case_is_rejected() {
+    let pool = Pool::new(without_case());
+    // The small letter has two characters.
+    let (short, long) = ("\u{130}".repeat(64), "\u{130}".repeat(65));
+    for (name, is_accepted) in [(&short, true), (&long, false)] {
+        let created = [pool.sign_up(name, &EMAIL), pool.admin_create(name, &[])];
+        let [signed_up, by_administrator] = created.map(|created| created.map_err(|error| error.0));
+        match is_accepted {
+            true => assert_eq!(by_administrator.unwrap_err(), "UsernameExistsException"),
+            false => assert_eq!(by_administrator.unwrap_err(), "InvalidParameterException"),
+        }
+        assert_eq!(signed_up.is_ok(), is_accepted);
+    }
+    let stored = pool.read(&short)["Username"].clone();
+    assert_eq!(pool.read(stored.as_str().unwrap())["Username"], stored);
+}

@@ -1,9 +1,12 @@
 //! Refresh, rotation and revocation of tokens.
 
+use std::time::Duration;
+
+use cognito_emulator::PoolSettings;
+use cognito_types::Clock;
 use serde_json::{Value, json};
 
 use crate::support::{Pool, Refusal, claims, not_authorized, refusal, settings};
-use cognito_emulator::PoolSettings;
 
 fn rotating(grace: u64) -> PoolSettings {
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
@@ -39,6 +42,22 @@ fn refresh_token_is_unchanged_without_rotation() {
     assert_eq!(refused, not_authorized("Refresh Token has expired"));
     let refused = refresh(&pool, &json!("a.b.c.d.e")).unwrap_err();
     assert_eq!(refused, not_authorized("Invalid Refresh Token"));
+}
+
+#[test]
+fn session_continues_after_the_clock_is_set_back() {
+    for settings in [settings(), rotating(60)] {
+        let pool = Pool::new(settings);
+        pool.user("alice");
+        let first = pool.tokens("alice")["RefreshToken"].clone();
+        refresh(&pool, &first).unwrap();
+        let clock = pool.0.clock();
+        clock.set(clock.now() - Duration::from_secs(86_400));
+        let refreshed = refresh(&pool, &first).unwrap();
+        let access = claims(&refreshed["AccessToken"]);
+        assert_eq!(access["auth_time"], access["iat"]);
+        pool.call("GetUser", json!({ "AccessToken": refreshed["AccessToken"] }));
+    }
 }
 
 #[test]

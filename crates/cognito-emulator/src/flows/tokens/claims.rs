@@ -69,7 +69,8 @@ fn common(
         ("origin_jti", json!(record.origin_jti)),
         ("event_id", json!(record.event_id)),
         ("token_use", json!(token_use)),
-        ("auth_time", json!(record.auth_time)),
+        // After the test clock was set back, verifiers would reject a sign-in in the future.
+        ("auth_time", json!(record.auth_time.min(now))),
         ("exp", json!(now.saturating_add(lifetime))),
         ("iat", json!(now)),
         ("jti", json!(jti)),

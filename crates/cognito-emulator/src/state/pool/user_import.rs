@@ -19,11 +19,12 @@ type NewId<'a> = &'a mut dyn FnMut() -> String;
 impl Pool {
     /// Imports the users that are due at a date. Called before each step, which may need them.
     pub(crate) fn import_due_users(&mut self, date: f64, new_id: NewId<'_>) {
-        let job = self.records.import_jobs.values().find(|job| job.is_active());
-        let Some((mut job, due)) = job.and_then(|job| Some((job.clone(), job.lines_due(date)?)))
-        else {
-            return;
-        };
+        let job = self.records.import_jobs.values().find(|job| job.is_active()).cloned();
+        let Some(mut job) = job else { return };
+        if job.set_back(date) {
+            self.records.import_jobs.insert(job.id.clone(), job.clone());
+        }
+        let Some(due) = job.lines_due(date) else { return };
         let due = due.min(job.position.lines.saturating_add(LINES_AT_ONCE));
         if job.position.lines >= due {
             return;
@@ -77,7 +78,9 @@ impl Pool {
         new_id: NewId<'_>,
     ) -> Result<LineOutcome, ServiceError> {
         let Row { username: given_name, mut attributes, mfa_enabled } = row;
-        model::check_text("cognito:username", &shapes::USERNAME_TYPE, Some(&given_name))?;
+        // The name in lower case can be longer.
+        let flattened = self.users.flattened(&given_name);
+        model::check_text("cognito:username", &shapes::USERNAME_TYPE, Some(&flattened))?;
         let naming = self.naming_attribute(&given_name)?;
         match naming {
             Some(attribute) => attributes.insert(attribute, given_name.clone()),
@@ -93,7 +96,7 @@ impl Pool {
         let sub = new_id();
         let username = match naming {
             Some(_) => sub.clone(),
-            None => self.users.flattened(&given_name),
+            None => flattened,
         };
         let has_phone = attributes.contains_key("phone_number");
         let status = UserStatus::ResetRequired;
