@@ -127,9 +127,12 @@ fn address(pool: &Pool, username: &str) -> Result<Address, ServiceError> {
         return Err(ServiceError::not_authorized(MESSAGE));
     }
     let attributes = pool.settings.recovery_attributes();
-    // An address that receives the user's codes of MFA cannot also recover the password (API
-    // reference, AccountRecoverySetting).
-    let factors = second_factors(pool, username)?;
+    // With AccountRecoverySetting, an address that receives the user's codes of MFA cannot also
+    // recover the password (API reference).
+    let factors = match pool.settings.has_legacy_recovery() {
+        true => Vec::new(),
+        false => second_factors(pool, username)?,
+    };
     let of_factors: Vec<_> = factors.iter().filter_map(|factor| factor.attribute()).collect();
     let mut usable = attributes.into_iter().filter(|attribute| !of_factors.contains(attribute));
     let verified = |attribute| User::verified_address(user, attribute);

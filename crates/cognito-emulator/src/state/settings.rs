@@ -148,8 +148,14 @@ impl PoolSettings {
     }
 
     /// Returns the attributes for codes of forgotten passwords, in order of preference.
+    ///
+    /// A pool without AccountRecoverySetting has the legacy behavior, which prefers SMS (API
+    /// reference, and moto#10143).
     pub(crate) fn recovery_attributes(&self) -> Vec<&'static str> {
-        let mut mechanisms = self.members.account_recovery_setting.recovery_mechanisms.clone();
+        if self.has_legacy_recovery() {
+            return vec!["phone_number", "email"];
+        }
+        let mut mechanisms = self.members.recovery_mechanisms().to_vec();
         mechanisms.sort_by_key(|mechanism| mechanism.priority);
         let attribute = |mechanism: &RecoveryMechanism| match mechanism.name.as_str() {
             "verified_email" => Some("email"),
@@ -157,6 +163,12 @@ impl PoolSettings {
             _ => None,
         };
         mechanisms.iter().filter_map(attribute).collect()
+    }
+
+    /// Returns whether the pool has no AccountRecoverySetting. Addresses that receive codes of MFA
+    /// then also recover passwords (hashicorp/terraform-provider-aws#26223).
+    pub(crate) fn has_legacy_recovery(&self) -> bool {
+        self.members.account_recovery_setting.is_none()
     }
 
     /// Returns whether the pool has the tier LITE, which lacks most features.

@@ -108,12 +108,6 @@ fn missing_members_have_the_defaults_of_the_service() {
     let made = pool.call("CreateUserPool", json!({ "PoolName": "bare" }))["UserPool"].clone();
     let mut expected = json!({
         "Name": "bare",
-        "AccountRecoverySetting": {
-            "RecoveryMechanisms": [
-                { "Priority": 1, "Name": "verified_email" },
-                { "Priority": 2, "Name": "verified_phone_number" },
-            ]
-        },
         "AdminCreateUserConfig": {
             "AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7,
         },

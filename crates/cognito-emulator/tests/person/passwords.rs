@@ -216,6 +216,37 @@ fn code_is_not_sent_to_the_address_of_an_enabled_factor() {
     assert_eq!(by_default.unwrap_err(), invalid_parameter(nowhere));
 }
 
+/// Returns the medium of the code for a user with both addresses and MFA by SMS.
+fn medium_of_code(pool: &Pool) -> Value {
+    let sms =
+        json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" } });
+    let config = json!({ "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": sms });
+    pool.call("SetUserPoolMfaConfig", config);
+    pool.user("alice");
+    let phone = [("phone_number", "+15550001234"), ("phone_number_verified", "true")];
+    pool.admin_update("alice", &phone).unwrap();
+    let preference = json!({ "Username": "alice", "SMSMfaSettings": { "Enabled": true } });
+    pool.call("AdminSetUserMFAPreference", preference);
+    forgot(pool, "alice").unwrap()["CodeDeliveryDetails"]["DeliveryMedium"].clone()
+}
+
+#[test]
+fn pool_without_a_recovery_setting_prefers_sms_also_with_mfa() {
+    let setting = |pool: &Pool| {
+        pool.call("DescribeUserPool", json!({}))["UserPool"].get("AccountRecoverySetting").cloned()
+    };
+    let by_mail = json!({ "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }] });
+    let of = |setting: &Value| {
+        Pool::new(settings().pool_member("AccountRecoverySetting", setting.clone()))
+    };
+    assert_eq!(medium_of_code(&of(&by_mail)), "EMAIL");
+    for pool in [Pool::new(settings()), of(&json!({})), of(&by_mail)] {
+        pool.call("UpdateUserPool", json!({ "AccountRecoverySetting": {} }));
+        assert_eq!(setting(&pool), None);
+        assert_eq!(medium_of_code(&pool), "SMS");
+    }
+}
+
 #[test]
 fn unknown_users_are_rejected_or_hidden() {
     let pool = Pool::new(settings());

@@ -149,7 +149,8 @@ fn code_does_not_verify_an_alias_of_another_user() {
 
 #[test]
 fn recovered_password_verifies_the_address_unless_its_alias_has_moved() {
-    let pool = Pool::new(aliases());
+    let by_mail = json!({ "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }] });
+    let pool = Pool::new(aliases().pool_member("AccountRecoverySetting", by_mail));
     with_addresses(&pool, "ann", "true");
     let recover = || {
         let input = json!({

@@ -89,6 +89,10 @@ impl PoolSettings {
         let (days, old_days) = (days_in(&given, &DAYS), days_in(&given, &OLD_DAYS));
         self.members = model::typed(Value::Object(merged(kept, given)))?;
         self.members.lambda_config.agree()?;
+        // An empty setting removes it (hashicorp/terraform-provider-aws#26223).
+        if self.members.recovery_mechanisms().is_empty() {
+            self.members.account_recovery_setting = None;
+        }
         self.days_in_policy |= days.is_some();
         if self.days_in_policy && old_days.is_some() {
             return Err(ServiceError::invalid_parameter(

@@ -32,7 +32,7 @@ pub(super) fn check(members: &PoolMembers) -> Result<(), ServiceError> {
     if !members.verified_updates().all(|attribute| verified.contains(&attribute)) {
         return Err(ServiceError::invalid_parameter(UNVERIFIED));
     }
-    let mechanisms = &members.account_recovery_setting.recovery_mechanisms;
+    let mechanisms = members.recovery_mechanisms();
     let by_admin = mechanisms.iter().any(|mechanism| mechanism.name == "admin_only");
     if mechanisms.len() > 1 && by_admin {
         return Err(ServiceError::invalid_parameter(ADMIN_ONLY));

@@ -38,7 +38,8 @@ pub(crate) struct PoolMembers {
     pub(super) admin_create_user_config: AdminCreateUser,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) user_pool_add_ons: Option<AddOns>,
-    pub(super) account_recovery_setting: AccountRecovery,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account_recovery_setting: Option<AccountRecovery>,
     pub(super) issuer_configuration: Issuer,
     email_configuration: EmailConfiguration,
     key_configuration: KeyConfiguration,
@@ -153,7 +154,7 @@ pub(super) struct AddOns {
     other: Members,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct AccountRecovery {
     pub(super) recovery_mechanisms: Vec<RecoveryMechanism>,
@@ -198,6 +199,11 @@ impl PoolMembers {
         lists.flatten()
     }
 
+    /// Returns the mechanisms of AccountRecoverySetting; none in a pool without the setting.
+    pub(super) fn recovery_mechanisms(&self) -> &[RecoveryMechanism] {
+        self.account_recovery_setting.as_ref().map_or(&[], |setting| &setting.recovery_mechanisms)
+    }
+
     /// Sets the validity of temporary passwords, which has two members.
     pub(super) fn set_temporary_password_days(&mut self, days: u64) {
         self.policies.password_policy.set_temporary_password_days(days);
@@ -222,16 +228,6 @@ impl Default for VerificationMessage {
             sms_message: None,
             other: Members::new(),
         }
-    }
-}
-
-impl Default for AccountRecovery {
-    fn default() -> Self {
-        let mechanism =
-            |priority, name: &str| RecoveryMechanism { name: name.to_owned(), priority };
-        let recovery_mechanisms =
-            vec![mechanism(1, "verified_email"), mechanism(2, "verified_phone_number")];
-        Self { recovery_mechanisms }
     }
 }
 
