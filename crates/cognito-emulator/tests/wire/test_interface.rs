@@ -222,6 +222,11 @@ async fn the_clock_is_set_and_frozen() {
     for bad in [json!({ "Now": u64::MAX }), json!({ "Now": "noon" }), json!({ "Then": 1 })] {
         assert_eq!(change(bad).await.status(), 400);
     }
+    change(json!({ "Frozen": true, "Now": 5 })).await;
+    let beyond = json!({ "Frozen": false, "Now": 7, "AdvanceSeconds": u64::MAX });
+    assert_eq!(change(beyond).await.status(), 400);
+    let unchanged = get(&emulator, "/_emulator/clock").await.json();
+    assert_eq!(unchanged, json!({ "Now": 5, "Frozen": true }), "a rejected change has no effect");
 }
 
 #[tokio::test]

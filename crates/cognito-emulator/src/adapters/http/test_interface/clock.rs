@@ -28,8 +28,12 @@ pub(super) fn change(host: &Arc<Host>, members: Value) -> Result<Value, Rejectio
     let ClockChange { frozen, now, advance_seconds } = super::read(members)?;
     let clock = &host.service.shared.clock;
     let time = now.map(|now| UNIX_EPOCH.checked_add(Duration::from_secs(now)));
-    let out_of_range = || Rejection::bad_request("Now is out of range");
-    let time = time.map(|time| time.ok_or_else(out_of_range)).transpose()?;
+    let out_of_range = |name| move || Rejection::bad_request(format!("{name} is out of range"));
+    let time = time.map(|time| time.ok_or_else(out_of_range("Now"))).transpose()?;
+    let by = Duration::from_secs(advance_seconds.unwrap_or_default());
+    // Checked before anything is changed.
+    let advanced = time.unwrap_or_else(|| host.now()).checked_add(by);
+    advanced.ok_or_else(out_of_range("AdvanceSeconds"))?;
     host.service.note_change();
     match frozen {
         Some(true) => clock.freeze(),
@@ -38,10 +42,6 @@ pub(super) fn change(host: &Arc<Host>, members: Value) -> Result<Value, Rejectio
     }
     if let Some(time) = time {
         clock.set(time);
-    }
-    let by = Duration::from_secs(advance_seconds.unwrap_or_default());
-    if host.now().checked_add(by).is_none() {
-        return Err(Rejection::bad_request("AdvanceSeconds is out of range"));
     }
     clock.advance(by);
     Ok(reading(host))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Empty, Rejection, read};
 use crate::adapters::host::Host;
@@ -49,6 +49,7 @@ enum NamedFault {
 
 /// Plans a fault. Rejects unknown operations and a call number of 0.
 pub(super) fn plan(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    check_members(&members)?;
     let Plan { operation, nth, fault } = read(members)?;
     let Target { api, name } = Target::named(&operation);
     if api.operation(name).is_none() {
@@ -59,6 +60,16 @@ pub(super) fn plan(host: &Arc<Host>, members: Value) -> Result<Value, Rejection>
     }
     host.service.faults().plan(&operation, nth, fault.into());
     Ok(json!({}))
+}
+
+/// Rejects unknown members. Serde reports those of a flattened enum without the other members.
+fn check_members(members: &Value) -> Result<(), Rejection> {
+    const KNOWN: [&str; 6] = ["Operation", "Nth", "Fault", "Name", "Message", "Milliseconds"];
+    let mut names = members.as_object().into_iter().flat_map(Map::keys);
+    let unknown = names.find(|name| !KNOWN.contains(&name.as_str()));
+    let message =
+        |name| format!("unknown field `{name}`, expected one of `{}`", KNOWN.join("`, `"));
+    unknown.map_or(Ok(()), |name| Err(Rejection::bad_request(message(name))))
 }
 
 /// Lists the faults that are still to be injected.
