@@ -8,6 +8,7 @@ mod options;
 mod ready;
 mod requests;
 mod serve;
+mod urls;
 
 use std::error::Error;
 use std::ffi::OsString;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::http::uri::Scheme;
 use tokio::net::TcpListener;
+use url::Url;
 
 use crate::adapters::emulator::Emulator;
 use crate::adapters::error::EmulatorError;
@@ -370,10 +371,6 @@ impl EmulatorBuilder {
     }
 
     fn check_public_url(&self) -> Result<(), EmulatorError> {
-        let is_of_host = |url: &str| {
-            let host = url.split_once("://").map(|(_, host)| host);
-            host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#']))
-        };
         match &self.public_url {
             Some(url) if !is_of_host(url) => Err(EmulatorError::PublicUrl(url.clone())),
             _ => Ok(()),
@@ -432,4 +429,13 @@ impl EmulatorBuilder {
             writer: None,
         }
     }
+}
+
+/// Returns whether a URL has nothing but an http scheme, a host and a port.
+fn is_of_host(url: &str) -> bool {
+    let host = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+    // `Url` ignores an empty user, and removes or replaces some characters.
+    let is_plain = |c: char| c.is_ascii_graphic() && !['/', '?', '#', '@', '\\'].contains(&c);
+    host.is_some_and(|host| host.chars().all(is_plain))
+        && Url::parse(url).is_ok_and(|url| url.port() != Some(0))
 }

@@ -11,7 +11,7 @@ use cognito_emulator::{
 };
 use cognito_types::UserPoolId;
 
-use crate::program::{decode, help, with_causes};
+use crate::program::{decode, help, urls, with_causes};
 
 /// An emulator of Amazon Cognito user pools and identity pools, which needs no AWS account.
 #[derive(Parser)]
@@ -53,7 +53,7 @@ pub(super) enum Command {
 #[derive(Args)]
 pub(super) struct Target {
     /// Address of the emulator; health, codes and reset need an http address.
-    #[arg(long, value_name = "URL", value_parser = http_url, hide_env_values = true)]
+    #[arg(long, value_name = "URL", value_parser = urls::origin, hide_env_values = true)]
     #[arg(env = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")]
     pub(super) url: String,
 }
@@ -161,11 +161,11 @@ pub(super) struct Serve {
 
     /// Address for clients, if it differs from the bound one: http://cognito:4567 in a container
     /// network.
-    #[arg(long, value_name = "URL", value_parser = http_url)]
+    #[arg(long, value_name = "URL", value_parser = urls::endpoint)]
     endpoint: Option<String>,
 
     /// Address for browsers, without a path, if it differs from the address for clients.
-    #[arg(long, value_name = "URL", value_parser = http_url)]
+    #[arg(long, value_name = "URL", value_parser = urls::origin)]
     public_url: Option<String>,
 
     /// Add a nonce to ID tokens of users of identity providers even if the application sent none,
@@ -206,8 +206,8 @@ pub(super) struct Serve {
     #[arg(long, value_enum, default_value_t = Durability::Process, requires = "state")]
     state_durability: Durability,
 
-    /// URL that receives the events of triggers, for pools whose LambdaConfig has ARNs.
-    #[arg(long, value_name = "URL", value_parser = http_url)]
+    /// URL that receives the events of triggers, for pools whose LambdaConfig has ARNs; http only.
+    #[arg(long, value_name = "URL", value_parser = urls::function)]
     trigger_url: Option<String>,
 
     /// Write a line for each request to the standard error: operation, status, error, time.
@@ -347,15 +347,6 @@ impl Serve {
             builder = builder.on_request(|record| eprintln!("{record}"));
         }
         Ok(builder)
-    }
-}
-
-/// Parses a URL, so that an invalid one fails early.
-fn http_url(text: &str) -> Result<String, String> {
-    let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    match host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) {
-        true => Ok(text.to_owned()),
-        false => Err("the URL must begin with http:// or https:// and have a host".to_owned()),
     }
 }
 

@@ -166,6 +166,11 @@ async fn public_url_that_is_not_a_host_is_an_error() {
         "https://proxy.test/cognito",
         "https://proxy.test?a=b",
         "https://proxy.test#a",
+        "https://user@proxy.test",
+        "https://proxy.test:0",
+        "https://proxy.test:https",
+        "ftp://proxy.test",
+        "https://proxy test",
         "https://",
         "proxy.test",
     ] {

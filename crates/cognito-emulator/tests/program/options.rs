@@ -80,7 +80,12 @@ fn options_that_no_client_could_use_are_rejected() {
         ["--public-url", "localhost:4567"],
         ["--endpoint", "localhost:4567"],
         ["--endpoint", "http://"],
+        ["--endpoint", "http://user@localhost:4567"],
+        ["--endpoint", "http://localhost:4567?pool=1"],
+        ["--public-url", "http://localhost:4567/login"],
+        ["--public-url", "http://localhost:0"],
         ["--trigger-url", "functions/sign-up"],
+        ["--trigger-url", "https://localhost/function"],
         ["--region", ""],
         ["--region", "eu west"],
     ] {
