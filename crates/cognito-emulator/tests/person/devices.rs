@@ -1,6 +1,6 @@
 //! Devices: from the sign-in that adds them to sign-ins with device SRP.
 
-use cognito_emulator::{Mfa, PoolSettings};
+use cognito_emulator::{Mfa, NextStep, PoolSettings};
 use cognito_srp::{DeviceSecret, Identity};
 use getrandom::SysRng;
 use serde_json::{Value, json};
@@ -342,4 +342,32 @@ fn device_that_does_not_replace_mfa_follows_the_second_factor() {
     let code = json!({ "EMAIL_OTP_CODE": pool.code("alice") });
     let challenge = pool.respond(&challenge, code).unwrap();
     result(&device.prove(&pool, &challenge, device.secret.password(), true).unwrap());
+}
+
+#[test]
+fn device_key_of_no_confirmed_device_is_rejected_by_every_flow() {
+    let policies =
+        json!({ "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } });
+    let pool = Pool::new(
+        tracking(false)
+            .pool_member("Policies", policies)
+            .define_auth_challenge(|_| NextStep::IssueTokens),
+    );
+    pool.user("alice");
+    let unconfirmed = Device::new(&pool.tokens("alice")).key;
+    let gone = refusal("ResourceNotFoundException", "Device does not exist.");
+    for key in [&*unconfirmed, "us-east-1_0f1e2d3c-4b5a-4000-8000-000000000000", "any"] {
+        let user = json!({ "USERNAME": "alice", "DEVICE_KEY": key });
+        let password = with(user.clone(), "PASSWORD", PASSWORD.into());
+        for (flow, parameters) in [("CUSTOM_AUTH", &user), ("USER_PASSWORD_AUTH", &password)] {
+            let refused = pool.initiate(flow, parameters.clone()).unwrap_err();
+            assert_eq!(refused, gone, "{flow} {key}");
+        }
+        let preferred = with(user, "PREFERRED_CHALLENGE", "EMAIL_OTP".into());
+        let challenge = pool.initiate("USER_AUTH", preferred).unwrap();
+        let code = json!({ "EMAIL_OTP_CODE": pool.code("alice") });
+        assert_eq!(pool.respond(&challenge, code).unwrap_err(), gone, "USER_AUTH {key}");
+    }
+    let without = json!({ "USERNAME": "alice" });
+    result(&pool.initiate("CUSTOM_AUTH", without).unwrap());
 }

@@ -40,6 +40,8 @@ fn prepare(
     step.pool.check_may_sign_in(attempt)?;
     let sub = attempt.existing_sub()?.to_owned();
     let mut new_device = None;
+    // Triggers can issue tokens before the device was looked up.
+    step.pool.unproven_device(attempt)?;
     if !step.pool.tracks_devices() {
         attempt.device_key = None;
     } else if attempt.device_key.is_none() && attempt.by_password {
