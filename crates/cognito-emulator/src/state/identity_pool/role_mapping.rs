@@ -103,6 +103,8 @@ impl RoleMapping {
 /// Returns the preferred role of a token, or its only one.
 fn role_of_token(claims: &Map<String, Value>) -> Option<&str> {
     let preferred = claims.get("cognito:preferred_role").and_then(Value::as_str);
+    // PreTokenGeneration can set any claims.
+    let preferred = preferred.filter(|role| !role.is_empty());
     let mut roles = roles_of_token(claims);
     let only = roles.next().filter(|_| roles.next().is_none());
     preferred.or(only)
@@ -111,13 +113,15 @@ fn role_of_token(claims: &Map<String, Value>) -> Option<&str> {
 /// Returns the roles in a token.
 pub(crate) fn roles_of_token(claims: &Map<String, Value>) -> impl Iterator<Item = &str> {
     let roles = claims.get("cognito:roles").and_then(Value::as_array);
-    roles.into_iter().flatten().filter_map(Value::as_str)
+    roles.into_iter().flatten().filter_map(Value::as_str).filter(|role| !role.is_empty())
 }
 
 impl Rule {
-    /// Returns whether the claim matches the rule. A missing claim never matches (API reference).
+    /// Returns whether the claim matches the rule. A missing claim never matches (API reference), and
+    /// null counts as missing.
     fn matches(&self, claims: &Map<String, Value>) -> bool {
-        let Some(claim) = claims.get(&self.claim).map(text) else { return false };
+        let claim = claims.get(&self.claim).filter(|claim| !claim.is_null());
+        let Some(claim) = claim.map(text) else { return false };
         match self.match_type {
             MatchType::Equals => claim == self.value,
             MatchType::NotEqual => claim != self.value,
@@ -178,6 +182,8 @@ mod tests {
             (json!({ "custom:plan": "free", "email_verified": true }), Some("boolean")),
             (json!({ "custom:plan": "other" }), Some("not equal")),
             (json!({ "custom:plan": "free" }), None),
+            (json!({ "custom:plan": null }), None),
+            (json!({ "custom:plan": 7 }), Some("not equal")),
             (json!({}), None),
         ] {
             let given = claims(given);
@@ -197,6 +203,12 @@ mod tests {
             ),
             (json!({ "cognito:roles": ["a"] }), Choice::Role("a")),
             (json!({ "cognito:roles": ["a", "b"] }), Choice::Default),
+            (json!({ "cognito:roles": ["a"], "cognito:preferred_role": "" }), Choice::Role("a")),
+            (
+                json!({ "cognito:roles": ["", null, 7], "cognito:preferred_role": 7 }),
+                Choice::Default,
+            ),
+            (json!({ "cognito:roles": "a" }), Choice::Default),
             (json!({}), Choice::Default),
         ] {
             assert_eq!(mapping.choice(&claims(given)), choice);
