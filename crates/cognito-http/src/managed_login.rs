@@ -129,7 +129,7 @@ impl ManagedLogin {
         self.verify(UnverifiedTokens::new(tokens, pending)).await
     }
 
-    /// Verifies tokens whose key set could not be fetched when they were issued.
+    /// Verifies tokens whose key set could not be fetched, or lacked their key, when they were issued.
     ///
     /// # Errors
     ///

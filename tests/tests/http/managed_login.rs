@@ -215,26 +215,38 @@ async fn an_id_token_for_another_user_or_access_token_is_rejected() {
     }
 }
 
+/// Returns a server with the key set of a pool, under other key ids.
+async fn server_of_other_keys(local: &LocalPool) -> MockServer {
+    let uri = format!("{}/{}/.well-known/jwks.json", local.endpoint(), local.id());
+    let keys = reqwest::get(uri).await.unwrap().text().await.unwrap();
+    let others = keys.replace("\"kid\":\"", "\"kid\":\"another");
+    assert_ne!(others, keys);
+    server(ResponseTemplate::new(200).set_body_raw(others, "application/json")).await
+}
+
 #[tokio::test]
-async fn tokens_are_kept_while_the_keys_cannot_be_fetched() {
+async fn tokens_are_kept_while_the_keys_cannot_be_fetched_or_lack_theirs() {
     let local = pool().await;
+    let others = server_of_other_keys(&local).await;
     let user = json!({ "username": "alice" });
     let access = local.access_token_for(user).unwrap();
     let body = json!({ "access_token": access.expose_secret(), "expires_in": 3600 });
     let endpoint = server(ResponseTemplate::new(200).set_body_json(body)).await;
     let scene = Scene { local, endpoint };
-    let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
-    let clients = Clients::only(scene.local.client_id());
-    let verifier = Verifier::builder(&scene.local.id(), clients, fetcher)
-        .endpoint(scene.local.endpoint())
-        .jwks_uri("http://127.0.0.1:1/jwks.json")
-        .clock(scene.local.clock());
-    let unreachable = scene.builder().verifier(verifier.build()).build().unwrap();
-    let error = exchange(&unreachable).await.unwrap_err();
-    let ManagedLoginError::Unverified(tokens) = error else { panic!("{error}") };
-    let verified = scene.login().verify(*tokens).await.unwrap();
-    assert_eq!(verified.access_claims().username(), Some("alice"));
-    assert!(verified.id_claims().is_none());
+    for server in ["http://127.0.0.1:1".to_owned(), others.uri()] {
+        let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
+        let clients = Clients::only(scene.local.client_id());
+        let verifier = Verifier::builder(&scene.local.id(), clients, fetcher)
+            .endpoint(scene.local.endpoint())
+            .jwks_uri(format!("{server}/jwks.json"))
+            .clock(scene.local.clock());
+        let unable = scene.builder().verifier(verifier.build()).build().unwrap();
+        let error = exchange(&unable).await.unwrap_err();
+        let ManagedLoginError::Unverified(tokens) = error else { panic!("{error}") };
+        let verified = scene.login().verify(*tokens).await.unwrap();
+        assert_eq!(verified.access_claims().username(), Some("alice"));
+        assert!(verified.id_claims().is_none());
+    }
 }
 
 #[tokio::test]

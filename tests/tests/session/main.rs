@@ -5,6 +5,7 @@ mod claims;
 mod concurrency;
 mod end;
 mod file_store;
+mod keys;
 mod lifecycle;
 mod model;
 mod names;

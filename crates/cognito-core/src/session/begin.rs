@@ -196,7 +196,9 @@ async fn identified(pool: &UserPool, pending: Pending) -> Result<Pending, Error>
     match verify(pool, &pending.tokens).await {
         Ok(claims) => Ok(Pending { claims: Some(claims), ..pending }),
         // The tokens are kept and verified at their next use.
-        Err(Unverified::Unknown(_) | Unverified::Expired(_)) => Ok(pending),
+        Err(Unverified::Unknown(_) | Unverified::Expired(_) | Unverified::UnknownKey(_)) => {
+            Ok(pending)
+        }
         Err(error) => Err(error.into_error()),
     }
 }

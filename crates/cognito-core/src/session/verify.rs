@@ -16,6 +16,8 @@ pub(super) enum Unverified {
     Unknown(Error),
     /// They have expired; their refresh token may still be valid.
     Expired(Error),
+    /// The key set lacks their key: it was removed, the set is outdated, or the tokens are forged.
+    UnknownKey(Error),
     /// They are not tokens of this pool and app client.
     Invalid(Error),
     /// They belong to another user.
@@ -27,6 +29,7 @@ impl Unverified {
         match self {
             Self::Unknown(error)
             | Self::Expired(error)
+            | Self::UnknownKey(error)
             | Self::Invalid(error)
             | Self::OtherUser(error) => error,
         }
@@ -39,6 +42,7 @@ impl From<VerifyError> for Unverified {
             VerifyError::KeysUnavailable(_) => (Self::Unknown, ErrorKind::KeysUnavailable),
             VerifyError::NotYetValid { .. } => (Self::Unknown, ErrorKind::ClockSkew),
             VerifyError::Expired { .. } => (Self::Expired, ErrorKind::TokenExpired),
+            VerifyError::UnknownKey => (Self::UnknownKey, ErrorKind::InvalidToken),
             // The settings of the application refuse it, but the token may be valid.
             VerifyError::TooLong { .. } => (Self::Unknown, ErrorKind::Configuration),
             _ if error.reason() == Reason::Configuration => {
@@ -89,6 +93,17 @@ impl Session {
                 let error = Error::new(ErrorKind::ClockSkew).with_source(error);
                 return Err(Unverified::Unknown(error));
             }
+            // The service has signed them with a new key, which not every copy of the set has yet.
+            // They may contain the only refresh token.
+            Err(Unverified::UnknownKey(error)) if pending.is_issued => {
+                let error = Error::new(ErrorKind::KeysUnavailable).with_source(error);
+                return Err(Unverified::Unknown(error));
+            }
+            // The service may have removed the key since; the refresh token is still valid.
+            Err(Unverified::UnknownKey(error)) if pending.is_stored => {
+                return Err(Unverified::Expired(error));
+            }
+            Err(Unverified::UnknownKey(error)) => return Err(Unverified::Invalid(error)),
             verified => verified?,
         };
         let known = self.state().subject.clone();

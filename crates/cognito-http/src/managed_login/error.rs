@@ -60,8 +60,8 @@ pub enum ManagedLoginError {
     /// The tokens do not belong to this sign-in; they are dropped.
     #[error("the tokens of the sign-in are invalid")]
     InvalidTokens(#[source] VerifyError),
-    /// The key set of the pool cannot be fetched. The code is used up, so the tokens are kept for
-    /// [`ManagedLogin::verify`](super::ManagedLogin::verify).
+    /// The key set of the pool cannot be fetched, or lacks the key of the tokens. The code is used up,
+    /// so the tokens are kept for [`ManagedLogin::verify`](super::ManagedLogin::verify).
     #[error("the tokens cannot be verified right now; verify them again later")]
     Unverified(Box<UnverifiedTokens>),
     /// Another program listens on the port of the callback URL.

@@ -64,7 +64,7 @@ impl VerifiedTokens {
     }
 }
 
-/// The tokens of a sign-in whose key set could not be fetched.
+/// The tokens of a sign-in whose key set could not be fetched, or lacks their key.
 ///
 /// They are kept because the authorization code is used up. They must not be trusted yet.
 #[derive(Clone, Debug)]
@@ -87,7 +87,8 @@ impl UnverifiedTokens {
     ) -> Result<VerifiedTokens, ManagedLoginError> {
         match self.claims(verifier).await {
             Ok((access, id)) => Ok(VerifiedTokens { tokens: self.tokens, access, id }),
-            Err(error) if error.is_transient() => {
+            // The endpoint may have signed them with a key that is newer than the key set.
+            Err(error) if error.is_transient() || matches!(error, VerifyError::UnknownKey) => {
                 Err(ManagedLoginError::Unverified(Box::new(self)))
             }
             Err(error) => Err(ManagedLoginError::InvalidTokens(error)),
