@@ -29,7 +29,7 @@ pub(crate) struct App {
 
 impl App {
     /// Creates the environment of a command. `chooses_context` is true for a command that has to
-    /// run even if the current context no longer exists.
+    /// run even if the current context no longer exists, or if its name cannot be read.
     pub(crate) fn new(
         options: &GlobalOptions,
         flags: &Flags,
@@ -38,7 +38,10 @@ impl App {
     ) -> Outcome<Self> {
         let settings = Settings::resolve(flags, options.context.as_deref(), &environment);
         let settings = match settings {
-            Err(failure) if chooses_context && failure.exit() == Exit::NotFound => {
+            Err(failure)
+                if chooses_context
+                    && (failure.exit() == Exit::NotFound || failure.is("unreadable_context")) =>
+            {
                 Settings::without_context(flags, &environment)?
             }
             settings => settings?,

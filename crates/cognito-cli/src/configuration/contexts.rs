@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
 use super::environment::Environment;
-use super::file::{File, Values};
+use super::file::{File, Values, is_missing};
 use super::origin::{Located, Origin};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
@@ -100,8 +101,12 @@ impl Contexts {
     /// Returns the name chosen with `cognito context use`, or the default of the file.
     pub(super) fn chosen(&self, environment: &Environment) -> Outcome<Option<Located>> {
         let path = choice(environment)?;
-        // If the file does not exist, no context was chosen.
-        let chosen = fs::read_to_string(&path).unwrap_or_default();
+        let chosen = match fs::read_to_string(&path) {
+            // No context was chosen.
+            Err(error) if is_missing(&error) => String::new(),
+            // Another context may name another user pool.
+            chosen => chosen.map_err(|error| unreadable(&path, &error))?,
+        };
         let chosen = chosen.trim();
         if !chosen.is_empty() {
             return Ok(Some(Located::new(chosen, Origin::Chosen(path))));
@@ -128,6 +133,12 @@ impl Contexts {
         let names: Vec<_> = self.by_name.keys().map(String::as_str).collect();
         failure.hint(format!("the contexts are {}", names.join(", ")))
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("{} cannot be read: {error}", path.display());
+    Failure::new(Exit::Usage, "unreadable_context", message)
+        .hint("choose a context again with `cognito context use`, or remove the file")
 }
 
 fn choice(environment: &Environment) -> Outcome<PathBuf> {

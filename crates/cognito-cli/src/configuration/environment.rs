@@ -5,6 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
 
 /// The variables and the working directory with which a command was started.
@@ -19,7 +20,24 @@ impl Environment {
         let directory = env::current_dir().map_err(|error| {
             Failure::failed("io", format!("the working directory cannot be used: {error}"))
         })?;
-        Ok(Self { variables: env::vars_os().collect(), directory })
+        let environment = Self { variables: env::vars_os().collect(), directory };
+        environment.check().map(|()| environment)
+    }
+
+    /// Fails if a variable of the program or of a setting is not UTF-8. Without its value, a command
+    /// would use another user pool, profile or endpoint.
+    fn check(&self) -> Outcome {
+        let is_of_setting = |name: &str| {
+            Setting::ALL.iter().any(|setting| setting.variables().contains(&name))
+                || name.starts_with("COGNITO_")
+        };
+        let unreadable = self.variables.iter().filter(|(_, value)| value.to_str().is_none());
+        let mut names = unreadable.filter_map(|(name, _)| name.to_str());
+        match names.find(|name| is_of_setting(name)) {
+            Some(name) => Err(Failure::usage(format!("the variable {name} is not UTF-8"))
+                .hint("set it again, or unset it")),
+            None => Ok(()),
+        }
     }
 
     /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if
@@ -106,6 +124,32 @@ mod tests {
                 assert_eq!(environment.get(name).is_none(), is_ignored, "{name} {ignore}");
             }
             assert_eq!(environment.get("COGNITO_ENDPOINT_URL"), Some("http://localhost:3"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn variables_of_settings_that_are_not_utf8_are_usage_errors() {
+        use std::os::unix::ffi::OsStringExt;
+
+        for (name, is_of_setting) in [
+            ("COGNITO_POOL", true),
+            ("COGNITO_CONTEXT", true),
+            ("COGNITO_CLIENT_SECRET", true),
+            ("AWS_PROFILE", true),
+            ("AWS_ENDPOINT_URL", true),
+            ("PATH", false),
+        ] {
+            let value = OsString::from_vec(vec![b'a', 0xff]);
+            let variables = HashMap::from([(OsString::from(name), value)]);
+            let environment = Environment { variables, directory: PathBuf::from("/") };
+            match environment.check() {
+                Err(failure) => {
+                    assert!(is_of_setting && failure.exit().code() == 2, "{name}");
+                    assert_eq!(failure.message(), format!("the variable {name} is not UTF-8"));
+                }
+                Ok(()) => assert!(!is_of_setting, "{name}"),
+            }
         }
     }
 

@@ -111,6 +111,7 @@ impl<'a> File<'a> {
     }
 }
 
-fn is_missing(error: &io::Error) -> bool {
+/// Returns whether an error means that a file does not exist.
+pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -1,5 +1,7 @@
 //! Contexts, files and the origins of settings.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::support::Home;
@@ -54,6 +56,21 @@ fn context_is_chosen_for_the_next_commands() {
 }
 
 #[test]
+fn choice_that_cannot_be_read_does_not_select_the_default_context() {
+    let home = home();
+    home.write(".config/cognito/config.toml", &format!("default_context = \"dev\"\n{CONTEXTS}"));
+    let choice = home.path().join(".local/state/cognito/context");
+    fs::create_dir_all(choice.parent().unwrap()).unwrap();
+    fs::write(&choice, b"pro\xff").unwrap();
+    home.run(&["config", "show"]).failed(2, "cognito/context cannot be read");
+    home.run(&["context", "use", "prod"]).succeeded();
+    assert_eq!(home.run(&["context", "show"]).succeeded().json()["pool"], "eu-west-1_Prod");
+    fs::remove_file(&choice).unwrap();
+    fs::create_dir(&choice).unwrap();
+    home.run(&["config", "show"]).failed(2, "remove the file");
+}
+
+#[test]
 fn choice_of_a_context_without_precedence_is_a_warning() {
     let mut home = home();
     let choose = |home: &Home| home.run(&["context", "use", "dev"]).succeeded().stderr;
@@ -80,14 +97,14 @@ fn chosen_context_is_replaced_whole_and_is_for_the_owner_alone() {
     home.run(&["context", "use", "prod"]).succeeded();
     let path = home.path().join(".local/state/cognito/context");
     for path in [&*path, path.parent().unwrap()] {
-        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o077, 0);
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o077, 0);
     }
     // The same file, unless the choice is written to another one.
     let before = home.path().join("before");
-    std::fs::hard_link(&path, &before).unwrap();
+    fs::hard_link(&path, &before).unwrap();
     home.run(&["context", "use", "dev"]).succeeded();
-    assert_eq!(std::fs::read_to_string(before).unwrap(), "prod\n");
-    assert_eq!(std::fs::read_to_string(path).unwrap(), "dev\n");
+    assert_eq!(fs::read_to_string(before).unwrap(), "prod\n");
+    assert_eq!(fs::read_to_string(path).unwrap(), "dev\n");
 }
 
 #[test]
@@ -119,7 +136,7 @@ fn bad_files_are_named_with_line_and_reason() {
     assert!(message.ends_with("config.toml, line 2: `pool` must be a string"), "{message}");
 
     home.write(".config/cognito/config.toml", "");
-    std::fs::write(home.path().join(".cognito.toml"), [0xff, 0xfe]).unwrap();
+    fs::write(home.path().join(".cognito.toml"), [0xff, 0xfe]).unwrap();
     home.run(&["config", "show"]).failed(2, ".cognito.toml");
 }
 
@@ -129,11 +146,11 @@ fn link_to_a_device_in_place_of_a_file_is_rejected() {
         let home = Home::new();
         home.write(name, "");
         let path = home.path().join(name);
-        std::fs::remove_file(&path).unwrap();
+        fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
         home.run(&["config", "show"]).failed(2, &format!("{name}: it is not a regular file"));
-        std::fs::remove_file(&path).unwrap();
-        std::fs::create_dir(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
         home.run(&["config", "show"]).failed(2, &format!("{name}: it is not a regular file"));
     }
 }
