@@ -43,25 +43,44 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
 /// Converts a condition to a filter. An empty condition or prefix would select every user.
 pub(crate) fn filter(condition: &str) -> Outcome<Filter> {
     match condition.split_once('=') {
-        Some((name, value)) if is_name(name) => compared(name, value_of(name, value)?),
+        Some((name, value)) if is_name(name) => compared(name, &value_of(name, value)?),
         _ if condition.trim().is_empty() => Err(empty("the condition is empty")),
         _ => Ok(of_text(condition)),
     }
 }
 
-/// Returns the value of a condition, which may have a space on each side of `=`.
-fn value_of<'a>(name: &str, value: &'a str) -> Outcome<&'a str> {
+/// Returns the value of a condition, which may have a space on each side of `=`, and quotation marks
+/// as in the filters of the service: `email = "alice@example.com"`.
+fn value_of(name: &str, value: &str) -> Outcome<String> {
     let is_spaced = name.trim_end_matches('^').ends_with(' ');
-    let value = if is_spaced { value.trim_start() } else { value };
+    let quoted = value.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let value = match quoted {
+        Some(quoted) => unescaped(quoted)?,
+        None if is_spaced => value.trim_start().to_owned(),
+        None => value.to_owned(),
+    };
     if value.trim().is_empty() {
         return Err(empty("the value of the condition is empty"));
     }
-    // The filters of the service have quotation marks: email = "alice@example.com".
-    match value.len() > 1 && value.starts_with('"') && value.ends_with('"') {
-        true => Err(Failure::usage("the value of the condition is in quotation marks")
-            .hint("write it without them, such as email=alice@example.com")),
-        false => Ok(value),
+    Ok(value)
+}
+
+/// Returns a value without the backslashes before its quotation marks and backslashes.
+fn unescaped(quoted: &str) -> Outcome<String> {
+    let (mut value, mut characters) = (String::new(), quoted.chars());
+    while let Some(character) = characters.next() {
+        let plain = match character {
+            '\\' => characters.next(),
+            character => Some(character).filter(|character| *character != '"'),
+        };
+        value.push(plain.ok_or_else(inner_mark)?);
     }
+    Ok(value)
+}
+
+fn inner_mark() -> Failure {
+    Failure::usage("the value of the condition has a quotation mark inside others")
+        .hint("use a single condition, and write \\\" for a quotation mark in its value")
 }
 
 fn empty(message: &str) -> Failure {
@@ -81,13 +100,18 @@ fn compared(name: &str, value: &str) -> Outcome<Filter> {
         None => (name.trim_end(), false),
     };
     match (name, is_prefix) {
-        ("status", false) => Ok(Filter::status(&UserStatus::Other(value.to_uppercase()))),
+        // The field `status` of the service, which is `enabled` here.
+        ("status", false) if value.eq_ignore_ascii_case("enabled") => Ok(Filter::enabled(true)),
+        ("status", false) if value.eq_ignore_ascii_case("disabled") => Ok(Filter::enabled(false)),
+        ("status" | "cognito:user_status", false) => {
+            Ok(Filter::status(&UserStatus::Other(value.to_uppercase())))
+        }
         ("enabled", false) => match value {
             "true" => Ok(Filter::enabled(true)),
             "false" => Ok(Filter::enabled(false)),
             _ => Err(Failure::usage("the value of `enabled` must be true or false")),
         },
-        ("status" | "enabled", true) => {
+        ("status" | "cognito:user_status" | "enabled", true) => {
             Err(Failure::usage(format!("`{name}` can be searched only with =, not with ^=")))
         }
         (_, is_prefix) => {
@@ -143,8 +167,15 @@ mod tests {
             ("family_name ^= Mc", r#"family_name ^= "Mc""#),
             ("name= Mc", r#"name = " Mc""#),
             ("given_name=a=\"b", r#"given_name = "a=\"b""#),
+            ("given_name=\"", r#"given_name = "\"""#),
+            (r#"email = "a@b.io""#, r#"email = "a@b.io""#),
+            (r#"email="a@b.io""#, r#"email = "a@b.io""#),
+            (r#"name ^= "O\"R\\""#, r#"name ^= "O\"R\\""#),
+            (r#"cognito:user_status = "CONFIRMED""#, r#"cognito:user_status = "CONFIRMED""#),
             ("status=confirmed", r#"cognito:user_status = "CONFIRMED""#),
             ("enabled=false", r#"status = "Disabled""#),
+            (r#"status = "Disabled""#, r#"status = "Disabled""#),
+            (r#"status = "Enabled""#, r#"status = "Enabled""#),
             ("a+b=c@example.com", r#"email = "a+b=c@example.com""#),
             ("+491234", r#"phone_number = "+491234""#),
             ("ali", r#"username ^= "ali""#),
@@ -160,13 +191,15 @@ mod tests {
 
     #[test]
     fn conditions_that_would_select_all_users_or_none_are_usage_errors() {
-        for condition in ["", " ", "email^=", "username^= ", "username ^= ", "status="] {
+        for condition in
+            ["", " ", "email^=", "username^= ", "username ^= ", "status=", r#"email ^= """#]
+        {
             let failure = filter(condition).unwrap_err();
             assert!(failure.message().ends_with("is empty"), "{condition}");
         }
-        for condition in [r#"email = "a@b.io""#, r#"email="a@b.io""#] {
+        for condition in [r#"name = "a" and email = "b""#, r#"name="a"b""#, r#"name = "a\""#] {
             let failure = filter(condition).unwrap_err();
-            assert!(failure.message().ends_with("in quotation marks"), "{condition}");
+            assert!(failure.message().contains("quotation mark inside"), "{condition}");
         }
     }
 
