@@ -6,6 +6,7 @@ mod change;
 #[cfg(feature = "redis")]
 mod claims;
 mod concurrent;
+mod csv_quotes;
 mod error;
 mod export;
 mod files;

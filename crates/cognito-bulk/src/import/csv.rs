@@ -10,10 +10,11 @@ use super::attributes::Attributes;
 use super::rejection::{self, RejectionReason};
 use super::text::{MAX_LINE, Text};
 use super::user::{InputUser, Row};
+use crate::csv_quotes::{ClosedQuotes, OPEN_QUOTES, is_of_open_quotes};
 
 /// The records of an input.
 pub(super) struct CsvRecords {
-    reader: Reader<Limited>,
+    reader: Reader<Limited<ClosedQuotes<Text>>>,
     columns: Vec<Column>,
     record: ByteRecord,
     taken: Taken,
@@ -21,8 +22,8 @@ pub(super) struct CsvRecords {
 
 /// A text with a limited number of bytes for each record: an unclosed quotation mark would
 /// otherwise read the rest of the file into memory.
-struct Limited {
-    text: Text,
+struct Limited<R> {
+    text: R,
     taken: Taken,
 }
 
@@ -54,6 +55,13 @@ impl Taken {
     fn is_over_limit(&self) -> bool {
         self.lock().bytes.len() > MAX_LINE
     }
+
+    /// Returns the number of line breaks before the record.
+    fn line_breaks(&self) -> u64 {
+        let taken = self.lock();
+        let before = taken.bytes.iter().take_while(|byte| b"\r\n".contains(byte));
+        u64::try_from(before.filter(|byte| **byte == b'\n').count()).unwrap_or_default()
+    }
 }
 
 enum Column {
@@ -84,7 +92,7 @@ impl CsvRecords {
     /// Opens an input, and reads its header.
     pub(super) fn new(text: Text) -> Result<Self, CsvError> {
         let taken = Taken::default();
-        let limited = Limited { text, taken: taken.clone() };
+        let limited = Limited { text: ClosedQuotes::new(text), taken: taken.clone() };
         // Records of another length than the header are rejected one by one.
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(limited);
         let mut records = Self { reader, columns: Vec::new(), record: ByteRecord::new(), taken };
@@ -105,11 +113,21 @@ impl CsvRecords {
         match self.reader.read_byte_record(&mut self.record) {
             Ok(true) => Ok(Some(self.first_line())),
             Ok(false) => Ok(None),
-            Err(_) if self.taken.is_over_limit() => Err(CsvError::Invalid(line, TOO_LONG)),
-            Err(error) => Err(match error.into_kind() {
-                ErrorKind::Io(error) => CsvError::Io(error),
-                _ => CsvError::Invalid(line, "it is not CSV"),
-            }),
+            Err(error) => Err(self.failure(line.saturating_add(self.taken.line_breaks()), error)),
+        }
+    }
+
+    /// Returns the reason why the record that begins at a line cannot be read.
+    fn failure(&self, line: u64, error: csv::Error) -> CsvError {
+        if self.taken.is_over_limit() {
+            return CsvError::Invalid(line, TOO_LONG);
+        }
+        match error.into_kind() {
+            ErrorKind::Io(error) if is_of_open_quotes(&error) => {
+                CsvError::Invalid(line, OPEN_QUOTES)
+            }
+            ErrorKind::Io(error) => CsvError::Io(error),
+            _ => CsvError::Invalid(line, "it is not CSV"),
         }
     }
 
@@ -209,7 +227,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, &'static str> {
     }
 }
 
-impl Read for Limited {
+impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken.is_over_limit() {
             return Err(io::ErrorKind::InvalidData.into());
@@ -308,6 +326,18 @@ mod tests {
             let (line, reason) = invalid(records(header).err().unwrap());
             assert!(line == 1 && reason.contains(expected), "{header}: {reason}");
         }
+    }
+
+    #[test]
+    fn lines_after_an_open_quotation_mark_do_not_become_a_value() {
+        for end in ["\n", "\r\n"] {
+            let text = "username,name\na,A\n\nb,\"B\nc,C\n".replace('\n', end);
+            let mut records = records(&text).ok().unwrap();
+            assert!(records.next().ok().flatten().is_some());
+            assert_eq!(invalid(records.next().err().unwrap()), (4, OPEN_QUOTES), "{end:?}");
+        }
+        let header = records("username,\"name\na,A\n").err().unwrap();
+        assert_eq!(invalid(header), (1, OPEN_QUOTES));
     }
 
     #[test]

@@ -28,21 +28,29 @@ type Add<'a> = dyn FnMut(u64, Result<User, String>) -> Outcome + 'a;
 impl Users {
     /// Reads a file, or standard input, in the format of its name.
     pub(super) async fn read(path: &Path, by: &str, app: &App) -> Outcome<Self> {
-        let (name, is_csv, text): (String, bool, Box<dyn BufRead>) = if input::is_input(path) {
+        let by = by.to_owned();
+        if input::is_input(path) {
             let text = app.terminal.read_input().await?;
-            ("standard input".to_owned(), input::is_csv_text(&text), Box::new(Cursor::new(text)))
-        } else {
-            let name = format!("the file {}", path.display());
-            let path = app.environment.directory().join(path);
+            let is_csv = input::is_csv_text(&text);
+            return Self::of_text(Box::new(Cursor::new(text)), is_csv, "standard input", by);
+        }
+        let (name, is_csv) = (format!("the file {}", path.display()), input::is_csv_name(path));
+        let path = app.environment.directory().join(path);
+        // A pipe blocks until another program writes to it; an interrupt ends the command meanwhile.
+        let read = tokio::task::spawn_blocking(move || {
             let file = File::open(&path).map_err(|error| unreadable(&name, &error))?;
             let text = text::open(file).map_err(|error| unreadable(&name, &error))?;
-            (name, input::is_csv_name(&path), text)
-        };
-        let mut users = Self { by: by.to_owned(), users: BTreeMap::new() };
-        let mut add = |line, user| users.add(user).map_err(|reason| at(line, &name, &reason));
+            Self::of_text(text, is_csv, &name, by)
+        });
+        read.await.map_err(io::Error::other)?
+    }
+
+    fn of_text(text: Box<dyn BufRead>, is_csv: bool, name: &str, by: String) -> Outcome<Self> {
+        let mut users = Self { by, users: BTreeMap::new() };
+        let mut add = |line, user| users.add(user).map_err(|reason| at(line, name, &reason));
         match is_csv {
-            true => read_csv(text, &name, &mut add)?,
-            false => read_json_lines(text, &name, &mut add)?,
+            true => read_csv(text, name, &mut add)?,
+            false => read_json_lines(text, name, &mut add)?,
         }
         match users.users.is_empty() {
             true => Err(Failure::usage(format!("{name} contains no users"))),
@@ -76,20 +84,50 @@ fn read_json_lines(text: Box<dyn BufRead>, name: &str, add: &mut Add<'_>) -> Out
     Ok(())
 }
 
+/// A record after the end of the text. A quotation mark that is not closed makes it a part of the
+/// last value, which otherwise would contain all lines after the mark.
+const END: &str = "\u{1}";
+
 fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
-    let mut reader = ReaderBuilder::new().from_reader(text);
-    let failed = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => unreadable(name, &error),
-            csv::ErrorKind::UnequalLengths { .. } => {
-                at(line, name, "it has another number of cells than the header")
-            }
-            csv::ErrorKind::Utf8 { .. } => at(line, name, "it is not UTF-8"),
-            _ => at(line, name, "it is not CSV"),
+    let text = text.chain(Cursor::new(format!("\n{END}")));
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text);
+    let header = reader.headers().map_err(|error| of_csv(error, name))?.clone();
+    if is_end(&header) {
+        return Ok(());
+    }
+    check_header(&header, name)?;
+    let mut begun = 1;
+    for record in reader.records() {
+        let record = record.map_err(|error| of_csv(error, name))?;
+        if is_end(&record) {
+            return Ok(());
         }
-    };
-    let header = reader.headers().map_err(failed)?.clone();
+        begun = record.position().map_or(0, csv::Position::line);
+        if record.iter().any(|cell| cell.ends_with(END)) {
+            break;
+        }
+        if record.len() != header.len() {
+            return Err(at(begun, name, "it has another number of cells than the header"));
+        }
+        add(begun, of_cells(&header, &record))?;
+    }
+    Err(at(begun, name, "a quotation mark is not closed"))
+}
+
+fn is_end(record: &StringRecord) -> bool {
+    record.len() == 1 && record.get(0) == Some(END)
+}
+
+fn of_csv(error: csv::Error, name: &str) -> Failure {
+    let line = error.position().map_or(1, csv::Position::line);
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => unreadable(name, &error),
+        csv::ErrorKind::Utf8 { .. } => at(line, name, "it is not UTF-8"),
+        _ => at(line, name, "it is not CSV"),
+    }
+}
+
+fn check_header(header: &StringRecord, name: &str) -> Outcome {
     let mut names = header.iter().collect::<Vec<_>>();
     names.sort_unstable();
     if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
@@ -97,14 +135,9 @@ fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
     }
     // Either value of an attribute may be the right one.
     let empty = StringRecord::from(vec![""; header.len()]);
-    let has_attribute = of_cells(&header, &empty).is_ok_and(|user| !user.attributes.is_empty());
+    let has_attribute = of_cells(header, &empty).is_ok_and(|user| !user.attributes.is_empty());
     if names.contains(&"attributes") && has_attribute {
         return Err(at(1, name, "the header has `attributes` and a column of an attribute"));
-    }
-    for record in reader.records() {
-        let record = record.map_err(failed)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        add(line, of_cells(&header, &record))?;
     }
     Ok(())
 }
@@ -176,6 +209,8 @@ mod tests {
             [("email".to_owned(), String::new())]
         );
         assert!(!bob.has_all_attributes);
+        assert_eq!(read("").unwrap().len() + read("\r\n").unwrap().len(), 0);
+        assert_eq!(read("username\na\n\"b\"").unwrap().len(), 2);
     }
 
     #[test]
@@ -203,6 +238,11 @@ mod tests {
                 "line 2 of users.csv: `attributes` is not a JSON object of texts",
             ),
             ("username,enabled\na,no\n", "line 2 of users.csv: `enabled` must be true or false"),
+            (
+                "username,name\na,A\nb,\"B\nc,C\n",
+                "line 3 of users.csv: a quotation mark is not closed",
+            ),
+            ("username,\"name\na,A\n", "line 1 of users.csv: a quotation mark is not closed"),
         ] {
             assert_eq!(read(text).unwrap_err(), expected);
         }
