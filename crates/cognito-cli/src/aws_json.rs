@@ -15,9 +15,10 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use cognito::sign_in::HttpsClient;
 use cognito::types::SendHttp;
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::failure::{Exit, Failure, Outcome};
@@ -26,8 +27,31 @@ use crate::output::printable;
 /// The timeout of a request. Amazon SQS waits up to 20 seconds for messages.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
+/// The lifetime of credentials without an expiration, and the time before the expiration at which
+/// credentials are loaded again, as for requests of administrators.
+const DEFAULT_EXPIRY: Duration = Duration::from_secs(15 * 60);
+const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
+
 /// The maximum size of a response. A message of Amazon SQS has at most 1 MiB.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// The statuses of responses without an exception, such as those of proxies, after which the same
+/// request may succeed.
+const PASSING: [StatusCode; 3] =
+    [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+
+/// The exceptions of Amazon SQS, AWS Step Functions and Amazon Cognito for too many requests: the
+/// common errors of AWS, and those of ReceiveMessage in the API reference.
+const THROTTLING: [&str; 8] = [
+    "KmsThrottled",
+    "OverLimit",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+];
 
 /// A service with a JSON protocol.
 #[derive(Clone, Debug)]
@@ -46,7 +70,10 @@ pub(crate) struct JsonService {
 /// A client that signs requests with the AWS credentials of the program.
 pub(crate) struct JsonClient {
     http: HttpsClient,
-    credentials: SharedCredentialsProvider,
+    provider: SharedCredentialsProvider,
+    /// The last credentials, and the time at which they are loaded again. Loading them may run a
+    /// program or assume a role.
+    cached: Mutex<Option<(Credentials, SystemTime)>>,
 }
 
 /// The reason why a request failed.
@@ -61,8 +88,8 @@ pub(crate) enum JsonFailure {
 }
 
 impl JsonClient {
-    pub(crate) fn new(credentials: SharedCredentialsProvider) -> Self {
-        Self { http: HttpsClient::new(), credentials }
+    pub(crate) fn new(provider: SharedCredentialsProvider) -> Self {
+        Self { http: HttpsClient::new(), provider, cached: Mutex::default() }
     }
 
     /// Sends a request, and returns the JSON of its response.
@@ -80,15 +107,24 @@ impl JsonClient {
                 JsonFailure::Unavailable(format!("there was no response within {seconds} seconds"))
             })?
             .map_err(|error| JsonFailure::Unavailable(error.to_string()))?;
-        let status = response.status();
-        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-        if status.is_success() {
-            return Ok(body);
+        received(response.status(), response.body())
+    }
+
+    /// Returns the last credentials until shortly before they expire.
+    async fn credentials(&self, now: SystemTime) -> Result<Credentials, JsonFailure> {
+        let mut cached = self.cached.lock().await;
+        if let Some((credentials, _)) = cached.as_ref().filter(|(_, reload)| now < *reload) {
+            return Ok(credentials.clone());
         }
-        if status.is_server_error() {
-            return Err(JsonFailure::Unavailable(format!("the response has the status {status}")));
-        }
-        Err(refused(&body, status.as_u16()))
+        let loaded = timeout(TIMEOUT, self.provider.provide_credentials()).await;
+        let loaded = loaded.map_err(|_| CredentialsError::provider_error("it did not respond"));
+        let credentials = loaded.and_then(|loaded| loaded).map_err(no_credentials)?;
+        let reload = match credentials.expiry() {
+            Some(expiry) => expiry.checked_sub(EXPIRY_BUFFER),
+            None => now.checked_add(DEFAULT_EXPIRY),
+        };
+        *cached = Some((credentials.clone(), reload.unwrap_or(now)));
+        Ok(credentials)
     }
 
     async fn request(
@@ -97,7 +133,7 @@ impl JsonClient {
         operation: &str,
         body: &Value,
     ) -> Result<Request<Bytes>, JsonFailure> {
-        let credentials = self.credentials.provide_credentials().await.map_err(no_credentials)?;
+        let credentials = self.credentials(SystemTime::now()).await?;
         let host = service.endpoint.split_once("://").map_or("", |(_, host)| host);
         let request = Request::post(format!("{}/", service.endpoint))
             .header(header::HOST, host)
@@ -141,15 +177,15 @@ fn signed(
     Ok(request)
 }
 
-/// Returns the failure of a source of credentials. It is retryable only if the source did not
-/// respond in time.
+/// Returns the failure of a source of credentials. It is retryable if the source did not respond,
+/// was throttled or failed, such as AWS STS for the role of a profile.
 fn no_credentials(error: CredentialsError) -> JsonFailure {
     // The errors of sources have a generic text; the reason is their innermost cause.
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     let reason = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
-    match error {
-        CredentialsError::ProviderTimedOut(_) => JsonFailure::Unavailable(reason),
-        _ => JsonFailure::NoCredentials(reason),
+    match cognito::Error::from(error).is_transient() {
+        true => JsonFailure::Unavailable(format!("the AWS credentials cannot be loaded: {reason}")),
+        false => JsonFailure::NoCredentials(reason),
     }
 }
 
@@ -158,17 +194,56 @@ fn unsignable() -> JsonFailure {
     JsonFailure::Refused { code: "Unsignable".to_owned(), message }
 }
 
-/// Parses the exception of a response. Its name may follow a namespace.
-fn refused(body: &Value, status: u16) -> JsonFailure {
+/// Returns the JSON of a response.
+fn received(status: StatusCode, body: &[u8]) -> Result<Value, JsonFailure> {
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    let exception = json.as_ref().and_then(exception);
+    match (status.is_success(), exception, json) {
+        // Operations without a result may have an empty body.
+        (true, _, None) if body.is_empty() => Ok(Value::Null),
+        (true, _, Some(json)) => Ok(json),
+        // Such as the page of a proxy, in place of the service.
+        (true, _, None) => Err(JsonFailure::Unavailable("the response is not JSON".to_owned())),
+        (false, Some((code, message)), _) if !status.is_server_error() => {
+            Err(JsonFailure::Refused { code, message })
+        }
+        (false, _, _) if status.is_server_error() || PASSING.contains(&status) => {
+            Err(JsonFailure::Unavailable(format!("the response has the status {status}")))
+        }
+        _ => {
+            let (code, message) = ("UnknownError".to_owned(), format!("status {status}"));
+            Err(JsonFailure::Refused { code, message })
+        }
+    }
+}
+
+/// Parses the name and the message of an exception. The name may follow a namespace.
+fn exception(body: &Value) -> Option<(String, String)> {
     let text = |member: &str| body.get(member).and_then(Value::as_str);
-    let code = text("__type").or_else(|| text("code")).unwrap_or("UnknownError");
+    let code = text("__type").or_else(|| text("code"))?;
     let code = code.rsplit(['#', '.']).next().unwrap_or(code).to_owned();
-    let message = text("message").or_else(|| text("Message"));
-    let message = message.map_or_else(|| format!("status {status}"), str::to_owned);
-    JsonFailure::Refused { code, message }
+    let message = text("message").or_else(|| text("Message")).unwrap_or("without a message");
+    Some((code, message.to_owned()))
 }
 
 impl JsonFailure {
+    /// Returns whether the same request may succeed later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::NoCredentials(_) => false,
+            Self::Refused { code, .. } => THROTTLING.contains(&&**code),
+        }
+    }
+
+    /// Returns the reason, for warnings of commands that continue.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Unavailable(reason) | Self::NoCredentials(reason) => printable(reason),
+            Self::Refused { code, message } => printable(&format!("{code}: {message}")),
+        }
+    }
+
     /// Converts it to the failure of a command. `action` completes "… failed".
     pub(crate) fn of(self, action: &str) -> Failure {
         match self {
@@ -183,7 +258,11 @@ impl JsonFailure {
             }
             Self::Refused { code, message } => {
                 let reason = printable(&format!("{code}: {message}"));
-                Failure::failed("refused", format!("{action} was refused: {reason}"))
+                let failure = Failure::failed("refused", format!("{action} was refused: {reason}"));
+                match THROTTLING.contains(&&*code) {
+                    true => failure.exit_with(Exit::Throttled),
+                    false => failure,
+                }
             }
         }
     }
@@ -211,6 +290,10 @@ mod tests {
 
     use super::*;
 
+    fn failure(status: u16, body: &str) -> JsonFailure {
+        received(StatusCode::from_u16(status).unwrap(), body.as_bytes()).unwrap_err()
+    }
+
     #[test]
     fn exceptions_are_named_without_their_namespace() {
         for (body, name) in [
@@ -218,9 +301,35 @@ mod tests {
             (json!({ "__type": "TaskTimedOut", "message": "gone" }), "TaskTimedOut"),
             (json!(null), "UnknownError"),
         ] {
-            let JsonFailure::Refused { code, .. } = refused(&body, 400) else { panic!("{body}") };
+            let JsonFailure::Refused { code, .. } = failure(400, &body.to_string()) else {
+                panic!("{body}")
+            };
             assert_eq!(code, name);
         }
+    }
+
+    #[test]
+    fn failures_that_pass_are_told_apart_from_refusals() {
+        for (status, body, may_pass) in [
+            (400, r#"{ "__type": "ThrottlingException" }"#, true),
+            (403, r#"{ "__type": "com.amazonaws.sqs#RequestThrottled" }"#, true),
+            (503, r#"{ "__type": "ServiceUnavailable" }"#, true),
+            (502, "<html>", true),
+            (500, "", true),
+            (429, "", true),
+            (408, "<html>", true),
+            (200, "<html>", true),
+            (200, r#"{ "Messages": ["#, true),
+            (400, r#"{ "__type": "AccessDeniedException" }"#, false),
+            (403, "<html>", false),
+            (302, "", false),
+        ] {
+            assert_eq!(failure(status, body).may_pass(), may_pass, "{status} {body}");
+        }
+        assert_eq!(received(StatusCode::OK, b"").unwrap(), Value::Null);
+        assert_eq!(received(StatusCode::OK, b"{}").unwrap(), json!({}));
+        let exit = failure(400, r#"{ "__type": "ThrottlingException" }"#).of("it").exit();
+        assert_eq!(exit, Exit::Throttled);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! AWS credentials that are missing, have expired or are not accepted: the reason, the remedy and exit code 3.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -66,7 +67,7 @@ async fn credentials_that_expire_in_a_job_leave_it_to_be_resumed() {
 }
 
 /// A home with the profiles `work` of IAM Identity Center, and `keys` of a program that fails.
-fn with_profiles(mut home: Home) -> Home {
+pub(crate) fn with_profiles(mut home: Home) -> Home {
     home.unset("AWS_ACCESS_KEY_ID");
     home.unset("AWS_SECRET_ACCESS_KEY");
     home.write("fail.sh", "echo run >> runs.txt; exit 1\n");
@@ -386,13 +387,12 @@ async fn refused_credentials_behind_a_role_say_the_remedy() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn job_continues_after_throttled_requests_for_the_credentials_of_a_role() {
-    let (_pool, home) = pool_of(&["alice"]).await;
-    let mut home = with_profiles(home);
-    // The AWS SDK sends three requests before it returns the error.
-    let refused = AtomicUsize::new(0);
-    let sts = stub(move |_| match refused.fetch_add(1, Ordering::Relaxed) {
+/// Starts a stub of STS that issues credentials of a role after three throttled requests: the AWS
+/// SDK sends as many before it returns the error. Returns its address, and its number of requests.
+pub(crate) fn throttling_sts() -> (String, Arc<AtomicUsize>) {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let number = Arc::clone(&requests);
+    let address = stub(move |_| match number.fetch_add(1, Ordering::Relaxed) {
         0..3 => {
             let body = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
                 <Message>Rate exceeded</Message></Error><RequestId>1</RequestId></ErrorResponse>";
@@ -407,8 +407,40 @@ async fn job_continues_after_throttled_requests_for_the_credentials_of_a_role() 
             (200, body.to_owned())
         }
     });
-    home.set("AWS_ENDPOINT_URL_STS", &sts);
+    (address, requests)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_continues_after_throttled_requests_for_the_credentials_of_a_role() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let mut home = with_profiles(home);
+    home.set("AWS_ENDPOINT_URL_STS", &throttling_sts().0);
     home.run(&["users", "export", "users.jsonl", "--profile", "role"]).succeeded();
     let exported = std::fs::read_to_string(home.path().join("users.jsonl")).unwrap();
     assert_eq!(exported.lines().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn job_continues_after_failures_of_the_endpoint_for_the_credentials_of_a_container() {
+    let (_pool, mut home) = pool_of(&["alice"]).await;
+    home.unset("AWS_ACCESS_KEY_ID");
+    home.unset("AWS_SECRET_ACCESS_KEY");
+    for (status, file, exit) in [(500, "a.jsonl", 0), (429, "b.jsonl", 0), (403, "c.jsonl", 3)] {
+        let refused = AtomicUsize::new(0);
+        // The AWS SDK repeats a request with the status 500 twice.
+        let address = stub(move |_| match refused.fetch_add(1, Ordering::Relaxed) {
+            0..3 => (status, String::new()),
+            _ => {
+                let role = json!({
+                    "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret",
+                    "Token": "token", "Expiration": "2099-01-01T00:00:00Z",
+                });
+                (200, role.to_string())
+            }
+        });
+        home.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{address}/role"));
+        let ran = home.run(&["users", "export", file]);
+        assert_eq!(ran.code, exit, "{status} {}", ran.stderr);
+        assert_eq!(home.path().join(file).exists(), exit == 0, "{status}");
+    }
 }

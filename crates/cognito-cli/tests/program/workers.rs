@@ -4,11 +4,13 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito_emulator::InjectedFault;
 use serde_json::{Value, json};
 
+use crate::credentials::{throttling_sts, with_profiles};
 use crate::support::{Home, Ran, stub};
 use crate::users::{lines, pool_of_users, requests, signal, started};
 use crate::writes::writes;
@@ -272,4 +274,65 @@ async fn refused_heartbeat_and_missing_credentials_end_a_worker() {
     home.unset("AWS_SECRET_ACCESS_KEY");
     queue_worker(&mut home, &part, "").failed(3, "there are no AWS credentials");
     assert!(writes(&pool).is_empty());
+}
+
+/// Starts stubs of SQS, with a single message, and of Step Functions, which throttles the first two
+/// requests of this kind and of SQS.
+pub(crate) fn throttled_queue(home: &mut Home, throttled: &'static str) {
+    let body = json!({ "job": "leavers", "part": "1/1", "taskToken": "t" }).to_string();
+    let message = json!({ "Messages": [{ "ReceiptHandle": "r", "Body": body }] }).to_string();
+    let (refused, sent) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let address = stub(move |head| match head {
+        _ if head.contains(throttled) && refused.fetch_add(1, Ordering::Relaxed) < 2 => {
+            (400, json!({ "__type": "ThrottlingException", "message": "Rate" }).to_string())
+        }
+        _ if head.contains(".receivemessage") && sent.fetch_add(1, Ordering::Relaxed) == 0 => {
+            (200, message.clone())
+        }
+        _ => (200, "{}".to_owned()),
+    });
+    home.set("AWS_ENDPOINT_URL_SQS", &address);
+    home.set("AWS_ENDPOINT_URL_SFN", &address);
+}
+
+/// A worker of the queue that disables the users of `users.txt`.
+pub(crate) const QUEUE_WORKER: [&str; 13] = [
+    "job",
+    "worker",
+    "--queue",
+    "https://sqs.eu-west-1.amazonaws.com/123456789012/parts",
+    "--until-idle",
+    "8",
+    "--yes",
+    "-o",
+    "json",
+    "--",
+    "users",
+    "disable",
+    "--all",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttled_requests_about_a_task_and_its_message_are_sent_again() {
+    for throttled in [".sendtasksuccess", ".receivemessage"] {
+        let (pool, mut home) = pool_of_users(2).await;
+        throttled_queue(&mut home, throttled);
+        let ran = home.run(&QUEUE_WORKER).succeeded();
+        assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
+        assert_eq!(requests(&pool, "AdminDisableUser"), 2, "{throttled}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_of_a_queue_waits_for_the_credentials_of_a_role_and_loads_them_once() {
+    let (_pool, home) = pool_of_users(2).await;
+    let mut home = with_profiles(home);
+    throttled_queue(&mut home, "nothing");
+    let (sts, requested) = throttling_sts();
+    home.set("AWS_ENDPOINT_URL_STS", &sts);
+    let ran = home.run(&[&["--profile", "role"], &QUEUE_WORKER[..]].concat()).succeeded();
+    assert!(ran.stderr.contains("the AWS credentials cannot be loaded"), "{}", ran.stderr);
+    assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
+    // Three are throttled, and the requests to the queue and to the user pool have one each.
+    assert_eq!(requested.load(Ordering::Relaxed), 5);
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
@@ -15,6 +16,7 @@ use cognito_types::BoxFuture;
 use http::{HeaderValue, Request, header};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::error::{Cause, Error};
 use crate::transport::Sign;
@@ -24,6 +26,12 @@ const DEFAULT_EXPIRY: Duration = Duration::from_secs(15 * 60);
 
 /// The time before their expiration at which credentials are loaded again.
 const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
+
+/// The maximum time to load credentials. The timeout of a job's request is much longer, and a
+/// credentials program that waits for an input would block the job for that time.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+const TOO_SLOW: &str = "the source of the credentials did not respond within 60 seconds";
 
 /// Signs requests with Signature Version 4.
 pub(crate) struct Signer {
@@ -45,8 +53,9 @@ impl Signer {
         {
             return Ok(credentials.clone());
         }
-        let loaded = self.provider.provide_credentials().await;
-        let credentials = loaded.map_err(Error::from_credentials)?;
+        let loaded = timeout(LOAD_TIMEOUT, self.provider.provide_credentials()).await;
+        let loaded = loaded.unwrap_or_else(|_| Err(CredentialsError::provider_error(TOO_SLOW)));
+        let credentials = loaded.map_err(Error::from)?;
         let reload = match credentials.expiry() {
             Some(expiry) => expiry.checked_sub(EXPIRY_BUFFER),
             None => now.checked_add(DEFAULT_EXPIRY),
@@ -100,5 +109,37 @@ impl Sign for Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::future::ProvideCredentials as Future;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A program that waits for an input.
+    #[derive(Debug)]
+    struct Waiting;
+
+    impl ProvideCredentials for Waiting {
+        fn provide_credentials<'a>(&'a self) -> Future<'a>
+        where
+            Self: 'a,
+        {
+            Future::new(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn source_of_credentials_that_does_not_respond_is_not_started_again() {
+        let provider = SharedCredentialsProvider::new(Waiting);
+        let signer = Signer::new(provider, "eu-west-1".to_owned());
+        let start = Instant::now();
+        let error = signer.credentials(SystemTime::now()).await.unwrap_err();
+        assert_eq!(start.elapsed(), LOAD_TIMEOUT);
+        assert!(!error.is_transient() && error.was_not_sent(), "{error:?}");
+        assert!(error.report().contains(TOO_SLOW), "{}", error.report());
     }
 }

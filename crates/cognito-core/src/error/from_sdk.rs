@@ -29,9 +29,13 @@ impl Error {
             _ => without_response(error).of_operation(operation),
         }
     }
+}
 
-    /// Converts a failure to load AWS credentials.
-    pub(crate) fn from_credentials(error: CredentialsError) -> Self {
+/// Converts a failure to load AWS credentials, for programs that sign further requests with the
+/// credentials of an administrator. [`is_transient`](Self::is_transient) is true if the source did
+/// not respond, was throttled or failed; after other failures, the same request fails again.
+impl From<CredentialsError> for Error {
+    fn from(error: CredentialsError) -> Self {
         not_loaded(&error).with_source(error)
     }
 }
@@ -120,9 +124,25 @@ fn is_issuer_overloaded(error: &CredentialsError) -> bool {
     let kind = classify::of_exception(400, code, "");
     let last = std::iter::successors(error.source(), |cause| (*cause).source()).last();
     let text = last.map(ToString::to_string).unwrap_or_default();
-    matches!(kind, ErrorKind::Throttled | ErrorKind::Transport | ErrorKind::Service)
+    let status = status_of_endpoint(&text).map(classify::of_status);
+    [Some(kind), status].into_iter().flatten().any(passes)
         || INTERNAL.contains(&code)
         || OF_MODELS.iter().any(|name| text.starts_with(name))
+}
+
+/// Returns whether a failure of a service passes without any change.
+fn passes(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Throttled | ErrorKind::Transport | ErrorKind::Service)
+}
+
+/// Returns the status in the text of an error of the endpoint for containers (Amazon ECS and EKS)
+/// or for machines (Amazon EC2). These endpoints name no exception, and the errors of aws-config
+/// 1.13 contain the status in their text only.
+fn status_of_endpoint(text: &str) -> Option<u16> {
+    const CONTAINER: &str = "Non-success status from HTTP credential provider: StatusCode(";
+    const MACHINE: &str = "error response from IMDS (code: ";
+    let rest = [CONTAINER, MACHINE].iter().find_map(|start| text.strip_prefix(start))?;
+    rest.split_once(')')?.0.parse().ok()
 }
 
 fn no_credentials() -> Error {
@@ -190,12 +210,21 @@ mod tests {
         let not_connected = || io::Error::from(io::ErrorKind::ConnectionRefused);
         let reset = || Box::new(io::Error::from(io::ErrorKind::ConnectionReset));
         let refused = |code| ErrorMetadata::builder().code(code).build();
+        let of_container = |status| {
+            format!("Non-success status from HTTP credential provider: StatusCode({status})")
+        };
+        let of_machine = |code| format!("error response from IMDS (code: {code}). Response {{ }}");
         let sources = [
             (CredentialsError::provider_error(refused("Throttling")), true),
             (CredentialsError::provider_error(refused("ThrottledException")), true),
             (CredentialsError::provider_error(refused("ServiceUnavailable")), true),
             (CredentialsError::provider_error(refused("InternalFailure")), true),
             (CredentialsError::provider_error("TooManyRequestsException: slow down"), true),
+            (CredentialsError::provider_error(of_container(500)), true),
+            (CredentialsError::provider_error(of_container(429)), true),
+            (CredentialsError::provider_error(of_container(403)), false),
+            (CredentialsError::provider_error(of_machine(503)), true),
+            (CredentialsError::provider_error(of_machine(404)), false),
             (CredentialsError::provider_error(refused("AccessDenied")), false),
             (CredentialsError::provider_error("the program ended with code 1"), false),
             (CredentialsError::unhandled("not understood"), false),
@@ -204,7 +233,7 @@ mod tests {
             (CredentialsError::provider_timed_out(Duration::from_secs(1)), true),
         ];
         for (error, may_pass) in sources {
-            let error = Error::from_credentials(error);
+            let error = Error::from(error);
             assert_eq!(error.kind(), ErrorKind::Transport);
             assert_eq!(error.is_transient(), may_pass, "{error:?}");
             assert!(!error.leaves_outcome_unknown());
@@ -212,11 +241,11 @@ mod tests {
         let failed = dispatch_failure(CredentialsError::provider_error("unreachable"));
         assert!(!failed.is_transient() && failed.was_not_sent());
         let ended = || CredentialsError::provider_error(Error::new(ErrorKind::SessionEnded));
-        for error in [dispatch_failure(ended()), Error::from_credentials(ended())] {
+        for error in [dispatch_failure(ended()), Error::from(ended())] {
             assert_eq!(error.kind(), ErrorKind::SessionEnded);
             assert!(!error.is_transient() && error.was_not_sent());
         }
-        let missing = Error::from_credentials(CredentialsError::not_loaded("none"));
+        let missing = Error::from(CredentialsError::not_loaded("none"));
         assert_eq!(missing.kind(), ErrorKind::Configuration);
         assert!(!missing.is_transient());
     }

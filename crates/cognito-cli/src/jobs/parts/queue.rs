@@ -11,7 +11,6 @@ use tokio::time::{Instant, sleep};
 
 use self::message::{Message, Queue};
 use super::{PartReport, Worker};
-use crate::aws_json::JsonFailure;
 use crate::failure::{Exit, Failure, Outcome};
 
 /// The pause between requests to a queue that cannot be reached.
@@ -41,7 +40,8 @@ pub(super) async fn work(
                 }
             }
             Ok(None) => {}
-            Err(JsonFailure::Unavailable(reason)) => {
+            Err(failure) if failure.may_pass() => {
+                let reason = failure.reason();
                 worker.app.terminal.warn(&format!("the queue cannot be reached: {reason}"));
                 sleep(RETRY_PAUSE).await;
                 continue;
@@ -76,7 +76,8 @@ async fn take(
             queue.delete(message).await;
             return Ok(None);
         }
-        Err(JsonFailure::Unavailable(reason)) => {
+        Err(failure) if failure.may_pass() => {
+            let reason = failure.reason();
             worker.app.terminal.warn(&format!(
                 "the heartbeat of part {shard} failed, which waits until its lease has ended: {reason}"
             ));

@@ -116,13 +116,14 @@ impl Queue {
     }
 
     async fn end(&self, message: &Message, operation: &str, members: Value) -> Outcome<bool> {
-        let mut attempt = 1;
+        let (mut attempt, mut pause) = (1, Duration::from_secs(1));
         let was_open = loop {
             match self.task(message, operation, members.clone()).await {
                 Ok(was_open) => break was_open,
-                Err(JsonFailure::Unavailable(_)) if attempt < ATTEMPTS => {
+                Err(failure) if failure.may_pass() && attempt < ATTEMPTS => {
                     attempt = attempt.saturating_add(1);
-                    sleep(Duration::from_secs(1)).await;
+                    sleep(pause).await;
+                    pause = pause.saturating_mul(2);
                 }
                 Err(failure) => return Err(failure.of(operation)),
             }
