@@ -19,6 +19,14 @@ pub(crate) use self::exit::Exit;
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
+/// Ignores that the reader of the output has closed it, in commands whose exit code is a result.
+pub(crate) fn even_if_closed(written: Outcome) -> Outcome {
+    match written {
+        Err(failure) if failure.exit() == Exit::OutputClosed => Ok(()),
+        written => written,
+    }
+}
+
 /// A failed command.
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -74,7 +74,7 @@ impl Import {
         let (mut plan, mut read, mut rows) = (ImportPlan::empty(), 0_u64, 0_u64);
         let mut checker = Checker::new(Arc::clone(rules), self.options);
         let mut input = InputRows::open(&self.input, self.format)?;
-        let mut rejections = Rejections::create(self.rejected_to.as_deref(), &self.input)?;
+        let mut rejections = Rejections::create(self.rejected_to.as_deref(), &self.input).await?;
         while let Some(row) = input.next()? {
             add(&mut read, 1);
             let row = CheckedRow::new(row, &mut checker);
@@ -194,12 +194,15 @@ pub(super) struct Rejections<'a>(Option<(&'a Path, BufWriter<File>)>);
 
 impl<'a> Rejections<'a> {
     /// Creates the file, and fails if it is the input.
-    pub(super) fn create(path: Option<&'a Path>, input: &Path) -> Result<Self, JobError> {
-        if path.is_some_and(|path| files::is_same_file(path, input)) {
+    pub(super) async fn create(path: Option<&'a Path>, input: &Path) -> Result<Self, JobError> {
+        let Some(path) = path else { return Ok(Self(None)) };
+        if files::is_same_file(path, input) {
             return Err(JobError::OutputIsInput);
         }
-        let create = |path| Ok((path, BufWriter::new(files::create(path).of_file(path)?)));
-        path.map(create).transpose().map(Self)
+        // A named pipe blocks until another program reads from it.
+        let file = path.to_owned();
+        let file = files::blocking(move || files::create(&file).of_file(&file)).await?;
+        Ok(Self(Some((path, BufWriter::new(file)))))
     }
 
     pub(super) fn write(&mut self, line: &RejectedLine) -> Result<(), JobError> {

@@ -128,7 +128,12 @@ impl Arguments {
 fn write_page(report: &AuditReport, file: &Path) -> Outcome {
     let html = AuditPage::new(report).html();
     let html = html.map_err(|error| Failure::failed("page", error.to_string()))?;
-    Ok(create(file)?.write_all(html.as_bytes())?)
+    let written = create(file)?.write_all(html.as_bytes());
+    written.map_err(|error| {
+        // A page that ends in the middle looks like a complete one in a browser.
+        let _ = fs::remove_file(file);
+        Failure::of_file(file, &error)
+    })
 }
 
 /// Creates a file that only its owner can read. It replaces no existing file.

@@ -10,7 +10,7 @@ use super::store::{Counts, Job};
 use super::{RateOptions, planned, runs};
 use crate::app::App;
 use crate::commands::users::{ImportOptions, input};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::output::{Record, counted, printable};
 
 /// Checks the whole file. With `--dry-run` it writes the plan, and otherwise asks for confirmation.
@@ -58,10 +58,7 @@ pub(super) fn import(
 pub(super) fn end(job: &Job, report: &CsvImportReport, app: &App) -> Outcome<Exit> {
     let CsvImportReport { imported: done, skipped, failed, .. } = *report;
     let counts = Counts { done, skipped, failed, unknown: 0 };
-    match app.output.record(&runs::record(job, &counts)) {
-        Err(failure) if failure.exit() == Exit::OutputClosed => {}
-        written => written?,
-    }
+    even_if_closed(app.output.record(&runs::record(job, &counts)))?;
     let unfinished = report.jobs.iter().find(|job| !job.has_succeeded());
     let message = match unfinished {
         Some(job) => {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{Counts, Description, Job, State, Store, Work};
 use super::{RateOptions, runs};
 use crate::app::App;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::output::Record;
 
 /// The options of `cognito job worker`.
@@ -166,7 +166,7 @@ impl PartReport {
             .with("failed", self.failed)
             .with("unknown", self.unknown)
             .with("directory", worker.store.path().display().to_string());
-        worker.app.output.record(&record)?;
+        even_if_closed(worker.app.output.record(&record))?;
         if self.failed == 0 && self.unknown == 0 {
             return Ok(Exit::Done);
         }

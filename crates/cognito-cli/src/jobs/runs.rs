@@ -10,7 +10,7 @@ use super::store::{Counts, Job, Work};
 use super::{RateOptions, finish, import, import_job, mass_change};
 use crate::app::App;
 use crate::commands::listing;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::output::{Record, counted};
 
 /// Runs a started job to its end.
@@ -167,10 +167,7 @@ pub(crate) fn record(job: &Job, counts: &Counts) -> Record {
 /// Writes the report of a finished job, and returns the result of the command, even if the output
 /// is closed.
 pub(crate) fn end(job: &Job, counts: &Counts, record: &Record, app: &App) -> Outcome<Exit> {
-    match app.output.record(record) {
-        Err(failure) if failure.exit() == Exit::OutputClosed => {}
-        written => written?,
-    }
+    even_if_closed(app.output.record(record))?;
     let Counts { failed, unknown, .. } = *counts;
     let outcomes = job.outcomes();
     let outcomes = outcomes.display();

@@ -16,6 +16,7 @@ mod imports;
 mod interrupted;
 mod mass_changes;
 mod output;
+mod pipes;
 mod pools;
 mod prompts;
 mod pseudo_terminal;

@@ -77,7 +77,7 @@ impl CsvImport {
     ) -> Result<CheckedInput, JobError> {
         let mut rows = self.rows(rules)?;
         let rejected_to = self.import.rejected_to.as_deref();
-        let mut rejections = Rejections::create(rejected_to, &self.import.input)?;
+        let mut rejections = Rejections::create(rejected_to, &self.import.input).await?;
         let mut plan = CsvImportPlan::empty();
         let (mut read, mut in_file) = (0_u64, FileSize::default());
         while let Some(LineOfRow { number, username, line }) = rows.next(header)? {

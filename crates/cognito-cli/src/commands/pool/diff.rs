@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::aws;
-use crate::commands::described;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::commands::described::{self, Difference};
+use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::output::Record;
+use crate::text;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,13 +61,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
         settings.remove("MfaConfig");
     }
     let found = described::differences(&settings, &other, &OF_ITS_OWN);
-    let mut rows = app.output.rows(&["setting", "pool", "other"])?;
-    for difference in &found {
-        let record = Record::new().with("setting", difference.setting.clone());
-        let record = record.with("pool", difference.left.clone());
-        rows.push(&record.with("other", difference.right.clone()))?;
-    }
-    rows.finish()?;
+    even_if_closed(write(&found, app))?;
     match found.len() {
         0 => {
             app.terminal.note(&format!("the user pool {} has the same settings", admin.pool_id()));
@@ -77,10 +72,20 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
     Ok(if found.is_empty() { Exit::Done } else { Exit::Differs })
 }
 
+fn write(differences: &[Difference], app: &App) -> Outcome {
+    let mut rows = app.output.rows(&["setting", "pool", "other"])?;
+    for difference in differences {
+        let record = Record::new().with("setting", difference.setting.clone());
+        let record = record.with("pool", difference.left.clone());
+        rows.push(&record.with("other", difference.right.clone()))?;
+    }
+    rows.finish()
+}
+
 /// Reads the description of a pool, which is nested in a member in the output of the AWS CLI.
 fn read(file: &Path) -> Outcome<Map<String, Value>> {
     let name = file.display();
-    let text = fs::read_to_string(file).map_err(|error| {
+    let bytes = fs::read(file).map_err(|error| {
         let exit = match error.kind() {
             std::io::ErrorKind::NotFound => Exit::NotFound,
             _ => Exit::Failed,
@@ -92,6 +97,8 @@ fn read(file: &Path) -> Outcome<Map<String, Value>> {
         let failure = Failure::new(Exit::Usage, "invalid_input", message);
         failure.hint("pass the output of `cognito pool describe --output json`")
     };
+    // Windows PowerShell redirects output to files in UTF-16.
+    let text = text::decode(bytes).ok_or_else(|| malformed("it is not UTF-8".to_owned()))?;
     let value: Value = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
     match value {
         Value::Object(mut document) => match document.remove("UserPool") {

@@ -115,21 +115,20 @@ impl Drop for Temporary {
 
 fn compare(
     users: Users,
-    mut lines: JsonLines<BufReader<Temporary>>,
+    lines: JsonLines<BufReader<Temporary>>,
     admin: &Admin,
     app: &App,
 ) -> Outcome<Exit> {
-    let mut rows = app.output.rows(&["user", "difference", "field", "file", "pool"])?;
     let mut comparison = Comparison::new(users);
-    while let Some((_, user)) = lines.next().map_err(|_| damaged())? {
-        for difference in comparison.compare(&user.map_err(|_| damaged())?) {
-            rows.push(&record(difference))?;
+    match write(&mut comparison, lines, app) {
+        // The exit code is that of the differences which were found so far.
+        Err(failure)
+            if failure.exit() == Exit::OutputClosed && !comparison.counts().are_the_same() =>
+        {
+            return Ok(Exit::Differs);
         }
+        written => written?,
     }
-    for difference in comparison.only_in_file() {
-        rows.push(&record(difference))?;
-    }
-    rows.finish()?;
     let (pool, counts) = (admin.pool_id(), comparison.counts());
     app.terminal.note(&format!(
         "users: {} the same, {} different, {} only in the file, {} only in the user pool {pool}, Region {}",
@@ -140,6 +139,23 @@ fn compare(
         pool.region()
     ));
     Ok(if counts.are_the_same() { Exit::Done } else { Exit::Differs })
+}
+
+fn write(
+    comparison: &mut Comparison,
+    mut lines: JsonLines<BufReader<Temporary>>,
+    app: &App,
+) -> Outcome {
+    let mut rows = app.output.rows(&["user", "difference", "field", "file", "pool"])?;
+    while let Some((_, user)) = lines.next().map_err(|_| damaged())? {
+        for difference in comparison.compare(&user.map_err(|_| damaged())?) {
+            rows.push(&record(difference))?;
+        }
+    }
+    for difference in comparison.only_in_file() {
+        rows.push(&record(difference))?;
+    }
+    rows.finish()
 }
 
 fn record(difference: Difference) -> Record {

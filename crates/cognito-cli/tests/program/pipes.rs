@@ -1,0 +1,87 @@
+//! Output that its reader has closed, and named pipes in place of files.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Home, Ran};
+use crate::users::{pool_of, requests, signal, started};
+use crate::workers::{QUEUE_WORKER, throttled_queue};
+
+/// Runs the program with an output whose reader has closed it.
+fn with_closed_output(home: &Home, arguments: &[&str]) -> Ran {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = home.command(arguments);
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
+    Ran::from(child.unwrap().wait_with_output().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comparison_has_its_exit_code_even_if_the_output_is_closed() {
+    let (pool, home) = pool_of(&["alice"]).await;
+    home.write("same.jsonl", "{\"username\":\"alice\"}\n");
+    home.write("other.jsonl", "{\"username\":\"bob\"}\n");
+    let described = home.run(&["pool", "describe", "-o", "json"]).succeeded().stdout;
+    home.write("same.json", &described);
+    home.write("other.json", &described.replace("\"MinimumLength\": 8", "\"MinimumLength\": 9"));
+    for format in ["table", "json", "jsonl", "csv"] {
+        for (command, file, exit) in [
+            ("users", "same.jsonl", 0),
+            ("users", "other.jsonl", 10),
+            ("pool", "same.json", 0),
+            ("pool", "other.json", 10),
+        ] {
+            let ran = with_closed_output(&home, &[command, "diff", file, "-o", format]);
+            assert_eq!(ran.code, exit, "{command} {file} {format}: {}", ran.stderr);
+        }
+    }
+    assert!(requests(&pool, "ListUsers") > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_has_its_exit_code_even_if_the_output_is_closed() {
+    let (pool, mut home) = pool_of(&["alice"]).await;
+    home.write("users.txt", "alice\nnobody\n");
+    throttled_queue(&mut home, "nothing");
+    let (_all, worker) = QUEUE_WORKER.split_last().unwrap();
+    let ran = with_closed_output(&home, &[worker, &["--from", "users.txt"]].concat());
+    ran.failed(6, "1 user failed");
+    assert_eq!(requests(&pool, "AdminDisableUser"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_compared_with_a_file_in_utf16() {
+    let (_pool, home) = pool_of(&[]).await;
+    let described = home.run(&["pool", "describe", "-o", "json"]).succeeded().stdout;
+    // Windows PowerShell redirects output to files in UTF-16.
+    let units = ['\u{feff}'].into_iter().chain(described.chars()).collect::<String>();
+    let bytes: Vec<u8> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(home.path().join("reviewed.json"), bytes).unwrap();
+    home.run(&["pool", "diff", "reviewed.json"]).succeeded();
+    std::fs::write(home.path().join("reviewed.json"), b"{\"Name\":\"\xff\"}").unwrap();
+    home.run(&["pool", "diff", "reviewed.json"]).failed(2, "it is not UTF-8");
+}
+
+/// Interrupts a command that waits for a pipe, and checks that it ends.
+fn interrupt(child: Child) {
+    std::thread::sleep(Duration::from_millis(500));
+    let start = Instant::now();
+    signal(&child, "-INT");
+    Ran::from(child.wait_with_output().unwrap()).failed(130, "interrupted");
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn command_that_waits_for_a_named_pipe_is_interrupted() {
+    let (pool, home) = pool_of(&["alice"]).await;
+    let pipe = home.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = home.command(&["users", "diff", "pipe"]);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    interrupt(command.spawn().unwrap());
+
+    home.write("users.jsonl", "{}\n");
+    let import = ["users", "import", "users.jsonl", "--rejected-to", "pipe", "--dry-run"];
+    interrupt(started(&pool, &home, &import, "ListGroups", 1));
+    assert_eq!(requests(&pool, "AdminCreateUser"), 0);
+}
