@@ -206,7 +206,7 @@ pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
             .and_hint("the listed users are kept: run the same command again to resume the job");
     }
     match failure.exit() {
-        Exit::Usage | Exit::Failed | Exit::Partly => {
+        Exit::Usage | Exit::Failed | Exit::Partly if directory.exists() => {
             failure.or_hint(&format!("the directory of the job is {}", directory.display()))
         }
         _ => failure,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use cognito::bulk::{UserNames, UserQuery, UserSelection};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,12 @@ pub(crate) struct Users {
 #[group(required = true, multiple = false)]
 struct Source {
     /// User names, subs, or aliases such as e-mail addresses. One user is changed by a request, several by a job
-    #[arg(value_name = "USERNAME", conflicts_with = "shard", help_heading = None)]
+    #[arg(
+        value_name = "USERNAME",
+        conflicts_with = "shard",
+        help_heading = None,
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     usernames: Vec<String>,
     /// Users of a file: .csv, .jsonl such as that of an export, or with a name in each line; - reads standard input, with
     /// a name in each line

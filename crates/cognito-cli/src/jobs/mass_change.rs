@@ -26,7 +26,9 @@ pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<E
     protect(&change, &selection, &admin).await?;
     let shard = users.part.shard;
     let quota = users.rates.quota_of(shard);
-    if app.dry_run || !app.terminal.is_confirmed() {
+    let is_confirmed = app.terminal.is_confirmed();
+    // The plan of a file sends no request. A job whose file cannot be read could not be resumed.
+    if app.dry_run || !is_confirmed || matches!(selection, Selection::File { .. }) {
         let draft = self::change(&change, selection.of_job(None)?, shard, PathBuf::new());
         let plan = planned(draft.plan(&admin, &quota), app).await?;
         if app.dry_run {
@@ -34,8 +36,10 @@ pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<E
             app.terminal.note("nothing was changed");
             return Ok(Exit::Done);
         }
-        let users = part_of(&selection.description(), shard);
-        confirm(&change, &users, &plan, &admin, app).await?;
+        if !is_confirmed {
+            let users = part_of(&selection.description(), shard);
+            confirm(&change, &users, &plan, &admin, app).await?;
+        }
     }
     let names = match &selection {
         Selection::Names { names } => names.clone(),

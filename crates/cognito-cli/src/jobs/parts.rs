@@ -105,7 +105,7 @@ impl Worker<'_> {
         let description = self.description.clone().part(Some(shard));
         let job = self.store.open_or_create(&id, description, &self.names)?;
         let _lock = self.lock(&job).await?;
-        if job.state_of_files() != State::Finished {
+        if job.state_of_files() != State::Finished || job.has_parts_of_export() {
             runs::run_part(&job, fence, &self.admin, quota, self.app).await?;
         }
         let Counts { done, skipped, failed, unknown } = job.counts()?;

@@ -32,8 +32,8 @@ const OUTCOMES: &str = "outcomes.jsonl";
 /// The names of the files of an export.
 const USERS_CSV: &str = "users.csv";
 const USERS_JSON_LINES: &str = "users.jsonl";
-/// The name of the library's directory with the journal, next to the outcomes.
-const JOURNAL: &str = "outcomes.jsonl.job";
+/// The extension of the library's directory with the journal, next to the outcomes.
+const JOURNAL: &str = ".job";
 
 /// A job with a directory.
 #[derive(Clone, Debug)]
@@ -158,8 +158,7 @@ impl Store {
     pub(crate) fn draft(&self, description: Description) -> Outcome<Draft> {
         let (id, directory) = self.create_directory(&description)?;
         let path = directory.join(DRAFT);
-        let lock = File::create(&path).and_then(|lock| lock.lock().map(|()| lock));
-        let lock = lock.map_err(|error| Failure::of_file(&path, &error))?;
+        let lock = lock_draft(&path).map_err(|error| Failure::of_file(&path, &error))?;
         Ok(Draft { job: Job { id, directory, description }, _lock: lock, is_finished: false })
     }
 
@@ -320,9 +319,17 @@ impl Job {
         if self.outcomes().exists() { State::Finished } else { State::Stopped }
     }
 
-    /// Returns whether a finished job has unknown outcomes, whose requests can be repeated.
+    /// Returns whether a finished job has a journal: it has unknown outcomes, whose requests can be
+    /// repeated, or its run was killed before it removed its files.
     pub(crate) fn has_journal(&self) -> bool {
-        self.directory.join(JOURNAL).exists()
+        let mut directory = self.outcomes().into_os_string();
+        directory.push(JOURNAL);
+        Path::new(&directory).exists()
+    }
+
+    /// Returns whether the files of a finished export remain, which contain users of the pool.
+    pub(crate) fn has_parts_of_export(&self) -> bool {
+        matches!(self.description.work, Work::Export { .. }) && self.has_journal()
     }
 
     /// Removes the directory.
@@ -361,6 +368,15 @@ impl Job {
     }
 }
 
+/// Creates the locked file of a draft. It gets its name when it is locked, because other processes
+/// remove drafts that are not.
+fn lock_draft(path: &Path) -> io::Result<File> {
+    let unlocked = path.with_extension("unlocked");
+    let lock = File::create(&unlocked)?;
+    lock.lock()?;
+    fs::rename(&unlocked, path).map(|()| lock)
+}
+
 /// Serializes names in JSON Lines.
 fn lines(names: &[String]) -> Outcome<String> {
     let mut lines = String::new();
@@ -378,35 +394,4 @@ fn damaged(path: &Path) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn part_of_a_job_is_opened_only_with_the_same_names() {
-        let home = tempfile::tempdir().unwrap();
-        let description: Description = serde_json::from_value(json!({
-            "version": 1, "pool": "eu-west-1_Ab12Cd34E", "created": "2026-11-29T12:00:00Z",
-            "work": {
-                "kind": "mass_change",
-                "change": { "change": "disable" },
-                "selection": { "users": "names" },
-            },
-        }))
-        .unwrap();
-        let store = Store::at(home.path().to_owned());
-        let open = |names: &[&str]| {
-            let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
-            store.open_or_create("leavers-1-of-2", description.clone(), &names).map(drop)
-        };
-        open(&["alice", "bob"]).unwrap();
-        open(&["alice", "bob"]).unwrap();
-        for other in [&["alice"][..], &["bob", "alice"], &[]] {
-            let warning = open(other).unwrap_err().to_warning();
-            assert!(warning.contains("has other work"), "{warning}");
-            let directory = home.path().join("leavers-1-of-2");
-            assert!(warning.contains(&format!("remove the directory {}", directory.display())));
-        }
-    }
-}
+mod tests;

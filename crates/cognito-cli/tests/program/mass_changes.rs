@@ -51,6 +51,35 @@ async fn several_users_are_changed_by_a_job_with_an_outcome_for_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn empty_name_is_a_usage_error_and_starts_no_job() {
+    let (pool, home) = pool_of(&["alice"]).await;
+    for names in [&[""][..], &["alice", ""]] {
+        let arguments = [&["users", "disable", "--yes"], names].concat();
+        home.run(&arguments).failed(2, "a value is required for '[USERNAME]...'");
+    }
+    assert!(jobs(&home).is_empty() && writes(&pool).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_that_cannot_be_read_starts_no_job() {
+    let (pool, home) = pool_of(&["alice"]).await;
+    home.write("open.csv", "login\nalice\n\"bob\ncarol\n");
+    home.write("other.csv", "name\nalice\n");
+    std::fs::write(home.path().join("binary.txt"), b"alice\nb\xff\n").unwrap();
+    for (file, exit, text) in [
+        ("absent.txt", 1, "absent.txt cannot be used"),
+        (".", 1, "it is not a regular file"),
+        ("open.csv", 2, "line 3 of the input"),
+        ("other.csv", 2, "does not contain the column"),
+        ("binary.txt", 2, "line 2 of the input"),
+    ] {
+        let arguments = ["users", "disable", "--from", file, "--column", "login", "--yes"];
+        home.run(&arguments).failed(exit, text);
+    }
+    assert!(jobs(&home).is_empty() && writes(&pool).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dry_run_is_the_plan_and_leaves_nothing_behind() {
     let (pool, home) = pool_of_users(5).await;
     let before = writes(&pool);

@@ -22,9 +22,10 @@ pub(crate) fn is_csv_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
-/// Returns whether a text without a file name is CSV. JSON Lines begin with an object.
+/// Returns whether a text without a file name is CSV. JSON Lines begin with an object. A JSON array
+/// is neither, but its lines are rejected as JSON and not as a header without user names.
 pub(crate) fn is_csv_text(text: &str) -> bool {
-    !text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
+    !text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
 }
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod tests {
     #[test]
     fn format_is_that_of_the_name_or_of_the_first_character() {
         assert!(is_csv_name(Path::new("a.CSV")) && !is_csv_name(Path::new("a.csv.jsonl")));
+        assert!(!is_csv_text("[{\"username\":\"a\"}]"));
         assert!(is_csv_text("username,email\n") && !is_csv_text("\u{feff}\n {\"username\":\"a\"}"));
         assert!(is_input(Path::new("-")) && !is_input(Path::new("./-")));
     }
