@@ -176,11 +176,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let outcome = address.fetch().await.and_then(parse);
             log(&address.uri, outcome.as_ref().err());
             let outcome = outcome.map(Arc::new);
-            if let Some(inner) = inner.upgrade() {
-                let now = Moment::now(&*inner.clock);
-                inner.lock().finish_fetch(number, began, &outcome, now);
-            }
-            outcome
+            let Some(inner) = inner.upgrade() else { return outcome };
+            let now = Moment::now(&*inner.clock);
+            inner.lock().finish_fetch(number, began, outcome, now)
         });
         let runtime = RuntimeId::current();
         state.running.push(Running { runtime, number, began, fetch: fetch.clone() });
@@ -211,9 +209,11 @@ impl<T> State<T> {
         self.good = Some(Good { document: Arc::new(document), fetched, number });
     }
 
-    /// Returns whether a caller of this runtime can wait for a running fetch.
-    pub(crate) fn is_fetching_here(&self) -> bool {
-        self.running_here().is_some()
+    /// Returns whether a fetch on any runtime is running or has failed since the last success, so
+    /// that a newer document may exist.
+    pub(crate) fn may_be_outdated(&self) -> bool {
+        let number = self.good.as_ref().map_or(0, |good| good.number);
+        self.failure.is_some() || self.running.iter().any(|running| running.number > number)
     }
 
     fn running_here(&self) -> Option<&Running<T>> {
@@ -234,20 +234,35 @@ impl<T> State<T> {
         }
     }
 
-    fn finish_fetch(&mut self, number: u64, began: Moment, outcome: &Outcome<T>, now: Moment) {
+    /// Records the outcome of a fetch, and returns the outcome for its callers.
+    fn finish_fetch(
+        &mut self,
+        number: u64,
+        began: Moment,
+        outcome: Outcome<T>,
+        now: Moment,
+    ) -> Outcome<T> {
         let is_this = |running: &Running<T>| running.number == number;
         let at = self.running.iter().position(is_this);
         let in_time = at.map(|at| self.running.swap_remove(at)).is_some();
         match outcome {
-            // A late fetch may end after the next one, with an older document.
-            Ok(_) if self.good.as_ref().is_some_and(|good| good.number > number) => {}
             Ok(document) => {
-                let document = Arc::clone(document);
-                self.good = Some(Good { document, fetched: began, number });
+                // A late fetch, or one of another runtime, may end after the next one, with an
+                // older document.
+                if let Some(newer) = self.good.as_ref().filter(|good| good.number > number) {
+                    return Ok(Arc::clone(&newer.document));
+                }
+                let kept = Arc::clone(&document);
+                self.good = Some(Good { document: kept, fetched: began, number });
                 self.failure = None;
+                Ok(document)
             }
-            Err(error) if in_time => self.fail(number, error.clone(), now),
-            Err(_) => {}
+            Err(error) => {
+                if in_time {
+                    self.fail(number, error.clone(), now);
+                }
+                Err(error)
+            }
         }
     }
 

@@ -200,9 +200,8 @@ impl Published {
         KeyNeed::Set(match has_key {
             true if age < KEY_SET_REFRESH_AGE => Need::Kept,
             true if age < KEY_SET_MAX_AGE || state.failure.is_some() => Need::Refresh,
-            // The fetch that another caller has started may get the key.
-            false if state.is_fetching_here() => Need::New,
-            false if age < UNKNOWN_KEY_COOLDOWN => Need::Kept,
+            // A fetch that another caller has started, here or on another runtime, may get the key.
+            false if age < UNKNOWN_KEY_COOLDOWN && !state.may_be_outdated() => Need::Kept,
             _ => Need::New,
         })
     }

@@ -100,7 +100,7 @@ async fn a_late_success_does_not_replace_the_set_of_a_later_fetch() {
     fetcher.gates[1].notify_one();
     assert!(source.ask(wanted(NEW)).await.unwrap().keys.contains(NEW));
     fetcher.gates[0].notify_one();
-    late.await.unwrap();
+    assert!(late.await.unwrap().keys.contains(NEW), "the older set is not returned");
     assert!(source.ask_offline(NEW).unwrap().keys.contains(NEW));
 }
 

@@ -101,3 +101,58 @@ fn failures_of_several_runtimes_at_the_same_time_count_as_one() {
     runtimes[0].block_on(source.ask(wanted(KNOWN))).unwrap_err();
     assert_eq!(fetcher.0.count(), runtimes.len() + 1, "the pause is that after one failure");
 }
+
+/// Returns a source whose set lacks the new key, and whose fetch of the new set was started on a
+/// runtime by a caller that was dropped.
+fn left_during_a_rotation() -> (KeySource, Arc<TimedFetcher>, Tools, Runtime) {
+    let (fetcher, tools) = (TestFetcher::default(), Tools::new(TestFetcher::default()));
+    fetcher.answer(URI, Some(JWKS));
+    let fetcher = Arc::new(TimedFetcher(fetcher));
+    let shared: Arc<dyn FetchKeys> = Arc::<TimedFetcher>::clone(&fetcher);
+    let (source, first) = (source_at(URI, shared, tools.clock()), runtime());
+    ask_on(&first, &source);
+    tools.clock.advance(ROTATION_GRACE);
+    fetcher.0.answer(URI, Some(&rotated()));
+    let left = first.block_on(async { source.ask(issued(NEW, 5)).now_or_never() });
+    assert!(left.is_none());
+    (source, fetcher, tools, first)
+}
+
+fn has_on(runtime: &Runtime, source: &KeySource, kid: &str) -> bool {
+    let asked = runtime.block_on(async { timeout(LIMIT, source.ask(issued(kid, 5))).await });
+    asked.expect("the caller does not hang").unwrap().keys.contains(kid)
+}
+
+#[test]
+fn a_new_key_is_found_while_another_runtime_fetches_it() {
+    for is_shut_down in [false, true] {
+        let (source, _, _tools, first) = left_during_a_rotation();
+        let first = (!is_shut_down).then_some(first);
+        assert!(has_on(&runtime(), &source, NEW), "shut down: {is_shut_down}");
+        drop(first);
+    }
+}
+
+#[test]
+fn unknown_keys_cause_one_fetch_on_each_runtime_while_another_one_fetches() {
+    let (source, fetcher, _tools, _first) = left_during_a_rotation();
+    let (second, third) = (runtime(), runtime());
+    for number in 0..20 {
+        for runtime in [&second, &third] {
+            assert!(!has_on(runtime, &source, &format!("bogus {number}")));
+        }
+    }
+    assert_eq!(fetcher.0.count(), 3, "the first set, the abandoned fetch, and one more");
+}
+
+#[test]
+fn a_new_key_is_not_unknown_after_its_fetch_failed() {
+    let (source, fetcher, tools, first) = left_during_a_rotation();
+    fetcher.0.answer(URI, None);
+    first.block_on(source.ask(issued(NEW, 5))).unwrap_err();
+    let paused = first.block_on(source.ask(issued(NEW, 5)));
+    assert!(matches!(paused, Err(VerifyError::KeysUnavailable(_))));
+    fetcher.0.answer(URI, Some(&rotated()));
+    tools.clock.advance(FAILURE_BACK_OFF);
+    assert!(has_on(&first, &source, NEW));
+}
