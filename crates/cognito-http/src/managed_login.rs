@@ -103,7 +103,8 @@ impl ManagedLogin {
     /// of the pending sign-in.
     ///
     /// The code can be used once, so exchange a callback only once: a page that is reloaded gets
-    /// [`GrantRefused`](ManagedLoginError::GrantRefused).
+    /// [`GrantRefused`](ManagedLoginError::GrantRefused). So does a second call after the future of
+    /// the first was dropped while the request was sent.
     ///
     /// # Errors
     ///

@@ -1,6 +1,9 @@
 //! The query of the request to the callback URL.
 
+use std::borrow::Cow;
+
 use cognito_types::Code;
+use url::Url;
 use url::form_urlencoded::parse;
 
 use super::error::ManagedLoginError;
@@ -23,7 +26,7 @@ struct Callback {
 ///
 /// The state is checked first: without it, neither the code nor the error belongs to this sign-in.
 pub(super) fn code(text: &str, pending: &PendingSignIn) -> Result<Code, ManagedLoginError> {
-    let callback = Callback::parse(text)?;
+    let callback = Callback::parse(text, pending.redirect_uri())?;
     let state = callback.state.ok_or(ManagedLoginError::MalformedCallback("state is missing"))?;
     if !pending.has_state(&state) {
         return Err(ManagedLoginError::WrongState);
@@ -37,25 +40,32 @@ pub(super) fn code(text: &str, pending: &PendingSignIn) -> Result<Code, ManagedL
     }
 }
 
-/// Returns the state of a well-formed callback.
-pub(super) fn state(text: &str) -> Option<String> {
-    let callback = Callback::parse(text).ok()?;
+/// Returns the state of a well-formed callback to this URL.
+pub(super) fn state(text: &str, redirect_uri: &str) -> Option<String> {
+    let callback = Callback::parse(text, redirect_uri).ok()?;
     callback.state.filter(|_| callback.error.is_some() || callback.code.is_some())
 }
 
-/// Returns whether a callback reports an error.
-pub(super) fn is_rejected(text: &str) -> bool {
-    Callback::parse(text).is_ok_and(|callback| callback.error.is_some())
+/// Returns whether a callback to this URL reports an error.
+pub(super) fn is_rejected(text: &str, redirect_uri: &str) -> bool {
+    Callback::parse(text, redirect_uri).is_ok_and(|callback| callback.error.is_some())
 }
 
 impl Callback {
-    /// Parses a query, or the query of a URL.
-    fn parse(text: &str) -> Result<Self, ManagedLoginError> {
+    /// Parses a query, or the query of a URL, without the parameters of the callback URL itself.
+    fn parse(text: &str, redirect_uri: &str) -> Result<Self, ManagedLoginError> {
         if text.len() > MAX_CALLBACK_BYTES {
             return Err(ManagedLoginError::MalformedCallback("too long"));
         }
+        // RFC 6749, 3.1.2: the query of the callback URL is retained. It is unknown whether the
+        // service replaces a parameter of the same name, so its own parameters may be missing.
+        let url = Url::parse(redirect_uri).ok();
+        let mut own: Vec<_> = url.iter().flat_map(Url::query_pairs).collect();
         let mut callback = Self::default();
         for (name, value) in parse(query(text).as_bytes()) {
+            if is_taken_from(&mut own, (&name, &value)) {
+                continue;
+            }
             let (parameter, twice) = match &*name {
                 "code" => (&mut callback.code, "code is repeated"),
                 "state" => (&mut callback.state, "state is repeated"),
@@ -74,6 +84,12 @@ impl Callback {
     }
 }
 
+/// Removes a parameter from those of the callback URL; returns false if it is not one of them.
+fn is_taken_from(own: &mut Vec<(Cow<'_, str>, Cow<'_, str>)>, (name, value): (&str, &str)) -> bool {
+    let at = own.iter().position(|(own_name, own_value)| own_name == name && own_value == value);
+    at.map(|at| own.swap_remove(at)).is_some()
+}
+
 /// Returns the query of a URL or a path, or the text itself if it is a query, in which a
 /// description may contain question marks.
 fn query(text: &str) -> &str {
@@ -89,11 +105,13 @@ fn query(text: &str) -> &str {
 mod tests {
     use super::*;
 
+    const CALLBACK: &str = "https://www.example.com/callback";
+
     #[test]
     fn callback_that_reports_an_error_is_recognized() {
-        assert!(is_rejected("error=access_denied&state=s"));
-        assert!(!is_rejected("code=c0de&state=s"));
-        assert!(!is_rejected("error=a&error=b&state=s"), "it is malformed");
+        assert!(is_rejected("error=access_denied&state=s", CALLBACK));
+        assert!(!is_rejected("code=c0de&state=s", CALLBACK));
+        assert!(!is_rejected("error=a&error=b&state=s", CALLBACK), "it is malformed");
     }
 
     #[test]
@@ -102,7 +120,7 @@ mod tests {
             let start = "code=c0de&state=s&x=";
             start.to_owned() + &"a".repeat(length - start.len())
         };
-        assert_eq!(state(&padded(MAX_CALLBACK_BYTES)).as_deref(), Some("s"));
-        assert_eq!(state(&padded(MAX_CALLBACK_BYTES + 1)), None);
+        assert_eq!(state(&padded(MAX_CALLBACK_BYTES), CALLBACK).as_deref(), Some("s"));
+        assert_eq!(state(&padded(MAX_CALLBACK_BYTES + 1), CALLBACK), None);
     }
 }

@@ -69,7 +69,7 @@ impl PendingSignIn {
     /// Use it to find the right one of several sign-ins of a browser, for example in two tabs. The
     /// comparison takes constant time.
     pub fn is_for(&self, callback: &str) -> bool {
-        callback::state(callback).is_some_and(|state| self.has_state(&state))
+        callback::state(callback, &self.redirect_uri).is_some_and(|state| self.has_state(&state))
     }
 
     pub(super) fn has_state(&self, state: &str) -> bool {

@@ -157,6 +157,33 @@ fn the_code_is_found_in_a_query_and_in_a_url() {
 }
 
 #[test]
+fn parameters_of_the_callback_url_are_not_those_of_the_callback() {
+    for own in ["state=a", "code=a", "error=a", "error_description=a%20b", "code=a&state=a&x=y"] {
+        let redirect_uri = format!("https://www.example.com/callback?{own}");
+        let request = login().authorization_url(&redirect_uri).build().unwrap();
+        let pending = request.into_pending();
+        let added = format!("code=c0de&state={}", pending.state());
+        for callback in [
+            format!("{redirect_uri}&{added}"),
+            format!("{own}&{added}"),
+            format!("{added}&{}", own.replace("%20", "+")),
+            // The service may replace a parameter.
+            format!("https://www.example.com/callback?{added}"),
+        ] {
+            let code = callback::code(&callback, &pending).expect(&callback);
+            assert_eq!(code.expose_secret(), "c0de", "{callback}");
+            assert!(pending.is_for(&callback), "{callback}");
+        }
+        let denied = format!("{own}&error=access_denied&state={}", pending.state());
+        let refused = callback::code(&denied, &pending);
+        assert!(matches!(refused, Err(ManagedLoginError::Rejected(_))), "{denied}");
+        let repeated = format!("{own}&{added}&{added}");
+        let refused = callback::code(&repeated, &pending);
+        assert!(matches!(refused, Err(ManagedLoginError::MalformedCallback(_))), "{repeated}");
+    }
+}
+
+#[test]
 fn callback_of_another_sign_in_is_rejected() {
     let (pending, other) = (pending(), pending());
     for state in [other.state(), "", &pending.state()[1..], &format!("{}=", pending.state())] {

@@ -78,7 +78,8 @@ impl Responder<'_> {
         if !self.pending.is_for(query) {
             return (self.page(StatusCode::BAD_REQUEST, page::OTHER_SIGN_IN), None);
         }
-        let text = if callback::is_rejected(query) { page::REJECTED } else { page::RECEIVED };
+        let is_rejected = callback::is_rejected(query, self.pending.redirect_uri());
+        let text = if is_rejected { page::REJECTED } else { page::RECEIVED };
         (self.page(StatusCode::OK, text), Some(query.to_owned()))
     }
 
