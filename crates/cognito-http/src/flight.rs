@@ -14,7 +14,11 @@ pub(crate) struct Flight<T> {
     work: SingleFlight<Result<T, TokenError>>,
     /// When the work began, by the monotonic clock.
     began: Duration,
+    limit: Duration,
 }
+
+/// The time after the limit of the work after which callers on other runtimes give it up.
+const SLACK: Duration = Duration::from_secs(1);
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
     /// Starts work on its own task and passes its outcome to `arrived`, also if the work panics or
@@ -37,7 +41,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
             arrived(outcome)
         });
         let work = work.map_err(|error| TokenError::new(TokenErrorKind::Configuration, error))?;
-        Ok(Self { work, began })
+        Ok(Self { work, began, limit })
     }
 
     /// Returns whether the work has ended, for example because its runtime was shut down.
@@ -50,10 +54,18 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         self.began
     }
 
-    pub(crate) async fn outcome(&self) -> Result<T, TokenError> {
-        let lost = |_| Err(failed("the runtime of the refresh was shut down"));
-        self.work.outcome().await.unwrap_or_else(lost)
+    /// Returns the outcome, or `None` if the work was lost: its runtime was shut down, or is another
+    /// one that does not run tasks. `now` is the time of the monotonic clock.
+    pub(crate) async fn outcome(&self, now: Duration) -> Option<Result<T, TokenError>> {
+        let passed = now.saturating_sub(self.began);
+        let patience = self.limit.saturating_add(SLACK).saturating_sub(passed);
+        self.work.outcome_within(patience).await.ok()
     }
+}
+
+/// Returns the error of a caller whose own work was lost.
+pub(crate) fn lost() -> TokenError {
+    failed("the runtime of the refresh was shut down")
 }
 
 fn failed(reason: &'static str) -> TokenError {

@@ -11,7 +11,7 @@ use cognito_types::{
 };
 
 use crate::attempts::{Attempts, Next};
-use crate::flight::Flight;
+use crate::flight::{Flight, lost};
 
 /// The default time limit of a sign-in by [`LazySession`].
 pub const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -127,18 +127,25 @@ impl LazySession {
 
     /// Returns the session, and starts one if there is none.
     async fn current(&self) -> Result<Numbered, TokenError> {
-        let flight = {
-            let mut state = self.inner.state();
-            if let Some(current) = &state.current {
-                return Ok(current.clone());
+        loop {
+            let (flight, is_own) = {
+                let mut state = self.inner.state();
+                if let Some(current) = &state.current {
+                    return Ok(current.clone());
+                }
+                match state.attempts.next(self.clock.elapsed()) {
+                    Next::Join(flight) => (flight, false),
+                    Next::Fail(error) => return Err(error),
+                    Next::Start => (self.start(&mut state)?, true),
+                }
+            };
+            match flight.outcome(self.clock.elapsed()).await {
+                Some(outcome) => return outcome,
+                // The runtime of another caller was shut down: sign in again.
+                None if !is_own => {}
+                None => return Err(lost()),
             }
-            match state.attempts.next(self.clock.elapsed()) {
-                Next::Join(flight) => flight,
-                Next::Fail(error) => return Err(error),
-                Next::Start => self.start(&mut state)?,
-            }
-        };
-        flight.outcome().await
+        }
     }
 
     fn start(&self, state: &mut State) -> Result<Flight<Numbered>, TokenError> {

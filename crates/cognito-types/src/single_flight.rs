@@ -3,13 +3,22 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+#[cfg(feature = "tokio")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 #[cfg(feature = "tokio")]
-use tokio::{runtime::Handle, task::AbortHandle, task::JoinError};
+use tokio::{runtime::Handle, task::AbortHandle, task::JoinError, time::timeout};
 
 use crate::future::BoxFuture;
+#[cfg(feature = "tokio")]
+use crate::runtime::RuntimeId;
 
 /// Work, such as a refresh, that runs once for all callers. Clones share it.
 ///
@@ -29,7 +38,16 @@ use crate::future::BoxFuture;
 pub struct SingleFlight<T> {
     outcome: Shared<BoxFuture<'static, Result<T, FlightError>>>,
     #[cfg(feature = "tokio")]
-    task: Option<AbortHandle>,
+    task: Option<Task>,
+}
+
+/// The task of spawned work.
+#[cfg(feature = "tokio")]
+#[derive(Clone)]
+struct Task {
+    handle: AbortHandle,
+    runtime: RuntimeId,
+    is_given_up: Arc<AtomicBool>,
 }
 
 /// The reason why the work of a [`SingleFlight`] has no outcome.
@@ -42,8 +60,8 @@ pub enum FlightError {
     /// The work panicked.
     #[error("the work panicked")]
     Panicked,
-    /// The runtime was shut down before the work completed.
-    #[error("the runtime of the work was shut down")]
+    /// The runtime was shut down before the work completed, or does not run tasks any more.
+    #[error("the runtime of the work was shut down or does not run tasks")]
     ShutDown,
 }
 
@@ -70,9 +88,10 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     pub fn spawn(work: impl Future<Output = T> + Send + 'static) -> Result<Self, FlightError> {
         let runtime = Handle::try_current().map_err(|_| FlightError::NoRuntime)?;
         let task = runtime.spawn(work);
-        let handle = task.abort_handle();
+        let (handle, is_given_up) = (task.abort_handle(), Arc::default());
         let outcome = task.map(|joined| joined.map_err(FlightError::from));
-        Ok(Self { outcome: outcome.boxed().shared(), task: Some(handle) })
+        let task = Task { handle, runtime: RuntimeId::current(), is_given_up };
+        Ok(Self { outcome: outcome.boxed().shared(), task: Some(task) })
     }
 
     /// Waits for the outcome.
@@ -84,13 +103,44 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
         self.outcome.clone().await
     }
 
-    /// Returns whether the work has ended, with an outcome or without one.
+    /// Waits for the outcome, and gives the work up after `patience` if its task is on another
+    /// runtime.
+    ///
+    /// A runtime of one thread runs tasks and their timers only inside `block_on`, so its work may
+    /// never end. Work that was given up [has ended](Self::has_ended) for all callers, but its task
+    /// may continue later. It needs a tokio runtime with a timer.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`outcome`](Self::outcome).
+    #[cfg(feature = "tokio")]
+    pub async fn outcome_within(&self, patience: Duration) -> Result<T, FlightError> {
+        // There are no timers outside a runtime.
+        let has_timer = Handle::try_current().is_ok();
+        let is_foreign = |task: &&Task| has_timer && task.runtime != RuntimeId::current();
+        let Some(task) = self.task.as_ref().filter(is_foreign) else {
+            return self.outcome().await;
+        };
+        timeout(patience, self.outcome()).await.unwrap_or_else(|_| {
+            task.is_given_up.store(true, Ordering::Relaxed);
+            Err(FlightError::ShutDown)
+        })
+    }
+
+    /// Returns whether the work has ended, with an outcome or without one, or was given up.
     pub fn has_ended(&self) -> bool {
         #[cfg(feature = "tokio")]
-        if self.task.as_ref().is_some_and(AbortHandle::is_finished) {
+        if self.task.as_ref().is_some_and(Task::has_ended) {
             return true;
         }
         self.outcome.peek().is_some()
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Task {
+    fn has_ended(&self) -> bool {
+        self.handle.is_finished() || self.is_given_up.load(Ordering::Relaxed)
     }
 }
 
@@ -186,6 +236,21 @@ mod tests {
         drop(runtime);
         assert!(flight.has_ended());
         assert_eq!(flight.outcome().now_or_never(), Some(Err(FlightError::ShutDown)));
+    }
+
+    #[test]
+    fn work_of_a_runtime_that_does_not_run_is_given_up_by_others() {
+        let [one, other] =
+            [(); 2].map(|()| Builder::new_current_thread().enable_time().build().unwrap());
+        let flight = {
+            let _entered = one.enter();
+            SingleFlight::spawn(async { "done" }).unwrap()
+        };
+        let waiting = async { flight.outcome_within(Duration::from_millis(1)).await };
+        assert_eq!(other.block_on(waiting), Err(FlightError::ShutDown));
+        assert!(flight.has_ended());
+        let late = async { flight.outcome_within(Duration::ZERO).await };
+        assert_eq!(one.block_on(late), Ok("done"), "its own callers have no limit");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity_cache::{IdentityCache, IdentityKey};
 use super::login::{Login, LoginDigest, Logins};
+use super::shared::PATIENCE;
 use crate::app_client::unreadable;
 use crate::error::{Error, ErrorKind};
 use crate::session::in_store_time;
@@ -118,7 +119,7 @@ impl Identities {
     ) -> Result<Found, Failed> {
         loop {
             let (flight, is_own) = self.flight(login, earlier).map_err(Error::from)?;
-            match flight.outcome().await {
+            match flight.outcome_within(PATIENCE).await {
                 Ok(outcome) => return outcome,
                 // The runtime of another caller was shut down: look up again.
                 Err(_) if !is_own => {}

@@ -20,6 +20,9 @@ const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 /// concurrently. A later request means that the SDK's copy is about to expire.
 const SAME_FOR_SDK: Duration = Duration::from_secs(60);
 
+/// The time after which callers give up a request of another runtime, which may not run any more.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The state that all callers share.
 pub(super) struct Shared {
     client: Client,
@@ -88,7 +91,7 @@ impl Shared {
                     None => (self.start(&mut state, login, digest)?, true),
                 }
             };
-            match flight.outcome().await {
+            match flight.outcome_within(PATIENCE).await {
                 Ok(outcome) => return outcome,
                 // The runtime of another caller was shut down: request again.
                 Err(_) if !is_own => {}

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::FETCH_TIMEOUT;
 use super::entry::{Current, Entry, Held};
 use crate::attempts::Next;
-use crate::flight::Flight;
+use crate::flight::{Flight, lost};
 
 /// The longest time from its start that callers wait for a refresh while their token is still
 /// valid.
@@ -75,8 +75,15 @@ impl From<TokenSet> for Fetched {
 /// The result of a lookup.
 enum Found {
     Now(IssuedToken),
-    /// The outcome of a fetch, or otherwise the token that is still valid.
-    Soon(Flight<IssuedToken>, Option<Held>),
+    Soon(Soon),
+}
+
+/// The outcome of a fetch, or otherwise the token that is still valid.
+struct Soon {
+    flight: Flight<IssuedToken>,
+    /// True if the caller has started the fetch.
+    is_own: bool,
+    held: Option<Held>,
 }
 
 impl<K: Key> Cache<K> {
@@ -103,11 +110,24 @@ impl<K: Key> Cache<K> {
     pub(crate) fn token(&self, want: &K) -> BoxFuture<'static, Result<IssuedToken, TokenError>> {
         match self.find(want) {
             Ok(Found::Now(token)) => Box::pin(std::future::ready(Ok(token))),
-            Ok(Found::Soon(flight, None)) => Box::pin(async move { flight.outcome().await }),
-            Ok(Found::Soon(flight, Some(held))) => {
-                Box::pin(refreshed(flight, held, self.clock.elapsed()))
+            Ok(Found::Soon(soon)) => {
+                let (cache, want) = (self.clone(), want.clone());
+                Box::pin(async move { cache.fetched(&want, soon).await })
             }
             Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+
+    async fn fetched(&self, want: &K, mut soon: Soon) -> Result<IssuedToken, TokenError> {
+        loop {
+            if let Some(outcome) = soon.outcome(self.clock.elapsed()).await {
+                return outcome;
+            }
+            // The runtime of another caller was shut down: fetch again.
+            soon = match self.find(want)? {
+                Found::Now(token) => return Ok(token),
+                Found::Soon(next) => next,
+            };
         }
     }
 
@@ -135,13 +155,13 @@ impl<K: Key> Cache<K> {
             return Ok(Found::Now(held.token.clone()));
         }
         let flight = match entry.attempts.next(clock.elapsed()) {
-            Next::Join(flight) => Ok(flight),
+            Next::Join(flight) => Ok((flight, false)),
             Next::Fail(error) => Err(error),
-            Next::Start => self.start(want, entry),
+            Next::Start => self.start(want, entry).map(|flight| (flight, true)),
         };
         match (flight, held) {
             (_, Some(held)) if held.is_refreshed_in_background() => Ok(Found::Now(held.token)),
-            (Ok(flight), held) => Ok(Found::Soon(flight, held)),
+            (Ok((flight, is_own)), held) => Ok(Found::Soon(Soon { flight, is_own, held })),
             (Err(error), Some(held)) => held.instead_of(error).map(Found::Now),
             (Err(error), None) => Err(error),
         }
@@ -247,19 +267,22 @@ impl<K: Key> Entries<K> {
     }
 }
 
-/// Returns the outcome of the refresh, or the token that is still valid if the refresh fails or
-/// takes too long.
-async fn refreshed(
-    flight: Flight<IssuedToken>,
-    held: Held,
-    now: Duration,
-) -> Result<IssuedToken, TokenError> {
-    let patience = HELD_PATIENCE.saturating_sub(now.saturating_sub(flight.began()));
-    match timeout(patience.min(held.remaining), flight.outcome()).await {
-        Ok(Ok(token)) => Ok(token),
-        Ok(Err(error)) => held.instead_of(error),
-        Err(_) if held.remaining > patience => Ok(held.token),
-        Err(_) => flight.outcome().await,
+impl Soon {
+    /// Returns the outcome of the fetch, or the token that is still valid if the fetch fails or
+    /// takes too long. Returns `None` if the fetch of another caller was lost.
+    async fn outcome(self, now: Duration) -> Option<Result<IssuedToken, TokenError>> {
+        let Self { flight, is_own, held } = self;
+        let own_loss = || is_own.then(|| Err(lost()));
+        let Some(held) = held else { return flight.outcome(now).await.or_else(own_loss) };
+        let patience = HELD_PATIENCE.saturating_sub(now.saturating_sub(flight.began()));
+        match timeout(patience.min(held.remaining), flight.outcome(now)).await {
+            Ok(outcome) => match outcome.or_else(own_loss)? {
+                Ok(token) => Some(Ok(token)),
+                Err(error) => Some(held.instead_of(error)),
+            },
+            Err(_) if held.remaining > patience => Some(Ok(held.token)),
+            Err(_) => flight.outcome(now).await.or_else(own_loss),
+        }
     }
 }
 
