@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::{Session, SessionDevice};
 use crate::device::Device;
+use crate::error::ErrorKind;
 use crate::kept_device::KeptDevices;
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
 use crate::request::Request;
@@ -64,13 +65,14 @@ impl Session {
 
     /// Makes the service forget a device of the user (ForgetDevice).
     ///
-    /// If it is the session's own device, the session and the pool's store forget it too. The
-    /// service then refuses to refresh the session's tokens, so the session ends when they expire.
+    /// If it is the session's own device, the session and the pool's store forget it too, also if
+    /// the service has forgotten it before. The service then refuses to refresh the session's
+    /// tokens, so the session ends when they expire.
     ///
     /// # Errors
     ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key, and as
-    /// [all requests](Self#errors).
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for an unknown key of another device,
+    /// and as [all requests](Self#errors).
     pub fn forget_device<'a>(&self, device_key: &'a str) -> Request<'a, ()> {
         Request::of(self, move |session| async move {
             let client = session.app_client();
@@ -78,10 +80,16 @@ impl Session {
             let forgotten = session.resolve(effect, |token| async move {
                 client.forget_device(&token, device_key).await
             });
-            forgotten.await?;
-            if session.own_device().is_some_and(|own| own.credentials.key() == device_key) {
-                session.forget_own_device().await;
+            let outcome = forgotten.await;
+            if session.own_device().is_none_or(|own| own.credentials.key() != device_key) {
+                return outcome;
             }
+            // The service has forgotten it if an earlier call was dropped after its request.
+            outcome.or_else(|error| match error.kind() {
+                ErrorKind::DeviceForgotten => Ok(()),
+                _ => Err(error),
+            })?;
+            session.forget_own_device().await;
             Ok(())
         })
     }
