@@ -1,6 +1,7 @@
 //! Tokens on outgoing and incoming requests, and key sets fetched over HTTP.
 
 mod browser;
+mod cancelled;
 mod exchange;
 mod hyper_client;
 mod incoming;

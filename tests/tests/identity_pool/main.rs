@@ -1,6 +1,7 @@
 //! AWS credentials from identity pools: requests, rejections, caches, and clients of the AWS SDK.
 
 mod caches;
+mod cancelled;
 mod emulator;
 mod lifetimes;
 mod logins;

@@ -1,5 +1,6 @@
 //! Devices: confirmation, remembering, device SRP, and forgetting.
 
+mod cancelled;
 mod confirmation;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Sign-up, sign-in with every challenge, and the operations of signed-in users on their accounts.
 
 mod account;
+mod cancelled;
 mod challenges;
 mod devices;
 mod errors;

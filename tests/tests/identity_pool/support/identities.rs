@@ -48,7 +48,11 @@ impl Identities {
         self.connected(builder).identity_cache(cache).build().unwrap()
     }
 
-    fn connected(&self, builder: IdentityPoolCredentialsBuilder) -> IdentityPoolCredentialsBuilder {
+    /// Adds the client's connection to a builder, and the clock.
+    pub fn connected(
+        &self,
+        builder: IdentityPoolCredentialsBuilder,
+    ) -> IdentityPoolCredentialsBuilder {
         let builder = builder.endpoint(self.pool.endpoint()).clock(self.users.local.clock());
         let retries = Retries::default().first_pause(Duration::ZERO);
         builder.http_client(self.users.wire.clone()).retries(retries)
