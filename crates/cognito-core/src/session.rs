@@ -6,6 +6,7 @@ mod effect;
 mod error;
 mod events;
 mod flight;
+mod forget;
 mod own_device;
 mod persistence;
 mod record_store;

@@ -1,7 +1,8 @@
 //! Claims of new tokens before they are verified.
 //!
 //! They are used for no decision that the verification does not confirm: the same token is verified
-//! before the session's claims are first used.
+//! before the session's claims are first used. The exception is a sign-out, which compares its
+//! session with the record that it deletes.
 
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ struct Payload {
     username: Option<String>,
     iat: Option<u64>,
     exp: Option<u64>,
+    sub: Option<String>,
+    auth_time: Option<u64>,
+    origin_jti: Option<String>,
 }
 
 /// Returns the user name of the service.
@@ -26,6 +30,22 @@ pub(crate) fn lifetime(token: &AccessToken) -> Option<Duration> {
     let Payload { iat, exp, .. } = payload(token);
     let seconds = exp?.checked_sub(iat?).filter(|seconds| *seconds > 0)?;
     Some(Duration::from_secs(seconds))
+}
+
+/// Returns whether two access tokens are of one sign-in, which refreshes continue.
+///
+/// Tokens of an app client without EnableTokenRevocation have no `origin_jti`; then the user and the
+/// time of the sign-in are compared.
+pub(crate) fn are_of_one_sign_in(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|token| unverified_claims(token).unwrap_or_default());
+    let Payload { sub, auth_time, origin_jti, .. } = one;
+    match (origin_jti, &other.origin_jti) {
+        (Some(one), Some(other)) => one == *other,
+        _ => {
+            let is_known = sub.is_some() && auth_time.is_some();
+            is_known && (sub, auth_time) == (other.sub, other.auth_time)
+        }
+    }
 }
 
 fn payload(token: &AccessToken) -> Payload {
@@ -41,6 +61,27 @@ mod tests {
 
     fn token(payload: &str) -> AccessToken {
         format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload)).into()
+    }
+
+    #[test]
+    fn sign_ins_are_compared_by_their_id_or_else_by_user_and_time() {
+        let one = r#"{"sub":"a","auth_time":7,"origin_jti":"1"}"#;
+        let cases = [
+            (one, r#"{"sub":"a","auth_time":7,"origin_jti":"1"}"#, true),
+            (one, r#"{"sub":"a","auth_time":7,"origin_jti":"2"}"#, false),
+            (one, r#"{"sub":"a","auth_time":7}"#, true),
+            (r#"{"sub":"a","auth_time":7}"#, one, true),
+            (one, r#"{"sub":"b","auth_time":7}"#, false),
+            (one, r#"{"sub":"a","auth_time":8}"#, false),
+            (r#"{"sub":"a"}"#, r#"{"sub":"a"}"#, false),
+            (r#"{"auth_time":7}"#, r#"{"auth_time":7}"#, false),
+            ("", "", false),
+        ];
+        for (one, other, is_same) in cases {
+            let tokens = [one, other].map(token);
+            let [first, second] = [&tokens[0], &tokens[1]].map(AccessToken::expose_secret);
+            assert_eq!(are_of_one_sign_in(first, second), is_same, "{one} {other}");
+        }
     }
 
     #[test]

@@ -13,5 +13,6 @@ mod records;
 mod refresh;
 mod refresher;
 mod release;
+mod sign_out;
 mod support;
 mod two_programs;

@@ -5,25 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::session::{SessionKey, StoredSession};
+use cognito::session::SessionKey;
 use cognito::types::Clock;
 use cognito::{ErrorKind, FileStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
 use futures_util::FutureExt;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{CLAIM, REFRESH, record, rotating, token, two_programs};
+use crate::support::{CLAIM, REFRESH, put, record, rotating, token, two_programs};
 
 async fn restored(pool: &UserPool, key: &SessionKey) -> Session {
     pool.restore(key).await.unwrap().unwrap()
-}
-
-async fn put(store: &dyn TokenStore, key: &SessionKey, record: &Value) {
-    let bytes = StoredSession::from(serde_json::to_vec(record).unwrap());
-    let revision = store.load(key).await.unwrap().map(|(_, revision)| revision);
-    store.swap(key, revision, Some(bytes)).await.unwrap();
 }
 
 /// Returns a session in a file, and the file.

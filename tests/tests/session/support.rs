@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito::session::SessionKey;
+use cognito::session::{SessionKey, StoredSession};
 use cognito::{MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::Fixture;
@@ -41,4 +41,22 @@ pub(crate) async fn token(session: &Session) -> String {
 pub(crate) async fn record(store: &dyn TokenStore, key: &SessionKey) -> Option<Value> {
     let (stored, _) = store.load(key).await.unwrap()?;
     Some(serde_json::from_slice(stored.expose_secret()).unwrap())
+}
+
+/// Replaces the stored session, as another program does.
+pub(crate) async fn put(store: &dyn TokenStore, key: &SessionKey, record: &Value) {
+    let bytes = StoredSession::from(serde_json::to_vec(record).unwrap());
+    let revision = store.load(key).await.unwrap().map(|(_, revision)| revision);
+    store.swap(key, revision, Some(bytes)).await.unwrap();
+}
+
+/// Waits until the stored session is claimed, and returns it.
+pub(crate) async fn claimed(store: &dyn TokenStore, key: &SessionKey) -> Value {
+    loop {
+        let record = record(store, key).await.unwrap();
+        if record.get("claim").is_some() {
+            return record;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
 }

@@ -3,6 +3,7 @@
 use cognito_types::{Code, Password};
 
 use super::effect::Effect;
+use super::forget::Newer;
 use super::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareToken};
 use super::{Session, SessionError};
 use crate::attributes::{AttributeChanges, Attributes};
@@ -183,7 +184,7 @@ impl Session {
             deleted.await.map_err(|error| session.kept_with(error))?;
             session.settle().await;
             session.forget_kept_device().await;
-            session.close(Ok(())).await
+            session.close(Ok(()), Newer::Delete).await
         })
     }
 }

@@ -85,7 +85,7 @@ impl Session {
             }
             // Store them even if they cannot be verified now: they may contain the only refresh
             // token.
-            if !pending.is_stored && !self.store_soon(&pending.tokens).await? {
+            if !pending.is_stored && !self.store_or_revoke(&pending).await? {
                 continue;
             }
             return match verified {
@@ -127,6 +127,18 @@ impl Session {
             tracing::warn!(error = ?error.kind(), "an ended session cannot be deleted from the store");
         }
         ErrorKind::SessionEnded.into()
+    }
+
+    /// Stores pending tokens, and revokes them if another program has signed out meanwhile: only
+    /// this one has them.
+    async fn store_or_revoke(&self, pending: &Pending) -> Result<bool, Error> {
+        match self.store_soon(&pending.tokens).await {
+            Err(error) if error.kind() == ErrorKind::SessionEnded && pending.is_rotated => {
+                self.revoke_last(&pending.tokens).await;
+                Err(error)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Stores pending tokens, and retries short failures: until they are stored, another program
@@ -333,39 +345,6 @@ impl Session {
         // If this fails, the next program that restores the session is refused as well.
         let _ = self.clean_up_after_end().await;
         Error::new(ErrorKind::SessionEnded).with_source(refusal)
-    }
-
-    /// Deletes the session's record, but not that of a session that has replaced it.
-    pub(super) async fn forget(&self) -> Result<(), Error> {
-        let Some(store) = self.record_store() else { return Ok(()) };
-        // A failed save may have succeeded, so the revision is unknown.
-        let mut revision = self.state().revision;
-        for _ in 0..ATTEMPTS {
-            let outcome = match revision {
-                Some(_) => match store.swap(revision, None).await {
-                    Ok(Swap::Done(_)) => return Ok(()),
-                    Ok(_) => store.load().await,
-                    Err(error) => Err(error),
-                },
-                None => store.load().await,
-            };
-            revision = match outcome {
-                Ok(Some((stored, newer))) if self.is_own(&stored) => Some(newer),
-                // A sign-out also deletes a record that cannot be parsed.
-                Err(error) if error.kind() == ErrorKind::UnreadableSession => {
-                    return store.replace(None).await.map(drop);
-                }
-                outcome => return outcome.map(drop),
-            };
-        }
-        Err(ErrorKind::Store.into())
-    }
-
-    /// Returns whether a sign-out deletes the record: it has tokens of this session, or cannot be
-    /// parsed.
-    fn is_own(&self, stored: &StoredSession) -> bool {
-        let record = Record::decode(stored);
-        record.map_or(true, |record| self.state().knows(record.access_token()))
     }
 
     fn encode_newest(&self, claim: Option<Claim>) -> Result<StoredSession, Error> {

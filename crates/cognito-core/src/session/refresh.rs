@@ -210,7 +210,7 @@ impl Session {
         let mut state = self.state();
         state.throttling.note(&outcome, pool.clock().elapsed());
         let tokens = outcome?.after(refresh_token, state.current()).with_device(device);
-        if state.offer(Pending::issued(tokens)) {
+        if state.offer(Pending::refreshed(tokens, refresh_token)) {
             Ok(())
         } else {
             Err(ErrorKind::SessionEnded.into())

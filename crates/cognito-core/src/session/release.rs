@@ -7,6 +7,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 
 use super::flight::Ask;
+use super::forget::Newer;
 use super::persistence::Claimed;
 use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
@@ -49,7 +50,7 @@ impl Session {
         }
         // A deletion that fails, or whose runtime is shut down, may have succeeded.
         self.state().lose_record();
-        self.forget().await?;
+        self.forget(Newer::Keep).await?;
         if self.hand_over(caller).await? {
             return Ok(());
         }

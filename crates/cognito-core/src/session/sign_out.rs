@@ -1,6 +1,9 @@
 //! Sign-out, and the user's sessions.
 
+use cognito_types::RefreshToken;
+
 use super::effect::Effect;
+use super::forget::Newer;
 use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
@@ -23,12 +26,8 @@ impl Session {
     #[doc(alias = "logout")]
     pub fn sign_out(self) -> Request<'static, (), SessionError> {
         Request::of(&self, move |session| async move {
-            session.settle().await;
-            let (mut outcome, tokens) = (Ok(()), session.state().refresh_tokens());
-            for token in tokens {
-                outcome = session.app_client().revoke(&token).await.and(outcome);
-            }
-            session.close(outcome).await
+            let outcome = session.revoke_all().await;
+            session.close(outcome, Newer::Revoke).await
         })
     }
 
@@ -87,19 +86,41 @@ impl Session {
                 return Err(session.kept_with(error.clone()));
             }
             session.settle().await;
-            session.close(outcome).await
+            session.close(outcome, Newer::Delete).await
         })
+    }
+
+    /// Revokes the refresh tokens of this session, also those of a refresh that begins meanwhile.
+    async fn revoke_all(&self) -> Result<(), Error> {
+        let (mut outcome, mut revoked) = (Ok(()), Vec::<RefreshToken>::new());
+        loop {
+            self.settle().await;
+            let mut tokens = self.state().refresh_tokens().into_iter();
+            let is_new = |token: &RefreshToken| {
+                revoked.iter().all(|old| old.expose_secret() != token.expose_secret())
+            };
+            let Some(token) = tokens.find(is_new) else { return outcome };
+            match self.app_client().revoke(&token).await {
+                Err(error) if error.is_transient() => return Err(error),
+                refused => outcome = outcome.and(refused),
+            }
+            revoked.push(token);
+        }
     }
 
     /// Ends the session unless the error is transient: a definite refusal would be repeated, and
     /// the user wants to be signed out.
-    pub(super) async fn close(&self, outcome: Result<(), Error>) -> Result<(), SessionError> {
+    pub(super) async fn close(
+        &self,
+        outcome: Result<(), Error>,
+        newer: Newer,
+    ) -> Result<(), SessionError> {
         match outcome {
             Err(error) if error.is_transient() => Err(self.kept_with(error)),
             // Another caller, or a refusal of the refresh token, has already ended it.
             outcome if self.state().has_ended() => Ok(outcome.map_err(Error::ended)?),
             outcome => {
-                self.forget().await.map_err(|error| self.kept_with(error))?;
+                self.forget(newer).await.map_err(|error| self.kept_with(error))?;
                 self.state().end(outcome.as_ref().err());
                 Ok(outcome.map_err(Error::ended)?)
             }

@@ -34,6 +34,8 @@ pub(super) struct Pending {
     pub(super) tokens: Tokens,
     /// True if the service issued them to this session, not to another or an earlier one.
     pub(super) is_issued: bool,
+    /// True if a refresh has replaced the refresh token, so that no other program has the new one.
+    pub(super) is_rotated: bool,
     /// True if the store has them.
     pub(super) is_stored: bool,
     /// Present once they are verified.
@@ -147,17 +149,24 @@ impl Tokens {
 impl Pending {
     /// Creates pending tokens from a response of the service.
     pub(super) fn issued(tokens: Tokens) -> Self {
-        Self { tokens, is_issued: true, is_stored: false, claims: None }
+        Self { is_issued: true, ..Self::adopted(tokens) }
+    }
+
+    /// Creates pending tokens from the response to a refresh with the `used` refresh token.
+    pub(super) fn refreshed(tokens: Tokens, used: &RefreshToken) -> Self {
+        let is_new = |token: &RefreshToken| token.expose_secret() != used.expose_secret();
+        let is_rotated = tokens.set.refresh_token().is_some_and(is_new);
+        Self { is_rotated, ..Self::issued(tokens) }
     }
 
     /// Creates pending tokens from a store.
     pub(super) fn stored(tokens: Tokens) -> Self {
-        Self { tokens, is_issued: false, is_stored: true, claims: None }
+        Self { is_stored: true, ..Self::adopted(tokens) }
     }
 
     /// Creates pending tokens from the application.
     pub(super) fn adopted(tokens: Tokens) -> Self {
-        Self { tokens, is_issued: false, is_stored: false, claims: None }
+        Self { tokens, is_issued: false, is_rotated: false, is_stored: false, claims: None }
     }
 }
 
