@@ -1,5 +1,6 @@
 //! Sessions: refresh, stores, concurrent use, and end.
 
+mod audience;
 mod cancelled;
 mod claims;
 mod concurrency;

@@ -106,6 +106,11 @@ impl UserPool {
 
     /// Creates a session from existing tokens, which are verified first. Expired tokens are
     /// refreshed.
+    ///
+    /// # Security
+    ///
+    /// Tokens that are bound to any resource (`aud`) are accepted, as in the client's own sessions.
+    /// Use [`with_access_token`](Self::with_access_token) for the token of a request.
     pub fn session(&self, tokens: TokenSet) -> AdoptedSession {
         AdoptedSession::of_set(self.clone(), tokens)
     }
@@ -117,6 +122,10 @@ impl UserPool {
 
     /// Creates a session from an access token, such as that of a request to a back end. It cannot
     /// be refreshed.
+    ///
+    /// The token is verified by the rules of [`verifier`](Self::verifier), which refuse a token
+    /// that is bound to a resource (`aud`). A back end that is such a resource verifies the token
+    /// with its own rules, and creates the session with [`session`](Self::session).
     ///
     /// # Errors
     ///

@@ -83,7 +83,9 @@ impl Session {
     /// Creates a session from an access token; its lifetime is in its claims.
     pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
         let now = pool.clock().now();
-        let claims = pool.session_verifier().access_token(token.expose_secret()).await;
+        // A token of a request may be bound to another service, which RFC 7519, 4.1.3, says to
+        // reject.
+        let claims = pool.verifier().access_token(token.expose_secret()).await;
         let claims = claims.map_err(|error| of_caller(Unverified::from(error).into_error()))?;
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
         let tokens = TokenSet::new(token, now, lifetime);
