@@ -89,9 +89,7 @@ impl KeptDevices<'_> {
 
     async fn replace(&self, name: &str, record: Option<StoredSession>) -> Result<(), Error> {
         match self.pool.store() {
-            Some(store) => {
-                RecordStore::new(&**store, &self.key(name)).replace(record).await.map(drop)
-            }
+            Some(store) => RecordStore::new(&**store, &self.key(name)).replace(record).await,
             None => Ok(()),
         }
     }

@@ -1,8 +1,9 @@
 //! Claims of new tokens before they are verified.
 //!
 //! They are used for no decision that the verification does not confirm: the same token is verified
-//! before the session's claims are first used. The exception is a sign-out, which compares its
-//! session with the record that it deletes.
+//! before the session's claims are first used. The exceptions compare a session with the record of its name: a
+//! sign-out deletes only the record of its own sign-in, and a new session does not replace that of a
+//! later one.
 
 use std::time::Duration;
 
@@ -48,6 +49,14 @@ pub(crate) fn are_of_one_sign_in(one: &str, other: &str) -> bool {
     }
 }
 
+/// Returns whether the sign-in of a token began after another token was issued, by the service's
+/// clock.
+pub(crate) fn is_later_sign_in(token: &str, other: &str) -> bool {
+    let [token, other] = [token, other].map(|token| unverified_claims(token).unwrap_or_default());
+    let (Payload { auth_time, .. }, Payload { iat, .. }) = (token, other);
+    auth_time.zip(iat).is_some_and(|(signed_in_at, issued_at)| signed_in_at > issued_at)
+}
+
 fn payload(token: &AccessToken) -> Payload {
     unverified_claims(token.expose_secret()).unwrap_or_default()
 }
@@ -81,6 +90,22 @@ mod tests {
             let tokens = [one, other].map(token);
             let [first, second] = [&tokens[0], &tokens[1]].map(AccessToken::expose_secret);
             assert_eq!(are_of_one_sign_in(first, second), is_same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn later_sign_in_began_after_the_other_token_was_issued() {
+        let cases = [
+            (r#"{"auth_time":8}"#, r#"{"iat":7}"#, true),
+            (r#"{"auth_time":7,"iat":9}"#, r#"{"iat":7}"#, false),
+            (r#"{"iat":9}"#, r#"{"iat":7}"#, false),
+            (r#"{"auth_time":8}"#, r#"{"auth_time":7}"#, false),
+            ("", "", false),
+        ];
+        for (one, other, is_later) in cases {
+            let tokens = [one, other].map(token);
+            let [first, second] = [&tokens[0], &tokens[1]].map(AccessToken::expose_secret);
+            assert_eq!(is_later_sign_in(first, second), is_later, "{one} {other}");
         }
     }
 

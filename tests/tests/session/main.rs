@@ -7,6 +7,7 @@ mod concurrency;
 mod end;
 mod file_store;
 mod keys;
+mod late_store;
 mod lifecycle;
 mod model;
 mod names;

@@ -52,7 +52,7 @@ impl Session {
                 Ok(Some((stored, found))) if self.may_delete(&stored, newer).await? => Some(found),
                 // A sign-out also deletes a record that cannot be parsed.
                 Err(error) if error.kind() == ErrorKind::UnreadableSession => {
-                    return store.replace(None).await.map(drop);
+                    return store.replace(None).await;
                 }
                 loaded => return loaded.map(drop),
             };

@@ -17,6 +17,7 @@ use super::stored::{Claim, Record};
 use super::tokens::{Pending, Tokens};
 use super::verify::{Unverified, name_in};
 use crate::error::{Error, ErrorKind};
+use crate::unverified;
 
 /// The time for the work under a claim: writing the claim, the refresh, which may read the client
 /// secret twice, and the verification of the response. Two attempts of the default length fit in
@@ -132,7 +133,7 @@ impl Session {
     /// Stores pending tokens, and revokes them if another program has signed out meanwhile: only
     /// this one has them.
     async fn store_or_revoke(&self, pending: &Pending) -> Result<bool, Error> {
-        match self.store_soon(&pending.tokens).await {
+        match self.store_soon(pending).await {
             Err(error) if error.kind() == ErrorKind::SessionEnded && pending.is_rotated => {
                 self.revoke_last(&pending.tokens).await;
                 Err(error)
@@ -143,35 +144,56 @@ impl Session {
 
     /// Stores pending tokens, and retries short failures: until they are stored, another program
     /// can use the replaced refresh token, which would end the session.
-    async fn store_soon(&self, tokens: &Tokens) -> Result<bool, Error> {
+    async fn store_soon(&self, pending: &Pending) -> Result<bool, Error> {
         let start = Instant::now();
         for pause in STORE_PAUSES {
-            match self.store_pending(tokens).await {
+            match self.store_pending(pending).await {
                 Err(error) if error.is_transient() && start.elapsed() < SHORT_FAILURE => {
                     tokio::time::sleep(pause).await;
                 }
                 outcome => return outcome,
             }
         }
-        self.store_pending(tokens).await
+        self.store_pending(pending).await
     }
 
     /// Stores pending tokens; returns false if another program stored newer ones, which replace
     /// them.
-    async fn store_pending(&self, tokens: &Tokens) -> Result<bool, Error> {
+    async fn store_pending(&self, pending: &Pending) -> Result<bool, Error> {
         let revision = match self.record_store() {
             None => None,
             Some(store) if self.state().revision.is_none() => {
-                // A new session replaces a record of the same name, readable or not.
-                store.replace(Some(self.encode(tokens, None)?)).await?
+                Some(self.store_first(&store, pending).await?)
             }
-            Some(store) => match self.write(&store, tokens).await? {
+            Some(store) => match self.write(&store, &pending.tokens).await? {
                 None => return Ok(false),
                 written => written,
             },
         };
         self.state().set_stored(revision);
         Ok(true)
+    }
+
+    /// Stores a new session. It replaces a record of the same name, readable or not, unless that is
+    /// of a later sign-in: after a failure of the store, another program may have signed in.
+    async fn store_first(
+        &self,
+        store: &RecordStore<'_>,
+        pending: &Pending,
+    ) -> Result<Revision, Error> {
+        let own = pending.tokens.set.access_token().expose_secret();
+        let is_later = |stored: &StoredSession| {
+            let record = Record::decode(stored);
+            let is_later =
+                |record: Record<'_>| unverified::is_later_sign_in(record.access_token(), own);
+            // Tokens of the application may be older than a record that they are to replace.
+            pending.is_issued && record.is_ok_and(is_later)
+        };
+        let record = self.encode(&pending.tokens, None)?;
+        match store.replace_unless(is_later, Some(record)).await? {
+            Swap::Done(revision) => Ok(revision),
+            _ => Err(self.replaced()),
+        }
     }
 
     /// Replaces a record that has tokens of this session; returns none if it has newer tokens.

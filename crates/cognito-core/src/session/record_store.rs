@@ -43,19 +43,28 @@ impl<'a> RecordStore<'a> {
     }
 
     /// Replaces or deletes the record, even if it cannot be parsed.
-    pub(crate) async fn replace(
+    pub(crate) async fn replace(&self, new: Option<StoredSession>) -> Result<(), Error> {
+        self.replace_unless(|_| false, new).await.map(drop)
+    }
+
+    /// Replaces or deletes the record, even if it cannot be parsed, unless this function keeps it.
+    ///
+    /// The outcome is [`Swap::Conflict`] if it is kept, or if there is none to delete.
+    pub(crate) async fn replace_unless(
         &self,
+        keeps: impl Fn(&StoredSession) -> bool,
         new: Option<StoredSession>,
-    ) -> Result<Option<Revision>, Error> {
+    ) -> Result<Swap, Error> {
         for _ in 0..REPLACE_ATTEMPTS {
             let expected = match self.load().await {
-                Ok(None) if new.is_none() => return Ok(None),
+                Ok(None) if new.is_none() => return Ok(Swap::Conflict),
+                Ok(Some((stored, _))) if keeps(&stored) => return Ok(Swap::Conflict),
                 Ok(loaded) => loaded.map(|(_, revision)| revision),
                 Err(error) if error.kind() == ErrorKind::UnreadableSession => None,
                 Err(error) => return Err(error),
             };
-            if let Swap::Done(revision) = self.swap(expected, new.clone()).await? {
-                return Ok(Some(revision));
+            if let done @ Swap::Done(_) = self.swap(expected, new.clone()).await? {
+                return Ok(done);
             }
         }
         Err(ErrorKind::Store.into())
