@@ -7,6 +7,7 @@ mod concurrency;
 mod end;
 mod file_store;
 mod keys;
+mod foreign_claims;
 mod late_store;
 mod lifecycle;
 mod model;

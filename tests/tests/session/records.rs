@@ -174,7 +174,7 @@ async fn a_failed_refresh_does_not_keep_another_program_waiting() {
     tokio::time::timeout(std::time::Duration::from_secs(5), refresh).await.unwrap().unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_claim_of_a_program_that_was_killed_expires() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("grace").await;
@@ -226,7 +226,7 @@ async fn conflicts_with_other_programs_delay_a_refresh_and_at_last_fail_it() {
     session.refresh().await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn newer_tokens_of_another_program_replace_unstored_ones_with_their_claims() {
     let (fixture, another, store) = two_programs(rotating(60));
     let first = fixture.signed_in("heidi").await;

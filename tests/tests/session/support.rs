@@ -15,6 +15,9 @@ pub(crate) const REFRESH: &str = "GetTokensFromRefreshToken";
 /// The duration of a program's claim of a stored session in seconds.
 pub(crate) const CLAIM: u64 = 35;
 
+/// The age in seconds of a claim that is ignored although the clocks of programs may differ.
+pub(crate) const OLD_CLAIM: u64 = CLAIM + 300;
+
 /// Returns a pool that rotates refresh tokens, with a grace period in seconds.
 pub(crate) fn rotating(grace: u64) -> PoolSettings {
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });

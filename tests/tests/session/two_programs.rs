@@ -9,7 +9,7 @@ use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::unreliable::Unreliable;
 
-use crate::support::{CLAIM, rotating, token};
+use crate::support::{CLAIM, OLD_CLAIM, rotating, token};
 
 /// Returns a session whose program was killed after the service had rotated its refresh token and
 /// before the new one was saved.
@@ -28,7 +28,7 @@ async fn killed_while_saving(grace: u64) -> (Fixture, tempfile::TempDir, Session
     (fixture, directory, key)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn within_the_grace_period_a_killed_program_loses_nothing() {
     let (fixture, directory, key) = killed_while_saving(60).await;
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
@@ -45,7 +45,7 @@ async fn without_a_grace_period_the_next_start_reports_the_end_of_the_session() 
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
     let restarted = fixture.another_client(|builder| builder.token_store(store));
     let session = restarted.restore(&key).await.unwrap().unwrap();
-    fixture.advance(CLAIM);
+    fixture.advance(OLD_CLAIM);
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     assert!(restarted.restore(&key).await.unwrap().is_none(), "nothing half is left");
 }

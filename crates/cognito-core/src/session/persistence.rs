@@ -30,6 +30,16 @@ const WORK_TIMEOUT: Duration = Duration::from_secs(20);
 /// works when the claim of a killed program expires.
 const CLAIM_LIFETIME: Duration = WORK_TIMEOUT.saturating_add(STORE_TIMEOUT);
 
+/// The time for which a new claim is respected that has already expired by this program's clock,
+/// which may be ahead of the other's. Most refreshes end within it.
+///
+/// It is shorter than the lifetime of a claim, because the old refresh token of a killed program
+/// expires during it.
+const UNCLEAR_LIFETIME: Duration = Duration::from_secs(5);
+
+/// The largest difference of clocks for which an expired claim is respected.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
 /// The interval at which a record that another program has claimed is read again.
 const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -255,14 +265,11 @@ impl Session {
             let Found::Known(revision, claim) = self.look(&store).await? else {
                 return Ok(Claimed::Newer);
             };
-            let now = self.inner.pool.clock().now();
-            if let Some(claim) = claim.filter(|claim| claim.is_others(self.inner.holder, now)) {
+            if let Some(claim) = claim {
                 let known = others.filter(|(known, _)| *known == claim);
                 let (_, seen_at) = known.unwrap_or_else(|| (claim, Instant::now()));
                 others = Some((claim, seen_at));
-                // The clocks of two programs may differ, so a claim that does not change is
-                // respected for its lifetime at most.
-                if seen_at.elapsed() < CLAIM_LIFETIME {
+                if seen_at.elapsed() < self.respected_for(claim) {
                     tokio::time::sleep(CLAIM_INTERVAL).await;
                     attempts = 0;
                     continue;
@@ -274,6 +281,19 @@ impl Session {
             attempts += 1;
         }
         Err(ErrorKind::Store.into())
+    }
+
+    /// Returns for how long a claim is respected since this program first saw it. The clocks of two
+    /// programs may differ, so its own time alone does not decide.
+    fn respected_for(&self, claim: Claim) -> Duration {
+        let now = self.inner.pool.clock().now();
+        if claim.is_of(self.inner.holder) || claim.has_expired(now, CLOCK_SKEW) {
+            Duration::ZERO
+        } else if claim.has_expired(now, Duration::ZERO) {
+            UNCLEAR_LIFETIME
+        } else {
+            CLAIM_LIFETIME
+        }
     }
 
     /// Claims the record of this revision, and returns the end of the work under the claim; none if

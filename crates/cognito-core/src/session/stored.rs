@@ -59,9 +59,13 @@ impl Claim {
         Self { holder, until: millis(until) }
     }
 
-    /// Returns whether another holder may be refreshing the session.
-    pub(super) fn is_others(&self, holder: u64, now: SystemTime) -> bool {
-        self.holder != holder && millis(now) < self.until
+    pub(super) fn is_of(&self, holder: u64) -> bool {
+        self.holder == holder
+    }
+
+    /// Returns whether the claim has expired by the clock of this program, at least this long ago.
+    pub(super) fn has_expired(&self, now: SystemTime, ago: Duration) -> bool {
+        now.checked_sub(ago).is_some_and(|then| millis(then) >= self.until)
     }
 }
 
@@ -183,8 +187,11 @@ mod tests {
         let read = record.tokens();
         assert_eq!((record.username(), record.subject()), ("alice", Some("sub")));
         let claim = record.claim().unwrap();
-        assert!(claim.is_others(8, issued_at) && !claim.is_others(8, until));
-        assert!(!claim.is_others(7, issued_at), "the claim is its own");
+        assert!(claim.is_of(7) && !claim.is_of(8));
+        let second = Duration::from_secs(1);
+        assert!(!claim.has_expired(issued_at, Duration::ZERO));
+        assert!(claim.has_expired(until, Duration::ZERO) && !claim.has_expired(until, second));
+        assert!(claim.has_expired(until + second, second));
         let device = record.device().unwrap();
         assert_eq!(device.credentials().key(), "us-east-1_0f1e");
         assert!(!device.confirmed && device.undecided);
