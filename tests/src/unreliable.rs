@@ -14,6 +14,7 @@ pub struct Unreliable<S> {
     inner: S,
     changes: Mutex<(usize, Trouble)>,
     is_unreadable: AtomicBool,
+    fails_next_load: AtomicBool,
 }
 
 /// The faults of changes.
@@ -37,7 +38,8 @@ const SLOW: Duration = Duration::from_millis(200);
 impl<S> Unreliable<S> {
     /// Creates a store without faults.
     pub fn new(inner: S) -> Self {
-        Self { inner, changes: Mutex::default(), is_unreadable: AtomicBool::new(false) }
+        let (is_unreadable, fails_next_load) = (AtomicBool::default(), AtomicBool::default());
+        Self { inner, changes: Mutex::default(), is_unreadable, fails_next_load }
     }
 
     /// Rejects changes from now on.
@@ -90,6 +92,11 @@ impl<S> Unreliable<S> {
         self.is_unreadable.store(true, Ordering::Relaxed);
     }
 
+    /// Fails to load once.
+    pub fn fail_next_load(&self) {
+        self.fails_next_load.store(true, Ordering::Relaxed);
+    }
+
     /// Ends all faults.
     pub fn heal(&self) {
         self.set(0, Trouble::None);
@@ -122,7 +129,8 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
         &self,
         key: &SessionKey,
     ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
-        if self.is_unreadable.load(Ordering::Relaxed) {
+        let fails = self.fails_next_load.swap(false, Ordering::Relaxed);
+        if fails || self.is_unreadable.load(Ordering::Relaxed) {
             return Box::pin(async { Err(StoreError::new("the database is away")) });
         }
         self.inner.load(key)

@@ -2,6 +2,7 @@
 
 mod audience;
 mod cancelled;
+mod claim_release;
 mod claims;
 mod concurrency;
 mod end;

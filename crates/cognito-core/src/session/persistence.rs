@@ -317,11 +317,17 @@ impl Session {
     /// Releases the claim after a failure, so that another program can refresh at once.
     pub(super) async fn release_record(&self) {
         let Some(store) = self.record_store() else { return };
-        let expected = self.state().revision;
-        let Ok(record) = self.encode_newest(None) else { return };
         // If this fails, the claim expires.
-        if let Ok(Swap::Done(revision)) = store.swap(expected, Some(record)).await {
-            self.state().revision = Some(revision);
+        let Ok(Some((stored, claimed))) = store.load().await else { return };
+        let Ok(record) = Record::decode(&stored) else { return };
+        if !record.claim().is_some_and(|claim| claim.is_of(self.inner.holder)) {
+            return;
+        }
+        let Ok(released) = record.with_claim(None).encode() else { return };
+        if let Ok(Swap::Done(revision)) = store.swap(Some(claimed), Some(released)).await {
+            let mut state = self.state();
+            state.revision =
+                state.revision.map(|seen| if seen == claimed { revision } else { seen });
         }
     }
 

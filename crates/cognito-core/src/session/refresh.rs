@@ -143,9 +143,13 @@ impl Session {
                 continue;
             };
             match self.request_tokens(&base, refresh_by, work_until).await {
-                Ok(()) => return self.complete_pending(work_until).await.map(drop),
+                Ok(()) => {
+                    let completed = self.complete_pending(work_until).await;
+                    return self.release_after(completed).await.map(drop);
+                }
                 Err(error) if is_definite(&error) => {
-                    if !self.has_newer_record().await? {
+                    let has_newer = self.has_newer_record().await;
+                    if !self.release_after(has_newer).await? {
                         return Err(self.end_refused(error).await);
                     }
                     self.complete_pending(None).await?;
@@ -159,6 +163,18 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Releases the claim after a failure of the work under it.
+    ///
+    /// The claim remains if new tokens are not stored yet: it keeps other programs from sending the
+    /// refresh token that they replace.
+    async fn release_after<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let is_unstored = self.state().pending().is_some_and(|pending| !pending.is_stored);
+        if outcome.is_err() && !is_unstored {
+            self.release_record().await;
+        }
+        outcome
     }
 
     /// Returns the refresh token and the way to use it. A session without one ends when its tokens
