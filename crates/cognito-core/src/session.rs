@@ -258,12 +258,15 @@ impl Handle for Session {
     }
 }
 
+/// A session has one access token. A request with scopes gets it if it has all of them, and fails
+/// with [`TokenErrorKind::Configuration`] otherwise. ID tokens have no scopes.
 impl TokenSource for Session {
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        let kind = want.kind();
+        let want = want.clone();
         Box::pin(async move {
             let current = self.fresh().await.map_err(token_error)?;
-            self.issue(&current, kind).map_err(token_error)
+            scopes::require_wanted(&current.claims.access, &want).map_err(token_error)?;
+            self.issue(&current, want.kind()).map_err(token_error)
         })
     }
 

@@ -71,6 +71,9 @@ impl TokenRequest {
     }
 
     /// Returns the request with these scopes.
+    ///
+    /// A machine client requests a token with these scopes only. A session returns its token if
+    /// that has these scopes, possibly among others.
     #[must_use]
     pub fn with_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }

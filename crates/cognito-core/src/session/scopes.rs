@@ -1,7 +1,8 @@
-//! The scope that operations of signed-in users require, checked before a request is sent.
+//! The scopes of a session's token: the one that operations of signed-in users require, checked
+//! before a request is sent, and those that a client wants.
 
 use cognito_tokens::AccessClaims;
-use cognito_types::AccessToken;
+use cognito_types::{AccessToken, TokenKind, TokenRequest};
 
 use super::Session;
 use crate::error::{Error, ErrorKind};
@@ -30,4 +31,18 @@ fn require_scope(claims: &AccessClaims, operation: Operation) -> Result<(), Erro
     let name = operation.name();
     let error = Error::new(ErrorKind::MissingScope).not_sent().of_operation(name);
     Err(error.with_detail(format!("{name} requires {API_SCOPE}; sign in with it")))
+}
+
+/// Checks that the token has the wanted scopes: a refresh does not change them, so a session cannot
+/// get another token.
+pub(super) fn require_wanted(claims: &AccessClaims, want: &TokenRequest) -> Result<(), Error> {
+    let is_access = want.kind() == TokenKind::Access;
+    let missing = want.scopes().iter().find(|scope| !is_access || !claims.has_scope(scope));
+    let Some(scope) = missing else { return Ok(()) };
+    let detail = if is_access {
+        format!("the session's access token does not have the scope {scope}; sign in with it")
+    } else {
+        "an ID token has no scopes; request an access token, or no scopes".to_owned()
+    };
+    Err(Error::new(ErrorKind::Configuration).with_detail(detail))
 }
