@@ -218,7 +218,7 @@ fn status_missing() -> ServiceError {
 
 fn describe(step: &Step<'_>, username: &str, key: &str) -> Result<DeviceResponse, ServiceError> {
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-    Ok(DeviceResponse { device: user.device(key)?.into() })
+    Ok(DeviceResponse { device: DeviceType::new(step.pool, username, user.device(key)?) })
 }
 
 fn list(step: &Step<'_>, username: &str, page: Page) -> Result<ListResponse, ServiceError> {
@@ -229,10 +229,8 @@ fn list(step: &Step<'_>, username: &str, page: Page) -> Result<ListResponse, Ser
     let devices = user.extras().devices.range::<str, _>((after, Bound::Unbounded));
     let confirmed = devices.filter(|(_, device)| device.verifier.is_some());
     let (devices, pagination_token) = page.take(confirmed);
-    Ok(ListResponse {
-        devices: devices.into_iter().map(DeviceType::from).collect(),
-        pagination_token,
-    })
+    let devices = devices.into_iter().map(|device| DeviceType::new(step.pool, username, device));
+    Ok(ListResponse { devices: devices.collect(), pagination_token })
 }
 
 fn forget(step: &mut Step<'_>, username: &str, key: &str) -> Result<Empty, ServiceError> {

@@ -278,13 +278,37 @@ fn devices_are_listed_by_pages() {
     assert_eq!(refused.0, "InvalidParameterException");
     let refused = pool.refused("ListDevices", with(token, "PaginationToken", "made-up".into()));
     assert_eq!(refused, invalid_parameter("Invalid pagination token given."));
-    let device = &all["Devices"][0];
-    let attributes = json!([
-        { "Name": "device_status", "Value": "remembered" },
-        { "Name": "device_name", "Value": "laptop" },
-    ]);
-    assert_eq!(device["DeviceAttributes"], attributes);
-    assert!(device["DeviceCreateDate"].is_f64());
+}
+
+#[test]
+fn device_has_the_attributes_of_the_service() {
+    let pool = Pool::new(tracking(false));
+    let (device, tokens) = confirmed(&pool);
+    let id = pool.0.id();
+    let owner = format!("alice.{id}");
+    let key = &device.key;
+    let arn = format!("arn:aws:cognito-idp:us-east-1:000000000000:owner/{owner}/device/{key}");
+    for status in ["remembered", "not_remembered"] {
+        let input =
+            json!({ "Username": "alice", "DeviceKey": key, "DeviceRememberedStatus": status });
+        pool.call("AdminUpdateDeviceStatus", input.clone());
+        let attributes = json!([
+            { "Name": "device_status", "Value": "valid" },
+            { "Name": "device_name", "Value": "laptop" },
+            { "Name": "dev:device_arn", "Value": arn },
+            { "Name": "dev:device_owner", "Value": owner },
+            { "Name": "last_ip_used", "Value": "127.0.0.1" },
+            { "Name": "dev:device_remembered_status", "Value": status },
+            { "Name": "dev:device_sdk", "Value": "aws-sdk-unknown-unknown" },
+        ]);
+        let own = json!({ "AccessToken": tokens["AccessToken"], "DeviceKey": key });
+        let by_administrator = pool.call("AdminGetDevice", input.clone())["Device"].clone();
+        assert_eq!(by_administrator["DeviceAttributes"], attributes);
+        assert!(by_administrator["DeviceCreateDate"].is_f64());
+        assert_eq!(pool.call("GetDevice", own)["Device"], by_administrator);
+        let listed = pool.call("AdminListDevices", json!({ "Username": "alice" }));
+        assert_eq!(listed["Devices"], json!([by_administrator]));
+    }
 }
 
 #[test]
