@@ -115,7 +115,27 @@ async fn run(
     let caller = Caller::new(target.name, call.request()).with_trigger_limit(trigger_limit);
     let run = call.run_for_client(service, caller);
     let response = storage::committed(service, access(target), run).await;
-    response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?
+    let response = response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?;
+    response.map_err(|error| of_deleted_user(target.name, error))
+}
+
+/// Replaces UserNotFoundException in operations of signed-in users that do not list it (service
+/// model). The message of the service is not known.
+fn of_deleted_user(operation: &str, error: ServiceError) -> ServiceError {
+    const OPERATIONS: [&str; 6] = [
+        "AssociateSoftwareToken",
+        "CompleteWebAuthnRegistration",
+        "DeleteWebAuthnCredential",
+        "GlobalSignOut",
+        "ListWebAuthnCredentials",
+        "StartWebAuthnRegistration",
+    ];
+    match error.name {
+        "UserNotFoundException" if OPERATIONS.contains(&operation) => {
+            ServiceError::not_authorized("Access Token has been revoked")
+        }
+        _ => error,
+    }
 }
 
 /// Returns whether an operation can change the state.

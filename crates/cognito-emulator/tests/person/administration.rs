@@ -165,7 +165,23 @@ fn deleted_user_has_no_name_and_no_tokens() {
         assert_eq!(pool.refused(operation, named("alice")), unknown, "{operation}");
     }
     let read = json!({ "AccessToken": tokens["AccessToken"] });
-    assert_eq!(pool.refused("GetUser", read), unknown);
+    for operation in ["GetUser", "GetUserAuthFactors", "ListDevices", "DeleteUser"] {
+        assert_eq!(pool.refused(operation, read.clone()), unknown, "{operation}");
+    }
+    // The model of these operations has no UserNotFoundException.
+    for (operation, member) in [
+        ("AssociateSoftwareToken", json!({})),
+        ("CompleteWebAuthnRegistration", json!({ "Credential": {} })),
+        ("DeleteWebAuthnCredential", json!({ "CredentialId": "a" })),
+        ("GlobalSignOut", json!({})),
+        ("ListWebAuthnCredentials", json!({})),
+        ("StartWebAuthnRegistration", json!({})),
+    ] {
+        let mut input = read.clone();
+        input.as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+        let revoked = not_authorized("Access Token has been revoked");
+        assert_eq!(pool.refused(operation, input), revoked, "{operation}");
+    }
     pool.user("alice"); // another user with the same name
     let refresh = json!({ "RefreshToken": tokens["RefreshToken"] });
     let refused = pool.refused("GetTokensFromRefreshToken", refresh);
