@@ -247,7 +247,10 @@ pub(super) fn set_mfa_config(
     step: &mut Step<'_>,
     change: MfaChange,
 ) -> Result<MfaResponse, ServiceError> {
-    configure(step, |settings| settings.set_mfa(change))?;
+    // Unlike the other changes, it has no UserImportInProgressException (service model).
+    let settings = step.pool.settings.set_mfa(change)?;
+    let date = step.date();
+    step.pool.configure(settings, date);
     get_mfa_config(step, Bare {})
 }
 
@@ -260,7 +263,7 @@ pub(super) fn get_mfa_config(step: &mut Step<'_>, _: Bare) -> Result<MfaResponse
     })
 }
 
-/// Changes the settings of a pool.
+/// Changes the settings of a pool, unless users are imported.
 fn configure(
     step: &mut Step<'_>,
     change: impl FnOnce(&PoolSettings) -> Result<PoolSettings, ServiceError>,

@@ -106,10 +106,16 @@ fn job_goes_from_created_to_succeeded_and_imports_users_who_reset_their_password
     assert_eq!(outcome(&pool, &named), ("Pending".to_owned(), [0, 0, 0], String::new()));
     pool.0.clock().advance(Duration::from_secs(2));
     assert_eq!(outcome(&pool, &named), ("InProgress".to_owned(), [5000, 0, 0], String::new()));
-    for operation in ["UpdateUserPool", "DeleteUserPool", "SetUserPoolMfaConfig"] {
-        let refused = pool.refused(operation, json!({}));
+    let seats = json!({ "CustomAttributes": [{ "Name": "seats", "AttributeDataType": "Number" }] });
+    for (operation, input) in [
+        ("UpdateUserPool", json!({})),
+        ("DeleteUserPool", json!({})),
+        ("AddCustomAttributes", seats),
+    ] {
+        let refused = pool.refused(operation, input);
         assert_eq!(refused, "UserImportInProgressException", "{operation}");
     }
+    pool.call("SetUserPoolMfaConfig", json!({ "MfaConfiguration": "OFF" }));
     pool.0.clock().advance(Duration::from_secs(1));
     let imported = user(&pool, "user-6999");
     assert_eq!(imported["UserStatus"], "RESET_REQUIRED");
