@@ -34,10 +34,13 @@ pub(super) fn health(options: &Health) -> Result<(), Box<dyn Error>> {
 /// Prints the last code that was sent to a user.
 pub(super) fn code(options: &Codes) -> Result<(), Box<dyn Error>> {
     let emulator = options.target.emulator();
-    let pools = match &options.pool {
-        Some(id) => vec![id.clone()],
-        None => pool_ids(&emulator)?,
-    };
+    let mut pools = pool_ids(&emulator)?;
+    if let Some(id) = &options.pool {
+        pools.retain(|pool| pool == id);
+        if pools.is_empty() {
+            return Err(format!("the pool {id} does not exist; check --pool").into());
+        }
+    }
     let mut found = Vec::new();
     for pool in &pools {
         found.extend(code_in(&emulator, pool, &options.username)?.map(|code| (pool, code)));

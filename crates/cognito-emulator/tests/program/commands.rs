@@ -61,6 +61,11 @@ fn codes_needs_the_pool_of_a_user_of_several_pools() {
     assert!(status == 1 && error.contains(pools) && error.contains("--pool"), "{error}");
     let (status, code, _) = on(&server, &["codes", "alice", "--pool", "eu-west-1_Example02"]);
     assert_eq!((status, code.trim_end().len()), (0, 6));
+    let (status, _, error) = on(&server, &["codes", "alice", "--pool", "eu-west-1_Example03"]);
+    assert!(
+        status == 1 && error.contains("the pool eu-west-1_Example03 does not exist"),
+        "{error}"
+    );
     end(server);
 }
 
