@@ -153,13 +153,17 @@ mod tests {
             device.verifier = Some(Box::new(verifier.clone()));
             extras.past_passwords.push(verifier);
             extras.begin_verification(SentCode::new("123456".to_owned(), 7, address));
-            extras.software_token = Some(SoftwareToken::new([7; 32]));
+            let mut app = SoftwareToken::new([7; 32]);
+            app.name = Some("phone".to_owned());
+            extras.software_token = Some(app);
             extras.devices.insert("key".to_owned(), device);
         });
         let stored = serde_json::to_string(&user).unwrap();
         let restored: User = serde_json::from_str(&stored).unwrap();
         assert_eq!(restored.attributes(), user.attributes());
         assert!(restored.has_password("Example01", "old"));
+        let app = restored.extras().software_token.as_ref();
+        assert_eq!(app.and_then(|app| app.name.as_deref()), Some("phone"));
         assert_eq!(
             restored.extras().verification("email").unwrap().address.medium(),
             Medium::Email
