@@ -3,6 +3,7 @@
 mod directory;
 mod error;
 mod expiry;
+mod permissions;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,8 +36,8 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// checksum that is bound to the key: a file that was damaged, truncated or renamed is refused and
 /// left in place.
 ///
-/// On Unix only the owner can access the directory (mode 0700, files 0600); on other systems it
-/// inherits the permissions of its parent. The files are not encrypted: a program that can read
+/// On Unix only the user of the program can access and own the directory (mode 0700, files 0600); on
+/// other systems it inherits the permissions of its parent. The files are not encrypted: a program that can read
 /// them can act for the users. On a network file system the store is as reliable as its locks and
 /// renames.
 ///
@@ -81,8 +82,8 @@ impl FileStore {
     /// # Errors
     ///
     /// [`Exposed`](FileStoreError::Exposed) for a directory that other users can access, such as
-    /// `/tmp`: name a new directory inside it, which is created with the right permissions;
-    /// [`Io`](FileStoreError::Io) when it cannot be created or used.
+    /// `/tmp`, or that another user owns: name a new directory inside it, which is created with the
+    /// right permissions; [`Io`](FileStoreError::Io) when it cannot be created or used.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self, FileStoreError> {
         let directory = Directory::open(directory.as_ref())?;
         Ok(Self { directory: Arc::new(directory), turn: Arc::default() })

@@ -1,6 +1,6 @@
 //! The directory of a file store: its permissions, its lock, and replacement of its files.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use cognito_types::{Revision, StoredSession, Swap};
 
 use super::error::FileStoreError;
+use super::permissions::{is_exposed, make_private, private_file, require_file};
 use super::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES};
 use crate::session_format::{self as format, Content, SessionId};
 
@@ -31,14 +32,12 @@ impl Directory {
         make_private(path).map_err(failed(path))?;
         // The path must not depend on the working directory.
         let path = fs::canonicalize(path).map_err(failed(path))?;
-        if is_exposed(&fs::metadata(&path).map_err(failed(&path))?) {
+        if is_exposed(&path).map_err(failed(&path))? {
             return Err(FileStoreError::Exposed { path });
         }
         let directory = Self { path, lock_timeout: FILE_STORE_LOCK_TIMEOUT };
         // If another process holds the lock, it has already removed leftover files.
-        let created = private_file().create(true).truncate(false).open(directory.lock_path());
-        let lock = created.map_err(failed(&directory.lock_path()))?;
-        if lock.try_lock().is_ok() {
+        if directory.create_lock()?.try_lock().is_ok() {
             directory.clear_up()?;
         }
         Ok(directory)
@@ -166,10 +165,19 @@ impl Directory {
         }
     }
 
+    /// Opens the lock file, and creates it if it does not exist.
+    fn create_lock(&self) -> Result<File, FileStoreError> {
+        let path = self.lock_path();
+        match private_file().create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.lock_file(),
+            created => created.map_err(FileStoreError::io(&path)),
+        }
+    }
+
     fn lock_file(&self) -> Result<File, FileStoreError> {
         let path = self.lock_path();
         // Opening the store creates the lock file, so a directory without it is another one.
-        let opened = private_file().open(&path);
+        let opened = require_file(&path).and_then(|()| private_file().open(&path));
         opened.map_err(FileStoreError::io(&path))
     }
 
@@ -195,33 +203,6 @@ fn read_file(path: &Path, id: &SessionId) -> io::Result<Content> {
         Ok(bytes) if metadata.is_file() && bytes <= MAX_FILE_BYTES => format::read(file, bytes, id),
         _ => Ok(Content::Damaged),
     }
-}
-
-/// Creates the directory and missing parents, with access for the owner only.
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
-}
-
-/// Returns options that create a file with access for the owner only.
-fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true);
-    options
-}
-
-#[cfg(unix)]
-fn is_exposed(directory: &fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&directory.permissions()) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_: &fs::Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]
@@ -381,6 +362,47 @@ mod tests {
             let refused = Directory::open(directory.path()).unwrap_err();
             assert!(matches!(refused, FileStoreError::Exposed { .. }), "{open:o}: {refused}");
             assert_eq!(mode(directory.path()), open, "existing permissions are kept");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directory_of_another_user_is_rejected() {
+        use std::os::unix::fs::chown;
+        let (_home, directory, id) = fixture();
+        let path = directory.path();
+        swap(&directory, &id, None, session("of the other user"));
+        match chown(path, Some(65_533), None) {
+            // Only root can give a directory away, and only root could open it then.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            given => {
+                given.unwrap();
+                let refused = Directory::open(path).unwrap_err();
+                assert!(matches!(refused, FileStoreError::Exposed { .. }), "{refused}");
+                chown(path, Some(0), None).unwrap();
+            }
+        }
+        Directory::open(path).unwrap();
+        let left = fs::read_dir(path).unwrap().count();
+        assert_eq!(left, 2, "the lock and the session");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn lock_is_never_opened_through_a_link() {
+        let (home, directory, id) = fixture();
+        for target in ["missing", "existing"] {
+            let target = home.path().join(target);
+            if target.ends_with("existing") {
+                fs::write(&target, "").unwrap();
+            }
+            fs::remove_file(directory.lock_path()).unwrap();
+            std::os::unix::fs::symlink(&target, directory.lock_path()).unwrap();
+            let refused = Directory::open(directory.path()).unwrap_err();
+            assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
+            assert_eq!(target.exists(), target.ends_with("existing"));
+            let refused = directory.swap(&id, None, session("one"), Instant::now()).unwrap_err();
+            assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
         }
     }
 }

@@ -19,9 +19,10 @@ pub enum FileStoreError {
         /// The error of the system.
         source: io::Error,
     },
-    /// Other users can access the directory.
+    /// Other users can access the directory, or another user owns it.
     #[error(
-        "other users can access {}; use a directory that only its owner can access",
+        "other users can access {}; use a directory of the user that runs this program, with mode \
+         0700",
         path.display()
     )]
     Exposed {

@@ -1,0 +1,58 @@
+//! Files and directories of which only the user of this program has access.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Creates the directory and missing parents, with access for the owner only.
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// Returns options that create a file with access for the owner only.
+pub(super) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
+}
+
+/// Fails for a symbolic link, which may lead to a file of another program.
+pub(super) fn require_file(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file")),
+    }
+}
+
+/// Returns whether another user can access the directory or owns it.
+///
+/// A process with the privilege to access all files can also use the directory of another user, who
+/// may have prepared its files.
+#[cfg(unix)]
+pub(super) fn is_exposed(directory: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::symlink_metadata(directory)?;
+    Ok(found.mode() & 0o077 != 0 || found.uid() != owner_of_new_files(directory)?)
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_exposed(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Returns the user that owns files which this process creates in a directory. On a network file
+/// system this may be another user than that of the process.
+#[cfg(unix)]
+fn owner_of_new_files(directory: &Path) -> io::Result<u32> {
+    let number = getrandom::u64().map_err(io::Error::other)?;
+    let path = directory.join(format!("owner-{number:016x}"));
+    let file = private_file().create_new(true).open(&path)?;
+    let metadata = file.metadata();
+    fs::remove_file(&path)?;
+    metadata.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata))
+}
