@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use cognito_tokens::unverified_claims;
+use cognito_tokens::{unverified_claims, unverified_lifetime};
 use cognito_types::AccessToken;
 use serde::Deserialize;
 
@@ -15,7 +15,6 @@ use serde::Deserialize;
 struct Payload {
     username: Option<String>,
     iat: Option<u64>,
-    exp: Option<u64>,
     sub: Option<String>,
     auth_time: Option<u64>,
     origin_jti: Option<String>,
@@ -28,9 +27,7 @@ pub(crate) fn username(token: &AccessToken) -> Option<String> {
 
 /// Returns the lifetime of the token, from its issue to its expiration.
 pub(crate) fn lifetime(token: &AccessToken) -> Option<Duration> {
-    let Payload { iat, exp, .. } = payload(token);
-    let seconds = exp?.checked_sub(iat?).filter(|seconds| *seconds > 0)?;
-    Some(Duration::from_secs(seconds))
+    unverified_lifetime(token.expose_secret())
 }
 
 /// Returns whether two access tokens are of one sign-in, which refreshes continue.

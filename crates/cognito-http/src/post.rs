@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use cognito_tokens::is_loopback;
+use cognito_tokens::{is_loopback, unverified_lifetime};
 use cognito_types::{ClientId, ClientSecret, SecretSource};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
@@ -94,8 +94,7 @@ impl Poster {
         url: &Url,
         secret: SecretSource,
     ) -> reqwest::Result<Self> {
-        let is_direct = url.scheme() == "http" || is_loopback(url.as_str());
-        let http = if is_direct { http.no_proxy() } else { http };
+        let http = if is_direct(url) { http.no_proxy() } else { http };
         Ok(Self { http: http.redirect(Policy::none()).build()?, secret })
     }
 
@@ -153,6 +152,11 @@ impl Poster {
     }
 }
 
+/// Returns whether requests to a URL use no proxy.
+pub(crate) fn is_direct(url: &Url) -> bool {
+    url.scheme() == "http" || is_loopback(url.as_str())
+}
+
 /// Creates a form request, with `client_secret_basic` if the client has a secret.
 pub(crate) fn form(
     client: &ClientId,
@@ -182,6 +186,14 @@ fn max_form_length(pairs: &[(&str, &str)]) -> usize {
 /// Deserializes a response. The error contains no part of it, because it may hold a token.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, PostError> {
     serde_json::from_slice(body).map_err(|_| PostError::Malformed)
+}
+
+/// Returns the lifetime of a token: the shorter of `expires_in` and the lifetime in its claims.
+///
+/// The service states equal ones. A longer `expires_in` would keep an expired token in use.
+pub(crate) fn lifetime(expires_in: u64, token: &str) -> Duration {
+    let stated = Duration::from_secs(expires_in);
+    unverified_lifetime(token).map_or(stated, |claimed| stated.min(claimed))
 }
 
 /// Returns the header that authenticates an app client (`client_secret_basic`); `None` for a secret
@@ -217,7 +229,22 @@ fn transport(error: reqwest::Error) -> PostError {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
+
+    #[test]
+    fn lifetime_is_the_shorter_of_expires_in_and_the_claims() {
+        let token = |payload: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
+        let of_5_minutes = token(r#"{"iat":1000,"exp":1300}"#);
+        for (expires_in, seconds) in [(300, 300), (60, 60), (86_400, 300), (u64::MAX, 300), (0, 0)]
+        {
+            assert_eq!(lifetime(expires_in, &of_5_minutes), Duration::from_secs(seconds));
+        }
+        for unknown in ["opaque", &token("{}"), &token(r#"{"iat":1300,"exp":1000}"#)] {
+            assert_eq!(lifetime(86_400, unknown), Duration::from_secs(86_400), "{unknown}");
+        }
+    }
 
     #[test]
     fn headers_with_a_secret_are_not_for_logs() {

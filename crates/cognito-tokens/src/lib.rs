@@ -51,7 +51,7 @@ pub use plain_http::{PlainHttpHosts, is_loopback};
 pub use policy::{Callers, Clients, Required, RevocationList, TokenIds};
 pub use rules::{DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES, TokenRules};
 #[doc(hidden)]
-pub use unverified::{unverified_claims, unverified_expiry};
+pub use unverified::{unverified_claims, unverified_expiry, unverified_lifetime};
 pub use verifier::{
     CacheStatus, InvalidSavedKeys, KeysFrom, PoolFailure, PrefetchError, Verifier, VerifierBuilder,
 };

@@ -28,6 +28,18 @@ pub fn unverified_expiry(token: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_secs(exp))
 }
 
+/// Returns the lifetime of a JWT without verification, from its issue (`iat`) to its expiration.
+#[doc(hidden)]
+pub fn unverified_lifetime(token: &str) -> Option<Duration> {
+    #[derive(Deserialize)]
+    struct Times {
+        iat: u64,
+        exp: u64,
+    }
+    let Times { iat, exp } = unverified_claims(token)?;
+    exp.checked_sub(iat).filter(|seconds| *seconds > 0).map(Duration::from_secs)
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -44,6 +56,11 @@ mod tests {
         let far = format!(r#"{{"exp":{}}}"#, u64::MAX);
         for payload in ["", "{}", "[]", r#"{"exp":-1}"#, r#"{"exp":"7"}"#, &far] {
             assert_eq!(unverified_expiry(&token(payload)), None, "{payload}");
+        }
+        let lifetime = Some(Duration::from_secs(6));
+        assert_eq!(unverified_lifetime(&token(r#"{"exp":7,"iat":1}"#)), lifetime);
+        for payload in ["", "{}", "[]", r#"{"iat":2,"exp":1}"#, r#"{"iat":1,"exp":1}"#] {
+            assert_eq!(unverified_lifetime(&token(payload)), None, "{payload}");
         }
         for malformed in ["", "opaque", "a.b", "...", "a.%%%.b"] {
             assert_eq!(unverified_claims::<Value>(malformed), None, "{malformed}");

@@ -63,8 +63,29 @@ impl TokenSet {
         self.lifetime
     }
 
-    /// Returns the time at which the access token expires, by the clock of this program.
+    /// Returns the time at which the access token expires, by the clock of this program, but at most
+    /// a hundred years after its issue.
     pub fn expires_at(&self) -> SystemTime {
-        self.issued_at.checked_add(self.lifetime).unwrap_or(self.issued_at)
+        let lifetime = self.lifetime.min(LONGEST_LIFETIME);
+        self.issued_at.checked_add(lifetime).unwrap_or(self.issued_at)
+    }
+}
+
+/// The longest lifetime that is added to a time, because the sum must not overflow.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiry_does_not_overflow() {
+        let issued_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let expires_at = |lifetime| TokenSet::new("token", issued_at, lifetime).expires_at();
+        let hour = Duration::from_secs(3600);
+        assert_eq!(expires_at(hour), issued_at + hour);
+        for lifetime in [LONGEST_LIFETIME, Duration::from_secs(u64::MAX), Duration::MAX] {
+            assert_eq!(expires_at(lifetime), issued_at + LONGEST_LIFETIME);
+        }
     }
 }

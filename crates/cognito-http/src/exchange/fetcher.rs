@@ -15,7 +15,7 @@ use url::Url;
 use super::own_actor::OwnActor;
 use super::{ExchangeKey, Target};
 use crate::cached::{Fetch, Fetched};
-use crate::post::{About, PostError, Poster, form, form_body, read};
+use crate::post::{About, PostError, Poster, form, form_body, lifetime, read};
 use crate::token_endpoint_error::TokenEndpointError;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -134,7 +134,7 @@ impl Exchange {
         }
         let seconds = granted.expires_in;
         tracing::debug!(seconds, "the endpoint issued a token in exchange");
-        let lifetime = Duration::from_secs(seconds).min(self.max_age);
+        let lifetime = lifetime(seconds, &granted.access_token).min(self.max_age);
         let set = TokenSet::new(&*granted.access_token, now, lifetime.min(left));
         let set = match kind {
             TokenKind::Id => set.with_id_token(granted.access_token),

@@ -13,7 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::cache::MachineTokenKey;
-use crate::post::{Message, PostError, Poster, form, form_body, read};
+use crate::post::{Message, PostError, Poster, form, form_body, lifetime, read};
 
 /// Requests tokens at an endpoint.
 pub(super) struct Requester {
@@ -133,14 +133,32 @@ fn granted(at_domain: bool, body: &[u8]) -> Result<Granted, PostError> {
             (result.access_token, result.expires_in)
         }
     };
-    Ok(Granted { token: token.into(), lifetime: Duration::from_secs(seconds) })
+    let lifetime = lifetime(seconds, &token);
+    Ok(Granted { token: token.into(), lifetime })
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn token_expires_with_its_claims_at_the_latest() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"iat":1000,"exp":1300}"#);
+        let token = format!("e30.{payload}.c2ln");
+        for seconds in [300, 86_400, u64::MAX] {
+            let of_domain = json!({ "access_token": token, "expires_in": seconds });
+            let result = json!({ "AccessToken": token, "ExpiresIn": seconds });
+            let of_api = json!({ "ClientAuthenticationResult": result });
+            for (at_domain, body) in [(true, of_domain), (false, of_api)] {
+                let granted = granted(at_domain, body.to_string().as_bytes()).ok().unwrap();
+                assert_eq!(granted.lifetime, Duration::from_secs(300), "{body}");
+            }
+        }
+    }
 
     #[test]
     fn the_buffer_of_a_request_is_never_reallocated() {

@@ -1,6 +1,6 @@
 //! Requests to the token endpoint and the revoke endpoint.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use cognito_types::{ClientId, ClientSecret, Code, RefreshToken, TokenSet};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::{Poster, form, form_body, read};
+use crate::post::{Poster, form, form_body, lifetime, read};
 
 const REVOKE_PATH: &str = "/oauth2/revoke";
 
@@ -30,7 +30,8 @@ pub(super) struct Granted {
 
 impl Granted {
     pub(super) fn issued_at(self, now: SystemTime) -> TokenSet {
-        let set = TokenSet::new(self.access_token, now, Duration::from_secs(self.expires_in));
+        let lifetime = lifetime(self.expires_in, &self.access_token);
+        let set = TokenSet::new(self.access_token, now, lifetime);
         let set = self.id_token.into_iter().fold(set, TokenSet::with_id_token);
         self.refresh_token.into_iter().fold(set, TokenSet::with_refresh_token)
     }
@@ -86,5 +87,27 @@ impl Endpoint {
         let body = form_body(&[&[("client_id", self.client.as_str())], pairs].concat());
         let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.clone());
         Ok(self.poster.post(&self.domain.url(path), write).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    #[test]
+    fn tokens_expire_with_their_claims_at_the_latest() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"iat":1000,"exp":1300}"#);
+        for expires_in in [300, 86_400, u64::MAX] {
+            let body =
+                format!(r#"{{"access_token":"e30.{payload}.c2ln","expires_in":{expires_in}}}"#);
+            let granted: Granted = read(body.as_bytes()).ok().unwrap();
+            let set = granted.issued_at(UNIX_EPOCH);
+            assert_eq!(set.expires_at(), UNIX_EPOCH + Duration::from_secs(300), "{expires_in}");
+        }
     }
 }
