@@ -11,7 +11,8 @@ use http::request::Parts;
 use crate::refusal::Refusal;
 use crate::websocket::{Offered, TokenProtocol};
 
-/// The maximum number of cookies with one name that are tried.
+/// The maximum number of cookies with one name that are tried, not counting those that cannot hold a
+/// token.
 const MOST_COOKIES: usize = 8;
 
 /// The header, and the places for requests without it, in the order in which they are tried.
@@ -50,23 +51,28 @@ impl Places {
     }
 
     /// Returns the tokens of a request, one of which must be valid. Only cookies can hold several.
+    ///
+    /// A client must not use two places (RFC 6750, 2). Cookies are ignored beside a header or a
+    /// subprotocol, and win over the query, because browsers add them to every request.
     pub(crate) fn tokens<'p>(
         &self,
         parts: &'p Parts,
         offered: Option<&'p Offered>,
     ) -> Result<Vec<Cow<'p, str>>, Refusal> {
-        if let Some(token) = self.in_header(&parts.headers)? {
-            return Ok(vec![token.into()]);
+        let in_header = self.in_header(&parts.headers)?.map(Cow::from);
+        let offered = offered.map(Offered::token).transpose()?.map(Cow::from);
+        let in_query = self.in_query(parts.uri.query().unwrap_or_default())?;
+        let chosen = [&in_header, &offered, &in_query].into_iter().flatten();
+        only(chosen)?;
+        if let Some(token) = in_header.or(offered) {
+            return Ok(vec![token]);
         }
-        if let Some(offered) = offered {
-            return Ok(vec![offered.token()?.into()]);
-        }
-        let cookies = self.cookie.iter().flat_map(|name| cookies(&parts.headers, name));
-        let cookies: Vec<_> = cookies.take(MOST_COOKIES).map(Cow::from).collect();
+        let cookies: Vec<_> =
+            self.cookie.iter().flat_map(|name| cookies(&parts.headers, name)).collect();
         if !cookies.is_empty() {
-            return Ok(cookies);
+            return Ok(usable(cookies));
         }
-        if let Some(token) = self.in_query(parts.uri.query().unwrap_or_default())? {
+        if let Some(token) = in_query {
             return Ok(vec![token]);
         }
         let found = self.function.as_ref().and_then(|find| find(parts));
@@ -124,6 +130,23 @@ fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h s
         inner.unwrap_or(value)
     });
     values.filter(|value| !value.is_empty())
+}
+
+/// Returns the values that may be tokens, or else one that is refused as one.
+///
+/// A page of another path or a sibling domain can set cookies that a browser sends first.
+fn usable(cookies: Vec<&str>) -> Vec<Cow<'_, str>> {
+    let first = cookies.first().copied();
+    let tokens = cookies.into_iter().filter(|value| is_compact(value)).take(MOST_COOKIES);
+    let tokens: Vec<_> = tokens.map(Cow::from).collect();
+    if tokens.is_empty() { first.into_iter().map(Cow::from).collect() } else { tokens }
+}
+
+/// Returns whether a value has the form of a signed JWT: three parts in base64url (RFC 7515, 7.1).
+fn is_compact(value: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
+    value.split('.').count() == 3 && value.split('.').all(is_part)
 }
 
 /// Returns the only value. Two tokens are an invalid request (RFC 6750, 3.1), because another party
@@ -209,8 +232,9 @@ mod tests {
     #[test]
     fn every_cookie_of_the_name_is_returned() {
         let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
-        let sent = request(&[("cookie", "token=a; other=x; token=\"b\""), ("cookie", "token=c")]);
-        assert_eq!(places.tokens(&sent, None).unwrap(), ["a", "b", "c"]);
+        let sent = "token=a.a.a; other=x; token=\"b.b.b\"";
+        let sent = request(&[("cookie", sent), ("cookie", "token=c.c.c")]);
+        assert_eq!(places.tokens(&sent, None).unwrap(), ["a.a.a", "b.b.b", "c.c.c"]);
         for (cookie, found) in [
             ("token=\"a.b.c\"", "a.b.c"),
             ("token=\"a", "\"a"),
@@ -219,8 +243,56 @@ mod tests {
         ] {
             assert_eq!(token(&places, &request(&[("cookie", cookie)])), ok(found), "{cookie}");
         }
-        let many = Request::get("/").header("cookie", "token=x; ".repeat(100)).body(()).unwrap();
-        assert_eq!(places.tokens(&many.into_parts().0, None).unwrap().len(), MOST_COOKIES);
+        let many = Request::get("/").header("cookie", "token=x.y.z; ".repeat(100));
+        let many = many.body(()).unwrap().into_parts().0;
+        assert_eq!(places.tokens(&many, None).unwrap().len(), MOST_COOKIES);
+    }
+
+    #[test]
+    fn cookies_that_cannot_hold_a_token_do_not_count() {
+        let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
+        let stale = ["x", "a.b", "a.b.c.d", "a..c", ".b.c", "a.b.", "a.b.c=", "a.b.%63", "a.b.+"];
+        let stale = stale.map(|value| format!("token={value}; ")).concat();
+        let sent = format!("{stale}{stale}token=a-_.B0.c; {stale}");
+        let sent = Request::get("/").header("cookie", sent).body(()).unwrap().into_parts().0;
+        assert_eq!(token(&places, &sent), ok("a-_.B0.c"));
+        // Without another one, the first value is refused as an invalid token.
+        let sent = Request::get("/").header("cookie", stale).body(()).unwrap().into_parts().0;
+        assert_eq!(token(&places, &sent), ok("x"));
+    }
+
+    #[test]
+    fn tokens_in_two_places_are_an_invalid_request() {
+        let protocol = TokenProtocol(HeaderValue::from_static("bearer"));
+        let places = Places {
+            protocol: Some(protocol),
+            cookie: Some("token".to_owned()),
+            query: Some("token".to_owned()),
+            ..Places::default()
+        };
+        let (header, cookie) = (("authorization", "Bearer h"), ("cookie", "token=c"));
+        let (upgrade, offer) =
+            (("upgrade", "websocket"), ("sec-websocket-protocol", "bearer, a.b.c"));
+        for (uri, headers, expected) in [
+            ("/?token=q", &[header][..], Err(400)),
+            ("/?token=q&token=r", &[header], Err(400)),
+            ("/?token=q", &[upgrade, offer], Err(400)),
+            ("/", &[header, upgrade, offer], Err(400)),
+            ("/?token=q", &[("authorization", "Bearer ")], Err(400)),
+            // Browsers send cookies with every request.
+            ("/", &[header, cookie], ok("h")),
+            ("/", &[cookie, upgrade, offer], ok("a.b.c")),
+            ("/?token=q", &[cookie], ok("c")),
+            // Credentials of another scheme are not a token.
+            ("/?token=q", &[("authorization", "Basic dXNlcg==")], ok("q")),
+        ] {
+            let mut parts = at(uri, headers);
+            let offered = places.take_offered(&mut parts);
+            let tokens = places.tokens(&parts, offered.as_ref());
+            let found = tokens.map(|tokens| tokens.concat());
+            let found = found.map_err(|refusal| refusal.status().as_u16());
+            assert_eq!(found, expected, "{uri} {headers:?}");
+        }
     }
 
     #[test]
@@ -263,8 +335,6 @@ mod tests {
         assert_eq!(token(&places, &at("/?access_token=a&access_token=b", &[])), Err(400));
         assert_eq!(token(&places, &at("/?x=1", &[])), Err(401));
         assert_eq!(token(&Places::default(), &at("/?access_token=a", &[])), Err(401));
-        let both = at("/?access_token=q", &[("authorization", "Bearer h")]);
-        assert_eq!(token(&places, &both), ok("h"));
     }
 
     #[test]

@@ -46,7 +46,9 @@ use crate::websocket::{Offered, TokenProtocol};
 /// ```
 ///
 /// The token is read from the header. If it has none, the subprotocol, the cookie, the query and
-/// the function are tried in this order, if they are enabled.
+/// the function are tried in this order, if they are enabled. A request with tokens in two of header,
+/// subprotocol and query is refused with status 400 (RFC 6750, 2); cookies beside a header or a
+/// subprotocol are ignored, because browsers always send them.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VerifyLayer {
@@ -92,12 +94,13 @@ impl VerifyLayer {
     /// Reads the token from this cookie if the header has none.
     ///
     /// A browser can send several cookies with the name, such as a stale one of another path: the
-    /// first valid one counts.
+    /// first valid one of eight counts. Values that are not signed JWTs are not counted.
     ///
     /// # Security
     ///
     /// Browsers send cookies with requests that other sites cause. Set the cookie with `SameSite`,
-    /// `HttpOnly` and `Secure`, and make sure that GET requests change nothing.
+    /// `HttpOnly` and `Secure`, and make sure that GET requests change nothing. A sibling domain cannot
+    /// set a cookie whose name starts with `__Host-`.
     pub fn or_cookie(mut self, name: impl Into<String>) -> Self {
         self.places.cookie = Some(name.into());
         self

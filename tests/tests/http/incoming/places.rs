@@ -85,7 +85,9 @@ async fn a_stale_cookie_of_the_same_name_does_not_hide_the_valid_one() {
         (format!("token={stale}; token={good}"), 200),
         (format!("token={good}; token={stale}"), 200),
         (format!("token=; token=x; token=\"{good}\""), 200),
+        (format!("{}token={good}", "token=stale; ".repeat(8)), 200),
         (format!("token={stale}; token=x"), 401),
+        ("token=x".to_owned(), 401),
         ("token=".to_owned(), 401),
     ] {
         assert_eq!(ask(&router, with_cookies(&cookies)).await.status(), expected, "{cookies}");
@@ -108,7 +110,8 @@ async fn refusal_of_several_tokens_is_that_of_the_most_valid_one() {
         (format!("token={stale}; token={narrow}"), 403, "insufficient_scope"),
         (format!("token={narrow}; token={stale}"), 403, "insufficient_scope"),
         (format!("token={stale}; token=x"), 401, "expired"),
-        (format!("token=x; token={stale}"), 401, "malformed"),
+        (format!("token=a.b.c; token={stale}"), 401, "malformed"),
+        (format!("token=x; token={stale}"), 401, "expired"),
     ] {
         let response = ask(&router, with_cookies(&cookies)).await;
         assert_eq!(response.status(), status, "{cookies}");
@@ -129,11 +132,14 @@ async fn the_token_may_come_without_prefix_in_the_query_or_by_a_function() {
         .or_token_from(from_path);
     let router = Router::new().fallback(async || "ok").layer(layer);
     let bare = Request::get("/").header(AUTHORIZATION, &token).body(Body::empty()).unwrap();
+    let both = Request::get(format!("/?access_token={token}")).header(AUTHORIZATION, &token);
+    let both = both.body(Body::empty()).unwrap();
     for (request, expected) in [
         (bare, 200),
         (bearer(&token), 200),
         (anonymous(&format!("/?access_token={token}")), 200),
         (anonymous(&format!("/?access_token={token}&access_token=x")), 400),
+        (both, 400),
         (anonymous(&format!("/download/{token}")), 200),
         (anonymous("/download/x"), 401),
         (anonymous("/"), 401),
