@@ -13,7 +13,7 @@ use reqwest_middleware::{ClientBuilder, Error, Middleware, Next};
 use url::Url;
 
 pub use self::client::HeaderAuth;
-use self::client::{Redirects, watch_redirects};
+use self::client::{Followed, Redirects, watch_redirects};
 use crate::origins::Origins;
 use crate::outgoing::Outgoing;
 use crate::www_authenticate::is_curable;
@@ -47,8 +47,8 @@ use crate::www_authenticate::is_curable;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It can be added to any other client too (`ClientBuilder::new(client).with(auth)`), with two
-/// limits: see [`client`](Self::client).
+/// It can be added to any other client too (`ClientBuilder::new(client).with(auth)`), with
+/// three limits: see [`client`](Self::client).
 ///
 /// If the source fails, the request fails; [`token_error`] returns the error of the source.
 #[must_use]
@@ -94,9 +94,10 @@ impl BearerAuth {
 
     /// Creates a client with this middleware from the settings of reqwest.
     ///
-    /// Only this client has two properties. A request that is not idempotent, such as a POST, is
+    /// Only this client has three properties. A request that is not idempotent, such as a POST, is
     /// never retried after a redirect; with another client, a redirect back to the same URL cannot
-    /// be detected. And requests to plain HTTP origins use no proxy, which would see the token;
+    /// be detected. A status 401 after redirects over another origin, where reqwest dropped the
+    /// token, does not reject it; another client does not show that. And requests to plain HTTP origins use no proxy, which would see the token;
     /// with another client they fail if the environment names a proxy for them. The redirect policy
     /// of `builder` is replaced by the default policy of reqwest.
     ///
@@ -127,9 +128,9 @@ impl Middleware for BearerAuth {
         let token = want.token().await.map_err(Error::middleware)?;
         let (sent, again) = (Sent::new(&request), request.try_clone());
         bearer.put(&token, request.headers_mut()).map_err(Error::middleware)?;
-        let (response, redirected) = watch_redirects(next.clone().run(request, extensions)).await;
+        let (response, followed) = watch_redirects(next.clone().run(request, extensions)).await;
         let response = response?;
-        if !sent.is_rejected_by(&response, redirected) {
+        if !sent.is_rejected_by(&response, followed) {
             return Ok(response);
         }
         tracing::debug!(kind = ?want.kind(), "the server rejected the token");
@@ -166,9 +167,9 @@ impl Sent {
     ///
     /// reqwest follows redirects inside the middleware, so the response may come from another
     /// server, which did not get the token, or may follow a request that has already acted.
-    fn is_rejected_by(&self, response: &Response, redirected: bool) -> bool {
-        let redirected = redirected || *response.url() != self.url;
-        let same_origin = response.url().origin() == self.url.origin();
+    fn is_rejected_by(&self, response: &Response, followed: Followed) -> bool {
+        let redirected = followed.any || *response.url() != self.url;
+        let same_origin = !followed.away && response.url().origin() == self.url.origin();
         response.status() == StatusCode::UNAUTHORIZED
             && same_origin
             && (!redirected || self.method.is_safe())

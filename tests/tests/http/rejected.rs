@@ -175,6 +175,22 @@ async fn status_401_of_another_origin_after_a_redirect_does_not_reject_the_token
 }
 
 #[tokio::test]
+async fn status_401_after_redirects_over_another_origin_does_not_reject_the_token() {
+    for back in ["/there", "/orders"] {
+        let scene = Scene::with_old_token(Only("token1")).await;
+        let elsewhere = server(status(307).insert_header("location", scene.url(back))).await;
+        // Only the first request is redirected, so that the same URL can return 401 later.
+        let away = status(307).insert_header("location", elsewhere.uri());
+        let away = Mock::given(matchers::path("/orders")).respond_with(away).with_priority(1);
+        away.up_to_n_times(1).mount(&scene.server).await;
+        let client = scene.auth().client(reqwest::Client::builder()).unwrap().build();
+        assert_eq!(get(&client, &scene.url("/orders")).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(scene.sent().await, [some("Bearer token1"), None], "{back}");
+        assert_eq!(scene.source.fetched(), 1);
+    }
+}
+
+#[tokio::test]
 async fn get_is_repeated_when_a_redirect_within_the_origin_returns_401() {
     let scene = Scene::with_old_token(Only("token2")).await;
     on(&scene.server, "GET", "/orders", status(302).insert_header("location", "/there")).await;

@@ -67,24 +67,43 @@ impl Redirects {
             return attempt.stop();
         }
         // This fails for a request that the middleware does not watch.
-        let _ = REDIRECTED.try_with(|seen| seen.store(true, Ordering::Relaxed));
+        let _ = SEEN.try_with(|seen| {
+            seen.any.store(true, Ordering::Relaxed);
+            seen.away.fetch_or(leaves, Ordering::Relaxed);
+        });
         Policy::limited(MAX_REDIRECTS).redirect(attempt)
     }
 }
 
-tokio::task_local! {
-    /// True after the request of this task followed a redirect.
-    static REDIRECTED: Arc<AtomicBool>;
+/// The redirects that a request followed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Followed {
+    pub(super) any: bool,
+    /// True if one of them left the origin of the request. reqwest then drops `Authorization`, also
+    /// for a later redirect back to the origin.
+    pub(super) away: bool,
 }
 
-/// Returns the output of a request, and whether a client of this module followed a redirect.
+#[derive(Default)]
+struct Seen {
+    any: AtomicBool,
+    away: AtomicBool,
+}
+
+tokio::task_local! {
+    /// The redirects of the request of this task.
+    static SEEN: Arc<Seen>;
+}
+
+/// Returns the output of a request, and the redirects that a client of this module followed.
 ///
 /// The response alone does not show a redirect to the same URL, such as the 303 after a form was
-/// posted.
-pub(super) async fn watch_redirects<T>(request: impl Future<Output = T>) -> (T, bool) {
-    let seen = Arc::new(AtomicBool::new(false));
-    let output = REDIRECTED.scope(Arc::clone(&seen), request).await;
-    (output, seen.load(Ordering::Relaxed))
+/// posted, or a redirect over another origin.
+pub(super) async fn watch_redirects<T>(request: impl Future<Output = T>) -> (T, Followed) {
+    let seen = Arc::<Seen>::default();
+    let output = SEEN.scope(Arc::clone(&seen), request).await;
+    let [any, away] = [&seen.any, &seen.away].map(|seen| seen.load(Ordering::Relaxed));
+    (output, Followed { any, away })
 }
 
 /// Fails if the environment names a proxy for a plain HTTP request, because the proxy would see the
