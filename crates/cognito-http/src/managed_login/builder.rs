@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use cognito_tokens::{Clients, PlainHttpHosts, ReqwestFetcher, Verifier};
 use cognito_types::{ClientId, ClientSecret, Clock, SecretSource, SystemClock, UserPoolId};
+use reqwest::redirect::Policy;
+use url::Url;
 
 use super::authorization::check_scopes;
 use super::endpoint::Endpoint;
 use super::error::ManagedLoginError;
 use super::{Inner, ManagedLogin};
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::Poster;
+use crate::post::{Poster, is_direct};
 
 /// A builder of [`ManagedLogin`].
 #[derive(Clone, Debug)]
@@ -116,7 +118,8 @@ impl ManagedLoginBuilder {
     /// client: proxies, root certificates, timeouts.
     ///
     /// Redirects are never followed, because the requests contain secrets. Plain HTTP requests and
-    /// requests to loopback addresses use no proxy.
+    /// requests to loopback addresses use no proxy; key sets over plain HTTP are fetched without these
+    /// settings if the domain has HTTPS.
     ///
     /// # Errors
     ///
@@ -133,7 +136,13 @@ impl ManagedLoginBuilder {
         check_scopes(&self.scopes)?;
         let poster = Poster::new(http, &domain.url(TOKEN_PATH), self.secret.clone());
         let poster = poster.map_err(ManagedLoginError::Tls)?;
-        let verifier = self.verifier.clone().unwrap_or_else(|| self.own_verifier(poster.http()));
+        let verifier = match &self.verifier {
+            Some(verifier) => verifier.clone(),
+            None => {
+                let client = self.key_client(&domain.url(TOKEN_PATH), poster.http());
+                self.own_verifier(client.map_err(ManagedLoginError::Tls)?)
+            }
+        };
         let endpoint = Endpoint { poster, domain, client: self.client };
         let inner = Inner {
             scopes: self.scopes,
@@ -145,8 +154,18 @@ impl ManagedLoginBuilder {
         Ok(ManagedLogin { inner: Arc::new(inner) })
     }
 
-    fn own_verifier(&self, http: &reqwest::Client) -> Verifier {
-        let fetcher = Arc::new(ReqwestFetcher::with_client(http.clone()));
+    /// Returns the client for key sets: that of the domain, unless it may use a proxy and the keys
+    /// are fetched over plain HTTP, because the proxy could replace them.
+    fn key_client(&self, domain: &Url, http: &reqwest::Client) -> reqwest::Result<reqwest::Client> {
+        let endpoint = self.api_endpoint.as_deref().and_then(|url| Url::parse(url).ok());
+        match endpoint.is_some_and(|url| url.scheme() == "http") && !is_direct(domain) {
+            true => reqwest::Client::builder().no_proxy().redirect(Policy::none()).build(),
+            false => Ok(http.clone()),
+        }
+    }
+
+    fn own_verifier(&self, http: reqwest::Client) -> Verifier {
+        let fetcher = Arc::new(ReqwestFetcher::with_client(http));
         let clients = Clients::only(self.client.clone());
         let builder = Verifier::builder(&self.pool, clients, fetcher)
             .clock(Arc::clone(&self.clock))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use cognito_types::TokenErrorKind;
 use serde_json::json;
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::*;
@@ -324,4 +325,24 @@ fn the_types_are_shared_between_threads_and_cheap_to_clone() {
     let (login, pending) = (login(), pending());
     sent(login.exchange(&pending, ""));
     sent(async { LoopbackListener::bind("").await.unwrap().callback(&pending).await });
+}
+
+#[tokio::test]
+async fn key_set_over_plain_http_is_fetched_without_the_proxy_of_the_domain() {
+    let listen = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (endpoint, proxy) = (listen().await, listen().await);
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    for domain in ["https://auth.example.com", "http://127.0.0.1:1"] {
+        let http = reqwest::Client::builder().proxy(reqwest::Proxy::all(url(&proxy)).unwrap());
+        let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
+        let login = ManagedLogin::builder(&pool, "client", domain).endpoint(url(&endpoint));
+        let login = login.build_with(http).unwrap();
+        let fetch = tokio::spawn(async move { login.inner.verifier.prefetch().await });
+        let is_direct = tokio::select! {
+            _ = endpoint.accept() => true,
+            _ = proxy.accept() => false,
+        };
+        fetch.abort();
+        assert!(is_direct, "{domain}");
+    }
 }
