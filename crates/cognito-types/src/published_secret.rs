@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::client_id::ClientId;
 use crate::pool_id::UserPoolId;
-use crate::secret::ClientSecret;
+use crate::secret::{ClientSecret, secret_text};
 
 /// The secret of an app client that the service publishes in AWS Secrets Manager
 /// (`PublishSecretsInAWSSecretsManager`), where it is rotated every seven days by default.
@@ -58,6 +58,7 @@ impl<'de> Deserialize<'de> for PublishedSecret {
         struct Members {
             user_pool_id: String,
             user_pool_client_id: String,
+            #[serde(deserialize_with = "secret_text")]
             client_secret_value: String,
         }
         let members = Members::deserialize(deserializer)?;
@@ -82,6 +83,13 @@ mod tests {
         let published: PublishedSecret = serde_json::from_str(TEXT).unwrap();
         assert_eq!(published.user_pool_id().as_str(), "eu-west-1_Ab12Cd34E");
         assert!(!format!("{published:?}").contains("planted"));
+    }
+
+    #[test]
+    fn error_does_not_quote_a_secret_of_another_type() {
+        let text = TEXT.replace("\"planted\"", "123456");
+        let error = serde_json::from_str::<PublishedSecret>(&text).unwrap_err();
+        assert!(!error.to_string().contains("123456"), "{error}");
     }
 
     #[test]

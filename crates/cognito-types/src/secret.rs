@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
@@ -70,10 +71,16 @@ macro_rules! read_from_forms {
     ($($name:ident)+) => {$(
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
+                secret_text(deserializer).map(Self::from)
             }
         }
     )+};
+}
+
+/// Deserializes the text of a secret. The error is always the same, because those of deserializers
+/// quote a value of another type, such as a code that is a number in JSON.
+pub(crate) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map_err(|_| D::Error::custom("a secret must be a string"))
 }
 
 read_from_forms!(Password Code);
@@ -142,7 +149,33 @@ mod tests {
         assert_eq!(password.expose_secret(), " correct horse ", "white space may be part of it");
         let code: Code = serde_json::from_str(r#""123 456""#).unwrap();
         assert_eq!(code.expose_secret(), "123456");
-        let refused = serde_json::from_str::<Password>("7").unwrap_err().to_string();
-        assert!(refused.contains("string"), "{refused}");
+    }
+
+    #[test]
+    fn errors_do_not_quote_a_secret_of_another_type() {
+        #[derive(Debug, Deserialize)]
+        struct Form {
+            #[serde(flatten)]
+            _fields: Fields,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Fields {
+            #[serde(rename = "code")]
+            _code: Option<Code>,
+            #[serde(rename = "password")]
+            _password: Option<Password>,
+        }
+        for value in ["123456", "-123456", "123456.5", "1e123456", "[123456]", "{\"123456\":1}"] {
+            for name in ["code", "password"] {
+                let json = format!("{{\"{name}\":{value}}}");
+                let whole = serde_json::from_str::<Fields>(&json).unwrap_err();
+                let flattened = serde_json::from_str::<Form>(&json).unwrap_err();
+                for error in [whole.to_string(), flattened.to_string()] {
+                    assert!(!error.contains("123456"), "{error}");
+                }
+            }
+        }
+        let error = serde_json::from_str::<Code>("123456").unwrap_err().to_string();
+        assert!(error.starts_with("a secret must be a string"), "{error}");
     }
 }
