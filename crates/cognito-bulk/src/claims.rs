@@ -27,6 +27,9 @@ pub const MAX_CLAIMED_PARTS: u32 = 1000;
 /// The shortest lease. Redis has to respond several times within a lease.
 const LEAST_LEASE: Duration = Duration::from_millis(300);
 
+/// The longest lease, of a hundred years, which can be added to the time of every clock.
+const LONGEST_LEASE: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The parts of a job that workers on several machines claim through Redis or Valkey.
 ///
 /// A worker claims a part ([`claim`](Self::claim)), runs the job with the part's [`JobShard`] while
@@ -193,7 +196,7 @@ impl RedisClaims {
     /// five sixths of the lease.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
-        Self { lease: lease.max(LEAST_LEASE), ..self }
+        Self { lease: lease.clamp(LEAST_LEASE, LONGEST_LEASE), ..self }
     }
 
     /// Claims a part, and starts renewing the claim in the background.
@@ -253,10 +256,11 @@ mod tests {
     }
 
     #[test]
-    fn debug_has_no_password_and_a_lease_has_a_least() {
+    fn debug_has_no_password_and_a_lease_has_limits() {
         let claims = RedisClaims::open("redis://:planted@127.0.0.1", "job", 2).unwrap();
         let claims = claims.lease(Duration::ZERO).work("planted");
         assert_eq!(claims.lease, LEAST_LEASE);
+        assert_eq!(claims.clone().lease(Duration::MAX).lease, LONGEST_LEASE);
         let text = format!("{claims:?}");
         assert!(!text.contains("planted") && text.contains("{cognito:job:job}"), "{text}");
     }

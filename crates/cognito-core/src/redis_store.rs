@@ -19,6 +19,9 @@ pub const REDIS_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 
 const PREFIX: &str = "cognito:session:";
 
+/// The longest time to expiry that is sent. Redis rejects one that ends after the year 292,278,994.
+const LONGEST_EXPIRY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// Replaces a value if it still is the one that was read; an empty value means none.
 const REPLACE: &str = "
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -96,7 +99,7 @@ impl RedisStore {
     }
 
     /// Sets the time after which sessions and remembered devices are removed unless they are stored
-    /// again. By default they are kept.
+    /// again. By default they are kept, and also with a time of more than a hundred years.
     ///
     /// Each refresh stores its session again. A session without a refresh for the app client's
     /// RefreshTokenValidity (30 days by default) has an expired refresh token. With a shorter time,
@@ -160,8 +163,7 @@ impl RedisStore {
         seen: &[u8],
         value: &[u8],
     ) -> Result<bool, RedisStoreError> {
-        let lifetime = self.expire_after.map_or(0, |time| time.as_millis().max(1));
-        let lifetime = u64::try_from(lifetime).unwrap_or(u64::MAX);
+        let lifetime = milliseconds_to_expiry(self.expire_after);
         let script = Script::new(REPLACE);
         let mut call = script.key(self.name(id));
         let call = call.arg(seen).arg(value).arg(lifetime);
@@ -173,6 +175,12 @@ impl RedisStore {
     fn name(&self, id: &SessionId) -> String {
         format!("{}{id}", self.prefix)
     }
+}
+
+/// Returns the time to expiry for [`REPLACE`]; 0 for none.
+fn milliseconds_to_expiry(time: Option<Duration>) -> u64 {
+    let time = time.filter(|time| *time <= LONGEST_EXPIRY);
+    time.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or_default().max(1))
 }
 
 /// Parses a value; an empty one means that there is no session.
@@ -218,5 +226,26 @@ impl fmt::Debug for RedisStore {
             .field("prefix", &self.prefix)
             .field("expire_after", &self.expire_after)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_to_expiry_is_in_the_range_of_redis() {
+        let century = LONGEST_EXPIRY.as_secs();
+        for (time, milliseconds) in [
+            (None, 0),
+            (Some(Duration::ZERO), 1),
+            (Some(Duration::from_micros(1)), 1),
+            (Some(Duration::from_secs(3600)), 3_600_000),
+            (Some(LONGEST_EXPIRY), century * 1000),
+            (Some(Duration::from_secs(century + 1)), 0),
+            (Some(Duration::MAX), 0),
+        ] {
+            assert_eq!(milliseconds_to_expiry(time), milliseconds, "{time:?}");
+        }
     }
 }

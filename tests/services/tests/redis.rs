@@ -166,6 +166,9 @@ async fn sessions_expire_only_after_the_configured_time() {
             false => assert!((3_500_000..=3_600_000).contains(&milliseconds), "{milliseconds}"),
         }
     }
+    let longest = server.store().prefix("longest:").expire_after(Duration::MAX);
+    put(&longest, b"tokens").await.unwrap();
+    assert!(longest.load(&key()).await.unwrap().is_some());
     let brief = server.store().prefix("brief:").expire_after(Duration::from_millis(50));
     put(&brief, b"tokens").await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;

@@ -32,6 +32,10 @@ use crate::transport::{
 /// The default time in which a challenge must be responded to.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
 
+/// The longest time in which a challenge must be responded to. The service accepts 15 minutes at
+/// most; a longer time must not overflow when it is added to a date.
+const MAX_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A builder of [`UserPool`].
 #[must_use]
 pub struct UserPoolBuilder {
@@ -273,7 +277,7 @@ impl UserPoolBuilder {
     /// Sets the time in which the app client accepts a response to a challenge
     /// (AuthSessionValidity); [`DEFAULT_AUTH_SESSION_VALIDITY`] by default.
     pub fn auth_session_validity(self, validity: Duration) -> Self {
-        Self { session_validity: validity, ..self }
+        Self { session_validity: validity.min(MAX_AUTH_SESSION_VALIDITY), ..self }
     }
 
     /// Adds a pair that triggers receive when a session is refreshed (ClientMetadata).
@@ -424,5 +428,17 @@ impl fmt::Debug for UserPoolBuilder {
             .field("secret", &self.secret)
             .field("endpoint", &self.endpoint.url)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longest_validity_of_a_challenge_does_not_overflow() {
+        let builder = UserPool::builder("eu-west-1_Ab12Cd34E".parse().unwrap(), "client");
+        let builder = builder.auth_session_validity(Duration::MAX);
+        assert_eq!(builder.session_validity, Duration::from_secs(24 * 60 * 60));
     }
 }
