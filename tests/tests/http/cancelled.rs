@@ -31,8 +31,12 @@ use futures_util::poll;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use wiremock::{Mock, Request, ResponseTemplate, matchers};
+
+/// The time limit of a caller; a paused runtime reaches it at once when nothing else can happen.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// A source of tokens, and the number of its requests.
 struct Source {
@@ -175,7 +179,7 @@ fn ask(runtime: &Runtime, source: &Source, shut_down: Option<Stopped>, context: 
         tokio::task::spawn_blocking(move || drop(shut_down)).await.unwrap();
         let outcome = match outcome {
             Poll::Ready(outcome) => outcome,
-            Poll::Pending => token.await,
+            Poll::Pending => timeout(LIMIT, token).await.expect(context),
         };
         outcome.expect(context);
     });

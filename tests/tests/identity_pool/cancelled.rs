@@ -2,6 +2,7 @@
 //! there: the next caller has the same identity, and a guest is created once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::MemoryStore;
 use cognito::identity_pool::{IdentityId, IdentityPoolCredentials, ProvideCredentials};
@@ -9,8 +10,12 @@ use cognito::types::BoxFuture;
 use cognito_emulator::IdentityPoolSettings;
 use cognito_tests::cancelled::{Stopped, Yielding, at_each_await, at_each_round, within_rounds};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 use crate::support::Identities;
+
+/// The time limit of a caller, which a paused runtime reaches when nothing else can happen.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// A request, whose outcome does not matter.
 type Request = fn(IdentityPoolCredentials) -> BoxFuture<'static, ()>;
@@ -131,7 +136,10 @@ fn a_caller_is_served_when_the_runtime_of_the_request_stops() {
                 let done = stopped.has_completed;
                 let _stopped = Some(stopped).filter(|_| !is_shut_down);
                 let context = format!("{name} after {rounds} rounds, shut down: {is_shut_down}");
-                paused().block_on(async { world.assert_serves(&provider, &context).await });
+                paused().block_on(async {
+                    let serves = world.assert_serves(&provider, &context);
+                    timeout(LIMIT, serves).await.expect(&context)
+                });
                 done
             });
         }

@@ -13,6 +13,9 @@ use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use serde_json::json;
 
+/// The operation that responds to a challenge.
+const RESPOND: &str = "RespondToAuthChallenge";
+
 const NEW_PASSWORD: &str = "Better-horse2";
 
 /// A pool, a client whose store and HTTP client yield, and the key of alice's app.
@@ -46,6 +49,11 @@ impl World {
         let secret = (case.prepare)(&fixture).await.unwrap_or_else(|| "".into());
         fixture.advance(30);
         Self { fixture, pool, secret }
+    }
+
+    /// Returns the number of requests of an operation that have arrived.
+    fn arrived(&self, operation: &str) -> usize {
+        self.fixture.wire.seen(operation).len()
     }
 
     async fn challenge(&self) -> Challenge {
@@ -125,13 +133,16 @@ async fn a_saved_challenge_can_be_responded_to_after_a_dropped_response() {
             let (challenge, context) = (world.challenge().await, format!("{rounds} rounds"));
             assert_eq!(challenge.name(), case.name);
             let (saved, text) = (challenge.save(), (case.respond)(&world));
+            let before = world.arrived(RESPOND);
             let first = challenge.respond(text.as_str()).into_future();
             let done = within_rounds(first, rounds).await.is_some();
+            let has_arrived = world.arrived(RESPOND) > before;
             let again = world.pool.resume(saved).unwrap().respond(text).await;
             match again {
                 Ok(next) => assert!(matches!(next, SignIn::Done(_)) && !done, "{context}"),
                 // The service has accepted the first response.
                 Err(refused) => {
+                    assert!(has_arrived, "{context}: {refused}");
                     assert_eq!(refused.error().kind(), ErrorKind::ChallengeExpired, "{context}");
                 }
             }
@@ -187,8 +198,10 @@ async fn an_app_can_be_set_up_after_a_dropped_request_for_its_key() {
         let setup = expect_challenge!(world.challenge().await, MfaSetup);
         let saved = setup.save();
         let done = within_rounds(setup.associate_software_token(), rounds).await.is_some();
+        let has_arrived = world.arrived("AssociateSoftwareToken") > 0;
         let setup = expect_challenge!(world.pool.resume(saved).unwrap(), MfaSetup);
         if let Err(refused) = setup.associate_software_token().await {
+            assert!(has_arrived, "{rounds} rounds: {refused}");
             assert_eq!(refused.error().kind(), ErrorKind::ChallengeExpired, "{rounds} rounds");
         }
         sign_in_with_app(&world, None).await;
@@ -206,9 +219,11 @@ async fn an_app_works_after_a_dropped_first_code() {
         let (saved, secret) = (setup.save(), setup.secret().clone());
         let first = setup.respond(world.fixture.app_code(&secret)).into_future();
         let done = within_rounds(first, rounds).await.is_some();
+        let has_arrived = world.arrived("VerifySoftwareToken") > 0;
         world.fixture.advance(30);
         let setup = expect_challenge!(world.pool.resume(saved).unwrap(), SoftwareTokenSetup);
         if let Err(refused) = setup.respond(world.fixture.app_code(&secret)).await {
+            assert!(has_arrived, "{rounds} rounds: {refused}");
             assert_eq!(refused.error().kind(), ErrorKind::ChallengeExpired, "{rounds} rounds");
         }
         sign_in_with_app(&world, Some(&secret)).await;
