@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use cognito_emulator::{InjectedFault, LocalPool};
@@ -102,4 +103,17 @@ async fn refused_audit_names_the_action() {
     let fault = InjectedFault::exception("AccessDeniedException", message);
     pool.emulator().plan_fault("ListGroups", 1, fault);
     home.run(&["audit"]).failed(7, "the IAM action cognito-idp:ListGroups");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_that_could_not_be_written_completely_is_removed() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    let mut command = Command::new("/bin/sh");
+    // A write over the limit, in blocks of 512 bytes, fails as on a full disk.
+    command.args(["-c", r#"trap '' XFSZ; ulimit -f 10; exec "$0" "$@""#]);
+    command.args([env!("CARGO_BIN_EXE_cognito"), "audit", "--html", "audit.html"]);
+    let command = command.env_clear().envs(home.variables()).current_dir(home.path());
+    Ran::of(command.stdin(Stdio::null())).failed(1, "audit.html cannot be used: File too large");
+    assert!(!home.path().join("audit.html").exists());
+    home.run(&["audit", "--html", "audit.html"]).succeeded();
 }
