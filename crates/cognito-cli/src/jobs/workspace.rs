@@ -89,8 +89,10 @@ impl Workspace {
     /// Removes obsolete files, and returns the name and the start of the remaining job.
     fn clean(&self) -> io::Result<Option<(String, SystemTime)>> {
         let start = self.lock.metadata()?.modified()?;
-        // A job from the future, after the clock was set back, is not removed.
-        let is_old = start.elapsed().is_ok_and(|age| age > LONGEST);
+        // After the clock was set back by less than a day, the job is not removed. With a start
+        // further in the future, it would be resumed with old users until then.
+        let age = start.elapsed().unwrap_or_else(|ahead| ahead.duration());
+        let is_old = age > LONGEST;
         let mut found = None;
         for entry in fs::read_dir(&self.directory)? {
             let path = entry?.path();
@@ -160,10 +162,19 @@ mod tests {
         assert!(take(home.path(), "a.job").0.resumed().is_some());
         assert!(job.exists() && !output.exists());
 
-        let (workspace, _) = take(home.path(), "a.job");
-        workspace.lock.set_modified(SystemTime::now() - LONGEST - Duration::from_secs(60)).unwrap();
-        drop(workspace);
-        let (workspace, number) = take(home.path(), "a.job");
-        assert!(workspace.resumed().is_none() && number == "1" && !job.exists());
+        workspace_of(home.path(), SystemTime::now() + LONGEST - Duration::from_secs(60));
+        assert!(take(home.path(), "a.job").0.resumed().is_some() && job.exists());
+        let beyond = LONGEST + Duration::from_secs(60);
+        for time in [SystemTime::now() - beyond, SystemTime::now() + beyond] {
+            let _ = fs::create_dir(&job);
+            workspace_of(home.path(), time);
+            let (workspace, number) = take(home.path(), "a.job");
+            assert!(workspace.resumed().is_none() && number == "1" && !job.exists());
+        }
+    }
+
+    /// Sets the start of a job.
+    fn workspace_of(home: &Path, start: SystemTime) {
+        take(home, "a.job").0.lock.set_modified(start).unwrap();
     }
 }
