@@ -156,7 +156,11 @@ mod tests {
         let read = DeviceCredentials::decode(&device.encode().unwrap()).unwrap();
         assert_eq!((read.key(), read.group_key()), (device.key(), device.group_key()));
         assert_eq!(read.password().expose_secret(), "cGFzc3dvcmQ=");
-        for bytes in ["", "{}", r#"{"version":2,"device_key":"a"}"#] {
+        let newer =
+            r#"{"version":2,"device_key":"k","device_group_key":"g","device_password":"p"}"#;
+        let known = newer.replace("\"version\":2", "\"version\":1");
+        DeviceCredentials::decode(&known.into_bytes().into()).unwrap();
+        for bytes in ["", "{}", newer] {
             let error = DeviceCredentials::decode(&bytes.as_bytes().to_vec().into()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Store, "{bytes}");
         }

@@ -154,6 +154,20 @@ mod tests {
         assert_eq!((session.expose_secret(), revision), (&b"tokens"[..], Revision::new(7)));
     }
 
+    /// Programs of different versions share files, so a change of the format needs a new version.
+    #[test]
+    fn version_1_of_the_format_does_not_change() {
+        const ID: &str = "dfcaae054fedaf45337cc04248d3c87dfc95d8b3499ce79212447666f17db6e2";
+        const CHECKSUM: &str = "be675f7d7d4de578b9d950924851ee719405c8dbfc5d19ca2319feb91f8edf7f";
+        let file = written();
+        assert_eq!(id("client", "alice").to_string(), ID);
+        let (header, rest) = file.split_at(MAGIC.len() + VERSION.len());
+        assert_eq!(header, b"cognito session 1\n");
+        let hex: String = rest.iter().take(32).map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, CHECKSUM);
+        assert_eq!(&rest[32..], b"\0\0\0\0\0\0\0\x07tokens");
+    }
+
     #[test]
     fn every_changed_bit_and_every_truncation_is_detected() {
         let alice = id("client", "alice");

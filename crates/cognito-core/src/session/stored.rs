@@ -202,6 +202,26 @@ mod tests {
         assert!(read.id_token().is_none());
     }
 
+    /// Programs of different versions share records, so a change of the format needs a new version.
+    #[test]
+    fn version_1_of_the_format_does_not_change() {
+        let tokens = r#""access_token":"a","id_token":"i","refresh_token":"r""#;
+        let device = concat!(
+            r#""device":{"version":1,"device_key":"k","device_group_key":"g","#,
+            r#""device_password":"p"},"device_unconfirmed":true,"device_undecided":true"#,
+        );
+        let claim = r#""refresh_by":"token_endpoint","claim":{"holder":7,"until":1767582279123}"#;
+        let text = format!(
+            r#"{{"version":1,"username":"alice","subject":"s",{tokens},"issued_at":1767582249123,"lifetime":300,{device},{claim}}}"#
+        );
+        let stored = text.clone().into_bytes().into();
+        let encoded = Record::decode(&stored).unwrap().encode().unwrap();
+        assert_eq!(String::from_utf8_lossy(encoded.expose_secret()), text);
+        let newer = text.replacen("\"version\":1", "\"version\":2", 1).into_bytes().into();
+        let error = Record::decode(&newer).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::UnreadableSession);
+    }
+
     #[test]
     fn a_malformed_record_is_unreadable() {
         for bytes in ["", "{}", "null", r#"{"version":2,"username":"a","access_token":"b"}"#] {
