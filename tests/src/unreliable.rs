@@ -7,6 +7,7 @@ use std::time::Duration;
 use cognito::TokenStore;
 use cognito::session::{Revision, SessionKey, StoreError, StoredSession, Swap};
 use cognito::types::BoxFuture;
+use tokio::sync::Notify;
 
 /// A wrapper of a store, with faults on demand.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Unreliable<S> {
     changes: Mutex<(usize, Trouble)>,
     is_unreadable: AtomicBool,
     fails_next_load: AtomicBool,
+    /// Set when a change hangs.
+    hangs: Notify,
 }
 
 /// The faults of changes.
@@ -38,8 +41,13 @@ const SLOW: Duration = Duration::from_millis(200);
 impl<S> Unreliable<S> {
     /// Creates a store without faults.
     pub fn new(inner: S) -> Self {
-        let (is_unreadable, fails_next_load) = (AtomicBool::default(), AtomicBool::default());
-        Self { inner, changes: Mutex::default(), is_unreadable, fails_next_load }
+        Self {
+            inner,
+            changes: Mutex::default(),
+            is_unreadable: AtomicBool::default(),
+            fails_next_load: AtomicBool::default(),
+            hangs: Notify::new(),
+        }
     }
 
     /// Rejects changes from now on.
@@ -65,6 +73,11 @@ impl<S> Unreliable<S> {
     /// Never starts a change after a number of successful ones.
     pub fn hang_after(&self, changes: usize) {
         self.set(changes, Trouble::Hang);
+    }
+
+    /// Waits until a change hangs.
+    pub async fn hanging(&self) {
+        self.hangs.notified().await;
     }
 
     /// Delays changes from now on.
@@ -152,7 +165,10 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
                     Err(StoreError::new("the connection was lost"))
                 })
             }
-            Trouble::Hang => Box::pin(std::future::pending()),
+            Trouble::Hang => {
+                self.hangs.notify_one();
+                Box::pin(std::future::pending())
+            }
             Trouble::Delay => {
                 let swap = self.inner.swap(key, expected, new);
                 Box::pin(async {

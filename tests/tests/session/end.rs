@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use cognito::session::{SessionEvent, SessionKey, StoredSession, TokenSet};
+use cognito::session::{SessionEvent, SessionKey, TokenSet};
 use cognito::types::Clock;
-use cognito::{Challenge, ErrorKind, Fault, MemoryStore, Session, TokenStore};
+use cognito::{Challenge, ErrorKind, Fault, MemoryStore, Session};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
@@ -16,7 +16,7 @@ use cognito_tests::unreliable::Unreliable;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use crate::support::{REFRESH, record};
+use crate::support::{REFRESH, put, record, token};
 
 /// Returns a pool that tracks devices if the user chooses it, with a store.
 fn with_store() -> (Fixture, Arc<Unreliable<MemoryStore>>) {
@@ -48,6 +48,38 @@ async fn sign_out_everywhere_is_a_success_when_it_is_repeated_after_a_failure_of
     store.heal();
     error.session().unwrap().clone().sign_out_everywhere().await.unwrap();
     assert!(record(&*store, &key).await.is_none());
+}
+
+#[tokio::test]
+async fn refused_sign_out_everywhere_ends_the_local_session() {
+    let (fixture, store) = with_store();
+    let session = fixture.signed_in("alice").await;
+    let (held, key) = (session.clone(), session.key().unwrap().clone());
+    fixture.wire.on("GlobalSignOut", Action::refusal("ForbiddenException", "Request not allowed"));
+    let error = session.sign_out_everywhere().await.unwrap_err();
+    assert!(error.error().ends_session() && error.session().is_none(), "{:?}", error.kind());
+    assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(record(&*store, &key).await.is_none());
+}
+
+#[tokio::test]
+async fn refreshed_tokens_of_another_user_are_discarded_and_the_session_continues() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("alice").await;
+    let bob = fixture.signed_in("bob").await;
+    let mut body = json!({ "AuthenticationResult": {
+        "AccessToken": token(&bob).await, "ExpiresIn": 3600, "TokenType": "Bearer",
+    }});
+    let id_token = bob.id_token().await.unwrap();
+    for id_token in [None, Some(id_token.expose_secret())] {
+        body["AuthenticationResult"]["IdToken"] = id_token.into();
+        fixture.wire.on(REFRESH, Action::Respond(200, body.to_string()));
+        let error = session.refresh().await.unwrap_err();
+        assert!(error.kind() == ErrorKind::InvalidToken && !error.ends_session(), "{error:?}");
+    }
+    fixture.wire.heal();
+    session.refresh().await.unwrap();
+    assert_eq!(session.user().await.unwrap().username(), "alice");
 }
 
 #[tokio::test]
@@ -108,6 +140,20 @@ async fn expired_session_without_a_refresh_token_leaves_no_record() {
 }
 
 #[tokio::test]
+async fn session_of_a_revoked_access_token_alone_ends_with_that_reason() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let signed_in = fixture.signed_in("carol").await;
+    let access_token = signed_in.access_token().await.unwrap();
+    let session = fixture.pool.with_access_token(access_token).await.unwrap();
+    let mut events = session.events();
+    signed_in.sign_out().await.unwrap();
+    assert_eq!(session.user().await.unwrap_err().kind(), ErrorKind::TokenRevoked);
+    assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    let Some(SessionEvent::Ended { reason: Some(reason) }) = events.next().await else { panic!() };
+    assert_eq!(reason.kind(), ErrorKind::TokenRevoked, "it has not expired");
+}
+
+#[tokio::test]
 async fn decision_about_a_device_survives_a_restart() {
     let (fixture, store) = with_store();
     let session = fixture.signed_in("dave").await;
@@ -152,9 +198,7 @@ async fn change_of_the_device_keeps_the_claim_of_another_program() {
     let now = fixture.local.clock().now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let until = u64::try_from(now.as_millis()).unwrap() + 30_000;
     claimed["claim"] = json!({ "holder": 1, "until": until });
-    let bytes = StoredSession::from(serde_json::to_vec(&claimed).unwrap());
-    let revision = store.load(key).await.unwrap().map(|(_, revision)| revision);
-    store.swap(key, revision, Some(bytes)).await.unwrap();
+    put(&*store, key, &claimed).await;
     session.remember_device(session.device().unwrap().key(), true).await.unwrap();
     let written = record(&*store, key).await.unwrap();
     assert!(written.get("device_undecided").is_none(), "the change is written");

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::session::SessionKey;
+use cognito::session::{SessionEvent, SessionKey};
 use cognito::types::Clock;
 use cognito::{ErrorKind, FileStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
-use futures_util::FutureExt;
+use cognito_tests::unreliable::Unreliable;
+use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 
 use crate::support::{CLAIM, REFRESH, put, record, rotating, token, two_programs};
@@ -56,6 +57,24 @@ async fn a_record_that_cannot_be_read_is_replaced_by_a_sign_in_and_deleted_by_a_
         session.sign_out().await.unwrap();
         assert!(!file.exists());
     }
+}
+
+#[tokio::test]
+async fn sign_out_of_a_session_that_could_not_be_stored_deletes_a_record_that_cannot_be_read() {
+    let (fixture, session, home, file) = in_file().await;
+    drop(session);
+    let files = FileStore::open(home.path().join("sessions")).unwrap();
+    let store = Arc::new(Unreliable::new(files));
+    let shared = Arc::<Unreliable<FileStore>>::clone(&store);
+    let another = fixture.another_client(|builder| builder.token_store(shared));
+    fs::write(&file, b"something else").unwrap();
+    store.refuse();
+    let sign_in = another.sign_in("alice").password(PASSWORD).store_as("alice");
+    let error = sign_in.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    store.heal();
+    error.session().unwrap().clone().sign_out().await.unwrap();
+    assert!(!file.exists());
 }
 
 #[tokio::test]
@@ -351,18 +370,38 @@ async fn a_user_who_signed_in_with_an_alias_gets_the_real_name_once_it_is_known(
     assert_eq!(record(&*store, session.key().unwrap()).await.unwrap()["username"], "judy");
 }
 
-#[tokio::test]
-async fn new_tokens_are_stored_although_the_store_fails_for_a_moment() {
+#[tokio::test(start_paused = true)]
+async fn new_tokens_are_stored_although_the_store_fails_for_half_a_second() {
     let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("olivia").await;
-    // The record is claimed, and the save fails at first.
+    for (milliseconds, is_stored) in [(90, true), (490, true), (510, false)] {
+        // The record is claimed, and the save fails at first.
+        store.refuse_after(1);
+        let heal = async {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            store.heal();
+        };
+        let (refreshed, ()) = tokio::join!(session.refresh(), heal);
+        assert_eq!(refreshed.is_ok(), is_stored, "{milliseconds} ms: {refreshed:?}");
+        let stored = record(&*store, session.key().unwrap()).await.unwrap();
+        assert_eq!(stored["access_token"], *token(&session).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_tokens_that_could_not_be_stored_are_stored_while_the_current_ones_are_fresh() {
+    let (fixture, _, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("olivia").await;
+    let first = token(&session).await;
     store.refuse_after(1);
-    let heal = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        store.heal();
-    };
-    let (refreshed, ()) = tokio::join!(session.refresh(), heal);
-    refreshed.unwrap();
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
+    store.heal();
+    fixture.advance(11); // the pause after the failure ends
+    let mut events = session.events();
+    assert_eq!(token(&session).await, first, "no caller waits for the store");
+    let event = tokio::time::timeout(Duration::from_secs(60), events.next()).await;
+    assert!(matches!(event, Ok(Some(SessionEvent::Refreshed { .. }))), "{event:?}");
     let stored = record(&*store, session.key().unwrap()).await.unwrap();
     assert_eq!(stored["access_token"], *token(&session).await);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }

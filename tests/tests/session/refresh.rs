@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cognito::session::{STORE_TIMEOUT, TokenRequest, TokenSet, TokenSource};
 use cognito::types::{Clock, RefreshToken};
-use cognito::{ErrorKind, MemoryStore};
+use cognito::{ErrorKind, MemoryStore, Session};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD};
 use cognito_tests::interposer::Action;
@@ -15,7 +15,7 @@ use cognito_tests::unreliable::Unreliable;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{REFRESH, rotating, token};
+use crate::support::{REFRESH, rotating, token, two_programs};
 
 /// The exception of most refusals.
 const NOT_AUTHORIZED: &str = "NotAuthorizedException";
@@ -33,12 +33,11 @@ async fn a_refresh_whose_runtime_is_shut_down_is_started_again_by_a_waiting_call
     fixture.advance(3600);
     fixture.wire.on(REFRESH, Action::Hang);
     let held = session.clone();
+    let (shut_down, is_shut_down) = tokio::sync::oneshot::channel();
     let elsewhere = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let limit = Duration::from_millis(100);
-            tokio::time::timeout(limit, held.access_token()).await.unwrap_err();
-        });
+        runtime.spawn(async move { held.access_token().await });
+        runtime.block_on(is_shut_down).unwrap();
         runtime.shutdown_background();
     });
     while fixture.wire.seen(REFRESH).is_empty() {
@@ -50,6 +49,7 @@ async fn a_refresh_whose_runtime_is_shut_down_is_started_again_by_a_waiting_call
     });
     tokio::task::yield_now().await;
     fixture.wire.heal();
+    shut_down.send(()).unwrap();
     assert_ne!(waiting.await.unwrap(), first);
     elsewhere.join().unwrap();
     assert_ne!(token(&session).await, first);
@@ -141,9 +141,11 @@ async fn a_token_that_the_service_called_revoked_is_not_served_again() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("frank").await;
     fixture.sign_in("frank").await.sign_out_everywhere().await.unwrap();
-    token(&session).await;
+    let source: &dyn TokenSource = &session;
+    let issued = source.token(&TokenRequest::access()).await.unwrap();
     fixture.wire.on(REFRESH, Action::Unreachable);
     assert_eq!(session.user().await.unwrap_err().kind(), ErrorKind::TokenRevoked);
+    source.reject(&issued);
     let error = session.access_token().await.unwrap_err();
     assert!(error.is_transient() && !error.ends_session(), "{error:?}");
     fixture.wire.heal();
@@ -238,6 +240,23 @@ async fn explicit_refreshes_that_wait_together_share_a_request() {
 }
 
 #[tokio::test]
+async fn a_caller_that_arrived_during_a_refresh_that_fails_sends_its_own() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("judy").await;
+    let is_first = AtomicBool::new(true);
+    fixture.wire.rule(move |operation| match operation {
+        REFRESH if is_first.swap(false, Ordering::Relaxed) => {
+            Action::refusal("ForbiddenException", "Request not allowed")
+        }
+        _ => Action::Pass,
+    });
+    let (one, two) = tokio::join!(session.refresh(), session.refresh());
+    assert_eq!(one.unwrap_err().exception(), Some("ForbiddenException"));
+    two.unwrap();
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 2);
+}
+
+#[tokio::test]
 async fn only_definite_rejections_end_a_session() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("kim").await;
@@ -277,20 +296,28 @@ async fn only_definite_rejections_end_a_session() {
     }
 }
 
+/// Removes the ID token from the responses to a session's refreshes from now on; returns the access
+/// token in them.
+fn leave_out_id_token(fixture: &Fixture, session: &Session) -> String {
+    let tokens = session.tokens().unwrap();
+    let refresh_token = tokens.refresh_token().unwrap().expose_secret();
+    let input =
+        json!({ "RefreshToken": refresh_token, "ClientId": fixture.pool.client_id().as_str() });
+    let mut response: Value = fixture.local.call(REFRESH, input).unwrap();
+    let result = response["AuthenticationResult"].as_object_mut().unwrap();
+    result.remove("IdToken");
+    let access_token = result["AccessToken"].as_str().unwrap().to_owned();
+    fixture.wire.on(REFRESH, Action::Respond(200, response.to_string()));
+    access_token
+}
+
 #[tokio::test]
 async fn refresh_without_an_id_token_keeps_the_valid_one() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("liam").await;
     let id_token = session.id_token().await.unwrap().expose_secret().to_owned();
-    let refresh_token =
-        session.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
     fixture.advance(600);
-    let input =
-        json!({ "RefreshToken": refresh_token, "ClientId": fixture.pool.client_id().as_str() });
-    let mut response: Value = fixture.local.call(REFRESH, input).unwrap();
-    response["AuthenticationResult"].as_object_mut().unwrap().remove("IdToken");
-    let access_token = response["AuthenticationResult"]["AccessToken"].as_str().unwrap().to_owned();
-    fixture.wire.on(REFRESH, Action::Respond(200, response.to_string()));
+    let access_token = leave_out_id_token(&fixture, &session);
     session.refresh().await.unwrap();
     assert_eq!(token(&session).await, access_token);
     assert_eq!(session.id_token().await.unwrap().expose_secret(), id_token);
@@ -299,6 +326,32 @@ async fn refresh_without_an_id_token_keeps_the_valid_one() {
     assert!(!session.needs_refresh().unwrap(), "the old ID token does not decide the age");
     let expired = session.id_token().await.unwrap_err();
     assert_eq!(expired.kind(), ErrorKind::Configuration, "it is not handed out");
+}
+
+#[tokio::test]
+async fn refresh_without_an_id_token_drops_the_expired_one() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("liam").await;
+    fixture.advance(3601);
+    let access_token = leave_out_id_token(&fixture, &session);
+    assert_eq!(token(&session).await, access_token);
+    assert!(session.tokens().unwrap().id_token().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_tokens_are_used_although_the_kept_id_token_expires_before_they_are_stored() {
+    let (fixture, _, store) = two_programs(PoolSettings::default());
+    let session = fixture.signed_in("liam").await;
+    fixture.advance(3500);
+    let access_token = leave_out_id_token(&fixture, &session);
+    // The record is claimed, and the new tokens cannot be saved.
+    store.refuse_after(1);
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
+    store.heal();
+    fixture.advance(600);
+    assert_eq!(token(&session).await, access_token);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
+    assert_eq!(session.id_token().await.unwrap_err().kind(), ErrorKind::Configuration);
 }
 
 #[tokio::test]

@@ -7,8 +7,9 @@ use cognito::{ErrorKind, Session, TokenStore};
 use cognito_tests::fixture::Fixture;
 use cognito_tests::interposer::Action;
 use futures_util::StreamExt;
+use serde_json::json;
 
-use crate::support::{CLAIM, REFRESH, rotating, two_programs};
+use crate::support::{CLAIM, REFRESH, put, record, rotating, two_programs};
 
 fn refresh_token(tokens: &TokenSet) -> String {
     tokens.refresh_token().unwrap().expose_secret().to_owned()
@@ -90,6 +91,40 @@ async fn release_waits_for_a_refresh_by_another_program() {
     assert_eq!(elsewhere.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     assert!(store.load(session.key().unwrap()).await.unwrap().is_none());
     assert_alive(&fixture, tokens).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn release_waits_for_a_program_that_has_stored_tokens_and_refreshes_again() {
+    let (fixture, another, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("alice").await;
+    let key = session.key().unwrap().clone();
+    let elsewhere = another.restore(&key).await.unwrap().unwrap();
+    elsewhere.refresh().await.unwrap();
+    let mut claimed = record(&*store, &key).await.unwrap();
+    claimed["claim"] = json!({ "holder": 1, "until": u64::MAX });
+    put(&*store, &key, &claimed).await;
+    let mut release = Box::pin(session.into_tokens());
+    let lifetime = Duration::from_secs(CLAIM);
+    let early = tokio::time::timeout(lifetime - Duration::from_secs(1), &mut release).await;
+    early.unwrap_err();
+    assert_eq!(record(&*store, &key).await.unwrap(), claimed);
+    let tokens = release.await.unwrap();
+    assert_eq!(claimed["refresh_token"], refresh_token(&tokens));
+    assert_alive(&fixture, tokens).await;
+}
+
+#[tokio::test]
+async fn tokens_of_another_program_are_verified_before_they_are_released() {
+    let (fixture, _, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("alice").await;
+    let key = session.key().unwrap().clone();
+    let mut forged = record(&*store, &key).await.unwrap();
+    forged["access_token"] = "e30.e30.e30".into();
+    put(&*store, &key, &forged).await;
+    let error = session.into_tokens().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidToken);
+    assert!(error.session().is_some());
+    assert_eq!(record(&*store, &key).await.unwrap(), forged);
 }
 
 #[tokio::test]

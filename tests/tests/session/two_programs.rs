@@ -7,9 +7,10 @@ use cognito::session::{DeviceCredentials, SessionKey, TokenSet};
 use cognito::{ErrorKind, FileStore, MemoryStore, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use cognito_tests::interposer::Action;
 use cognito_tests::unreliable::Unreliable;
 
-use crate::support::{CLAIM, OLD_CLAIM, rotating, token};
+use crate::support::{CLAIM, OLD_CLAIM, REFRESH, record, rotating, token, two_programs};
 
 /// Returns a session whose program was killed after the service had rotated its refresh token and
 /// before the new one was saved.
@@ -22,8 +23,15 @@ async fn killed_while_saving(grace: u64) -> (Fixture, tempfile::TempDir, Session
     let session = fixture.signed_in("alice").await;
     // The record is claimed, and the save never completes.
     store.hang_after(1);
-    tokio::time::timeout(Duration::from_millis(300), session.refresh()).await.unwrap_err();
-    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1, "it was answered");
+    let refresh = async {
+        let refreshed = session.refresh().await;
+        panic!("the save has completed: {refreshed:?}")
+    };
+    tokio::select! {
+        () = refresh => {}
+        () = store.hanging() => {}
+    }
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1, "it was answered");
     let key = session.key().unwrap().clone();
     (fixture, directory, key)
 }
@@ -66,7 +74,7 @@ async fn a_program_uses_the_refresh_token_that_another_one_has_stored() {
     assert_ne!(token(&second).await, before, "an explicit refresh asks the service");
     assert_eq!(second.user().await.unwrap().username(), "bob");
     first.refresh().await.unwrap();
-    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 3);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 3);
 }
 
 #[tokio::test]
@@ -105,10 +113,50 @@ async fn concurrent_restores_return_one_session() {
     for session in &sessions {
         assert_eq!(session.user().await.unwrap().username(), "grace");
     }
-    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
     sessions[0].refresh().await.unwrap();
     let refreshed = token(&sessions[0]).await;
     assert_eq!([token(&sessions[1]).await, token(&sessions[2]).await], [&*refreshed, &*refreshed]);
+}
+
+#[tokio::test]
+async fn a_restore_returns_the_session_of_the_last_sign_in() {
+    let (fixture, ..) = two_programs(rotating(0));
+    fixture.register("grace").await;
+    for _ in 0..2 {
+        let session = fixture.sign_in_as("grace", "main").await;
+        let restored = fixture.pool.restore(session.key().unwrap()).await.unwrap().unwrap();
+        session.refresh().await.unwrap();
+        let refreshed = restored.tokens().unwrap();
+        assert_eq!(refreshed.access_token().expose_secret(), token(&session).await);
+    }
+}
+
+#[tokio::test]
+async fn concurrent_restores_of_tokens_that_are_not_verified_yet_return_one_session() {
+    let (fixture, another, store) = two_programs(rotating(0));
+    fixture.register("grace").await;
+    fixture.wire.on("GetKeySet", Action::Unreachable);
+    let error = fixture.pool.sign_in("grace").password(PASSWORD).await.unwrap_err();
+    let key = error.session().unwrap().key().unwrap().clone();
+    assert!(record(&*store, &key).await.unwrap().get("subject").is_none(), "it is not known yet");
+    fixture.wire.heal();
+    let (one, two) = tokio::join!(another.restore(&key), another.restore(&key));
+    let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
+    one.refresh().await.unwrap();
+    let refreshed = two.tokens().unwrap();
+    assert_eq!(refreshed.access_token().expose_secret(), token(&one).await);
+}
+
+#[tokio::test]
+async fn restored_tokens_that_are_about_to_expire_are_used_before_their_refresh() {
+    let (fixture, another, _) = two_programs(rotating(0));
+    let session = fixture.signed_in("grace").await;
+    fixture.advance(3600 - 60);
+    fixture.wire.on(REFRESH, Action::Hang);
+    let restored = another.restore(session.key().unwrap()).await.unwrap().unwrap();
+    assert!(restored.needs_refresh().unwrap());
+    assert!(fixture.wire.seen(REFRESH).is_empty(), "a restore does not wait for the service");
 }
 
 #[tokio::test]
@@ -217,7 +265,7 @@ async fn tokens_whose_set_has_expired_are_refreshed_although_their_claims_are_va
     let set = set.with_refresh_token(tokens.refresh_token().unwrap().clone());
     let session = fixture.pool.session(set).await.unwrap();
     assert_ne!(token(&session).await, old);
-    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }
 
 #[tokio::test]

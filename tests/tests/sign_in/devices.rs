@@ -15,6 +15,7 @@ use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
+use cognito_tests::recorder::{Recorder, challenge_json};
 use serde_json::{Value, json};
 
 /// The operation that responds to a challenge.
@@ -319,6 +320,50 @@ async fn user_has_one_device_by_name_and_by_alias() {
         .map(|sent| sent["AuthParameters"]["DEVICE_KEY"].is_string())
         .collect();
     assert_eq!(named, [false, false, true, true]);
+}
+
+#[tokio::test]
+async fn resumed_sign_in_goes_on_without_a_device_that_was_stored_since() {
+    let server = Recorder::start().await;
+    server.respond("InitiateAuth", challenge_json("SMS_MFA", json!({})));
+    let next = challenge_json("CUSTOM_CHALLENGE", json!({ "USERNAME": "alice" }));
+    server.respond(RESPOND, next);
+    let store = Arc::new(MemoryStore::default());
+    let pool = with_store(&store)(server.client()).build().unwrap();
+    let saved = challenge(pool.sign_in("alice").custom().await.unwrap()).save();
+    let key = pool.session_key("device of alice");
+    let device = br#"{"version":1,"device_key":"k","device_group_key":"g","device_password":"p"}"#;
+    store.swap(&key, None, Some(device.to_vec().into())).await.unwrap();
+
+    let mfa = expect_challenge!(pool.resume(saved).unwrap(), SmsMfa);
+    let next = challenge(mfa.respond("123456").await.unwrap());
+    let _next = expect_challenge!(next, Custom).respond("4").await.unwrap();
+    let sent = server.sent(RESPOND).await;
+    assert_eq!(sent.len(), 2);
+    for request in sent {
+        assert!(request["ChallengeResponses"]["DEVICE_KEY"].is_null(), "{request}");
+    }
+    let again = challenge(pool.sign_in("alice").custom().await.unwrap());
+    drop(again);
+    let started = server.sent("InitiateAuth").await.pop().unwrap();
+    assert_eq!(started["AuthParameters"]["DEVICE_KEY"], "k", "a new sign-in uses it");
+}
+
+#[tokio::test]
+async fn reference_of_an_alias_in_another_version_of_the_format_is_ignored() {
+    let store = Arc::new(MemoryStore::default());
+    let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
+    let fixture = Fixture::with(settings, with_store(&store));
+    fixture.signed_in("nora").await;
+    fixture.sign_in("nora@example.com").await;
+    let key = fixture.pool.session_key("device of nora@example.com");
+    let (stored, revision) = store.load(&key).await.unwrap().unwrap();
+    assert_eq!(stored.expose_secret(), br#"{"version":1,"username":"nora"}"#);
+    let newer = br#"{"version":2,"username":"nora"}"#.to_vec();
+    store.swap(&key, Some(revision), Some(newer.into())).await.unwrap();
+    fixture.sign_in("nora@example.com").await;
+    let last = sent(&fixture, "InitiateAuth").pop().unwrap();
+    assert!(last["AuthParameters"]["DEVICE_KEY"].is_null());
 }
 
 #[tokio::test]

@@ -41,6 +41,20 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
 }
 
 #[tokio::test]
+async fn device_is_kept_although_the_tokens_of_its_sign_in_cannot_be_verified_yet() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    fixture.register("frank").await;
+    fixture.wire.on("GetKeySet", Action::Unreachable);
+    let error = fixture.pool.sign_in("frank").password(PASSWORD).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    let device = error.session().unwrap().device().unwrap();
+    fixture.wire.heal();
+    fixture.advance(2);
+    assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), device.key());
+}
+
+#[tokio::test]
 async fn definite_refusal_of_the_confirmation_does_not_prevent_a_refresh() {
     let fixture = Fixture::new(tracking(false));
     fixture.register("frank").await;
