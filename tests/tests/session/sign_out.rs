@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito::{ErrorKind, Session, UserPool};
+use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
 use serde_json::{Value, json};
 
-use crate::support::{REFRESH, claimed, put, record, rotating, two_programs};
+use crate::support::{OLD_CLAIM, REFRESH, claimed, put, record, rotating, two_programs};
 
 const REVOKE: &str = "RevokeToken";
 
@@ -132,6 +133,22 @@ async fn tokens_are_revoked_whose_session_another_program_has_signed_out() {
     let revoked = revoked(&fixture);
     assert_eq!((revoked.len(), &revoked[0]), (2, &old));
     assert_ne!(revoked[1], old, "the service had issued it before the sign-out");
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_not_replaced_is_left_to_the_program_that_released_it() {
+    let (fixture, another, store) = two_programs(PoolSettings::default());
+    let session = fixture.signed_in("alice").await;
+    let elsewhere = another.restore(session.key().unwrap()).await.unwrap().unwrap();
+    // The record is claimed, and the new tokens cannot be saved.
+    store.refuse_after(1);
+    assert_eq!(elsewhere.refresh().await.unwrap_err().kind(), ErrorKind::Store);
+    store.heal();
+    fixture.advance(OLD_CLAIM);
+    let released = session.into_tokens().await.unwrap();
+    assert_eq!(elsewhere.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(revoked(&fixture).is_empty());
+    fixture.pool.session(released).await.unwrap().refresh().await.unwrap();
 }
 
 #[tokio::test]
