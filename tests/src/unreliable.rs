@@ -26,6 +26,8 @@ enum Trouble {
     #[default]
     None,
     Refuse,
+    /// Refusals of this number of changes.
+    Refusals(usize),
     Lose,
     Hang,
     Delay,
@@ -58,6 +60,11 @@ impl<S> Unreliable<S> {
     /// Rejects changes after a number of successful ones.
     pub fn refuse_after(&self, changes: usize) {
         self.set(changes, Trouble::Refuse);
+    }
+
+    /// Rejects a number of changes after a number of successful ones.
+    pub fn refuse_times_after(&self, changes: usize, times: usize) {
+        self.set(changes, Trouble::Refusals(times));
     }
 
     /// Applies changes but reports failures, after a number of successful changes.
@@ -123,10 +130,14 @@ impl<S> Unreliable<S> {
     fn trouble(&self) -> Trouble {
         let mut changes = self.changes.lock().unwrap();
         match &mut *changes {
-            (0, Trouble::Conflicts(0)) => Trouble::None,
+            (0, Trouble::Conflicts(0) | Trouble::Refusals(0)) => Trouble::None,
             (0, Trouble::Conflicts(left)) => {
                 *left -= 1;
                 Trouble::Conflicts(*left)
+            }
+            (0, Trouble::Refusals(left)) => {
+                *left -= 1;
+                Trouble::Refusals(*left)
             }
             (0, trouble) => *trouble,
             (left, _) => {
@@ -157,7 +168,9 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
     ) -> BoxFuture<'_, Result<Swap, StoreError>> {
         match self.trouble() {
             Trouble::None => self.inner.swap(key, expected, new),
-            Trouble::Refuse => Box::pin(async { Err(StoreError::new("the disk is full")) }),
+            Trouble::Refuse | Trouble::Refusals(_) => {
+                Box::pin(async { Err(StoreError::new("the disk is full")) })
+            }
             Trouble::Lose => {
                 let swap = self.inner.swap(key, expected, new);
                 Box::pin(async {

@@ -66,10 +66,9 @@ async fn a_claim_is_released_when_the_record_cannot_be_read_after_a_refusal() {
 async fn a_claim_remains_while_new_tokens_are_not_stored() {
     let (fixture, _, store) = two_programs(rotating(60));
     let session = fixture.signed_in("alice").await;
-    // The record is claimed, and the new tokens cannot be saved.
-    store.refuse_after(1);
+    // The record is claimed, and three attempts to save the new tokens fail.
+    store.refuse_times_after(1, 3);
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
-    store.heal();
     let claimed = record(&*store, session.key().unwrap()).await.unwrap();
     assert!(claimed.get("claim").is_some(), "others must not send the replaced token");
     session.refresh().await.unwrap();
