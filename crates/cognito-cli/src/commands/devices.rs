@@ -87,7 +87,8 @@ fn record(device: &Device) -> Record {
     Record::new()
         .with("key", device.key())
         .with("name", device.name())
-        .with("status", device.attribute("device_status"))
+        // `device_status` is `valid` for every device (API reference, ListDevices).
+        .with("status", device.attribute("dev:device_remembered_status"))
         .with("last_ip", device.attribute("last_ip_used"))
         .with("created", time(device.created_at()))
         .with("modified", time(device.modified_at()))

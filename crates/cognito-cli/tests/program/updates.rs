@@ -154,13 +154,22 @@ pub(crate) async fn pool_with_devices() -> LocalPool {
 async fn devices_are_listed_and_forgotten() {
     let pool = pool_with_devices().await;
     let home = Home::signed_in(&pool).with_credentials();
-    let keys = || {
+    let listed = || {
         let listed = home.run(&["devices", "list", "alice", "-o", "jsonl"]).succeeded().stdout;
-        let keys =
-            lines(&listed).into_iter().map(|device| device["key"].as_str().unwrap().to_owned());
+        lines(&listed)
+    };
+    let keys = || {
+        let devices = listed();
+        let keys = devices.iter().map(|device| device["key"].as_str().unwrap().to_owned());
         keys.collect::<Vec<_>>()
     };
     let key = keys().remove(0);
+    assert_eq!(listed()[0]["status"], "remembered");
+    let status = json!({
+        "Username": "alice", "DeviceKey": key, "DeviceRememberedStatus": "not_remembered"
+    });
+    pool.call("AdminUpdateDeviceStatus", status).unwrap();
+    assert_eq!(listed()[0]["status"], "not_remembered");
     home.run(&["devices", "forget", "alice", &key]).failed(2, "pass --yes");
     home.run(&["devices", "forget", "alice", "--all", "--dry-run"]).succeeded();
     assert_eq!(keys(), std::slice::from_ref(&key));
