@@ -8,8 +8,9 @@ use cognito::sign_in::{FirstFactor, PasskeyChallenge, PasskeyRequestOptions};
 use cognito::{Challenge, ErrorKind};
 use cognito_apart_tests::browser::Browser;
 use cognito_emulator::PoolSettings;
+use cognito_tests::cancelled::{Yielding, at_each_await, within_rounds};
 use cognito_tests::expect_challenge;
-use cognito_tests::fixture::{Fixture, challenge, done};
+use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use serde_json::{Value, json};
 
 const PAGE: &str = "https://shop.example.com";
@@ -80,6 +81,63 @@ async fn another_site_and_an_old_response_are_rejected() {
     let challenge = passkey_challenge(&fixture, "bob").await;
     let refused = challenge.respond(&old).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::BadCredentials);
+}
+
+#[tokio::test]
+async fn a_dropped_registration_can_be_repeated_unless_the_passkey_is_registered() {
+    at_each_await("passkey registration", async |rounds| {
+        let (fixture, context) = (Fixture::new(with_passkeys()), format!("{rounds} rounds"));
+        fixture.register("alice").await;
+        let http = Yielding(fixture.wire.clone());
+        let pool = fixture.another_client(|builder| builder.http_client(http));
+        let session = done(pool.sign_in("alice").password(PASSWORD).await.unwrap());
+        drop(within_rounds(session.start_passkey_registration(), rounds).await);
+        let mut browser = Browser::on(PAGE);
+        let made = browser.create(&session.start_passkey_registration().await.unwrap()).await;
+        let first = within_rounds(session.complete_passkey_registration(&made), rounds).await;
+        let has_arrived = !fixture.wire.seen("CompleteWebAuthnRegistration").is_empty();
+        if let Err(error) = session.complete_passkey_registration(&made).await {
+            assert!(has_arrived, "{context}: {error}");
+            assert_eq!(error.kind(), ErrorKind::ChallengeExpired, "{context}");
+        }
+        assert_eq!(session.passkeys().await.unwrap().len(), 1, "{context}");
+        let challenge = passkey_challenge(&fixture, "alice").await;
+        let assertion = browser.get(&challenge.options().unwrap()).await;
+        done(challenge.respond(&assertion).await.expect(&context));
+        first.is_some()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_saved_passkey_challenge_can_be_responded_to_after_a_dropped_response() {
+    let (fixture, mut browser) = (Fixture::new(with_passkeys()), Browser::on(PAGE));
+    let session = fixture.signed_in("alice").await;
+    let made = browser.create(&session.start_passkey_registration().await.unwrap()).await;
+    session.complete_passkey_registration(&made).await.unwrap();
+    let http = Yielding(fixture.wire.clone());
+    let pool = fixture.another_client(|builder| builder.http_client(http));
+    at_each_await("passkey", async |rounds| {
+        let sign_in = pool.sign_in("alice").first_factor(FirstFactor::Passkey).await.unwrap();
+        let challenge = expect_challenge!(challenge(sign_in), Passkey);
+        let (saved, options) = (challenge.save(), challenge.options().unwrap());
+        let arrived = || fixture.wire.seen("RespondToAuthChallenge").len();
+        let before = arrived();
+        let assertion = browser.get(&options).await;
+        let first = challenge.respond(&assertion).into_future();
+        let done = within_rounds(first, rounds).await.is_some();
+        let has_arrived = arrived() > before;
+        let resumed = expect_challenge!(pool.resume(saved).unwrap(), Passkey);
+        match resumed.respond(&assertion).await {
+            Ok(_) => assert!(!done, "the assertion was accepted twice"),
+            Err(refused) => {
+                assert!(has_arrived, "{rounds} rounds: {refused}");
+                assert_eq!(refused.error().kind(), ErrorKind::ChallengeExpired, "{rounds}");
+            }
+        }
+        done
+    })
+    .await;
 }
 
 #[tokio::test]
