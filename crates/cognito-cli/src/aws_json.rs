@@ -35,18 +35,18 @@ const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
 /// The maximum size of a response. A message of Amazon SQS has at most 1 MiB.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// The statuses of responses without an exception, such as those of proxies, after which the same
-/// request may succeed.
+/// The statuses, such as those of proxies, after which the same request may succeed.
 const PASSING: [StatusCode; 3] =
     [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
 
 /// The exceptions of Amazon SQS, AWS Step Functions and Amazon Cognito for too many requests: the
 /// common errors of AWS, and those of ReceiveMessage in the API reference.
-const THROTTLING: [&str; 8] = [
+const THROTTLING: [&str; 9] = [
     "KmsThrottled",
     "OverLimit",
     "RequestLimitExceeded",
     "RequestThrottled",
+    "RequestThrottledException",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -204,12 +204,10 @@ fn received(status: StatusCode, body: &[u8]) -> Result<Value, JsonFailure> {
         (true, _, Some(json)) => Ok(json),
         // Such as the page of a proxy, in place of the service.
         (true, _, None) => Err(JsonFailure::Unavailable("the response is not JSON".to_owned())),
-        (false, Some((code, message)), _) if !status.is_server_error() => {
-            Err(JsonFailure::Refused { code, message })
-        }
         (false, _, _) if status.is_server_error() || PASSING.contains(&status) => {
             Err(JsonFailure::Unavailable(format!("the response has the status {status}")))
         }
+        (false, Some((code, message)), _) => Err(JsonFailure::Refused { code, message }),
         _ => {
             let (code, message) = ("UnknownError".to_owned(), format!("status {status}"));
             Err(JsonFailure::Refused { code, message })

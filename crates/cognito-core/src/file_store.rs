@@ -37,9 +37,9 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// left in place.
 ///
 /// On Unix only the user of the program can access and own the directory (mode 0700, files 0600); on
-/// other systems it inherits the permissions of its parent. The files are not encrypted: a program that can read
-/// them can act for the users. On a network file system the store is as reliable as its locks and
-/// renames.
+/// other systems it inherits the permissions of its parent. The files are not encrypted: a program
+/// that can read them can act for the users. On a network file system the store is as reliable as its
+/// locks and renames.
 ///
 /// It needs a tokio runtime. A change may still be made after its future is dropped.
 ///

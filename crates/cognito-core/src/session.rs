@@ -82,7 +82,7 @@ struct Inner {
 }
 
 impl Session {
-    /// Returns the access token, refreshing it first if it is about to expire.
+    /// Returns the access token, refreshing it first if it has expired.
     ///
     /// A token that is still valid is returned at once, while the refresh runs in the background.
     ///
@@ -95,7 +95,7 @@ impl Session {
         Ok(self.fresh().await?.tokens.set.access_token().clone())
     }
 
-    /// Returns the ID token, refreshing it first if it is about to expire.
+    /// Returns the ID token, refreshing it first if it has expired.
     ///
     /// # Errors
     ///

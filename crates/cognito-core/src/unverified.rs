@@ -1,9 +1,9 @@
 //! Claims of new tokens before they are verified.
 //!
 //! They are used for no decision that the verification does not confirm: the same token is verified
-//! before the session's claims are first used. The exceptions compare a session with the record of its name: a
-//! sign-out deletes only the record of its own sign-in, and a new session does not replace that of a
-//! later one.
+//! before the session's claims are first used. The exceptions compare a session with the record of
+//! its name: a sign-out deletes only the record of its own sign-in, and a new session does not replace
+//! that of a later one.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(crate) fn lifetime(token: &AccessToken) -> Option<Duration> {
 /// Returns whether two access tokens are of one sign-in, which refreshes continue.
 ///
 /// Tokens of an app client without EnableTokenRevocation have no `origin_jti`; then the user and the
-/// time of the sign-in are compared.
+/// time of the sign-in are compared. Sign-ins in one session of a browser have the same time (SSO).
 pub(crate) fn are_of_one_sign_in(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|token| unverified_claims(token).unwrap_or_default());
     let Payload { sub, auth_time, origin_jti, .. } = one;

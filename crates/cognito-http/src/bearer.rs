@@ -97,9 +97,9 @@ impl BearerAuth {
     /// Only this client has three properties. A request that is not idempotent, such as a POST, is
     /// never retried after a redirect; with another client, a redirect back to the same URL cannot
     /// be detected. A status 401 after redirects over another origin, where reqwest dropped the
-    /// token, does not reject it; another client does not show that. And requests to plain HTTP origins use no proxy, which would see the token;
-    /// with another client they fail if the environment names a proxy for them. The redirect policy
-    /// of `builder` is replaced by the default policy of reqwest.
+    /// token, does not reject it; with another client it does. And requests to plain HTTP origins use
+    /// no proxy, which would see the token; with another client they fail if the environment names a
+    /// proxy for them. The redirect policy of `builder` is replaced by the default policy of reqwest.
     ///
     /// # Errors
     ///

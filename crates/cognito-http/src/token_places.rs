@@ -67,16 +67,16 @@ impl Places {
         if let Some(token) = in_header.or(offered) {
             return Ok(vec![token]);
         }
-        let cookies: Vec<_> =
-            self.cookie.iter().flat_map(|name| cookies(&parts.headers, name)).collect();
-        if !cookies.is_empty() {
-            return Ok(usable(cookies));
+        let cookies = || self.cookie.iter().flat_map(|name| cookies(&parts.headers, name));
+        let tokens = cookies().filter(|value| is_compact(value)).take(MOST_COOKIES);
+        let tokens: Vec<_> = tokens.map(Cow::from).collect();
+        if !tokens.is_empty() {
+            return Ok(tokens);
         }
-        if let Some(token) = in_query {
-            return Ok(vec![token]);
-        }
-        let found = self.function.as_ref().and_then(|find| find(parts));
-        found.map(|token| vec![token.into()]).ok_or(Refusal::NoToken)
+        let by_function = || self.function.as_ref().and_then(|find| find(parts)).map(Cow::from);
+        // Without another token, a cookie that cannot hold one is refused as an invalid token.
+        let found = in_query.or_else(by_function).or_else(|| cookies().next().map(Cow::from));
+        found.map(|token| vec![token]).ok_or(Refusal::NoToken)
     }
 
     fn in_header<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h str>, Refusal> {
@@ -106,7 +106,7 @@ impl Places {
             return Ok(None);
         };
         let named = parse(query.as_bytes()).filter(|(found, _)| found == name);
-        only(named.map(|(_, value)| value))
+        only(named.map(|(_, value)| value).filter(|value| !value.is_empty()))
     }
 }
 
@@ -132,17 +132,9 @@ fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h s
     values.filter(|value| !value.is_empty())
 }
 
-/// Returns the values that may be tokens, or else one that is refused as one.
+/// Returns whether a value has the form of a signed JWT: three parts in base64url (RFC 7515, 7.1).
 ///
 /// A page of another path or a sibling domain can set cookies that a browser sends first.
-fn usable(cookies: Vec<&str>) -> Vec<Cow<'_, str>> {
-    let first = cookies.first().copied();
-    let tokens = cookies.into_iter().filter(|value| is_compact(value)).take(MOST_COOKIES);
-    let tokens: Vec<_> = tokens.map(Cow::from).collect();
-    if tokens.is_empty() { first.into_iter().map(Cow::from).collect() } else { tokens }
-}
-
-/// Returns whether a value has the form of a signed JWT: three parts in base64url (RFC 7515, 7.1).
 fn is_compact(value: &str) -> bool {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
@@ -270,7 +262,7 @@ mod tests {
             query: Some("token".to_owned()),
             ..Places::default()
         };
-        let (header, cookie) = (("authorization", "Bearer h"), ("cookie", "token=c"));
+        let (header, cookie) = (("authorization", "Bearer h"), ("cookie", "token=c.c.c"));
         let (upgrade, offer) =
             (("upgrade", "websocket"), ("sec-websocket-protocol", "bearer, a.b.c"));
         for (uri, headers, expected) in [
@@ -282,7 +274,12 @@ mod tests {
             // Browsers send cookies with every request.
             ("/", &[header, cookie], ok("h")),
             ("/", &[cookie, upgrade, offer], ok("a.b.c")),
-            ("/?token=q", &[cookie], ok("c")),
+            ("/?token=q", &[cookie], ok("c.c.c")),
+            ("/?token=q", &[("cookie", "token=stale")], ok("q")),
+            // An empty value is none.
+            ("/?token=", &[header], ok("h")),
+            ("/?token=", &[], Err(401)),
+            ("/?token=&token=q", &[], ok("q")),
             // Credentials of another scheme are not a token.
             ("/?token=q", &[("authorization", "Basic dXNlcg==")], ok("q")),
         ] {

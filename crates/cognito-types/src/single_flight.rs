@@ -108,16 +108,20 @@ impl<T: Clone + Send + Sync + 'static> SingleFlight<T> {
     ///
     /// A runtime of one thread runs tasks and their timers only inside `block_on`, so its work may
     /// never end. Work that was given up [has ended](Self::has_ended) for all callers, but its task
-    /// may continue later. It needs a tokio runtime with a timer.
+    /// may continue later.
     ///
     /// # Errors
     ///
     /// The errors of [`outcome`](Self::outcome).
+    ///
+    /// # Panics
+    ///
+    /// If the task is on another runtime, and that of the caller has no timer (`enable_time`).
     #[cfg(feature = "tokio")]
     pub async fn outcome_within(&self, patience: Duration) -> Result<T, FlightError> {
         // There are no timers outside a runtime.
-        let has_timer = Handle::try_current().is_ok();
-        let is_foreign = |task: &&Task| has_timer && task.runtime != RuntimeId::current();
+        let is_inside = Handle::try_current().is_ok();
+        let is_foreign = |task: &&Task| is_inside && task.runtime != RuntimeId::current();
         let Some(task) = self.task.as_ref().filter(is_foreign) else {
             return self.outcome().await;
         };

@@ -71,7 +71,7 @@ async fn wrong_clock_is_reported_and_loses_no_tokens() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_late_refusal_of_an_old_token_does_not_affect_its_successor() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("sam").await;

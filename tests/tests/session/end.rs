@@ -173,7 +173,7 @@ async fn decision_about_a_device_survives_a_restart() {
     assert!(!restarted(&fixture, &store, key).await.asks_to_remember_device());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn decision_about_a_device_during_a_refresh_is_stored() {
     let (fixture, store) = with_store();
     let session = fixture.signed_in("erin").await;

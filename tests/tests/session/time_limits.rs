@@ -23,7 +23,7 @@ use crate::support::{REFRESH, token};
 /// A token endpoint that issues no tokens.
 #[derive(Clone, Debug)]
 struct Busy {
-    /// The pause that it asks for; it never responds without one.
+    /// The pause that it requests; it never responds without one.
     pause: Option<Duration>,
     requests: Arc<AtomicUsize>,
 }
@@ -76,7 +76,7 @@ async fn with_stopped_clock(
 }
 
 impl Busy {
-    /// Returns an endpoint that asks for a pause or does not respond, and a session that is
+    /// Returns an endpoint that requests a pause or does not respond, and a session that is
     /// refreshed there.
     async fn with_session(pause: Option<Duration>) -> (Self, Session) {
         let busy = Self { pause, requests: Arc::default() };

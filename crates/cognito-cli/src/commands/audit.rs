@@ -14,7 +14,7 @@ use crate::audit_page::{AuditPage, meaning};
 use crate::aws;
 use crate::commands::listing;
 use crate::commands::users::input;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::jobs::workspace::Workspace;
 use crate::jobs::{self, RateOptions};
 use crate::output::{Format, Record, counted};
@@ -82,7 +82,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     let report = report.map_err(|failure| jobs::of_directory(failure, &directory))?;
     let page = arguments.html.as_deref().map_or(Ok(()), |file| write_page(&report, file));
     listing::note_if_empty(report.users, "there are no users", admin.pool_id(), app);
-    write(&report, app)?;
+    even_if_closed(write(&report, app))?;
     page
 }
 

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
 
+/// The variable that disables the endpoints of AWS.
+const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+
 /// The variables and the working directory with which a command was started.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
@@ -30,6 +33,8 @@ impl Environment {
         let is_of_setting = |name: &str| {
             Setting::ALL.iter().any(|setting| setting.variables().contains(&name))
                 || name.starts_with("COGNITO_")
+                || name.starts_with("AWS_ENDPOINT_URL")
+                || name == IGNORE_ENDPOINTS
         };
         let unreadable = self.variables.iter().filter(|(_, value)| value.to_str().is_none());
         let mut names = unreadable.filter_map(|(name, _)| name.to_str());
@@ -43,9 +48,9 @@ impl Environment {
     /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true, as in the AWS SDKs.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        const IGNORE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
         let is_true = |value: &str| value.eq_ignore_ascii_case("true");
-        if name.starts_with("AWS_ENDPOINT_URL") && self.value(IGNORE).is_some_and(is_true) {
+        if name.starts_with("AWS_ENDPOINT_URL") && self.value(IGNORE_ENDPOINTS).is_some_and(is_true)
+        {
             return None;
         }
         self.value(name)

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::aws;
 use crate::commands::users::{ImportOptions, input};
 use crate::configuration::Setting;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::output::{Record, counted, printable};
 
 /// The maximum number of rejected lines that are shown.
@@ -96,7 +96,7 @@ pub(super) fn show_plan(
 ) -> Outcome {
     show_rejected(rejected, lines, app);
     if app.dry_run {
-        app.output.record(plan)?;
+        even_if_closed(app.output.record(plan))?;
         app.terminal.note("nothing was changed");
     }
     if lines == 0 || options.skip_rejected {

@@ -324,7 +324,8 @@ impl Job {
     pub(crate) fn has_journal(&self) -> bool {
         let mut directory = self.outcomes().into_os_string();
         directory.push(JOURNAL);
-        Path::new(&directory).exists()
+        // A directory without the file may remain on network file systems.
+        Path::new(&directory).join("journal.jsonl").exists()
     }
 
     /// Returns whether the files of a finished export remain, which contain users of the pool.

@@ -64,7 +64,6 @@ async fn settings_are_compared_with_a_file_in_utf16() {
 
 /// Interrupts a command that waits for a pipe, and checks that it ends.
 fn interrupt(mut child: Child) {
-    std::thread::sleep(Duration::from_millis(500));
     let deadline = Instant::now() + Duration::from_secs(20);
     signal(&child, "-INT");
     while child.try_wait().unwrap().is_none() {
@@ -83,7 +82,14 @@ async fn command_that_waits_for_a_named_pipe_is_interrupted() {
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut command = home.command(&["users", "diff", "pipe"]);
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    interrupt(command.spawn().unwrap());
+    let child = command.spawn().unwrap();
+    // The pipe can be opened for writing once the program reads it.
+    let opened = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::OpenOptions::new().write(true).open(pipe).unwrap()
+    });
+    interrupt(child);
+    drop(opened.join().unwrap());
 
     home.write("users.jsonl", "{}\n");
     let import = ["users", "import", "users.jsonl", "--rejected-to", "pipe", "--dry-run"];

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn source_of_credentials_that_does_not_respond_is_not_started_again() {
+    async fn source_of_credentials_that_does_not_respond_fails_after_a_minute() {
         let provider = SharedCredentialsProvider::new(Waiting);
         let signer = Signer::new(provider, "eu-west-1".to_owned());
         let start = Instant::now();

@@ -32,8 +32,9 @@ impl Error {
 }
 
 /// Converts a failure to load AWS credentials, for programs that sign further requests with the
-/// credentials of an administrator. [`is_transient`](Self::is_transient) is true if the source did
-/// not respond, was throttled or failed; after other failures, the same request fails again.
+/// credentials of an administrator. [`is_transient`](Self::is_transient) is true if the issuer of
+/// the credentials cannot be reached, timed out, throttled the request or failed (5xx); after other
+/// failures, the same request fails again.
 impl From<CredentialsError> for Error {
     fn from(error: CredentialsError) -> Self {
         not_loaded(&error).with_source(error)

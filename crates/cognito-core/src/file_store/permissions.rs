@@ -1,4 +1,4 @@
-//! Files and directories of which only the user of this program has access.
+//! Files and directories that only the user of this program can access.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;

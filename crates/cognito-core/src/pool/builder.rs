@@ -275,7 +275,7 @@ impl UserPoolBuilder {
     }
 
     /// Sets the time in which the app client accepts a response to a challenge
-    /// (AuthSessionValidity); [`DEFAULT_AUTH_SESSION_VALIDITY`] by default.
+    /// (AuthSessionValidity), at most 24 hours; [`DEFAULT_AUTH_SESSION_VALIDITY`] by default.
     pub fn auth_session_validity(self, validity: Duration) -> Self {
         Self { session_validity: validity.min(MAX_AUTH_SESSION_VALIDITY), ..self }
     }

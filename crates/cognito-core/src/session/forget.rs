@@ -1,6 +1,6 @@
 //! Deletion of a session's record, which other programs change too.
 
-use cognito_types::{StoredSession, Swap};
+use cognito_types::{RefreshToken, StoredSession, Swap};
 
 use super::Session;
 use super::stored::Record;
@@ -12,12 +12,12 @@ use crate::unverified;
 const ATTEMPTS: usize = 5;
 
 /// The treatment of newer tokens of the same sign-in, which another program has stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Newer {
+#[derive(Clone, Copy)]
+pub(super) enum Newer<'a> {
     /// They are deleted, because the service has revoked them.
     Delete,
-    /// They are revoked and deleted.
-    Revoke,
+    /// They are deleted, and revoked unless they are among these, whose revocation was requested.
+    Revoke(&'a [RefreshToken]),
     /// They are kept, and the deletion fails: the session has to use them first.
     Keep,
 }
@@ -35,7 +35,7 @@ enum Owner {
 
 impl Session {
     /// Deletes the session's record, but not that of a session that has replaced it.
-    pub(super) async fn forget(&self, newer: Newer) -> Result<(), Error> {
+    pub(super) async fn forget(&self, newer: Newer<'_>) -> Result<(), Error> {
         let Some(store) = self.record_store() else { return Ok(()) };
         // A failed save may have succeeded, so the revision is unknown.
         let mut revision = self.state().revision;
@@ -61,12 +61,13 @@ impl Session {
     }
 
     /// Returns whether the record is to be deleted. Newer tokens of the same sign-in are revoked
-    /// first, so that the sign-out can be repeated if that fails.
-    async fn may_delete(&self, stored: &StoredSession, newer: Newer) -> Result<bool, Error> {
+    /// first, so that the sign-out can be repeated if that fails. A refresh that begins meanwhile can
+    /// make them known to this session.
+    async fn may_delete(&self, stored: &StoredSession, newer: Newer<'_>) -> Result<bool, Error> {
         match (self.owner(stored), newer) {
             (Owner::Other, _) => Ok(false),
             (Owner::SameSignIn, Newer::Keep) => Err(ErrorKind::Store.into()),
-            (Owner::SameSignIn, Newer::Revoke) => self.revoke_stored(stored).await.map(|()| true),
+            (_, Newer::Revoke(revoked)) => self.revoke_stored(stored, revoked).await.map(|()| true),
             _ => Ok(true),
         }
     }
@@ -86,9 +87,16 @@ impl Session {
 
     /// Revokes the refresh token of a record. A definite refusal does not keep the record: the
     /// token is not valid, or the app client does not allow revocation.
-    async fn revoke_stored(&self, stored: &StoredSession) -> Result<(), Error> {
+    async fn revoke_stored(
+        &self,
+        stored: &StoredSession,
+        revoked: &[RefreshToken],
+    ) -> Result<(), Error> {
         let Ok(record) = Record::decode(stored) else { return Ok(()) };
         let Some(token) = record.tokens().refresh_token().cloned() else { return Ok(()) };
+        if revoked.iter().any(|old| old.expose_secret() == token.expose_secret()) {
+            return Ok(());
+        }
         match self.app_client().revoke(&token).await {
             Err(error) if error.is_transient() => Err(error),
             _ => Ok(()),

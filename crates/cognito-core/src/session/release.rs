@@ -50,7 +50,10 @@ impl Session {
         }
         // A deletion that fails, or whose runtime is shut down, may have succeeded.
         self.state().lose_record();
-        self.forget(Newer::Keep).await?;
+        if let Err(error) = self.forget(Newer::Keep).await {
+            self.release_record().await;
+            return Err(error);
+        }
         if self.hand_over(caller).await? {
             return Ok(());
         }

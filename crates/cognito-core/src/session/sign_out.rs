@@ -26,8 +26,8 @@ impl Session {
     #[doc(alias = "logout")]
     pub fn sign_out(self) -> Request<'static, (), SessionError> {
         Request::of(&self, move |session| async move {
-            let outcome = session.revoke_all().await;
-            session.close(outcome, Newer::Revoke).await
+            let (outcome, revoked) = session.revoke_all().await;
+            session.close(outcome, Newer::Revoke(&revoked)).await
         })
     }
 
@@ -90,8 +90,9 @@ impl Session {
         })
     }
 
-    /// Revokes the refresh tokens of this session, also those of a refresh that begins meanwhile.
-    async fn revoke_all(&self) -> Result<(), Error> {
+    /// Revokes the refresh tokens of this session, also those of a refresh that begins meanwhile, and
+    /// returns them.
+    async fn revoke_all(&self) -> (Result<(), Error>, Vec<RefreshToken>) {
         let (mut outcome, mut revoked) = (Ok(()), Vec::<RefreshToken>::new());
         loop {
             self.settle().await;
@@ -99,9 +100,9 @@ impl Session {
             let is_new = |token: &RefreshToken| {
                 revoked.iter().all(|old| old.expose_secret() != token.expose_secret())
             };
-            let Some(token) = tokens.find(is_new) else { return outcome };
+            let Some(token) = tokens.find(is_new) else { return (outcome, revoked) };
             match self.app_client().revoke(&token).await {
-                Err(error) if error.is_transient() => return Err(error),
+                Err(error) if error.is_transient() => return (Err(error), revoked),
                 refused => outcome = outcome.and(refused),
             }
             revoked.push(token);
@@ -113,7 +114,7 @@ impl Session {
     pub(super) async fn close(
         &self,
         outcome: Result<(), Error>,
-        newer: Newer,
+        newer: Newer<'_>,
     ) -> Result<(), SessionError> {
         match outcome {
             Err(error) if error.is_transient() => Err(self.kept_with(error)),

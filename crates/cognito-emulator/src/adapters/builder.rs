@@ -108,7 +108,8 @@ impl EmulatorBuilder {
     /// of a pool. If it is an https address, cookies of requests to its host are Secure.
     ///
     /// The pages are at the root of their host: [`start`](Self::start) and
-    /// [`try_in_process`](Self::try_in_process) reject a URL with a path.
+    /// [`try_in_process`](Self::try_in_process) reject a URL with a path, a user name, the port 0, or
+    /// another scheme than http and https.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url = url.into().trim_end_matches('/').to_owned();
         Self { public_url: Some(url), ..self }

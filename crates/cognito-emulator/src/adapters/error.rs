@@ -20,8 +20,8 @@ pub enum EmulatorError {
     /// The issuer is set to the address over TLS, but TLS is off.
     #[error("the issuer is the TLS address, but TLS is off; turn on TLS, or choose another issuer")]
     IssuerWithoutTls,
-    /// The URL for browsers is not a host: its scheme is missing, or it has a path, below which no
-    /// pages are served.
+    /// The URL for browsers is not a host: its scheme is not http or https, or it has a path, below
+    /// which no pages are served, a user name, or the port 0.
     #[error(
         "the public URL `{0}` is invalid; use a scheme and a host without a path, such as \
          https://auth.localhost:8443"

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use url::Url;
 
-use crate::program::options::{Environment, Syntax, Target};
+use crate::program::client::Emulator;
+use crate::program::options::{Environment, Syntax};
 use crate::program::quoted;
 use crate::program::requests::pool_ids;
 
@@ -51,8 +52,8 @@ pub(super) fn print(options: &Environment) -> Result<(), Box<dyn Error>> {
 }
 
 fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
-    let url = options.target.url.trim_end_matches('/').to_owned();
-    let region = options.region.clone().or_else(|| region_of_first_pool(&options.target));
+    let url = options.url.trim_end_matches('/').to_owned();
+    let region = options.region.clone().or_else(|| region_of_first_pool(&url));
     let region = region.unwrap_or_else(|| DEFAULT_REGION.to_owned());
     let mut variables = vec![
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", url.clone()),
@@ -64,7 +65,7 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
         ("AWS_REGION", region.clone()),
         ("AWS_DEFAULT_REGION", region),
     ];
-    if let Some(hosts) = hosts_without_proxy(&options.target) {
+    if let Some(hosts) = hosts_without_proxy(&options.url) {
         variables.extend(WITHOUT_PROXY.map(|name| (name, hosts.clone())));
     }
     if let Some(file) = &options.ca {
@@ -76,8 +77,8 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
 
 /// Returns the Region of the first pool. Warns if the pools cannot be listed: the emulator is not
 /// running, has no test interface, or has an https address.
-fn region_of_first_pool(target: &Target) -> Option<String> {
-    let pools = pool_ids(&target.emulator()).inspect_err(|error| {
+fn region_of_first_pool(url: &str) -> Option<String> {
+    let pools = pool_ids(&Emulator { url }).inspect_err(|error| {
         let hint = format!("the Region is {DEFAULT_REGION}; set it with --region");
         eprintln!("cognito-emulator: warning: {hint} ({error})");
     });
@@ -86,8 +87,8 @@ fn region_of_first_pool(target: &Target) -> Option<String> {
 }
 
 /// Returns the hosts of both variables and that of the emulator.
-fn hosts_without_proxy(target: &Target) -> Option<String> {
-    let url = Url::parse(&target.url).ok()?;
+fn hosts_without_proxy(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
     let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
     let values = WITHOUT_PROXY.map(|name| std::env::var(name).unwrap_or_default());
     let mut hosts: Vec<&str> = Vec::new();

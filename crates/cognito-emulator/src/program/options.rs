@@ -52,7 +52,7 @@ pub(super) enum Command {
 /// A running emulator.
 #[derive(Args)]
 pub(super) struct Target {
-    /// Address of the emulator; health, codes and reset need an http address.
+    /// Address of the emulator, an http address without a path.
     #[arg(long, value_name = "URL", value_parser = urls::origin, hide_env_values = true)]
     #[arg(env = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")]
     pub(super) url: String,
@@ -84,8 +84,10 @@ pub(super) struct Codes {
 
 #[derive(Args)]
 pub(super) struct Environment {
-    #[command(flatten)]
-    pub(super) target: Target,
+    /// Address of the emulator, with the path that a proxy removes, if there is one.
+    #[arg(long, value_name = "URL", value_parser = urls::endpoint, hide_env_values = true)]
+    #[arg(env = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")]
+    pub(super) url: String,
 
     /// Region of the SDKs; by default the Region of the emulator's first pool. It is us-east-1 if
     /// the emulator has no pool, is not running or has no test interface, or if the URL is not an

@@ -42,7 +42,10 @@ pub(super) async fn work(
             Ok(None) => {}
             Err(failure) if failure.may_pass() => {
                 let reason = failure.reason();
-                worker.app.terminal.warn(&format!("the queue cannot be reached: {reason}"));
+                worker
+                    .app
+                    .terminal
+                    .warn(&format!("the request for messages failed and is repeated: {reason}"));
                 sleep(RETRY_PAUSE).await;
                 continue;
             }

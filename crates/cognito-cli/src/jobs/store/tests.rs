@@ -52,7 +52,10 @@ fn files_of_a_killed_run_of_a_finished_export_are_found() {
         let job = Store::at(home.path().to_owned()).create(description, &[]).unwrap();
         fs::write(job.outcomes(), "").unwrap();
         assert_eq!((job.has_journal(), job.has_parts_of_export()), (false, false));
-        fs::create_dir(job.directory.join(format!("{name}.job"))).unwrap();
+        let files = job.directory.join(format!("{name}.job"));
+        fs::create_dir(&files).unwrap();
+        assert_eq!((job.has_journal(), job.has_parts_of_export()), (false, false));
+        fs::write(files.join("journal.jsonl"), "").unwrap();
         assert_eq!((job.has_journal(), job.has_parts_of_export()), (true, is_export));
     }
 }
