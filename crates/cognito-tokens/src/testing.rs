@@ -14,8 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_types::{BoxFuture, Clock};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use tracing::Level;
 use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Level};
 
 use crate::fetch::{FetchError, FetchKeys};
 
@@ -196,6 +196,10 @@ impl Tools {
     }
 }
 
+/// A second subscriber. With a single one, tracing-core only asks that of the current thread whether a
+/// callsite is enabled, so that another test could disable it for the thread of [`Logs::record`].
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 /// The lines that are logged.
 #[derive(Clone, Default)]
 pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
@@ -203,6 +207,7 @@ pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
 impl Logs {
     /// Keeps the lines of this thread until the guard is dropped.
     pub(crate) fn record(&self) -> DefaultGuard {
+        LazyLock::force(&SECOND);
         let logs = self.clone();
         let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time();
         let subscriber = subscriber.with_ansi(false).with_writer(move || logs.clone());
