@@ -84,15 +84,21 @@ async fn command_that_waits_for_a_named_pipe_is_interrupted() {
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     // The pipe can be opened for writing once the program reads it.
-    let opened = std::thread::spawn({
-        let pipe = pipe.clone();
-        move || std::fs::OpenOptions::new().write(true).open(pipe).unwrap()
-    });
+    let open = move || std::fs::OpenOptions::new().write(true).open(pipe).unwrap();
+    let opened = std::thread::spawn(open);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !opened.is_finished() {
+        assert!(Instant::now() < deadline, "the program does not read the pipe");
+        std::thread::sleep(Duration::from_millis(10));
+    }
     interrupt(child);
     drop(opened.join().unwrap());
 
     home.write("users.jsonl", "{}\n");
     let import = ["users", "import", "users.jsonl", "--rejected-to", "pipe", "--dry-run"];
-    interrupt(started(&pool, &home, &import, "ListGroups", 1));
+    let child = started(&pool, &home, &import, "ListGroups", 1);
+    // Nothing shows that it waits for a reader of the pipe.
+    std::thread::sleep(Duration::from_millis(500));
+    interrupt(child);
     assert_eq!(requests(&pool, "AdminCreateUser"), 0);
 }
