@@ -8,6 +8,7 @@
 //! * a session ends and its record is deleted only when the service no longer accepts its refresh
 //!   token;
 //! * tokens are stored before a program returns them;
+//! * no program revokes a refresh token that the service accepts;
 //! * with delays only, no refresh token is used twice;
 //! * with a grace period, a single fault loses nothing.
 

@@ -133,20 +133,30 @@ impl Side {
     /// Compares the times for two secrets of this side. As a control, it must detect a comparison in
     /// variable time.
     fn compare_times(&self, seed: u64) -> Result<()> {
-        let control = timing::t_value(SAMPLES, |class| {
-            let (mut one, other) = ([0; 4096], [0; 4096]);
+        let prepare = |one: &mut [u8; 4096], class| {
+            one.fill(0);
             one[if class { 0 } else { 4095 }] = 1;
-            black_box(timing::early_exit(&one, &other));
+        };
+        let control = timing::t_value(SAMPLES, [0; 4096], prepare, |one, _| {
+            black_box(timing::early_exit(one, &[0; 4096]));
         });
         if control.abs() < timing::THRESHOLD {
             return Err(format!("the control is not found: t = {control:.1}").into());
         }
         let (samples, passwords) = (self.samples(), [PASSWORD, "Zorrect-horse2"]);
-        let others = [proof(1)?, proof(3)?];
-        let t = timing::t_value(samples, |class| {
+        let wrong_at_end = proof(2)?;
+        let copy = |shared: &mut Self, class: bool| {
+            if let (Self::Proof { signature: shared, .. }, Self::Proof { signature, .. }) =
+                (shared, &wrong_at_end)
+            {
+                shared.clone_from(signature);
+                spoil(shared, 20 * usize::from(class));
+            }
+        };
+        let t = timing::t_value(samples, proof(1)?, copy, |shared, class| {
             let mut random = Seeded::secret(seed + u64::from(class), false);
             let outcome = match self {
-                Self::Proof { .. } => others[usize::from(class)].run(PASSWORD, &mut random),
+                Self::Proof { .. } => shared.run(PASSWORD, &mut random),
                 Self::Hash { .. } => {
                     let secret = client_secret(seed + u64::from(class));
                     Self::Hash { secret }.run(PASSWORD, &mut random)
@@ -180,9 +190,14 @@ fn proof(seed: u64) -> Result<Side> {
     let claim = pair.claim(identity(), PASSWORD, &challenge, &timestamp()?)?;
     let mut signature = claim.signature().to_owned();
     let at = [0, 20, 40][usize::try_from(seed % 3)?];
+    spoil(&mut signature, at);
+    Ok(Side::Proof { exchange: Box::new(exchange), signature })
+}
+
+/// Changes a letter of a proof.
+fn spoil(signature: &mut String, at: usize) {
     let changed = if signature[at..].starts_with('A') { "B" } else { "A" };
     signature.replace_range(at..=at, changed);
-    Ok(Side::Proof { exchange: Box::new(exchange), signature })
 }
 
 /// Returns a client secret of a fixed length.

@@ -11,15 +11,24 @@ pub(crate) const THRESHOLD: f64 = 10.0;
 const CROPPED: usize = 20;
 
 /// Measures the work with both classes in random order, and returns t.
-pub(crate) fn t_value(samples: usize, mut work: impl FnMut(bool)) -> f64 {
+///
+/// The input of a class is prepared before the measurement. Both classes use the same memory, because
+/// times depend on addresses, too.
+pub(crate) fn t_value<I>(
+    samples: usize,
+    mut input: I,
+    prepare: impl Fn(&mut I, bool),
+    work: impl Fn(&I, bool),
+) -> f64 {
     let (mut times, mut random) = ([Vec::new(), Vec::new()], 0x9E37_79B9_7F4A_7C15_u64);
     for _ in 0..samples {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         let class = random >> 40 & 1 == 1;
+        prepare(&mut input, class);
         let start = Instant::now();
-        work(black_box(class));
+        work(black_box(&input), black_box(class));
         let time = start.elapsed().as_nanos();
         times[usize::from(class)].push(time);
     }

@@ -12,7 +12,7 @@ use cognito::session::{Revision, SessionKey, StoreError, StoredSession, Swap};
 use cognito::types::{BoxFuture, Clock, HttpError, HttpErrorKind, SendHttp};
 use cognito::{MemoryStore, TokenStore};
 use http::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
@@ -254,7 +254,8 @@ impl Incarnation {
             return Ok(response(200, self.world.tokens.keys()));
         }
         let body: Value = serde_json::from_slice(request.body()).unwrap();
-        let token = body["RefreshToken"].as_str().unwrap();
+        let revoked = body["Token"].as_str();
+        let token = revoked.or_else(|| body["RefreshToken"].as_str()).unwrap();
         let event = self.event(token, REQUEST).await;
         match event {
             Event::Fails if self.world.system.defect == Some(Defect::TakesOutagesForRefusals) => {
@@ -268,9 +269,15 @@ impl Incarnation {
             }
             _ => {}
         }
-        let (status, body) = {
-            let now = self.world.elapsed();
-            self.world.state().service.refresh(token, now, &self.world.tokens)
+        let now = self.world.elapsed();
+        let (status, body) = match revoked {
+            Some(_) => {
+                // No program signs out.
+                let is_over = !self.world.state().service.honours(token, now);
+                self.world.check(is_over, "a program revokes a token that the service accepts");
+                (200, json!({}))
+            }
+            None => self.world.state().service.refresh(token, now, &self.world.tokens),
         };
         self.world.note(format!("{}: the service responds {status} to {token}", self.name));
         let response = self.report(event, response(status, body.to_string())).await;
