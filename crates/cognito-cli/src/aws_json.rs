@@ -315,6 +315,8 @@ mod tests {
             (502, "<html>", true),
             (500, "", true),
             (429, "", true),
+            (429, r#"{ "code": "rate_limited" }"#, true),
+            (400, r#"{ "__type": "RequestThrottledException" }"#, true),
             (408, "<html>", true),
             (200, "<html>", true),
             (200, r#"{ "Messages": ["#, true),

@@ -4,6 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
+/// The longest lifetime that is added to a time, because the sum must not overflow.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The tokens that a sign-in or a refresh returned.
 #[derive(Clone, Debug)]
 pub struct TokenSet {
@@ -70,9 +73,6 @@ impl TokenSet {
         self.issued_at.checked_add(lifetime).unwrap_or(self.issued_at)
     }
 }
-
-/// The longest lifetime that is added to a time, because the sum must not overflow.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -72,6 +72,25 @@ async fn every_end_of_a_session_deletes_tokens_that_another_program_has_stored()
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn newer_tokens_that_a_refresh_finds_during_the_sign_out_are_revoked() {
+    let (fixture, another, store) = two_programs(rotating(60));
+    let session = fixture.signed_in("alice").await;
+    let key = session.key().unwrap().clone();
+    let elsewhere = refreshed_elsewhere(&another, &session).await;
+    let (refreshing, expected) = (session.clone(), refresh_token(&elsewhere));
+    store.delay();
+    let (signed_out, _) = tokio::join!(session.sign_out(), async {
+        sent(&fixture, REVOKE).await;
+        // The deletion of the older record takes twice this time.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        refreshing.refresh().await
+    });
+    signed_out.unwrap();
+    assert!(record(&*store, &key).await.is_none());
+    assert!(revoked(&fixture).contains(&expected));
+}
+
 #[tokio::test]
 async fn newer_tokens_are_revoked_before_their_record_is_deleted() {
     let (fixture, another, store) = two_programs(rotating(60));
@@ -196,6 +215,8 @@ async fn tokens_that_another_program_has_refreshed_are_not_released() {
     });
     let error = released.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
+    let kept = record(&*store, &key).await.unwrap();
+    assert!(kept.get("claim").is_none(), "other programs do not wait for the claim");
     store.heal();
     let session = error.session().unwrap();
     let tokens = session.clone().into_tokens().await.unwrap();

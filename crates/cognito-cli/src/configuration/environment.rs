@@ -143,6 +143,8 @@ mod tests {
             ("COGNITO_CLIENT_SECRET", true),
             ("AWS_PROFILE", true),
             ("AWS_ENDPOINT_URL", true),
+            ("AWS_ENDPOINT_URL_SQS", true),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", true),
             ("PATH", false),
         ] {
             let value = OsString::from_vec(vec![b'a', 0xff]);

@@ -7,13 +7,8 @@ use crate::support::{Home, Ran};
 use crate::users::{pool_of, requests, signal, started};
 use crate::workers::{QUEUE_WORKER, throttled_queue};
 
-/// Runs the program with an output whose reader has closed it.
 fn with_closed_output(home: &Home, arguments: &[&str]) -> Ran {
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let mut command = home.command(arguments);
-    let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
-    Ran::from(child.unwrap().wait_with_output().unwrap())
+    Ran::with_closed_output(&mut home.command(arguments))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,6 +31,14 @@ async fn comparison_has_its_exit_code_even_if_the_output_is_closed() {
         }
     }
     assert!(requests(&pool, "ListUsers") > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_lines_of_a_plan_are_a_failure_even_if_the_output_is_closed() {
+    let (_pool, home) = pool_of(&["alice"]).await;
+    home.write("users.csv", "username\n\"a b\"\n");
+    let plan = with_closed_output(&home, &["users", "import", "users.csv", "--dry-run"]);
+    plan.failed(2, "the file has 1 rejected line");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,6 +112,14 @@ impl Ran {
         command.output().unwrap().into()
     }
 
+    /// Runs a command with an output whose reader has closed it.
+    pub(crate) fn with_closed_output(command: &mut Command) -> Self {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn();
+        child.unwrap().wait_with_output().unwrap().into()
+    }
+
     #[track_caller]
     pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, 0, "{}", self.stderr);

@@ -382,6 +382,7 @@ mod tests {
                 chown(path, Some(0), None).unwrap();
             }
         }
+        fs::write(path.join("owner"), "").unwrap();
         Directory::open(path).unwrap();
         let left = fs::read_dir(path).unwrap().count();
         assert_eq!(left, 2, "the lock and the session");

@@ -49,10 +49,25 @@ pub(super) fn is_exposed(_: &Path) -> io::Result<bool> {
 /// system this may be another user than that of the process.
 #[cfg(unix)]
 fn owner_of_new_files(directory: &Path) -> io::Result<u32> {
-    let number = getrandom::u64().map_err(io::Error::other)?;
-    let path = directory.join(format!("owner-{number:016x}"));
-    let file = private_file().create_new(true).open(&path)?;
-    let metadata = file.metadata();
-    fs::remove_file(&path)?;
-    metadata.map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata))
+    let path = directory.join("owner");
+    loop {
+        // It is left by a program that was killed, or of one that opens the directory now.
+        remove(&path)?;
+        match private_file().create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => {
+                let metadata = created?.metadata()?;
+                remove(&path)?;
+                return Ok(std::os::unix::fs::MetadataExt::uid(&metadata));
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })
 }

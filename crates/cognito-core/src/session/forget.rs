@@ -94,7 +94,7 @@ impl Session {
     ) -> Result<(), Error> {
         let Ok(record) = Record::decode(stored) else { return Ok(()) };
         let Some(token) = record.tokens().refresh_token().cloned() else { return Ok(()) };
-        if revoked.iter().any(|old| old.expose_secret() == token.expose_secret()) {
+        if is_among(&token, revoked) {
             return Ok(());
         }
         match self.app_client().revoke(&token).await {
@@ -111,4 +111,9 @@ impl Session {
             tracing::warn!(error = ?error.kind(), "tokens of an ended session are not revoked");
         }
     }
+}
+
+/// Returns whether a refresh token is one of these.
+pub(super) fn is_among(token: &RefreshToken, tokens: &[RefreshToken]) -> bool {
+    tokens.iter().any(|other| other.expose_secret() == token.expose_secret())
 }

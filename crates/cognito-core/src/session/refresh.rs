@@ -72,10 +72,8 @@ impl Session {
         let session = self.clone().with_pool_limits();
         let work = |number| async move {
             let outcome = session.fly(ask).await;
-            let has_failed = session.state().land(number, &outcome, session.inner.pool.clock());
-            if let Err(error) = &outcome
-                && has_failed
-            {
+            let failure = session.state().land(number, &outcome, session.inner.pool.clock());
+            if let Some(error) = failure {
                 tracing::warn!(error = ?error.kind(), "the tokens cannot be refreshed");
             }
             outcome

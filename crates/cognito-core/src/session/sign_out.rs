@@ -3,7 +3,7 @@
 use cognito_types::RefreshToken;
 
 use super::effect::Effect;
-use super::forget::Newer;
+use super::forget::{Newer, is_among};
 use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
@@ -97,10 +97,9 @@ impl Session {
         loop {
             self.settle().await;
             let mut tokens = self.state().refresh_tokens().into_iter();
-            let is_new = |token: &RefreshToken| {
-                revoked.iter().all(|old| old.expose_secret() != token.expose_secret())
+            let Some(token) = tokens.find(|token| !is_among(token, &revoked)) else {
+                return (outcome, revoked);
             };
-            let Some(token) = tokens.find(is_new) else { return (outcome, revoked) };
             match self.app_client().revoke(&token).await {
                 Err(error) if error.is_transient() => return (Err(error), revoked),
                 refused => outcome = outcome.and(refused),

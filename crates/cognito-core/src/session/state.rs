@@ -195,22 +195,22 @@ impl State {
         self.flight.take_if(|flight| flight.number() == number).is_some()
     }
 
-    /// Ends the flight, without changing the tokens; returns whether a failure was emitted.
-    pub(super) fn land(
+    /// Ends the flight, without changing the tokens; returns the failure that was emitted.
+    pub(super) fn land<'e>(
         &mut self,
         number: u64,
-        outcome: &Result<(), Error>,
+        outcome: &'e Result<(), Error>,
         clock: &dyn Clock,
-    ) -> bool {
+    ) -> Option<&'e Error> {
         if !self.leave(number) {
-            return false;
+            return None;
         }
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
         let failure = outcome.as_ref().err().filter(|_| !self.has_ended());
         if let Some(error) = failure {
             self.emit(SessionEvent::RefreshFailed(error.clone()));
         }
-        failure.is_some()
+        failure
     }
 
     /// Sets the pending tokens; returns false if the session has ended.
@@ -348,10 +348,10 @@ mod tests {
         for _ in 0..2 {
             state.take_off(Ask::Always, |_| pending::<Result<(), Error>>()).unwrap();
         }
-        assert!(!state.land(1, &Err(ErrorKind::Store.into()), &SystemClock));
+        assert!(state.land(1, &Err(ErrorKind::Store.into()), &SystemClock).is_none());
         assert!(!state.leave(1));
         assert!(state.flight(&SystemClock).is_some() && state.failed_at.is_none());
-        assert!(state.land(2, &Err(ErrorKind::Store.into()), &SystemClock));
+        assert!(state.land(2, &Err(ErrorKind::Store.into()), &SystemClock).is_some());
         assert!(state.flight(&SystemClock).is_none() && state.failed_at.is_some());
     }
 

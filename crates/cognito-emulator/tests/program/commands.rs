@@ -172,6 +172,10 @@ fn env_exports_variables_that_a_shell_evaluates() {
     assert_eq!(values, [url, url, "eu-west-1", "test", quoted]);
     let (_, lines, _) = run(&mut program(&["env", "--url", url, "--syntax", "dotenv"]));
     assert!(lines.starts_with(&format!("{URL}={url}\n")) && !lines.contains("CA_CERTS"), "{lines}");
+    let proxied = "https://proxy.example/emulator";
+    let (status, lines, _) = run(&mut program(&["env", "--url", proxied, "--region", "eu-west-1"]));
+    assert!(status == 0 && lines.contains(&format!("{URL}='{proxied}'")), "{lines}");
+    assert_eq!(run(&mut program(&["health", "--url", proxied])).0, 2);
     let (_, lines, _) = run(program(&options).args(["--syntax", "powershell"]));
     assert!(lines.contains("$env:SSL_CERT_FILE = '/tmp/it''s a directory/ca.pem'\n"), "{lines}");
 }

@@ -41,11 +41,10 @@ pub(super) async fn work(
             }
             Ok(None) => {}
             Err(failure) if failure.may_pass() => {
-                let reason = failure.reason();
-                worker
-                    .app
-                    .terminal
-                    .warn(&format!("the request for messages failed and is repeated: {reason}"));
+                worker.app.terminal.warn(&format!(
+                    "the request for messages failed and is repeated: {}",
+                    failure.reason()
+                ));
                 sleep(RETRY_PAUSE).await;
                 continue;
             }

@@ -84,45 +84,44 @@ fn read_json_lines(text: Box<dyn BufRead>, name: &str, add: &mut Add<'_>) -> Out
     Ok(())
 }
 
-/// A record after the end of the text. A quotation mark that is not closed makes it a part of the
-/// last value, which otherwise would contain all lines after the mark.
-const END: &str = "\u{1}";
+/// A record after the end of the text, which no text contains because it is not UTF-8. A quotation
+/// mark that is not closed makes it a part of the last value, which otherwise would contain all lines
+/// after the mark.
+const END: &[u8] = b"\xff\xfe";
 
 fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
-    let text = text.chain(Cursor::new(format!("\n{END}")));
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text);
-    let header = reader.headers().map_err(|error| of_csv(error, name))?.clone();
-    if is_end(&header) {
-        return Ok(());
-    }
-    check_header(&header, name)?;
-    let mut begun = 1;
-    for record in reader.records() {
+    let text = text.chain(&b"\n"[..]).chain(END);
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    let mut header: Option<StringRecord> = None;
+    for record in reader.into_byte_records() {
         let record = record.map_err(|error| of_csv(error, name))?;
-        if is_end(&record) {
+        if record.len() == 1 && record.get(0) == Some(END) {
             return Ok(());
         }
-        begun = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(1, csv::Position::line);
         if record.iter().any(|cell| cell.ends_with(END)) {
-            break;
+            return Err(at(line, name, "a quotation mark is not closed"));
         }
-        if record.len() != header.len() {
-            return Err(at(begun, name, "it has another number of cells than the header"));
+        let record = StringRecord::from_byte_record(record);
+        let record = record.map_err(|_| at(line, name, "it is not UTF-8"))?;
+        match &header {
+            None => {
+                check_header(&record, name)?;
+                header = Some(record);
+            }
+            Some(header) if record.len() != header.len() => {
+                return Err(at(line, name, "it has another number of cells than the header"));
+            }
+            Some(header) => add(line, of_cells(header, &record))?,
         }
-        add(begun, of_cells(&header, &record))?;
     }
-    Err(at(begun, name, "a quotation mark is not closed"))
-}
-
-fn is_end(record: &StringRecord) -> bool {
-    record.len() == 1 && record.get(0) == Some(END)
+    Ok(())
 }
 
 fn of_csv(error: csv::Error, name: &str) -> Failure {
     let line = error.position().map_or(1, csv::Position::line);
     match error.into_kind() {
         csv::ErrorKind::Io(error) => unreadable(name, &error),
-        csv::ErrorKind::Utf8 { .. } => at(line, name, "it is not UTF-8"),
         _ => at(line, name, "it is not CSV"),
     }
 }
@@ -210,7 +209,7 @@ mod tests {
         );
         assert!(!bob.has_all_attributes);
         assert_eq!(read("").unwrap().len() + read("\r\n").unwrap().len(), 0);
-        assert_eq!(read("username\na\n\"b\"").unwrap().len(), 2);
+        assert_eq!(read("username\na\n\"b\"\n\u{1}").unwrap().len(), 3);
     }
 
     #[test]
