@@ -16,7 +16,7 @@ use cognito_tests::interposer::{Action, Interposer};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{CLAIM, REFRESH, record, rotating, token};
+use crate::support::{CLAIM, REFRESH, record, rotating, seconds, token};
 
 const SECRET: &str = "the-secret";
 
@@ -130,10 +130,6 @@ fn refresh_token(body: &str) -> String {
 fn settings() -> PoolSettings {
     let devices = json!({ "ChallengeRequiredOnNewDevice": true });
     rotating(0).client_secret(SECRET).pool_member("DeviceConfiguration", devices)
-}
-
-const fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito::session::SessionKey;
 use cognito::types::Clock;
-use cognito::{MemoryStore, Session, TokenStore, UserPool};
+use cognito::{MemoryStore, TokenStore};
 use cognito_emulator::TestClock;
 use cognito_tests::fixture::Fixture;
 use cognito_tests::interposer::Action;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::support::{REFRESH, put, record, rotating, token, two_programs};
+use crate::support::{REFRESH, put, record, restored, rotating, seconds, token, two_programs};
 
 /// A clock that is ahead of another one.
 #[derive(Debug)]
@@ -26,14 +26,6 @@ impl Clock for Ahead {
     fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
-}
-
-const fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-async fn restored(pool: &UserPool, key: &SessionKey) -> Session {
-    pool.restore(key).await.unwrap().unwrap()
 }
 
 /// Claims the record for another program until this time in milliseconds.

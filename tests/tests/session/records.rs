@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::session::{SessionEvent, SessionKey};
+use cognito::session::SessionEvent;
 use cognito::types::Clock;
-use cognito::{ErrorKind, FileStore, Session, TokenStore, UserPool};
+use cognito::{ErrorKind, FileStore, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
@@ -15,11 +15,7 @@ use cognito_tests::unreliable::Unreliable;
 use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 
-use crate::support::{CLAIM, REFRESH, put, record, rotating, token, two_programs};
-
-async fn restored(pool: &UserPool, key: &SessionKey) -> Session {
-    pool.restore(key).await.unwrap().unwrap()
-}
+use crate::support::{CLAIM, REFRESH, put, record, restored, rotating, token, two_programs};
 
 /// Returns a session in a file, and the file.
 async fn in_file() -> (Fixture, Session, tempfile::TempDir, PathBuf) {

@@ -1,6 +1,7 @@
 //! Pools, stores and records of the session suite.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::session::{SessionKey, StoredSession};
 use cognito::{MemoryStore, Session, TokenStore, UserPool};
@@ -62,4 +63,13 @@ pub(crate) async fn claimed(store: &dyn TokenStore, key: &SessionKey) -> Value {
         }
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
+}
+
+/// Restores a stored session.
+pub(crate) async fn restored(pool: &UserPool, key: &SessionKey) -> Session {
+    pool.restore(key).await.unwrap().unwrap()
+}
+
+pub(crate) const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }

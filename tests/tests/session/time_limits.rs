@@ -18,7 +18,7 @@ use cognito_tests::interposer::Action;
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use crate::support::{REFRESH, token};
+use crate::support::{REFRESH, seconds, token};
 
 /// A token endpoint that issues no tokens.
 #[derive(Clone, Debug)]
@@ -90,10 +90,6 @@ impl Busy {
     fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }
-}
-
-const fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
 }
 
 #[tokio::test(start_paused = true)]
