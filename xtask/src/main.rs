@@ -53,8 +53,10 @@ Usage: cargo xtask <job>
                    leftover pools, except those of the last hour, for which RUN is required
   examples         runs every example against the emulator
   ci               runs every check of a change
-  full             runs the large tests in release mode: 200 kills of an emulator with a state file,
-                   throughput, memory, abuse, an export of a million users; and dist
+  full             runs the large sizes, which take hours: in release mode 200 kills of an emulator with a
+                   state file, throughput, memory, abuse, an export of a million users, kills of jobs, and
+                   shared quotas; then refresh-model 5000, supply-chain --all, fuzz 600, mutants,
+                   site --check --all, bench check and dist
   dist             builds the programs as they are distributed, checks their sizes, and compares their
                    start with the AWS CLI (of PyPI, in target/interop)
   vectors FILE...  checks test vectors of other implementations, such as tests/data/srp.json, or
@@ -84,12 +86,13 @@ Usage: cargo xtask <job>
                    for each mutant that is not in xtask/mutants.txt
   dependencies     checks dependencies between crates, that the AWS SDK is built once, and Rust versions
   layers           checks imports between the layers of the emulator; part of dependencies
-  supply-chain [--all | --write]
+  supply-chain [--all | --write | --baseline CHECKOUT]
                    checks licences, bans and sources of dependencies (cargo-deny, which cargo installs),
                    the public API against xtask/interface-baseline.txt and interface-breaks.txt, types of
                    other crates in it, minimal versions, and each feature alone; with --all also
                    advisories, pairs of features, and each crate built from its archive; --write updates
-                   the list of types; ci does not check the types
+                   the list of types; --baseline writes the public API of an older CHECKOUT to the baseline;
+                   ci does not check the types
   docs             builds the documentation, without warnings, and bounds the size of that of cognito
   packages [KIND]  crates: checks that each crate's package has its licences, README, metadata and
                    included files; python, node, java, go: builds, installs and tests the emulator's
@@ -139,7 +142,17 @@ const EXAMPLES: [&str; 20] = [
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match &*arguments {
+    match run_job(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_job(arguments: &[&str]) -> Outcome {
+    match arguments {
         ["test", rest @ ..] => test(rest),
         ["suites", rest @ ..] => suites(rest),
         ["fault-matrix"] => fault_matrix(),
@@ -186,15 +199,15 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(())
         }
+        [job, ..] if is_job(job) => Err(format!("the job `{job}` takes other arguments\n\n{HELP}")),
         [other, ..] => Err(format!("the job `{other}` does not exist\n\n{HELP}")),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("xtask: {problem}");
-            ExitCode::FAILURE
-        }
     }
+}
+
+/// Returns whether the help has a job of this name.
+fn is_job(name: &str) -> bool {
+    let jobs = HELP.lines().filter_map(|line| line.strip_prefix("  "));
+    jobs.filter_map(|line| line.split(' ').next()).any(|job| !job.is_empty() && job == name)
 }
 
 fn test(rest: &[&str]) -> Outcome {
