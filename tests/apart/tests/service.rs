@@ -1,6 +1,6 @@
 //! The service's side in JSON, with a third-party authenticator and one that sends invalid data.
 
-#[path = "../../../crates/cognito-emulator/tests/person/support.rs"]
+#[path = "../../../crates/cognito-emulator/tests/users/support.rs"]
 #[allow(dead_code)] // Other suites use more of it.
 mod support;
 
