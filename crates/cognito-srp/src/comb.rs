@@ -2,8 +2,9 @@
 //!
 //! An exponent of 320 bits is cut into [`TEETH`] rows of 64 bits and each row into [`BLOCKS`]
 //! halves. One pass over the 32 columns of a half squares once and multiplies once per block by
-//! the product of the powers 2^(2^position) whose bits are set in that column: 31 squarings and
-//! 64 products, instead of the 320 squarings of an ordinary exponentiation.
+//! the product of the powers 2^(2^position) whose bits are set in that column: 32 squarings, the
+//! first of which squares 1, and 64 products, instead of the 320 squarings of an ordinary
+//! exponentiation.
 
 use crate::exponent::{Exponent, RANDOM_BYTES};
 use crate::field::{ELEMENT_BYTES, Element, Table, Workspace};

@@ -13,10 +13,10 @@ use crate::error::SrpError;
 use crate::identity::Identity;
 use crate::timestamp::Timestamp;
 
-/// Length of SHA-256.
+/// The length of a SHA-256 hash in bytes.
 pub(crate) const HASH_BYTES: usize = 32;
 
-/// Length of the key that signs the claim.
+/// The length in bytes of the key that signs the claim.
 pub(crate) const KEY_BYTES: usize = 16;
 
 /// The key that signs the claim, which is not copied by moves and is wiped when dropped.

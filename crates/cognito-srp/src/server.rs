@@ -91,7 +91,8 @@ impl PasswordVerifier {
     /// # Errors
     ///
     /// [`SrpError::InvalidSrpA`] and [`SrpError::ZeroSrpA`] for an unusable A,
-    /// [`SrpError::RandomSource`] when `rng` fails.
+    /// [`SrpError::ZeroScrambler`] if u is zero for A and the new B, [`SrpError::RandomSource`] when
+    /// `rng` fails.
     pub fn challenge<R: TryCryptoRng + ?Sized>(
         &self,
         srp_a: &str,

@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
-    /// No user is signed in, or there are no AWS credentials.
+    /// No user is signed in, there are no AWS credentials, or the clock of the machine is wrong.
     NotSignedIn,
     /// A user, a group, a user pool or another resource does not exist.
     NotFound,
