@@ -23,7 +23,7 @@ mod tests;
 mod violations;
 
 pub(crate) use self::api::{Api, Target};
-pub(crate) use self::error::ServiceError;
+pub(crate) use self::error::{ServiceError, http_status};
 pub(crate) use self::known::retain_known;
 pub(crate) use self::reader::{check_text, fit, fit_known, parse, typed};
-pub(crate) use self::shape::Shape;
+pub(crate) use self::shape::{Operation, Shape};

@@ -59,6 +59,7 @@ use self::table::{Body, Handler, Operation, body};
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::{PoolCell, Service};
+use crate::flows::storage::Access;
 use crate::flows::tokens::authorized;
 use crate::model;
 use crate::model::{Api, ServiceError, Target};
@@ -114,15 +115,15 @@ operations! {
     "AdminDisableUser" => pool admin::disable_user,
     "AdminEnableUser" => pool admin::enable_user,
     "AdminForgetDevice" => pool devices::admin_forget_device,
-    "AdminGetDevice" => pool devices::admin_get_device,
-    "AdminGetUser" => pool admin::get_user,
-    "AdminGetUserAuthFactors" => pool profile::admin_get_user_auth_factors,
+    "AdminGetDevice" => pool devices::admin_get_device [Read],
+    "AdminGetUser" => pool admin::get_user [Read],
+    "AdminGetUserAuthFactors" => pool profile::admin_get_user_auth_factors [Read],
     "AdminInitiateAuth" => flow sign_in::admin_initiate_auth,
     "AdminLinkProviderForUser" => pool identities::link,
-    "AdminListDevices" => pool devices::admin_list_devices,
-    "AdminListGroupsForUser" => pool groups::list_for_user,
-    "AdminListUserAuthEvents" => pool auth_events::list,
-    "AdminListUserSessions" => pool sessions::admin_list,
+    "AdminListDevices" => pool devices::admin_list_devices [Read],
+    "AdminListGroupsForUser" => pool groups::list_for_user [Read],
+    "AdminListUserAuthEvents" => pool auth_events::list [Read],
+    "AdminListUserSessions" => pool sessions::admin_list [Read],
     "AdminRemoveUserFromGroup" => pool groups::remove_user,
     "AdminResetUserPassword" => flow recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => flow respond::admin_respond_to_auth_challenge,
@@ -163,52 +164,52 @@ operations! {
     "DeleteUserPoolDomain" => service domains::delete,
     "DeleteUserPoolReplica" => pool replicas::delete [Stored],
     "DeleteWebAuthnCredential" => user passkeys::delete,
-    "DescribeIdentityProvider" => pool identity_providers::describe,
-    "DescribeManagedLoginBranding" => pool pages::describe_branding [Stored],
-    "DescribeManagedLoginBrandingByClient" => pool pages::describe_branding_by_client [Stored],
-    "DescribeResourceServer" => pool resource_servers::describe,
-    "DescribeRiskConfiguration" => pool protection::describe_risk [Stored],
-    "DescribeTerms" => pool pages::describe_terms [Stored],
-    "DescribeTermsByClient" => pool pages::describe_terms_by_client [Stored],
-    "DescribeUserImportJob" => pool import_jobs::describe,
-    "DescribeUserPool" => pool pools::describe,
-    "DescribeUserPoolClient" => pool app_clients::describe,
-    "DescribeUserPoolDomain" => service domains::describe,
+    "DescribeIdentityProvider" => pool identity_providers::describe [Read],
+    "DescribeManagedLoginBranding" => pool pages::describe_branding [Read, Stored],
+    "DescribeManagedLoginBrandingByClient" => pool pages::describe_branding_by_client [Read, Stored],
+    "DescribeResourceServer" => pool resource_servers::describe [Read],
+    "DescribeRiskConfiguration" => pool protection::describe_risk [Read, Stored],
+    "DescribeTerms" => pool pages::describe_terms [Read, Stored],
+    "DescribeTermsByClient" => pool pages::describe_terms_by_client [Read, Stored],
+    "DescribeUserImportJob" => pool import_jobs::describe [Read],
+    "DescribeUserPool" => pool pools::describe [Read],
+    "DescribeUserPoolClient" => pool app_clients::describe [Read],
+    "DescribeUserPoolDomain" => service domains::describe [Read],
     "ForgetDevice" => user devices::forget_device,
     "ForgotPassword" => flow recovery::forgot_password,
-    "GetCSVHeader" => pool import_jobs::csv_header,
-    "GetClientToken" => flow client_token::get_client_token,
+    "GetCSVHeader" => pool import_jobs::csv_header [Read],
+    "GetClientToken" => flow client_token::get_client_token [Read],
     "GetDerivedToken" => flow derived_token::get_derived_token,
-    "GetDevice" => user devices::get_device,
-    "GetGroup" => pool groups::get,
-    "GetIdentityProviderByIdentifier" => pool identity_providers::by_identifier,
-    "GetLogDeliveryConfiguration" => pool protection::get_log_delivery [Stored],
-    "GetProvisionedLimit" => service provisioned_limits::get,
+    "GetDevice" => user devices::get_device [Read],
+    "GetGroup" => pool groups::get [Read],
+    "GetIdentityProviderByIdentifier" => pool identity_providers::by_identifier [Read],
+    "GetLogDeliveryConfiguration" => pool protection::get_log_delivery [Read, Stored],
+    "GetProvisionedLimit" => service provisioned_limits::get [Read],
     "GetTokensFromRefreshToken" => flow tokens::get_tokens,
-    "GetUICustomization" => pool pages::get_ui_customization [Stored],
-    "GetUser" => user profile::get_user,
+    "GetUICustomization" => pool pages::get_ui_customization [Read, Stored],
+    "GetUser" => user profile::get_user [Read],
     "GetUserAttributeVerificationCode" => user_flow user_attributes::get_verification_code,
-    "GetUserAuthFactors" => user profile::get_user_auth_factors,
-    "GetUserPoolClientSessionConfiguration" => pool session_settings::get_of_client [Stored],
-    "GetUserPoolMfaConfig" => pool pools::get_mfa_config,
-    "GetUserPoolSessionConfiguration" => pool session_settings::get [Stored],
+    "GetUserAuthFactors" => user profile::get_user_auth_factors [Read],
+    "GetUserPoolClientSessionConfiguration" => pool session_settings::get_of_client [Read, Stored],
+    "GetUserPoolMfaConfig" => pool pools::get_mfa_config [Read],
+    "GetUserPoolSessionConfiguration" => pool session_settings::get [Read, Stored],
     "GlobalSignOut" => user profile::global_sign_out,
     "InitiateAuth" => flow sign_in::initiate_auth,
-    "ListDevices" => user devices::list_devices,
-    "ListGroups" => pool groups::list,
-    "ListIdentityProviders" => pool identity_providers::list,
-    "ListResourceServers" => pool resource_servers::list,
-    "ListTagsForResource" => pool pools::list_tags [Stored],
-    "ListTerms" => pool pages::list_terms [Stored],
-    "ListUserImportJobs" => pool import_jobs::list,
-    "ListUserPoolClientSecrets" => pool client_secrets::list,
-    "ListUserPoolClients" => pool app_clients::list,
-    "ListUserPoolReplicas" => pool replicas::list [Stored],
-    "ListUserPools" => service pools::list,
-    "ListUserSessions" => user sessions::list,
-    "ListUsers" => pool user_lists::list,
-    "ListUsersInGroup" => pool user_lists::list_in_group,
-    "ListWebAuthnCredentials" => user passkeys::list,
+    "ListDevices" => user devices::list_devices [Read],
+    "ListGroups" => pool groups::list [Read],
+    "ListIdentityProviders" => pool identity_providers::list [Read],
+    "ListResourceServers" => pool resource_servers::list [Read],
+    "ListTagsForResource" => pool pools::list_tags [Read, Stored],
+    "ListTerms" => pool pages::list_terms [Read, Stored],
+    "ListUserImportJobs" => pool import_jobs::list [Read],
+    "ListUserPoolClientSecrets" => pool client_secrets::list [Read],
+    "ListUserPoolClients" => pool app_clients::list [Read],
+    "ListUserPoolReplicas" => pool replicas::list [Read, Stored],
+    "ListUserPools" => service pools::list [Read],
+    "ListUserSessions" => user sessions::list [Read],
+    "ListUsers" => pool user_lists::list [Read],
+    "ListUsersInGroup" => pool user_lists::list_in_group [Read],
+    "ListWebAuthnCredentials" => user passkeys::list [Read],
     "ResendConfirmationCode" => flow registration::resend_confirmation_code,
     "RespondToAuthChallenge" => flow respond::respond_to_auth_challenge,
     "RevokeToken" => pool tokens::revoke_token,
@@ -247,6 +248,7 @@ operations! {
 /// A call of an operation.
 pub(crate) struct Call {
     operation: &'static Operation,
+    model: &'static model::Operation,
     request: Value,
 }
 
@@ -270,7 +272,19 @@ impl Call {
         let found = find(target).zip(target.api.operation(target.name));
         let (operation, model) =
             found.ok_or_else(|| ServiceError::unknown_operation(missing(target)))?;
-        Ok(Self { operation, request: fit(model.input, request)? })
+        Ok(Self { operation, model, request: fit(model.input, request)? })
+    }
+
+    /// Returns whether the operation can change the state.
+    pub(crate) fn access(&self) -> Access {
+        self.operation.access
+    }
+
+    /// Returns whether the error for a deleted user is NotAuthorizedException: the request has an
+    /// access token, and the service's model does not list UserNotFoundException for the operation.
+    pub(crate) fn hides_deleted_user(&self) -> bool {
+        self.request.get("AccessToken").is_some()
+            && !self.model.exceptions.contains(&"UserNotFoundException")
     }
 
     pub(crate) fn request(&self) -> &Value {
@@ -289,7 +303,7 @@ impl Call {
 
     /// Runs the operation. The pool is not locked while a trigger runs.
     pub(crate) async fn run(self, service: &Arc<Service>, mut caller: Caller) -> Body {
-        let Self { operation, request } = self;
+        let Self { operation, request, .. } = self;
         match operation.handler {
             Handler::Service(handler) => handler(service, request),
             Handler::Pool(handler) => {

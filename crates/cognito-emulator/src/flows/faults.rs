@@ -49,8 +49,9 @@ pub enum InjectedFault {
 }
 
 impl InjectedFault {
-    /// Creates a fault that rejects the call with an exception. If the name begins with `Internal`,
-    /// the HTTP status is 500.
+    /// Creates a fault that rejects the call with an exception. The HTTP status is 500 for
+    /// `InternalErrorException`, `InternalServerException` and `InternalFailure`, and 400 for all
+    /// others.
     pub fn exception(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Exception { name: name.into(), message: message.into() }
     }

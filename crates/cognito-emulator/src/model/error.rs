@@ -73,6 +73,15 @@ exceptions! {
     webauthn_relying_party_mismatch => "WebAuthnRelyingPartyMismatchException";
 }
 
+/// Returns the HTTP status of an exception. 500 is that of faults in the service's model, and of
+/// InternalFailure ("Common Errors" in the API reference).
+pub(crate) fn http_status(exception: &str) -> u16 {
+    match exception {
+        "InternalErrorException" | "InternalServerException" | "InternalFailure" => 500,
+        _ => 400,
+    }
+}
+
 impl ServiceError {
     /// Returns whether a trigger failed, or rejected the request.
     pub(crate) fn is_of_trigger(&self) -> bool {

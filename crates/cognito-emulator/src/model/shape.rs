@@ -10,7 +10,6 @@ pub(crate) struct Operation {
     /// The structure of the request.
     pub(crate) input: &'static Shape,
     /// The exceptions in the model, except for those that any operation can return.
-    #[cfg_attr(not(test), expect(dead_code, reason = "errors are not compared with it"))]
     pub(crate) exceptions: &'static [&'static str],
 }
 

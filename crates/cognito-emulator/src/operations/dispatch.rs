@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
-use crate::flows::storage::{self, Access};
+use crate::flows::storage;
 use crate::flows::workers::block_on;
 use crate::model;
-use crate::model::{Api, ServiceError, Target};
+use crate::model::{ServiceError, Target, http_status};
 use crate::operations::{Call, quota};
 
 /// A response, and how it is delivered.
@@ -60,9 +60,7 @@ pub(crate) async fn call(
             // The member is capitalized in a SerializationException (floci#2869).
             let member = if name == "SerializationException" { "Message" } else { "message" };
             let body = json!({ "__type": name, member: message }).to_string();
-            // InternalErrorException and InternalServerException.
-            let status = if name.starts_with("Internal") { 500 } else { 400 };
-            (status, body, Some((name, message)))
+            (http_status(&name), body, Some((name, message)))
         }
     };
     let delivery = match fault {
@@ -113,48 +111,18 @@ async fn run(
     quota::admit(service, target, &request)?;
     let call = Call::read(target, request)?;
     let caller = Caller::new(target.name, call.request()).with_trigger_limit(trigger_limit);
+    let (access, hides_deleted_user) = (call.access(), call.hides_deleted_user());
     let run = call.run_for_client(service, caller);
-    let response = storage::committed(service, access(target), run).await;
+    let response = storage::committed(service, access, run).await;
     let response = response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?;
-    response.map_err(|error| of_deleted_user(target.name, error))
-}
-
-/// Replaces UserNotFoundException in operations of signed-in users that do not list it (service
-/// model). The message of the service is not known.
-fn of_deleted_user(operation: &str, error: ServiceError) -> ServiceError {
-    const OPERATIONS: [&str; 6] = [
-        "AssociateSoftwareToken",
-        "CompleteWebAuthnRegistration",
-        "DeleteWebAuthnCredential",
-        "GlobalSignOut",
-        "ListWebAuthnCredentials",
-        "StartWebAuthnRegistration",
-    ];
-    match error.name {
-        "UserNotFoundException" if OPERATIONS.contains(&operation) => {
+    response.map_err(|error| match error.name {
+        // The message of the service is not known.
+        "UserNotFoundException" if hides_deleted_user => {
             ServiceError::not_authorized("Access Token has been revoked")
         }
         _ => error,
-    }
+    })
 }
-
-/// Returns whether an operation can change the state.
-fn access(Target { api, name }: Target<'_>) -> Access {
-    const READS: [&str; 6] = ["Get", "List", "Describe", "Lookup", "AdminGet", "AdminList"];
-    let writes: &[&str] = match api {
-        Api::UserPools => {
-            &["GetDerivedToken", "GetTokensFromRefreshToken", "GetUserAttributeVerificationCode"]
-        }
-        // Despite their names, these operations link logins to identities.
-        Api::IdentityPools => {
-            &["GetCredentialsForIdentity", "GetId", "GetOpenIdToken", OPEN_ID_FOR_DEVELOPERS]
-        }
-    };
-    let reads = READS.iter().any(|prefix| name.starts_with(prefix));
-    if reads && !writes.contains(&name) { Access::Read } else { Access::Write }
-}
-
-const OPEN_ID_FOR_DEVELOPERS: &str = "GetOpenIdTokenForDeveloperIdentity";
 
 fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {
     (name.into(), message.into_owned())
@@ -184,27 +152,6 @@ mod tests {
 
     use super::*;
     use crate::{Emulator, PoolSettings, SigningKeys};
-
-    #[test]
-    fn read_operations_of_identity_pools_are_reads() {
-        let names = Api::IdentityPools.operations().iter().map(|operation| operation.name);
-        let is_read =
-            |name: &&str| access(Target { api: Api::IdentityPools, name }) == Access::Read;
-        let reads: Vec<&str> = names.filter(is_read).collect();
-        assert_eq!(
-            reads,
-            [
-                "DescribeIdentity",
-                "DescribeIdentityPool",
-                "GetIdentityPoolRoles",
-                "GetPrincipalTagAttributeMap",
-                "ListIdentities",
-                "ListIdentityPools",
-                "ListTagsForResource",
-                "LookupDeveloperIdentity",
-            ]
-        );
-    }
 
     #[test]
     fn step_of_one_pool_does_not_block_requests_to_another() {

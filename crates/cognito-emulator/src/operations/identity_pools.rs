@@ -8,6 +8,7 @@ mod roles;
 mod tags;
 pub(crate) mod web_identity;
 
+use crate::flows::storage::Access;
 use crate::model;
 use crate::operations::table::{Handler, Operation, Support, body};
 
@@ -15,17 +16,17 @@ operations! {
     "CreateIdentityPool" => service pools::create,
     "DeleteIdentities" => service identities::delete,
     "DeleteIdentityPool" => service pools::delete,
-    "DescribeIdentity" => service identities::describe,
-    "DescribeIdentityPool" => service pools::describe,
+    "DescribeIdentity" => service identities::describe [Read],
+    "DescribeIdentityPool" => service pools::describe [Read],
     "GetCredentialsForIdentity" => service credentials::get_credentials,
     "GetId" => service identities::get_id,
-    "GetIdentityPoolRoles" => service roles::get,
+    "GetIdentityPoolRoles" => service roles::get [Read],
     "GetOpenIdToken" => service credentials::get_open_id_token,
     "GetOpenIdTokenForDeveloperIdentity" => service developers::get_open_id_token,
-    "ListIdentities" => service identities::list,
-    "ListIdentityPools" => service pools::list,
-    "ListTagsForResource" => service tags::list [Stored],
-    "LookupDeveloperIdentity" => service developers::lookup,
+    "ListIdentities" => service identities::list [Read],
+    "ListIdentityPools" => service pools::list [Read],
+    "ListTagsForResource" => service tags::list [Read, Stored],
+    "LookupDeveloperIdentity" => service developers::lookup [Read],
     "MergeDeveloperIdentities" => service developers::merge,
     "SetIdentityPoolRoles" => service roles::set,
     "TagResource" => service tags::tag [Stored],

@@ -90,7 +90,8 @@ pub(super) fn describe_branding(
     step: &mut Step<'_>,
     request: BrandingRequest,
 ) -> Result<BrandingResponse, ServiceError> {
-    let branding = branding_mut(step.pool, request.managed_login_branding_id)?;
+    let id = request.managed_login_branding_id.unwrap_or_default();
+    let branding = step.pool.records.brandings.get(&id).ok_or_else(unknown_branding)?;
     Ok(BrandingResponse { managed_login_branding: branding.members.clone() })
 }
 

@@ -99,7 +99,8 @@ pub(super) fn list(
     let ListRequest { max_results, next_token } = request;
     let list = ["passkeys", step.pool.id.as_str(), &record.username];
     let page = PageRequest::read(max_results, next_token, &list)?;
-    let passkeys = &step.pool.user_mut(&record.username)?.extras().passkeys;
+    let user = step.pool.users.get(&record.username).ok_or_else(ServiceError::user_unknown)?;
+    let passkeys = &user.extras().passkeys;
     let after = passkeys.iter().position(|passkey| Some(&passkey.id) == page.after.as_ref());
     let rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
     let (passkeys, next_token) = page.take(rest.map(|passkey| (&passkey.id, passkey)));

@@ -1,4 +1,4 @@
-//! The tables of operations, with the support and the kind of handler of each.
+//! The tables of operations, with the support, the access and the kind of handler of each.
 
 use std::pin::Pin;
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::flows::context::Context;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
+use crate::flows::storage::Access;
 use crate::model::ServiceError;
 use crate::state::sign_in_record::SignInRecord;
 
@@ -26,6 +27,7 @@ pub enum Support {
 pub(super) struct Operation {
     pub(super) name: &'static str,
     pub(super) support: Support,
+    pub(super) access: Access,
     pub(super) handler: Handler,
 }
 
@@ -53,12 +55,15 @@ pub(super) enum Handler {
 type Pending = Pin<Box<dyn Future<Output = Body> + Send>>;
 
 /// Defines the table of operations: the name, the kind of handler and the handler, which has its
-/// own request and response types. The default support is strict.
+/// own request and response types. The marks in brackets are `Stored`, for the support of that
+/// name, and `Read`, for an operation that changes nothing; by default an operation is strict and
+/// writes.
 macro_rules! operations {
-    ($($name:literal => $kind:ident $operation:path $([$support:ident])?,)+) => {
+    ($($name:literal => $kind:ident $operation:path $([$($mark:ident),+])?,)+) => {
         pub(in crate::operations) const OPERATIONS: &[Operation] = &[$(Operation {
             name: $name,
-            support: support!($($support)?),
+            support: support!($($($mark),+)?),
+            access: access!($($($mark),+)?),
             handler: handler!($kind $operation),
         }),+];
     };
@@ -91,11 +96,20 @@ macro_rules! handler {
 }
 
 macro_rules! support {
-    () => {
+    ($(Read)?) => {
         Support::Strict
     };
-    ($support:ident) => {
-        Support::$support
+    ($(Read,)? Stored) => {
+        Support::Stored
+    };
+}
+
+macro_rules! access {
+    ($(Stored)?) => {
+        Access::Write
+    };
+    (Read $(, Stored)?) => {
+        Access::Read
     };
 }
 

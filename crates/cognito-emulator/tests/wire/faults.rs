@@ -52,11 +52,13 @@ async fn planned_rejections_do_not_execute_the_operation() {
         InjectedFault::exception("OfTheFutureException", "Zukünftig."),
     );
     emulator.plan_fault("SignUp", 4, InjectedFault::exception("InternalServerException", ""));
+    emulator.plan_fault("SignUp", 5, InjectedFault::exception("InternalRuleException", ""));
     for (status, name) in [
         (400, "TooManyRequestsException"),
         (500, "InternalErrorException"),
         (400, "OfTheFutureException"),
         (500, "InternalServerException"),
+        (400, "InternalRuleException"),
     ] {
         let answer = post(&emulator, "SignUp", "", &sign_up(&local, "alice")).await;
         assert!(answer.head.starts_with(&format!("HTTP/1.1 {status}")), "{}", answer.head);
