@@ -4,6 +4,7 @@ mod client;
 mod environment;
 mod help;
 mod import;
+mod logs;
 mod options;
 mod ready;
 mod requests;
@@ -24,7 +25,9 @@ use self::options::{Cli, Command};
 /// An invalid command line exits the process with code 2, and `--help` exits it with code 0. The
 /// function starts a runtime, and must not be called within one.
 pub fn run<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> ExitCode {
-    let done = match Cli::parse_from(words).command {
+    let command = Cli::parse_from(words).command;
+    logs::start();
+    let done = match command {
         Command::Serve(options) => serve::run(*options),
         Command::Health(options) => requests::health(&options),
         Command::Codes(options) => requests::code(&options),

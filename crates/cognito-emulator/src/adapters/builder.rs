@@ -317,8 +317,10 @@ impl EmulatorBuilder {
         if self.keys == SigningKeys::ForTests && !is_loopback {
             return Err(EmulatorError::TestKeysBeyondLoopback);
         }
-        let listener = TcpListener::bind(self.address).await.map_err(EmulatorError::Bind)?;
-        let address = listener.local_addr().map_err(EmulatorError::Bind)?;
+        let address = self.address;
+        let bind = |source| EmulatorError::Bind { address, source };
+        let listener = TcpListener::bind(address).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
         #[cfg(feature = "tls")]
         let (tls_listener, tls) = self.bind_tls(address.ip()).await?.unzip();
         #[cfg(not(feature = "tls"))]

@@ -1,5 +1,7 @@
 //! The errors of an emulator.
 
+use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::adapters::state_file::StateFileError;
@@ -11,8 +13,13 @@ use crate::model::ServiceError;
 #[non_exhaustive]
 pub enum EmulatorError {
     /// The server cannot listen on the address.
-    #[error("cannot listen on the address")]
-    Bind(#[source] std::io::Error),
+    #[error("cannot listen on {address}; {}", bind_advice(source))]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// The error of the operating system.
+        source: io::Error,
+    },
     /// TLS cannot be set up: its port is in use, or the directory of the certificate authority
     /// cannot be used.
     #[error("cannot serve TLS")]
@@ -50,7 +57,10 @@ pub enum EmulatorError {
         source: StateFileError,
     },
     /// A change was made, but could not be written to the state file.
-    #[error("the change was made, but could not be written to the state file")]
+    #[error(
+        "the change was made, but could not be written to the state file, so that a restart may \
+         lose it; see the log for the reason"
+    )]
     NotStored,
     /// The service rejects the request.
     #[error("{name}: {message}")]
@@ -69,6 +79,18 @@ pub enum EmulatorError {
     /// [`InjectedFault::ConnectionRefused`](crate::InjectedFault::ConnectionRefused).
     #[error("the connection was refused")]
     ConnectionRefused,
+}
+
+/// Returns the advice for a port that cannot be used.
+pub(crate) fn bind_advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "stop the program that uses the port, or choose another port, where 0 selects a free one"
+        }
+        io::ErrorKind::AddrNotAvailable => "choose an address of this machine",
+        io::ErrorKind::PermissionDenied => "choose a port above 1023, or run as a permitted user",
+        _ => "choose another address or port",
+    }
 }
 
 impl From<NotStored> for EmulatorError {

@@ -19,6 +19,7 @@ use self::authority::Authority;
 use self::certificates::Certificates;
 use self::client::TlsClient;
 use self::handshake::TlsHandshake;
+use crate::adapters::error::bind_advice;
 use crate::adapters::host::TlsInfo;
 
 /// The addresses of localhost, for which certificates are always issued.
@@ -42,9 +43,12 @@ pub(crate) struct TlsSettings {
 /// A reason why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TlsError {
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}; {}", bind_advice(source))]
     Bind { address: SocketAddr, source: io::Error },
-    #[error("no certificate can be issued for the host of the URL `{0}`")]
+    #[error(
+        "no certificate can be issued for the host of the URL `{0}`; use a URL with a DNS name or an \
+         IP address"
+    )]
     Host(String),
     #[error("cannot create a certificate")]
     Certificate(#[from] rcgen::Error),

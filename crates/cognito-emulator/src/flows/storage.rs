@@ -280,7 +280,7 @@ fn write_all(service: &Service, commits: &Commits, mut store: impl Store) {
         if let Err(error) = &written
             && !fails
         {
-            eprintln!("cognito-emulator: {error}; requests that change anything fail until it can");
+            tracing::error!("{error}; requests that change anything fail until it can be written");
         }
         fails = written.is_err();
         if !fails {

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::future;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -24,9 +23,9 @@ const STOP_ORPHAN_WITHIN: Duration = Duration::from_millis(250);
 pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let ca_directory = options.tls.tls_ca.clone();
     let (as_json, exit_with_stdin) = (options.ready_json, options.exit_with_stdin);
-    let (address, seed_file) = (options.address(), options.seed_file.clone());
+    let seed_file = options.seed_file.clone();
     let starting = options.builder()?.start().await;
-    let emulator = starting.map_err(|error| start_error(address, seed_file, error))?;
+    let emulator = starting.map_err(|error| start_error(seed_file, error))?;
     // Installed before the line is printed, because its reader may interrupt the program at once.
     let interrupted = interrupted(exit_with_stdin)?;
     let orphaned = orphaned(exit_with_stdin)?;
@@ -47,19 +46,18 @@ pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns an error that names the address or the seed file.
-fn start_error(
-    address: SocketAddr,
-    seed_file: Option<PathBuf>,
-    error: EmulatorError,
-) -> Box<dyn Error> {
+/// Returns an error that names the option of the port, or the seed file.
+fn start_error(seed_file: Option<PathBuf>, error: EmulatorError) -> Box<dyn Error> {
     match (error, seed_file) {
-        (EmulatorError::Bind(error), _) if error.kind() == io::ErrorKind::AddrInUse => format!(
-            "cannot listen on {address}: the port is in use; stop the program that uses it, or \
-             choose another port with --port, where 0 selects a free one"
-        )
-        .into(),
-        (EmulatorError::Bind(error), _) => format!("cannot listen on {address}: {error}").into(),
+        (EmulatorError::Bind { address, source }, _)
+            if source.kind() == io::ErrorKind::AddrInUse =>
+        {
+            format!(
+                "cannot listen on {address}: the port is in use; stop the program that uses it, or \
+                 choose another port with --port, where 0 selects a free one"
+            )
+            .into()
+        }
         (error @ EmulatorError::SeedFile { .. }, Some(path)) => {
             format!("{}: {error}", path.display()).into()
         }

@@ -260,7 +260,10 @@ async fn address_in_use_is_an_error_and_free_after_the_last_handle() {
     let emulator = start().await;
     let address: SocketAddr = emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
     let taken = Emulator::builder().address(address).start().await;
-    assert!(matches!(taken.unwrap_err(), EmulatorError::Bind(_)));
+    let taken = taken.unwrap_err();
+    assert!(matches!(taken, EmulatorError::Bind { address: at, .. } if at == address));
+    let message = taken.to_string();
+    assert!(message.starts_with(&format!("cannot listen on {address}; stop the ")), "{message}");
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     drop(emulator);
     assert!(TcpStream::connect(address).await.is_ok(), "the pool is a handle too");

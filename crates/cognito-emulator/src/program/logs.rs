@@ -1,0 +1,64 @@
+//! The library's errors on standard error.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{Interest, set_global_default};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// Starts to print the library's errors, such as a state file that cannot be written.
+pub(super) fn start() {
+    // A program that includes this one may have a subscriber, which then receives the errors.
+    let _present = set_global_default(Errors);
+}
+
+/// Prints the messages of the library's events at level ERROR. The library records no spans.
+struct Errors;
+
+impl Subscriber for Errors {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        match self.enabled(metadata) {
+            true => Interest::always(),
+            false => Interest::never(),
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let is_own = metadata.target().starts_with("cognito_emulator");
+        is_own && metadata.is_event() && *metadata.level() == Level::ERROR
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line("cognito-emulator: ".to_owned());
+        event.record(&mut line);
+        line.0.push('\n');
+        // `eprint!` would panic if standard error is closed.
+        let _closed = io::stderr().write_all(line.0.as_bytes());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// A line with the message of an event.
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            // Writing to a string cannot fail.
+            let _ = write!(self.0, "{value:?}");
+        }
+    }
+}
