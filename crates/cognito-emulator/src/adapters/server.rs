@@ -243,13 +243,16 @@ impl Requests {
 /// Returns the URI of a request with the scheme of its port, from which handlers derive whether
 /// cookies can be Secure.
 fn absolute(request: &Parts, scheme: &Scheme) -> Uri {
+    // `OPTIONS *` and CONNECT have no path (RFC 9112, 3.2.3 and 3.2.4), and no page reads theirs.
+    if !request.uri.path().starts_with('/') {
+        return request.uri.clone();
+    }
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = host.and_then(|host| host.parse().ok());
     let mut parts = request.uri.clone().into_parts();
     parts.scheme = Some(scheme.clone());
     parts.authority =
         parts.authority.or(authority).or_else(|| Some(Authority::from_static("localhost")));
-    // The request `OPTIONS *` has no such URI.
     Uri::from_parts(parts).unwrap_or_else(|_| request.uri.clone())
 }
 
@@ -277,7 +280,8 @@ mod tests {
         assert_eq!(uri(login().header(HOST, "\u{e9}")), "https://localhost/login?a=b");
         assert_eq!(uri(login()), "https://localhost/login?a=b");
         assert_eq!(uri(Request::get("http://b.test/")), "https://b.test/");
-        assert_eq!(uri(Request::options("*")), "https://localhost*");
+        assert_eq!(uri(Request::options("*").header(HOST, "b.test")), "*");
+        assert_eq!(uri(Request::connect("b.test:80")), "b.test:80");
     }
 
     async fn send(emulator: &Emulator, request: String) -> String {
@@ -340,17 +344,21 @@ mod tests {
         free.add_user("alice", "Correct-horse1").unwrap();
         let requests = send_requests_that_need_keys(busy);
         let (keys, release) = PoolKeys::held_back();
+        let (waiting, held) = (requests.len(), keys.clone());
         let hold = |step: &mut crate::flows::step::Step<'_>| {
             *step.pool.keys = keys;
             Ok(())
         };
         emulator.service().in_pool(busy.id().as_str(), hold).unwrap();
+        let holders = held.holders();
 
         let alice = json!({ "Username": "alice" });
         let bob = json!({ "Username": "bob", "Password": "Correct-horse1" });
         let others = async {
-            // Gives the other requests time to occupy the workers and wait for the keys.
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            // Each request that waits for the keys holds them.
+            while held.holders() < holders + waiting {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             [
                 call(free.clone(), "AdminGetUser", alice.clone()).await,
                 call(busy.clone(), "AdminGetUser", alice.clone()).await,

@@ -115,6 +115,12 @@ impl PoolKeys {
         (Self { current, retired: Vec::new() }, release)
     }
 
+    /// Returns the number of holders of the current keys, such as requests that wait for them.
+    #[cfg(test)]
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.current.0)
+    }
+
     /// Signs with new keys from now on.
     pub(crate) fn rotate(&mut self, now: u64) {
         let old = std::mem::replace(&mut self.current, LazyPair::generate());

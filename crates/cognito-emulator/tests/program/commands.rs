@@ -1,10 +1,12 @@
 //! The commands that send requests to a running emulator, and `env`.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
+
+use tokio::net::TcpSocket;
 
 use crate::running::Program;
 use crate::support::{end, program, send, serve, shell, write_seed};
@@ -95,7 +97,10 @@ fn health_succeeds_where_the_test_interface_is_off() {
 
 #[test]
 fn health_fails_where_no_emulator_responds() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // A bound socket that does not listen refuses connections, and keeps its port.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let free = socket.local_addr().unwrap();
     let (status, _, error) = run(&mut program(&["health", "--url", &format!("http://{free}")]));
     assert_eq!(status, 1);
     let expected = format!("cognito-emulator: no emulator responds at http://{free}; check that");
@@ -106,18 +111,23 @@ fn health_fails_where_no_emulator_responds() {
 
 #[test]
 fn health_waits_for_an_emulator_that_starts() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let port = free.port().to_string();
-    let begin = Instant::now();
-    let started = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(200));
-        serve(&["--port", &port])
+    let server = serve(&[]);
+    let (listener, address) = (TcpListener::bind("127.0.0.1:0").unwrap(), server.address.clone());
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        // The connections of two attempts end without a response.
+        for _ in 0..2 {
+            drop(listener.accept().unwrap());
+        }
+        let mut client = listener.accept().unwrap().0;
+        let mut emulator = TcpStream::connect(address).unwrap();
+        let (mut requests, mut to) = (client.try_clone().unwrap(), emulator.try_clone().unwrap());
+        thread::spawn(move || io::copy(&mut requests, &mut to));
+        io::copy(&mut emulator, &mut client)
     });
-    let url = format!("http://{free}");
     let (status, _, error) = run(&mut program(&["health", "--url", &url, "--wait", "20"]));
     assert_eq!(status, 0, "{error}");
-    assert!(begin.elapsed() >= Duration::from_millis(200));
-    end(started.join().unwrap());
+    end(server);
 }
 
 #[test]
