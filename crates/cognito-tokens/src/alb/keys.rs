@@ -11,7 +11,9 @@ use cognito_types::{Clock, Moment};
 use crate::error::VerifyError;
 use crate::fetch::{Address, FetchError};
 use crate::fetched::{Fetched, Need, State};
-use crate::key_source::UNKNOWN_KEY_COOLDOWN;
+use crate::key_source::{
+    KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, UNKNOWN_KEY_COOLDOWN,
+};
 
 /// The largest number of keys in memory, including those that could not be fetched.
 const MAX_KEYS: usize = 64;
@@ -63,10 +65,41 @@ impl Keys {
             return Err(VerifyError::KeysUnavailable(error));
         };
         key.address().check()?;
-        let fetched =
-            key.get(now, |state| if state.good.is_some() { Need::Kept } else { Need::New });
-        fetched.await.map_err(VerifyError::KeysUnavailable)
+        let fetched = key.get(now, |state| need(state, now)).await;
+        fetched.or_else(|error| {
+            let kept = if is_withdrawal(&error) { None } else { usable(&key) };
+            kept.ok_or(VerifyError::KeysUnavailable(error))
+        })
     }
+}
+
+/// Returns the required age of a key. Like a key set, it is used while its endpoint fails.
+fn need(state: &State<ParsedPublicKey>, now: &Moment) -> Need {
+    let age = state.good.as_ref().map_or(KEY_SET_OUTAGE_LIMIT, |good| good.age(now));
+    let failed = state.failure.as_ref();
+    if age >= KEY_SET_OUTAGE_LIMIT || failed.is_some_and(|failure| is_withdrawal(&failure.error)) {
+        return Need::New;
+    }
+    match failed {
+        _ if age < KEY_SET_REFRESH_AGE => Need::Kept,
+        None if age >= KEY_SET_MAX_AGE => Need::New,
+        _ => Need::Refresh,
+    }
+}
+
+/// Returns whether the endpoint has responded that the key does not exist. Amazon S3, which serves
+/// the keys of some Regions, responds with 403 if objects cannot be listed.
+fn is_withdrawal(error: &FetchError) -> bool {
+    matches!(error.status(), Some(403 | 404 | 410))
+}
+
+/// Returns the last good key, unless it is older than [`KEY_SET_OUTAGE_LIMIT`].
+fn usable(key: &Key) -> Option<Arc<ParsedPublicKey>> {
+    let now = key.now();
+    key.with(|state| {
+        let good = state.good.as_ref().filter(|good| good.age(&now) < KEY_SET_OUTAGE_LIMIT)?;
+        Some(Arc::clone(&good.document))
+    })
 }
 
 impl Known {

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use super::keys::{MAX_NEW_KEYS, MAX_REPEATED_KEYS};
 use super::*;
-use crate::key_source::UNKNOWN_KEY_COOLDOWN;
+use crate::fetched::MAX_FAILURE_BACK_OFF;
+use crate::key_source::{
+    KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, UNKNOWN_KEY_COOLDOWN,
+};
 use crate::testing::{CLIENT, POOL, START, TestFetcher, Tools};
 
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/lb/0123";
@@ -256,4 +259,71 @@ async fn header_of_the_greatest_length_is_accepted() {
     assert!(limit(header.len()).verify(&header).await.is_ok());
     let short = limit(header.len() - 1).verify(&header).await;
     assert!(matches!(short, Err(VerifyError::TooLong { .. })));
+}
+
+/// A header that does not expire within the test.
+fn lasting(balancer: &LoadBalancer) -> String {
+    balancer.sign(&json!({ "exp": START + 7 * 86_400 }))
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_is_refused_after_the_next_fetch() {
+    let balancer = LoadBalancer::new();
+    let header = lasting(&balancer);
+    for status in [403, 404, 410] {
+        let (verifier, tools) = verifier(&balancer);
+        assert!(verifier.verify(&header).await.is_ok());
+        tools.fetcher.answer(URI, None);
+        tools.fetcher.refuse(URI, status);
+        tools.clock.advance(KEY_SET_REFRESH_AGE - Duration::from_secs(1));
+        assert!(verifier.verify(&header).await.is_ok(), "no fetch is due");
+        assert_eq!(tools.fetcher.count(), 1);
+        tools.clock.advance(Duration::from_secs(1));
+        for _ in 0..3 {
+            let error = verifier.verify(&header).await.unwrap_err();
+            assert!(matches!(error, VerifyError::KeysUnavailable(_)), "{error}");
+        }
+        assert_eq!(tools.fetcher.count(), 2, "further fetches wait");
+        tools.clock.advance(KEY_SET_MAX_AGE);
+        assert!(verifier.verify(&header).await.is_err());
+        tools.fetcher.answer(URI, Some(&balancer.pem()));
+        tools.clock.advance(MAX_FAILURE_BACK_OFF);
+        assert!(verifier.verify(&header).await.is_ok(), "the key exists again");
+    }
+}
+
+#[tokio::test]
+async fn a_replaced_key_is_refused_after_the_longest_age() {
+    let (balancer, next) = (LoadBalancer::new(), LoadBalancer::new());
+    let (verifier, tools) = verifier(&balancer);
+    assert!(verifier.verify(&lasting(&balancer)).await.is_ok());
+    tools.fetcher.answer(URI, Some(&next.pem()));
+    tools.clock.advance(KEY_SET_MAX_AGE);
+    let error = verifier.verify(&lasting(&balancer)).await.unwrap_err();
+    assert!(matches!(error, VerifyError::WrongSignature), "{error}");
+    assert!(verifier.verify(&lasting(&next)).await.is_ok());
+    assert_eq!(tools.fetcher.count(), 2);
+}
+
+#[tokio::test]
+async fn a_key_is_used_during_an_outage_until_its_limit() {
+    let balancer = LoadBalancer::new();
+    let header = lasting(&balancer);
+    let (verifier, tools) = verifier(&balancer);
+    assert!(verifier.verify(&header).await.is_ok());
+    tools.fetcher.answer(URI, None);
+    let steps = [KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT - KEY_SET_MAX_AGE - Duration::from_secs(1)];
+    for (fetches, step) in (2..).zip(steps) {
+        tools.clock.advance(step);
+        for _ in 0..3 {
+            assert!(verifier.verify(&header).await.is_ok());
+        }
+        assert_eq!(tools.fetcher.count(), fetches);
+    }
+    tools.clock.advance(Duration::from_secs(1));
+    let error = verifier.verify(&header).await.unwrap_err();
+    assert!(matches!(error, VerifyError::KeysUnavailable(_)), "{error}");
+    tools.fetcher.answer(URI, Some(&balancer.pem()));
+    tools.clock.advance(MAX_FAILURE_BACK_OFF);
+    assert!(verifier.verify(&header).await.is_ok());
 }

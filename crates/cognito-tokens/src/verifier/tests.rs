@@ -18,6 +18,7 @@ use crate::testing::{
 
 mod background;
 mod cached;
+mod withdrawn;
 
 const URI: &str =
     "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
@@ -95,22 +96,6 @@ async fn token_that_would_be_refused_anyway_causes_no_fetch() {
         assert_eq!(error.reason(), crate::Reason::BadToken, "{changes}");
     }
     assert_eq!(tools.fetcher.count(), 0);
-}
-
-#[tokio::test]
-async fn a_removed_key_is_refused_after_the_next_fetch() {
-    let (verifier, tools) = cached();
-    let token = token("a", json!({}));
-    verifier.access_token(&token).await.unwrap();
-    publish(&tools, &[("b", signers()[1])]);
-    tools.clock.advance(KEY_SET_MAX_AGE);
-    for _ in 0..2 {
-        let error = verifier.access_token(&token).await.unwrap_err();
-        assert!(matches!(error, VerifyError::UnknownKey), "{error}");
-    }
-    assert_eq!(tools.fetcher.count(), 2);
-    let error = verifier.access_token_offline(&token).unwrap_err();
-    assert!(matches!(error, VerifyError::UnknownKey), "{error}");
 }
 
 #[tokio::test]
