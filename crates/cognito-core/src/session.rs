@@ -5,6 +5,7 @@ mod begin;
 mod effect;
 mod error;
 mod events;
+mod failures;
 mod flight;
 mod forget;
 mod own_device;

@@ -99,6 +99,7 @@ async fn token_of_a_deleted_or_disabled_user_is_not_served_again() {
         fixture.wire.on(REFRESH, Action::Unreachable);
         assert!(session.access_token().await.unwrap_err().is_transient());
         fixture.wire.heal();
+        fixture.advance(1);
         let error = session.access_token().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SessionEnded, "{error:?}");
     }

@@ -14,6 +14,7 @@ mod late_store;
 mod lifecycle;
 mod model;
 mod names;
+mod pauses;
 mod records;
 mod refresh;
 mod refresher;

@@ -149,6 +149,7 @@ async fn a_token_that_the_service_called_revoked_is_not_served_again() {
     let error = session.access_token().await.unwrap_err();
     assert!(error.is_transient() && !error.ends_session(), "{error:?}");
     fixture.wire.heal();
+    fixture.advance(1);
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
 }
 
@@ -198,6 +199,7 @@ async fn a_hanging_store_delays_callers_for_a_limited_time() {
     assert!(errors.iter().all(|error| error.as_ref().unwrap_err().kind() == ErrorKind::Store));
     assert!(start.elapsed() <= 2 * STORE_TIMEOUT, "{:?}", start.elapsed());
     store.heal();
+    fixture.advance(8);
     assert_ne!(token(&session).await, first);
 
     store.hang();

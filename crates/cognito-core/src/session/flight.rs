@@ -52,13 +52,18 @@ impl Flight {
         self.work.has_ended()
     }
 
+    /// Returns whether it refreshes tokens, unless they turn out to be fresh.
+    pub(super) fn refreshes(&self) -> bool {
+        matches!(self.ask, Ask::IfNeeded | Ask::Always)
+    }
+
     /// Returns whether its outcome serves a caller that came when there were `seen` flights.
     ///
     /// A flight that had already started may have sent its request before a change, such as a new
     /// group, that the caller wants to see in the tokens.
     pub(super) fn serves(&self, ask: Ask, seen: u64) -> bool {
         match ask {
-            Ask::IfNeeded => matches!(self.ask, Ask::IfNeeded | Ask::Always),
+            Ask::IfNeeded => self.refreshes(),
             Ask::Nothing => self.number > seen && self.ask != Ask::Release,
             Ask::Always => self.number > seen && self.ask == Ask::Always,
             Ask::Release => false,

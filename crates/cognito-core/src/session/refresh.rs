@@ -12,7 +12,6 @@ use super::persistence::Claimed;
 use super::record_store::within;
 use super::request_tokens::RefreshBy;
 use super::state::Plan;
-use super::throttling::LONGEST_PAUSE;
 use super::tokens::{Current, Pending, Standing};
 use crate::error::{Cause, Error, ErrorKind};
 
@@ -40,9 +39,22 @@ impl Session {
                     return Err(error);
                 }
             }
-            Plan::AwaitRefresh => self.refreshed(Ask::IfNeeded).await?,
+            Plan::AwaitRefresh => self.refreshed_after_pause().await?,
         }
         self.state().current().cloned().ok_or_else(|| ErrorKind::SessionEnded.into())
+    }
+
+    /// Waits for a refresh, or returns the error of the last one in the pause after it.
+    async fn refreshed_after_pause(&self) -> Result<(), Error> {
+        let clock = self.inner.pool.clock();
+        let Some(error) = self.state().pause(clock) else {
+            return self.refreshed(Ask::IfNeeded).await;
+        };
+        // Tokens that only have to be stored or verified need no request, so they do not wait.
+        if self.state().pending().is_some() {
+            self.refreshed(Ask::Nothing).await?;
+        }
+        if self.state().holds(clock) { Ok(()) } else { Err(error) }
     }
 
     /// Waits for a flight that serves the caller, and starts one if none is under way.
@@ -198,9 +210,12 @@ impl Session {
     /// Waits for the pause after throttling; a long pause is returned to the caller as an error.
     async fn pause_after_throttling(&self) -> Result<(), Error> {
         let now = self.inner.pool.clock().elapsed();
-        let left = self.state().throttling.left(now);
-        if left > LONGEST_PAUSE {
-            return Err(Error::new(ErrorKind::Throttled).with_retry_after(left));
+        let (long, left) = {
+            let throttling = &self.state().throttling;
+            (throttling.long_pause(now), throttling.left(now))
+        };
+        if let Some(error) = long {
+            return Err(error);
         }
         if !left.is_zero() {
             tokio::time::sleep(left).await;

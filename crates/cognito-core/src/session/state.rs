@@ -24,14 +24,12 @@ use cognito_types::{AccessToken, Clock, RefreshToken, RejectionPauses, Revision}
 use tokio::sync::broadcast;
 
 use super::events::{self, SessionEvent};
+use super::failures::Failures;
 use super::flight::{Ask, Flight};
 use super::own_device::SessionDevice;
 use super::throttling::Throttling;
 use super::tokens::{Age, Claims, Current, Pending, Standing, Tokens};
 use crate::error::{Error, ErrorKind};
-
-/// The pause after a failed refresh while the tokens are valid.
-const PAUSE: Duration = Duration::from_secs(10);
 
 /// The state of a session.
 pub(super) struct State {
@@ -49,8 +47,7 @@ pub(super) struct State {
     changes: u64,
     /// The number of those changes that are stored.
     stored_changes: u64,
-    /// When the last flight failed, by the monotonic clock.
-    failed_at: Option<Duration>,
+    failures: Failures,
     pub(super) throttling: Throttling,
     /// The limit on refreshes that rejected tokens cause.
     rejections: RejectionPauses,
@@ -81,7 +78,7 @@ impl State {
             revision: None,
             changes: 0,
             stored_changes: 0,
-            failed_at: None,
+            failures: Failures::default(),
             throttling: Throttling::default(),
             rejections: RejectionPauses::default(),
             events: events::channel(),
@@ -131,7 +128,8 @@ impl State {
     }
 
     pub(super) fn plan(&mut self, clock: &dyn Clock) -> Result<Plan, Error> {
-        let pauses = self.flight(clock).is_none() && self.pauses(clock);
+        let pauses =
+            self.flight(clock).is_none() && self.failures.pause_with_tokens(clock.elapsed());
         let Some(current) = &self.current else {
             return if self.has_ended() {
                 Err(ErrorKind::SessionEnded.into())
@@ -161,16 +159,22 @@ impl State {
         self.current.as_ref().is_some_and(|current| current.holds(clock))
     }
 
-    fn pauses(&self, clock: &dyn Clock) -> bool {
-        let since = |at| clock.elapsed().saturating_sub(at);
-        self.failed_at.is_some_and(|at| since(at) < PAUSE)
+    /// Returns the error for callers without a valid token, while no refresh may start. A refresh
+    /// under way serves them.
+    pub(super) fn pause(&mut self, clock: &dyn Clock) -> Option<Error> {
+        if self.flight(clock).is_some_and(Flight::refreshes) {
+            return None;
+        }
+        let now = clock.elapsed();
+        let throttled = self.throttling.long_pause(now);
+        throttled.or_else(|| self.failures.pause_without_tokens(now).cloned())
     }
 
     /// Returns the flight under way. A flight whose task was dropped or panicked counts as failed.
     pub(super) fn flight(&mut self, clock: &dyn Clock) -> Option<&Flight> {
         if self.flight.as_ref().is_some_and(Flight::is_dead) {
             self.flight = None;
-            self.failed_at = Some(clock.elapsed());
+            self.failures.note_lost(clock.elapsed());
         }
         self.flight.as_ref()
     }
@@ -202,10 +206,8 @@ impl State {
         outcome: &'e Result<(), Error>,
         clock: &dyn Clock,
     ) -> Option<&'e Error> {
-        if !self.leave(number) {
-            return None;
-        }
-        self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
+        let flight = self.flight.take_if(|flight| flight.number() == number)?;
+        self.failures.note(outcome, flight.refreshes(), clock.elapsed());
         let failure = outcome.as_ref().err().filter(|_| !self.has_ended());
         if let Some(error) = failure {
             self.emit(SessionEvent::RefreshFailed(error.clone()));
@@ -242,7 +244,7 @@ impl State {
         let is_first = self.current.is_none();
         let expires_at = pending.tokens.set.expires_at();
         self.current = Some(Current::new(pending.tokens, claims, generation));
-        self.failed_at = None;
+        self.failures = Failures::default();
         if !is_first {
             self.emit(SessionEvent::Refreshed { expires_at });
         }
@@ -350,9 +352,10 @@ mod tests {
         }
         assert!(state.land(1, &Err(ErrorKind::Store.into()), &SystemClock).is_none());
         assert!(!state.leave(1));
-        assert!(state.flight(&SystemClock).is_some() && state.failed_at.is_none());
+        let pauses = |state: &State| state.failures.pause_with_tokens(SystemClock.elapsed());
+        assert!(state.flight(&SystemClock).is_some() && !pauses(&state));
         assert!(state.land(2, &Err(ErrorKind::Store.into()), &SystemClock).is_some());
-        assert!(state.flight(&SystemClock).is_none() && state.failed_at.is_some());
+        assert!(state.flight(&SystemClock).is_none() && pauses(&state));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest pause that callers wait for.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// The longest pause that the service, or a proxy, can ask for.
 const LONGEST_STATED: Duration = Duration::from_secs(5 * 60);
@@ -41,6 +41,12 @@ impl Throttling {
             Err(_) => {}
             Ok(_) => *self = Self::default(),
         }
+    }
+
+    /// Returns the error for callers if the remaining pause is longer than they wait.
+    pub(super) fn long_pause(&self, now: Duration) -> Option<Error> {
+        let left = self.left(now);
+        (left > LONGEST_PAUSE).then(|| Error::new(ErrorKind::Throttled).with_retry_after(left))
     }
 
     /// Returns the remaining pause.
