@@ -1,6 +1,7 @@
 //! Complete sign-ins in a browser at the emulator's managed login.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::managed_login::{
@@ -9,9 +10,10 @@ use cognito::managed_login::{
 };
 use cognito::session::TokenRefresher;
 use cognito::verify::VerifyError;
-use cognito::{ErrorKind, UserPool};
+use cognito::{ErrorKind, MemoryStore, TokenStore, UserPool};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use cognito_tests::browser::Browser;
+use cognito_tests::interposer::{Action, Interposer};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -119,6 +121,57 @@ async fn browser_sign_in_creates_a_session_that_may_call_the_api() {
     assert_eq!(scene.count("/oauth2/token"), 2, "the code and the refresh");
     assert_eq!(scene.count("GetTokensFromRefreshToken"), 0);
     session.sign_out().await.unwrap();
+}
+
+/// Returns a pool with a store that gets key sets over `wire`, and no refresher.
+fn pool_over(scene: &Scene, wire: &Interposer, store: Arc<MemoryStore>) -> UserPool {
+    UserPool::builder(scene.local.id(), scene.local.client_id())
+        .endpoint(scene.local.endpoint())
+        .clock(scene.local.clock())
+        .http_client(wire.clone())
+        .token_store(store)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn session_keeps_verified_tokens_that_its_pool_cannot_verify_now() {
+    let scene = Scene::start().await;
+    let login = scene.login();
+    let uri = format!("{}/{}/.well-known/jwks.json", scene.local.endpoint(), scene.local.id());
+    let keys = reqwest::get(uri).await.unwrap().text().await.unwrap();
+    let lacking = keys.replace("\"kid\":\"", "\"kid\":\"another");
+    assert_ne!(lacking, keys);
+    for trouble in [Action::Respond(200, lacking), Action::Unreachable] {
+        let wire = Interposer::new(scene.local.http_client());
+        let store = Arc::new(MemoryStore::default());
+        let pool = pool_over(&scene, &wire, Arc::clone(&store));
+        wire.on("GetKeySet", trouble);
+        let tokens = tokens(&login).await;
+        let refresh_token = tokens.tokens().refresh_token().unwrap().clone();
+        let error = tokens.session(&pool).store_as("web").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+        let session = error.session().unwrap();
+        assert!(store.load(session.key().unwrap()).await.unwrap().is_some());
+        wire.heal();
+        scene.local.clock().advance(Duration::from_secs(60));
+        session.access_token().await.unwrap();
+        let kept = session.tokens().unwrap().refresh_token().unwrap().clone();
+        assert_eq!(kept.expose_secret(), refresh_token.expose_secret());
+    }
+}
+
+#[tokio::test]
+async fn session_keeps_verified_tokens_that_have_expired_and_cannot_be_refreshed_now() {
+    let scene = Scene::start().await;
+    let wire = Interposer::new(scene.local.http_client());
+    let pool = pool_over(&scene, &wire, Arc::default());
+    let tokens = tokens(&scene.login()).await;
+    scene.local.clock().advance(Duration::from_secs(3600));
+    let error = tokens.session(&pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "the pool has no refresher");
+    assert_eq!(error.session().unwrap().username(), "alice");
+    assert!(error.session().unwrap().tokens().unwrap().refresh_token().is_some());
 }
 
 #[tokio::test]

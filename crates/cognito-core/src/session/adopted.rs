@@ -69,6 +69,17 @@ impl AdoptedSession {
     pub fn refresh_by_token_endpoint(self) -> Self {
         Self { refresh_by: RefreshBy::TokenEndpoint, ..self }
     }
+
+    /// Treats the tokens like those of a sign-in with the API, because the caller has just received
+    /// and verified them: if the pool cannot verify them now, the session in the error keeps them.
+    #[doc(hidden)]
+    pub fn newly_issued(self) -> Self {
+        let given = match self.given {
+            Given::Set(tokens) => Given::Issued(tokens),
+            given => given,
+        };
+        Self { given, ..self }
+    }
 }
 
 impl IntoFuture for AdoptedSession {

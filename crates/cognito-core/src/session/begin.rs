@@ -24,6 +24,8 @@ use crate::unverified;
 #[derive(Clone, Debug)]
 pub(super) enum Given {
     Set(TokenSet),
+    /// Tokens that the application has just received and verified.
+    Issued(TokenSet),
     RefreshToken(RefreshToken),
 }
 
@@ -40,6 +42,17 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let tokens = Tokens::issued(tokens, pool.clock()).with_device(device);
         let key = new_key(&pool, store_as)?;
+        Self::of_issued(pool, typed, key, tokens).await
+    }
+
+    /// Creates a session from tokens that the service has just issued. It keeps them even if they
+    /// cannot be verified now: they may contain the only refresh token.
+    async fn of_issued(
+        pool: UserPool,
+        typed: String,
+        key: Option<SessionKey>,
+        tokens: Tokens,
+    ) -> Result<Self, SessionError> {
         let pending = identified(&pool, Pending::issued(tokens)).await?;
         // Use the name in the token, although it is not verified yet: the typed name may be an
         // alias.
@@ -57,11 +70,18 @@ impl Session {
         device: Option<SessionDevice>,
         refresh_by: RefreshBy,
     ) -> Result<Self, SessionError> {
+        let of_set = |set| {
+            let tokens = Tokens::of_set(set, pool.clock()).with_device(device.clone());
+            tokens.with_refresh_by(refresh_by)
+        };
         let refresh_token = match given {
             Given::RefreshToken(token) => token,
+            Given::Issued(set) => {
+                let tokens = of_set(set);
+                return Self::of_issued(pool, String::new(), key, tokens).await;
+            }
             Given::Set(set) => {
-                let tokens = Tokens::of_set(set, pool.clock()).with_device(device.clone());
-                let tokens = tokens.with_refresh_by(refresh_by);
+                let tokens = of_set(set);
                 match usable(&pool, tokens).await? {
                     Usable::Now(pending) => {
                         return Self::establish(pool, String::new(), key, *pending).await;
@@ -74,10 +94,7 @@ impl Session {
         let tokens =
             refresh_by.request(&pool, &refresh_token, credentials, REQUEST_TIMEOUT).await?;
         let tokens = tokens.after(&refresh_token, None).with_device(device);
-        // After a rotation they contain the only refresh token, so the session keeps them even if
-        // they cannot be verified now.
-        let pending = identified(&pool, Pending::issued(tokens)).await?;
-        Self::establish(pool, String::new(), key, pending).await
+        Self::of_issued(pool, String::new(), key, tokens).await
     }
 
     /// Creates a session from an access token; its lifetime is in its claims.

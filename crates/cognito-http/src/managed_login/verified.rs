@@ -42,7 +42,9 @@ impl VerifiedTokens {
     /// Creates a session from the tokens, which is refreshed at the token endpoint.
     ///
     /// The pool must be of the same app client and have the [`ManagedLogin`](super::ManagedLogin)
-    /// as its `token_refresher`.
+    /// as its `token_refresher`. If the pool cannot verify, store or refresh the tokens now, for
+    /// example because its key set lacks their key, the session is in the error
+    /// ([`SessionError::session`](cognito_core::SessionError::session)) and keeps them.
     ///
     /// ```no_run
     /// # mod cognito { pub use cognito_http::managed_login; pub use cognito_core::*; }
@@ -60,7 +62,7 @@ impl VerifiedTokens {
     /// ```
     #[cfg(feature = "session")]
     pub fn session(self, pool: &cognito_core::UserPool) -> cognito_core::AdoptedSession {
-        pool.session(self.tokens).refresh_by_token_endpoint()
+        pool.session(self.tokens).newly_issued().refresh_by_token_endpoint()
     }
 }
 
