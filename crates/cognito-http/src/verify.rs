@@ -59,6 +59,9 @@ pub struct VerifyLayer {
     passes_preflight: bool,
 }
 
+/// The maximum number of tokens of a request whose signatures are verified.
+const MOST_SIGNATURES: usize = 8;
+
 /// The extension of a request that was allowed without a token.
 #[derive(Clone, Copy, Debug)]
 struct Anonymous;
@@ -94,7 +97,9 @@ impl VerifyLayer {
     /// Reads the token from this cookie if the header has none.
     ///
     /// A browser can send several cookies with the name, such as a stale one of another path: the
-    /// first valid one of eight counts. Values that are not signed JWTs are not counted.
+    /// first valid one counts. At most 64 signed JWTs are parsed, and at most eight signatures are
+    /// verified. Tokens of another issuer, app client or use, and expired ones, are refused without a
+    /// verification of their signature.
     ///
     /// # Security
     ///
@@ -203,19 +208,21 @@ impl VerifyLayer {
         parts: &Parts,
         offered: Option<&Offered>,
     ) -> Result<Extensions, Refusal> {
-        let mut worst = Refusal::NoToken;
+        let (mut worst, mut signatures) = (Refusal::NoToken, 0);
         for token in self.places.tokens(parts, offered)? {
-            match self.verify(&token).await {
+            let error = match self.verify(&token).await {
                 Ok(claims) => return Ok(claims),
-                // The error of a token that cannot be verified now, or is not sufficient, takes
-                // precedence over that of an expired one.
-                Err(error) => {
-                    let next = Refusal::from(error);
-                    let outweighs = next.status() > worst.status();
-                    if outweighs || matches!(worst, Refusal::NoToken) {
-                        worst = next;
-                    }
-                }
+                Err(error) => error,
+            };
+            signatures += usize::from(!is_without_signature(&error));
+            // The error of a token that cannot be verified now, or is not sufficient, takes
+            // precedence over that of an expired one.
+            let next = Refusal::from(error);
+            if matches!(worst, Refusal::NoToken) || next.status() > worst.status() {
+                worst = next;
+            }
+            if signatures == MOST_SIGNATURES {
+                break;
             }
         }
         Err(worst)
@@ -235,6 +242,21 @@ impl VerifyLayer {
         }
         Ok(verified)
     }
+}
+
+/// Returns whether a token was refused before its signature was verified.
+fn is_without_signature(error: &VerifyError) -> bool {
+    matches!(
+        error,
+        VerifyError::TooLong { .. }
+            | VerifyError::Malformed(_)
+            | VerifyError::UnsupportedHeader(_)
+            | VerifyError::WrongIssuer
+            | VerifyError::WrongTokenUse { .. }
+            | VerifyError::WrongClient
+            | VerifyError::Expired { .. }
+            | VerifyError::NotYetValid { .. }
+    )
 }
 
 /// Returns the claims that a layer verified, or the refusal of a request without them.

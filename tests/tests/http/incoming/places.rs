@@ -12,6 +12,10 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use super::{Tokens, anonymous, ask, bearer, challenge, text};
 
+/// Tokens that are refused without a verification of their signature.
+const IMPLAUSIBLE: [&str; 6] =
+    ["exp-past", "nbf-future", "iss-otherpool", "use-id-as-access", "client-suffix", "alg-rs512"];
+
 /// Returns the request of a browser for `new WebSocket(url, protocols)`.
 fn websocket(protocols: &str) -> Request<Body> {
     let request = Request::get("/").header("upgrade", "websocket").header("connection", "upgrade");
@@ -92,6 +96,26 @@ async fn a_stale_cookie_of_the_same_name_does_not_hide_the_valid_one() {
     ] {
         assert_eq!(ask(&router, with_cookies(&cookies)).await.status(), expected, "{cookies}");
     }
+}
+
+#[tokio::test]
+async fn only_cookies_with_a_plausible_token_count_for_the_limit_of_signatures() {
+    let tokens = Tokens::new();
+    let layer = VerifyLayer::access_tokens(tokens.verifier()).or_cookie("token");
+    let router = Router::new().route("/", get(async || "ok")).layer(layer);
+    let cookie = |id: &str| format!("token={}; ", tokens.get(id));
+    let good = cookie("ok-access");
+    let status = async |cookies: String| ask(&router, with_cookies(&cookies)).await.status();
+    for stale in IMPLAUSIBLE {
+        assert_eq!(status(cookie(stale).repeat(63) + &good).await, 200, "{stale}");
+        assert_eq!(status(cookie(stale).repeat(64) + &good).await, 401, "{stale}");
+    }
+    for forged in ["sig-flip", "kid-unknown"] {
+        assert_eq!(status(cookie(forged).repeat(7) + &good).await, 200, "{forged}");
+        assert_eq!(status(cookie(forged).repeat(8) + &good).await, 401, "{forged}");
+    }
+    let both = [cookie("sig-flip"), cookie("exp-past")].concat();
+    assert_eq!(status(both.repeat(7) + &good).await, 200);
 }
 
 fn with_cookies(cookies: &str) -> Request<Body> {
