@@ -51,6 +51,24 @@ async fn sign_out_everywhere_is_a_success_when_it_is_repeated_after_a_failure_of
 }
 
 #[tokio::test]
+async fn sign_out_everywhere_keeps_the_record_of_a_later_sign_in_which_ends_at_its_next_refresh() {
+    let (fixture, store) = with_store();
+    fixture.register("alice").await;
+    let session = fixture.sign_in_as("alice", "main").await;
+    let key = session.key().unwrap().clone();
+    fixture.advance(1);
+    let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let another = fixture.another_client(|builder| builder.token_store(shared));
+    let later = another.sign_in("alice").password(PASSWORD).store_as("main");
+    let later = done(later.await.unwrap());
+    let stored = record(&*store, &key).await;
+    session.sign_out_everywhere().await.unwrap();
+    assert!(stored.is_some() && record(&*store, &key).await == stored);
+    assert_eq!(later.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(record(&*store, &key).await.is_none());
+}
+
+#[tokio::test]
 async fn refused_sign_out_everywhere_ends_the_local_session() {
     let (fixture, store) = with_store();
     let session = fixture.signed_in("alice").await;
