@@ -14,6 +14,7 @@ mod interrupts;
 mod jobs;
 mod logs;
 mod output;
+mod owner;
 mod private_files;
 mod run;
 mod sessions;

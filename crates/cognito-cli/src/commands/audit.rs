@@ -1,6 +1,6 @@
 //! `cognito audit`: totals and findings of all users and groups.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::jobs::workspace::Workspace;
 use crate::jobs::{self, RateOptions};
 use crate::output::{Format, Record, counted};
-use crate::private_files::create_private_directory;
+use crate::private_files::{create_new_private_file, create_private_directory};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -138,11 +138,7 @@ fn write_page(report: &AuditReport, file: &Path) -> Outcome {
 
 /// Creates a file that only its owner can read. It replaces no existing file.
 fn create(file: &Path) -> Outcome<fs::File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map_err(|error| {
+    create_new_private_file(file).map_err(|error| {
         let message = format!("the file {} cannot be created: {error}", file.display());
         Failure::new(Exit::Usage, "output_exists", message).hint("choose another file")
     })

@@ -16,7 +16,8 @@ use crate::commands::users::input;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 use crate::private_files::{
-    create_new_private_directory, create_private_directory, write_privately,
+    create_new_private_directory, create_new_private_file, create_private_directory,
+    write_privately,
 };
 
 const DESCRIPTION: &str = "job.json";
@@ -373,7 +374,7 @@ impl Job {
 /// remove drafts that are not.
 fn lock_draft(path: &Path) -> io::Result<File> {
     let unlocked = path.with_extension("unlocked");
-    let lock = File::create(&unlocked)?;
+    let lock = create_new_private_file(&unlocked)?;
     lock.lock()?;
     fs::rename(&unlocked, path).map(|()| lock)
 }
