@@ -15,6 +15,7 @@ use serde::Serialize;
 
 pub(crate) use self::effects::Effects;
 pub(crate) use self::exit::Exit;
+use crate::output::{printable_json, printable_lines};
 
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -151,7 +152,8 @@ impl Failure {
         format!("{}{}", self.message, hint.unwrap_or_default())
     }
 
-    /// Formats the failure as lines of text for users.
+    /// Formats the failure as lines of text for users, which control no terminal: reports and paths
+    /// contain texts of the service and of others.
     pub(crate) fn to_text(&self, verbose: bool) -> String {
         let mut text = format!("error: {}\n", self.message);
         let effects = self.effects.as_deref();
@@ -165,7 +167,7 @@ impl Failure {
         if let Some(report) = self.report.as_ref().filter(|_| verbose) {
             text.push_str(&format!("report: {report}\n"));
         }
-        text
+        printable_lines(&text)
     }
 
     /// Serializes the failure as one line of JSON.
@@ -187,7 +189,7 @@ impl Failure {
             effects: self.effects.as_deref(),
         };
         // Serialization of strings and numbers cannot fail.
-        serde_json::to_string(&document).unwrap_or_default() + "\n"
+        printable_json(&serde_json::to_string(&document).unwrap_or_default()) + "\n"
     }
 }
 
@@ -221,6 +223,20 @@ mod tests {
             "exit_code": 3,
         });
         assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn failure_cannot_control_a_terminal() {
+        let text = "\u{1b}[2J\u{9b}2J\u{202e}";
+        let failure = Failure::usage(text).hint(text).report(text.to_owned());
+        let (shown, json) = (failure.to_text(true), failure.to_json());
+        assert!(
+            !shown.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'),
+            "{shown}"
+        );
+        assert!(!json.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{json}");
+        let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(parsed["message"], text);
     }
 
     #[test]

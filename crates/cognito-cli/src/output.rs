@@ -6,13 +6,13 @@ mod rows;
 mod table;
 mod text;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 
 pub(crate) use self::record::Record;
 pub(crate) use self::rows::Rows;
-pub(crate) use self::text::{counted, printable, time};
+pub(crate) use self::text::{counted, printable, printable_json, printable_lines, time};
 use crate::failure::{Failure, Outcome};
 
 /// A format of the output.
@@ -55,11 +55,13 @@ pub(crate) struct Output {
     format: Format,
     /// The fields that the user selected, in order; if empty, all fields are written.
     fields: Vec<String>,
+    /// True if standard output is a terminal, which no text may control.
+    is_terminal: bool,
 }
 
 impl Output {
     pub(crate) fn new(format: Format, fields: Vec<String>) -> Self {
-        Self { format, fields }
+        Self { format, fields, is_terminal: io::stdout().is_terminal() }
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -78,7 +80,7 @@ impl Output {
         fields: &[&'a str],
     ) -> Outcome<Rows<'a, impl Write + use<>>> {
         let selected = if self.fields.is_empty() { shown.to_vec() } else { self.selected(fields)? };
-        Ok(Rows::new(self.format, selected, standard_output()))
+        Ok(Rows::new(self.format, selected, self.is_terminal, standard_output()))
     }
 
     /// Writes one record, such as the description of a user.
@@ -93,12 +95,12 @@ impl Output {
                 table::write_record(&mut out, &lines, &names)?;
             }
             Format::Json => {
-                serde_json::to_writer_pretty(&mut out, &record.object(&selected))
-                    .map_err(io::Error::from)?;
-                out.write_all(b"\n")?;
+                let document = serde_json::to_string_pretty(&record.object(&selected));
+                let document = document.map_err(io::Error::from)?;
+                writeln!(out, "{}", printable_json(&document))?;
             }
             Format::Jsonl | Format::Csv => {
-                let mut rows = Rows::new(self.format, selected, out);
+                let mut rows = Rows::new(self.format, selected, self.is_terminal, out);
                 rows.push(record)?;
                 return rows.finish();
             }
@@ -106,9 +108,11 @@ impl Output {
         Ok(out.flush()?)
     }
 
-    /// Writes a text that is the whole output, such as a token, unchanged.
+    /// Writes a text that is the whole output, such as a token; unchanged, except at a terminal.
     pub(crate) fn text(&self, text: &str) -> Outcome {
         let mut out = standard_output();
+        let shown = self.is_terminal.then(|| printable_lines(text));
+        let text = shown.as_deref().unwrap_or(text);
         out.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
             out.write_all(b"\n")?;

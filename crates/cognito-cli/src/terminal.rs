@@ -13,6 +13,7 @@ pub(crate) use self::confirm::Destruction;
 pub(crate) use self::echo::restore as restore_echo;
 pub(crate) use self::progress::Progress;
 use crate::configuration::Environment;
+use crate::output::printable_lines;
 
 /// The terminal, and its allowed uses.
 #[derive(Clone, Debug)]
@@ -61,17 +62,23 @@ impl Terminal {
     /// Writes a note to standard error, unless `--quiet` was given.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.write(&format!("{text}\n"));
+            self.write(&format!("{}\n", printable_lines(text)));
         }
     }
 
     /// Writes a line that a question needs, even with `--quiet`.
     pub(crate) fn show(&self, text: &str) {
-        self.write(&format!("{}\n", text.trim_end_matches('\n')));
+        self.draw(&printable_lines(text));
+    }
+
+    /// Writes a drawing with colours that a question needs, even with `--quiet`.
+    pub(crate) fn draw(&self, drawing: &str) {
+        self.write(&format!("{}\n", drawing.trim_end_matches('\n')));
     }
 
     /// Writes a warning to standard error, even with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
+        let text = printable_lines(text);
         self.write(&format!("{} {text}\n", self.colours.yellow("warning:")));
     }
 

@@ -6,6 +6,7 @@ use cognito::identity_pool::{IdentityPoolCredentials, IdentityPoolId};
 use crate::app::App;
 use crate::configuration::Setting;
 use crate::failure::Outcome;
+use crate::output::printable_json;
 use crate::sessions::Sessions;
 
 const EXAMPLES: &str = "\
@@ -54,5 +55,5 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     let credentials = builder.build()?.credentials().await?;
     let mut document = Vec::new();
     credentials.write_process_output(&mut document)?;
-    app.output.text(&String::from_utf8_lossy(&document))
+    app.output.text(&printable_json(&String::from_utf8_lossy(&document)))
 }

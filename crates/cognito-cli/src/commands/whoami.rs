@@ -5,7 +5,7 @@ use clap::Args;
 use crate::app::App;
 use crate::configuration::Setting;
 use crate::failure::Outcome;
-use crate::output::{Record, printable, time};
+use crate::output::{Record, time};
 use crate::sessions::{Restored, Sessions};
 
 const EXAMPLES: &str = "\
@@ -33,7 +33,7 @@ pub(crate) fn record(sessions: &Sessions<'_>, restored: &Restored, app: &App) ->
     let directory = backend.directory(&app.environment)?;
     let signed_in_at = record.as_ref().map(|record| record.signed_in_at.clone());
     Ok(Record::new()
-        .with("username", printable(session.username()))
+        .with("username", session.username())
         .with("pool", sessions.pool_id().to_string())
         .with("client", sessions.client_id())
         .with("context", app.settings.context().map(|context| context.value.clone()))

@@ -1,4 +1,4 @@
-//! Comma-separated values, as in RFC 4180.
+//! Comma-separated values, as in RFC 4180. At a terminal, characters that control it are escaped.
 
 use std::io::{self, Write};
 
@@ -13,8 +13,13 @@ pub(super) fn write_record(
     out: &mut impl Write,
     record: &Record,
     fields: &[&str],
+    is_terminal: bool,
 ) -> io::Result<()> {
-    write_line(out, fields.iter().map(|field| text::plain(record.get(field), ";")))
+    let cell = |field: &&str| {
+        let text = text::plain(record.get(field), ";");
+        if is_terminal { text::printable(&text) } else { text }
+    };
+    write_line(out, fields.iter().map(cell))
 }
 
 fn write_line(out: &mut impl Write, cells: impl Iterator<Item = String>) -> io::Result<()> {

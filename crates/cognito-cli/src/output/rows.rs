@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::record::Record;
 use super::table::Table;
+use super::text::printable_json;
 use super::{Format, csv};
 use crate::failure::Outcome;
 
@@ -12,14 +13,15 @@ pub(crate) struct Rows<'a, W: Write> {
     format: Format,
     fields: Vec<&'a str>,
     table: Table<'a>,
+    is_terminal: bool,
     written: u64,
     out: W,
 }
 
 impl<'a, W: Write> Rows<'a, W> {
-    pub(super) fn new(format: Format, fields: Vec<&'a str>, out: W) -> Self {
+    pub(super) fn new(format: Format, fields: Vec<&'a str>, is_terminal: bool, out: W) -> Self {
         let table = Table::new(fields.clone());
-        Self { format, fields, table, written: 0, out }
+        Self { format, fields, table, is_terminal, written: 0, out }
     }
 
     pub(crate) fn push(&mut self, record: &Record) -> Outcome {
@@ -39,7 +41,7 @@ impl<'a, W: Write> Rows<'a, W> {
                 if is_first {
                     csv::write_header(&mut self.out, &self.fields)?;
                 }
-                csv::write_record(&mut self.out, record, &self.fields)?;
+                csv::write_record(&mut self.out, record, &self.fields, self.is_terminal)?;
             }
         }
         Ok(())
@@ -71,7 +73,8 @@ impl<'a, W: Write> Rows<'a, W> {
     }
 
     fn write_object(&mut self, record: &Record) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &record.object(&self.fields)).map_err(io::Error::from)
+        let document = serde_json::to_string(&record.object(&self.fields))?;
+        self.out.write_all(printable_json(&document).as_bytes())
     }
 }
 
@@ -80,8 +83,12 @@ mod tests {
     use super::*;
 
     fn written(format: Format, names: &[&str]) -> String {
+        written_to(false, format, names)
+    }
+
+    fn written_to(is_terminal: bool, format: Format, names: &[&str]) -> String {
         let mut out = Vec::new();
-        let mut rows = Rows::new(format, vec!["name", "groups"], &mut out);
+        let mut rows = Rows::new(format, vec!["name", "groups"], is_terminal, &mut out);
         for name in names {
             let groups = vec!["a", "b"];
             rows.push(&Record::new().with("name", *name).with("groups", groups)).unwrap();
@@ -102,6 +109,19 @@ mod tests {
         assert_eq!(csv, "name,groups\r\nalice,a;b\r\n\"b,\"\"o\"\"b\",a;b\r\n");
         let table = written(Format::Table, &names);
         assert_eq!(table, "NAME    GROUPS\nalice   a, b\nb,\"o\"b  a, b\n");
+    }
+
+    #[test]
+    fn no_text_controls_a_terminal() {
+        let name = "\u{1b}[2J\u{9b}2J\u{202e}\n";
+        let csv = |is_terminal| written_to(is_terminal, Format::Csv, &[name]);
+        assert_eq!(csv(false), format!("name,groups\r\n\"{name}\",a;b\r\n"), "unchanged");
+        assert_eq!(csv(true), "name,groups\r\n\\u{1b}[2J\\u{9b}2J\\u{202e}\\u{a},a;b\r\n");
+        for format in [Format::Json, Format::Jsonl] {
+            let json = written(format, &[name]);
+            let shown = r"\u001b[2J\u009b2J\u202e\n";
+            assert!(json.contains(shown), "{json}");
+        }
     }
 
     #[test]

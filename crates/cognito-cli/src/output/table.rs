@@ -39,7 +39,7 @@ impl<'a> Table<'a> {
     }
 
     fn write_sample(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let header = self.fields.iter().map(|field| field.to_uppercase()).collect();
+        let header = self.fields.iter().map(|field| printable(&field.to_uppercase())).collect();
         self.sample.insert(0, header);
         let widths = self.widths.insert(widths(&self.sample));
         let rows = std::mem::take(&mut self.sample);
@@ -54,7 +54,7 @@ pub(super) fn write_record(
     fields: &[&str],
 ) -> io::Result<()> {
     let rows: Vec<_> =
-        fields.iter().map(|field| vec![(*field).to_owned(), cell(record, field)]).collect();
+        fields.iter().map(|field| vec![printable(field), cell(record, field)]).collect();
     let widths = widths(&rows);
     rows.iter().try_for_each(|row| write_line(out, row, &widths))
 }
@@ -111,6 +111,11 @@ mod tests {
         let controls = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
         assert!(!table.contains(controls), "{table:?}");
         assert_eq!(table.lines().count(), 5);
+
+        // Claims of tokens and settings of files have any names.
+        let (name, mut out) = ("a\u{1b}]0;title\u{7}", Vec::new());
+        write_record(&mut out, &Record::new().with(name, "b"), &[name]).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "a\\u{1b}]0;title\\u{7}  b\n");
     }
 
     #[test]

@@ -22,10 +22,30 @@ pub(super) fn plain(value: &Value, between: &str) -> String {
 /// Escapes control characters, and characters that change the direction of text, in the form
 /// `\u{1b}`, so that a text cannot control a terminal.
 pub(crate) fn printable(text: &str) -> String {
-    let is_harmless = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        !c.is_control() && !turns && !matches!(c, '\u{2028}' | '\u{2029}')
-    };
+    escaped(text, |c| !controls(c))
+}
+
+/// Escapes the same characters as [`printable`], except line breaks and tabs, in a text of several
+/// lines.
+pub(crate) fn printable_lines(text: &str) -> String {
+    escaped(text, |c| !controls(c) || matches!(c, '\n' | '\t'))
+}
+
+/// Escapes the same characters as [`printable`] in a JSON document, which remains equal to another
+/// parser. Serializers escape only those below U+0020.
+pub(crate) fn printable_json(document: &str) -> String {
+    let mut printed = String::with_capacity(document.len());
+    for c in document.chars() {
+        // Outside of strings, a document contains only ASCII.
+        match c.is_ascii() && c != '\u{7f}' || !controls(c) {
+            true => printed.push(c),
+            false => printed.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    printed
+}
+
+fn escaped(text: &str, is_harmless: impl Fn(char) -> bool) -> String {
     let mut printed = String::with_capacity(text.len());
     for c in text.chars() {
         match is_harmless(c) {
@@ -34,6 +54,16 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     printed
+}
+
+/// Returns whether a character controls a terminal: a control character, a line separator, or one
+/// with the property Bidi_Control (Unicode Standard Annex 9), all of which are below U+10000.
+fn controls(c: char) -> bool {
+    let turns = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Formats a number with a noun in the singular or plural, such as `1 user` or `2 users`.
@@ -62,6 +92,27 @@ mod tests {
             [0, 1, 2].map(|number| counted(number, "user")),
             ["0 users", "1 user", "2 users"]
         );
+    }
+
+    /// Characters that control a terminal, and one that does not.
+    const TEXT: &str = "\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{2066}\u{61c}\u{2028}é\u{1f600}";
+
+    #[test]
+    fn characters_that_control_a_terminal_are_escaped() {
+        let shown = r"\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{2066}\u{61c}\u{2028}é😀";
+        assert_eq!(printable(TEXT), shown);
+        assert_eq!(printable_lines(&format!("a\t{TEXT}\n")), format!("a\t{shown}\n"));
+        assert_eq!(printable("a\n\t"), r"a\u{a}\u{9}");
+    }
+
+    #[test]
+    fn json_is_escaped_without_loss() {
+        for value in [serde_json::json!({ TEXT: [TEXT, 1] }), Value::from(TEXT)] {
+            let document = serde_json::to_string_pretty(&value).unwrap();
+            let printed = printable_json(&document);
+            assert!(!printed.chars().any(|c| controls(c) && c != '\n'), "{printed}");
+            assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), value);
+        }
     }
 
     #[test]

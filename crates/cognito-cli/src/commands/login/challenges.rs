@@ -170,7 +170,7 @@ fn show_key(app: &SoftwareTokenSetup, pool: &UserPool, username: &str, terminal:
     let uri = app.otp_auth_uri(pool.id().as_str(), username);
     terminal.show("scan this code with an authenticator app:");
     if let Ok(code) = uri.to_terminal() {
-        terminal.show(code.expose_secret());
+        terminal.draw(code.expose_secret());
     }
     terminal.show(&format!("or type its key: {}", app.secret().expose_secret()));
 }
