@@ -62,7 +62,9 @@ pub(crate) async fn sdk_config(app: &App, region: Option<&str>) -> Outcome<SdkCo
         Some(region) => Some(region),
         None => configured_region(app)?,
     };
-    Ok(sources::load(&Profile::of(app), region, settings.get(Setting::EndpointUrl)).await)
+    // Requests have the session token of the AWS credentials, and may have passwords of users.
+    let endpoint = settings.trusted(Setting::EndpointUrl)?;
+    Ok(sources::load(&Profile::of(app), region, endpoint).await)
 }
 
 /// Returns the administration of the user pool of a job, with its profile and its endpoint.

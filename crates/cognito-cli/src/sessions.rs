@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use cognito::session::{SessionKey, TokenStore};
 use cognito::sign_in::UserPoolBuilder;
+use cognito::types::{ClientSecret, RefreshToken};
 use cognito::{Session, UserPool, UserPoolId};
 
 pub(crate) use self::backend::Backend;
@@ -62,50 +63,77 @@ impl<'a> Sessions<'a> {
         &self.client
     }
 
-    /// Returns the user pool for a sign-in, whose session is kept in the store.
+    /// Returns the endpoint of a new session, which receives its secrets.
+    pub(crate) fn endpoint(&self) -> Outcome<Option<&'a str>> {
+        self.app.settings.trusted(Setting::EndpointUrl)
+    }
+
+    /// Returns the domain of a sign-in in the browser, which receives the password, the code and the
+    /// tokens.
+    pub(crate) fn domain(&self) -> Outcome<&'a str> {
+        let domain = self.app.settings.require(Setting::Domain)?;
+        self.app.settings.trusted(Setting::Domain)?;
+        Ok(domain)
+    }
+
+    /// Returns the user pool for a sign-in, whose session is kept in the store. The tokens of a
+    /// sign-in in the browser are refreshed at the domain.
     pub(crate) fn user_pool(
         &self,
         store: Option<Arc<dyn TokenStore>>,
         domain: Option<&str>,
     ) -> Outcome<UserPool> {
-        let mut builder = self.builder()?;
+        self.user_pool_at(self.endpoint()?, store, domain)
+    }
+
+    fn user_pool_at(
+        &self,
+        endpoint: Option<&str>,
+        store: Option<Arc<dyn TokenStore>>,
+        domain: Option<&str>,
+    ) -> Outcome<UserPool> {
+        let mut builder = self.builder(endpoint)?;
         if let Some(store) = store {
             builder = builder.token_store(store);
         }
         if let Some(domain) = domain {
-            builder = builder.token_refresher(LazyRefresher::new(self.login_settings(domain)?));
+            let settings = self.login_settings_at(endpoint, domain);
+            builder = builder.token_refresher(LazyRefresher::new(settings));
         }
         Ok(builder.build()?)
     }
 
-    fn builder(&self) -> Outcome<UserPoolBuilder> {
+    fn builder(&self, endpoint: Option<&str>) -> Outcome<UserPoolBuilder> {
         let keys = CachedKeys::new(&self.app.environment)?;
         let mut builder = UserPool::builder(self.pool.clone(), self.client.as_str())
             .key_fetcher(Arc::new(keys))
             .device_name("cognito");
-        if let Some(secret) = self.environment().get(CLIENT_SECRET) {
-            self.app.settings.trusted(Setting::EndpointUrl)?;
-            builder = builder.client_secret(secret.to_owned());
+        if let Some(secret) = self.client_secret() {
+            builder = builder.client_secret(secret);
         }
-        if let Some(endpoint) = self.app.settings.get(Setting::EndpointUrl) {
+        if let Some(endpoint) = endpoint {
             builder = builder.endpoint(endpoint);
         }
         Ok(builder)
     }
 
-    /// Returns the settings of managed login at a domain.
-    pub(crate) fn login_settings(&self, domain: &str) -> Outcome<refresher::LoginSettings> {
-        let secret = self.environment().get(CLIENT_SECRET);
-        if secret.is_some() {
-            self.app.settings.trusted(Setting::Domain)?;
-        }
-        Ok(refresher::LoginSettings {
+    /// Returns the settings of managed login for a sign-in.
+    pub(crate) fn login_settings(&self) -> Outcome<refresher::LoginSettings> {
+        Ok(self.login_settings_at(self.endpoint()?, self.domain()?))
+    }
+
+    fn login_settings_at(&self, endpoint: Option<&str>, domain: &str) -> refresher::LoginSettings {
+        refresher::LoginSettings {
             pool: self.pool.clone(),
             client: self.client.clone(),
             domain: domain.to_owned(),
-            endpoint: self.app.settings.get(Setting::EndpointUrl).map(str::to_owned),
-            secret: secret.map(|secret| secret.to_owned().into()),
-        })
+            endpoint: endpoint.map(str::to_owned),
+            secret: self.client_secret(),
+        }
+    }
+
+    fn client_secret(&self) -> Option<ClientSecret> {
+        self.environment().get(CLIENT_SECRET).map(ClientSecret::from)
     }
 
     /// Returns the record of the sign-in, if there was one.
@@ -116,7 +144,7 @@ impl<'a> Sessions<'a> {
     /// Restores the session. It sends no request while the tokens are valid.
     pub(crate) async fn restore(&self) -> Outcome<Restored> {
         if let Some(token) = self.environment().get(REFRESH_TOKEN) {
-            return self.of_variable(token).await;
+            return self.of_variable(token.into()).await;
         }
         let record = self.record()?.ok_or_else(|| self.not_signed_in())?;
         self.check_endpoint(&record)?;
@@ -156,7 +184,9 @@ impl<'a> Sessions<'a> {
     /// Restores the session of a record from a store.
     async fn stored(&self, record: &SignInRecord, backend: Backend) -> Outcome<Session> {
         let store = backend.open(self.environment())?;
-        let pool = self.user_pool(store, record.domain.as_deref())?;
+        // The user has trusted the addresses of the record at the sign-in.
+        let endpoint = record.endpoint_url.as_deref();
+        let pool = self.user_pool_at(endpoint, store, record.domain.as_deref())?;
         let session = pool.restore(&pool.session_key(SESSION_NAME)).await?;
         let session = session.ok_or_else(|| self.not_in(backend, record))?;
         settle(&session).await?;
@@ -165,11 +195,10 @@ impl<'a> Sessions<'a> {
 
     /// Creates a session from the refresh token of a variable, as used by machines. A new refresh
     /// token is not stored.
-    async fn of_variable(&self, token: &str) -> Outcome<Restored> {
-        self.app.settings.trusted(Setting::EndpointUrl)?;
+    async fn of_variable(&self, token: RefreshToken) -> Outcome<Restored> {
         let domain = self.app.settings.trusted(Setting::Domain)?;
         let pool = self.user_pool(None, domain)?;
-        let adopted = pool.session_from_refresh_token(token.to_owned());
+        let adopted = pool.session_from_refresh_token(token);
         let adopted = match domain {
             Some(_) => adopted.refresh_by_token_endpoint(),
             None => adopted,

@@ -5,6 +5,7 @@ mod confirm;
 mod echo;
 mod progress;
 mod prompt;
+mod secret_input;
 
 use std::io::{self, IsTerminal, Write};
 

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
+use zeroize::Zeroizing;
+
 /// A function that decodes a code unit of UTF-16 from its bytes.
 type Unit = fn([u8; 2]) -> u16;
 
@@ -23,13 +25,21 @@ pub(crate) fn open(source: impl Read + 'static) -> io::Result<Box<dyn BufRead>> 
 }
 
 /// Decodes a text, and removes its byte order mark; returns `None` for other bytes.
+///
+/// Of bytes in UTF-8, which may be a secret, no copy remains.
 pub(crate) fn decode(bytes: Vec<u8>) -> Option<String> {
     let Some(unit) = unit(&bytes) else {
-        let text = String::from_utf8(bytes).ok()?;
-        return Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
+        let mut text =
+            String::from_utf8(bytes).map_err(|error| Zeroizing::new(error.into_bytes())).ok()?;
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
+        }
+        return Some(text);
     };
+    let bytes = Zeroizing::new(bytes);
     let (units, []) = bytes.get(2..)?.as_chunks::<2>() else { return None };
-    let units: Vec<u16> = units.iter().map(|bytes| unit(*bytes)).collect();
+    let units: Zeroizing<Vec<u16>> =
+        Zeroizing::new(units.iter().map(|bytes| unit(*bytes)).collect());
     String::from_utf16(&units).ok()
 }
 

@@ -2,6 +2,7 @@
 
 mod browser;
 mod challenges;
+mod start_page;
 
 use self::browser::IN_BROWSER;
 pub(crate) use self::browser::PORT;
@@ -11,6 +12,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 use cognito::session::TokenStore;
+use cognito::types::Password;
 use cognito::{Error, ErrorKind, Session, SignIn};
 
 use crate::app::App;
@@ -65,6 +67,9 @@ impl Arguments {
 pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     let sessions = Sessions::of(app).await?;
     let backend = Backend::for_sign_in(&app.settings)?;
+    // Both are checked before a question is asked.
+    let endpoint = sessions.endpoint()?.map(str::to_owned);
+    let domain = arguments.browser.is_used().then(|| sessions.domain()).transpose()?;
     if app.dry_run {
         return dry_run(&arguments, backend, app);
     }
@@ -73,19 +78,18 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
         let (url, origin) = (printable(&endpoint.value), &endpoint.origin);
         app.terminal.note(&format!("signing in at {url} ({origin})"));
     }
-    let (session, domain) = if arguments.browser.is_used() {
-        let domain = app.settings.require(Setting::Domain)?;
-        let (options, username) = (&arguments.browser, arguments.username.as_deref());
-        let signed_in = browser::sign_in(options, username, domain, &sessions, store, app);
-        (signed_in.await?, Some(domain.to_owned()))
-    } else {
-        (at_terminal(arguments, &sessions, store, app).await?, None)
+    let session = match domain {
+        Some(_) => {
+            let username = arguments.username.as_deref();
+            browser::sign_in(&arguments.browser, username, &sessions, store, app).await?
+        }
+        None => at_terminal(arguments, &sessions, store, app).await?,
     };
     let record = SignInRecord {
         username: session.username().to_owned(),
         store: backend,
-        endpoint_url: app.settings.get(Setting::EndpointUrl).map(str::to_owned),
-        domain,
+        endpoint_url: endpoint,
+        domain: domain.map(str::to_owned),
         signed_in_at: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
     };
     finish(session, record, &sessions, app).await
@@ -93,9 +97,6 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
 
 /// Shows the sign-in that would run, and the place of its tokens.
 fn dry_run(arguments: &Arguments, backend: Backend, app: &App) -> Outcome {
-    if arguments.browser.is_used() {
-        app.settings.require(Setting::Domain)?;
-    }
     let name = arguments.username.as_deref().map_or_else(|| "a user".to_owned(), printable);
     let tokens = match backend {
         Backend::None => "printed, and not stored".to_owned(),
@@ -137,17 +138,17 @@ fn of_sign_in(error: Error) -> Failure {
     }
 }
 
-async fn password(arguments: &Arguments, app: &App) -> Outcome<String> {
+async fn password(arguments: &Arguments, app: &App) -> Outcome<Password> {
     if arguments.password_stdin {
         let instead = "pipe the password in, or leave --password-stdin out";
         return app.terminal.read_secret(instead).await;
     }
     if let Some(password) = app.environment.get("COGNITO_PASSWORD") {
-        return Ok(password.to_owned());
+        return Ok(password.into());
     }
     let instead = "pass --password-stdin, or set COGNITO_PASSWORD";
     let password = app.terminal.ask_secret("Password", instead).await?;
-    if password.is_empty() {
+    if password.expose_secret().is_empty() {
         return Err(Failure::usage("the password is empty"));
     }
     Ok(password)

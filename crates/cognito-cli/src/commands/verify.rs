@@ -36,10 +36,10 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     let text = match arguments.token.as_deref() {
-        Some(text) if text != "-" => text.to_owned(),
-        _ => app.terminal.read_secret("pass the token as an argument, or pipe it in").await?,
+        Some(text) if text != "-" => text.into(),
+        _ => app.terminal.read_secret("pipe the token in").await?,
     };
-    let token = without_header(&text);
+    let token = without_header(text.expose_secret());
     let malformed = || refused(&VerifyError::Malformed("payload"), &Map::new());
     let payload = payload(token).ok_or_else(malformed)?;
     let verifier = verifier(arguments.audience, &payload, app).await?;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::setting::Setting;
@@ -14,8 +15,47 @@ const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 /// The variables and the working directory with which a command was started.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
-    variables: HashMap<OsString, OsString>,
+    variables: Variables,
     directory: PathBuf,
+}
+
+/// The variables of a command.
+#[derive(Clone)]
+enum Variables {
+    /// Those of the process. They are read on demand, because some are secrets, of which no copy is
+    /// kept.
+    OfProcess,
+    Fixed(HashMap<OsString, OsString>),
+}
+
+impl Variables {
+    fn get(&self, name: &str) -> Option<OsString> {
+        match self {
+            Self::OfProcess => env::var_os(name),
+            Self::Fixed(variables) => variables.get(OsStr::new(name)).cloned(),
+        }
+    }
+
+    /// Returns the names of variables that are not UTF-8.
+    fn unreadable(&self) -> Vec<String> {
+        let name = |(name, value): (OsString, OsString)| {
+            value.to_str().is_none().then(|| name.into_string().ok()).flatten()
+        };
+        match self {
+            Self::OfProcess => env::vars_os().filter_map(name).collect(),
+            Self::Fixed(variables) => variables.clone().into_iter().filter_map(name).collect(),
+        }
+    }
+}
+
+/// Prints the names only, because values may be secrets.
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OfProcess => f.write_str("OfProcess"),
+            Self::Fixed(variables) => f.debug_set().entries(variables.keys()).finish(),
+        }
+    }
 }
 
 impl Environment {
@@ -23,7 +63,7 @@ impl Environment {
         let directory = env::current_dir().map_err(|error| {
             Failure::failed("io", format!("the working directory cannot be used: {error}"))
         })?;
-        let environment = Self { variables: env::vars_os().collect(), directory };
+        let environment = Self { variables: Variables::OfProcess, directory };
         environment.check().map(|()| environment)
     }
 
@@ -36,9 +76,7 @@ impl Environment {
                 || name.starts_with("AWS_ENDPOINT_URL")
                 || name == IGNORE_ENDPOINTS
         };
-        let unreadable = self.variables.iter().filter(|(_, value)| value.to_str().is_none());
-        let mut names = unreadable.filter_map(|(name, _)| name.to_str());
-        match names.find(|name| is_of_setting(name)) {
+        match self.variables.unreadable().into_iter().find(|name| is_of_setting(name)) {
             Some(name) => Err(Failure::usage(format!("the variable {name} is not UTF-8"))
                 .hint("set it again, or unset it")),
             None => Ok(()),
@@ -47,8 +85,8 @@ impl Environment {
 
     /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true, as in the AWS SDKs.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let is_true = |value: &str| value.eq_ignore_ascii_case("true");
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let is_true = |value: String| value.eq_ignore_ascii_case("true");
         if name.starts_with("AWS_ENDPOINT_URL") && self.value(IGNORE_ENDPOINTS).is_some_and(is_true)
         {
             return None;
@@ -56,9 +94,9 @@ impl Environment {
         self.value(name)
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(OsString::from(name).as_os_str())?;
-        value.to_str().filter(|value| !value.is_empty())
+    fn value(&self, name: &str) -> Option<String> {
+        let value = self.variables.get(name)?.into_string().ok();
+        value.filter(|value| !value.is_empty())
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -96,8 +134,8 @@ impl Environment {
     }
 
     fn path(&self, variable: &str) -> Option<PathBuf> {
-        let value = self.variables.get(OsString::from(variable).as_os_str())?;
-        Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty())
+        Some(PathBuf::from(self.variables.get(variable)?))
+            .filter(|path| !path.as_os_str().is_empty())
     }
 }
 
@@ -105,7 +143,8 @@ impl Environment {
     /// Creates an environment with only these variables.
     pub(crate) fn of(variables: &[(&str, &str)], directory: impl Into<PathBuf>) -> Self {
         let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
-        Self { variables: variables.iter().map(pair).collect(), directory: directory.into() }
+        let variables = Variables::Fixed(variables.iter().map(pair).collect());
+        Self { variables, directory: directory.into() }
     }
 }
 
@@ -128,8 +167,20 @@ mod tests {
             for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"] {
                 assert_eq!(environment.get(name).is_none(), is_ignored, "{name} {ignore}");
             }
-            assert_eq!(environment.get("COGNITO_ENDPOINT_URL"), Some("http://localhost:3"));
+            let own = environment.get("COGNITO_ENDPOINT_URL");
+            assert_eq!(own.as_deref(), Some("http://localhost:3"));
         }
+    }
+
+    #[test]
+    fn values_of_variables_are_not_printed() {
+        let environment = Environment::of(&[("COGNITO_PASSWORD", "Correct-horse1")], "/");
+        let printed = format!("{environment:?}");
+        assert!(printed.contains("COGNITO_PASSWORD"), "{printed}");
+        assert!(!printed.contains("Correct-horse1"), "{printed}");
+        let printed = format!("{:?}", Environment::of_process().unwrap());
+        let path = env::var("PATH").unwrap();
+        assert!(!printed.contains(&path), "no copy is kept: {printed}");
     }
 
     #[cfg(unix)]
@@ -149,6 +200,7 @@ mod tests {
         ] {
             let value = OsString::from_vec(vec![b'a', 0xff]);
             let variables = HashMap::from([(OsString::from(name), value)]);
+            let variables = Variables::Fixed(variables);
             let environment = Environment { variables, directory: PathBuf::from("/") };
             match environment.check() {
                 Err(failure) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,8 +10,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::setting::Setting;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
+use crate::owner;
 
 /// The maximum size of a file.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -31,28 +32,32 @@ pub(super) struct File<'a> {
 impl<'a> File<'a> {
     /// Reads a file; returns `None` if it does not exist.
     pub(super) fn read(path: &'a Path) -> Outcome<Option<Self>> {
-        let failed = |reason: String| {
-            Failure::new(
-                crate::failure::Exit::Usage,
-                "bad_configuration",
-                format!("{}: {reason}", path.display()),
-            )
-        };
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.len() > MAX_BYTES => {
-                return Err(failed(format!("the file has more than {MAX_BYTES} bytes")));
+        Self::read_checked(path, |_| Ok(()))
+    }
+
+    /// Reads a file that another user could have written, and fails in that case.
+    pub(super) fn read_untrusted(path: &'a Path) -> Outcome<Option<Self>> {
+        Self::read_checked(path, |file| {
+            // A link of another user could choose among the files of this user.
+            let found = [fs::symlink_metadata(path)?, file.metadata()?];
+            match found.iter().find_map(|found| owner::exposure(found, owner::of_process())) {
+                Some(reason) => Err(io::Error::other(reason)),
+                None => Ok(()),
             }
-            // A link of a project to a device or a pipe would be read without an end.
-            Ok(metadata) if !metadata.is_file() => {
-                return Err(failed("it is not a regular file".to_owned()));
-            }
-            Ok(_) => {}
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(failed(error.to_string())),
-        }
-        match fs::read_to_string(path) {
+        })
+    }
+
+    fn read_checked(
+        path: &'a Path,
+        check: impl FnOnce(&fs::File) -> io::Result<()>,
+    ) -> Outcome<Option<Self>> {
+        match text(path, check) {
             Ok(text) => Ok(Some(Self { path, text })),
-            Err(error) => Err(failed(error.to_string())),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => {
+                let message = format!("{}: {error}", path.display());
+                Err(Failure::new(Exit::Usage, "bad_configuration", message))
+            }
         }
     }
 
@@ -107,7 +112,23 @@ impl<'a> File<'a> {
         let before = span.and_then(|span| self.text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count().saturating_add(1);
         let message = format!("{}, line {line}: {reason}", self.path.display());
-        Failure::new(crate::failure::Exit::Usage, "bad_configuration", message)
+        Failure::new(Exit::Usage, "bad_configuration", message)
+    }
+}
+
+/// Reads a file that passes a check.
+fn text(path: &Path, check: impl FnOnce(&fs::File) -> io::Result<()>) -> io::Result<String> {
+    // A link of a project to a device or a pipe would be read without an end.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let file = fs::File::open(path)?;
+    check(&file)?;
+    let mut text = String::new();
+    file.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text)?;
+    match u64::try_from(text.len()).is_ok_and(|length| length <= MAX_BYTES) {
+        true => Ok(text),
+        false => Err(io::Error::other(format!("the file has more than {MAX_BYTES} bytes"))),
     }
 }
 

@@ -19,11 +19,12 @@ pub(super) struct Project {
 }
 
 impl Project {
-    /// Reads the nearest file, if there is one.
+    /// Reads the nearest file, if there is one. A file that another user could have written, such as
+    /// one in /tmp, is an error: without its settings, a command would use another user pool.
     pub(super) fn find(environment: &Environment) -> Outcome<Option<Self>> {
         for directory in environment.directory().ancestors() {
             let path = directory.join(NAME);
-            if let Some(file) = File::read(&path)? {
+            if let Some(file) = File::read_untrusted(&path)? {
                 return Self::of(&file, path.clone()).map(Some);
             }
         }

@@ -1,6 +1,9 @@
 //! The settings of a command, resolved.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use http::Uri;
 
 use super::contexts::{Context, Contexts};
 use super::environment::Environment;
@@ -57,7 +60,9 @@ impl Settings {
             of_flags(flags, setting)
                 .or_else(|| of_context(setting).filter(|_| is_named))
                 .or_else(|| of_variables(environment, setting))
-                .or_else(|| of_project(project?, setting))
+                .or_else(|| {
+                    of_project_or_context(of_project(project?, setting)?, of_context(setting))
+                })
                 .or_else(|| of_context(setting))
         };
         let found = Setting::ALL.into_iter().filter_map(|setting| Some((setting, find(setting)?)));
@@ -103,16 +108,14 @@ impl Settings {
             || matches!(origin, Some(Origin::Variable(name)) if is_own(name))
     }
 
-    /// Returns an address to which a secret is sent in the clear. An address from a project's file,
-    /// which may come from another author, is refused.
+    /// Returns an address to which secrets are sent. An address that only a project's file names is
+    /// refused, unless it is a loopback address: the file may come from another author.
     pub(crate) fn trusted(&self, setting: Setting) -> Outcome<Option<&str>> {
         match self.located(setting) {
-            Some(Located { value, origin: origin @ Origin::Project(_) }) => {
+            Some(Located { value, origin: origin @ Origin::Project(_) }) if !is_loopback(value) => {
                 let (value, key) = (printable(value), setting.key());
                 let message = format!("no secret is sent to {key} `{value}` of {origin}");
-                let flag = setting.flag().unwrap_or_default();
-                Err(Failure::usage(message)
-                    .hint(format!("if the address is right, pass {flag} {value}")))
+                Err(Failure::usage(message).hint(ways_to_trust(setting)))
             }
             located => Ok(located.map(|located| located.value.as_str())),
         }
@@ -169,6 +172,38 @@ fn of_variables(environment: &Environment, setting: Setting) -> Option<Located> 
 
 fn of_project(project: &Project, setting: Setting) -> Option<Located> {
     Some(Located::new(project.values.get(&setting)?, Origin::Project(project.path.clone())))
+}
+
+/// Returns the value of the project's file. If the user's file contains the same value, its origin is the user's file,
+/// whose addresses are trusted.
+fn of_project_or_context(project: Located, context: Option<Located>) -> Option<Located> {
+    Some(context.filter(|context| context.value == project.value).unwrap_or(project))
+}
+
+/// Returns whether a URL names this machine. URLs that RFC 3986 does not allow are treated as other addresses, because
+/// HTTP clients may read another host from them.
+fn is_loopback(url: &str) -> bool {
+    let uri: Option<Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    // Resolvers must not query the network for it: RFC 6761, 6.3.
+    let is_name = host.eq_ignore_ascii_case("localhost");
+    let has_scheme = uri.as_ref().is_some_and(|uri| uri.scheme().is_some());
+    has_scheme && (is_name || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback()))
+}
+
+/// Returns the places in which the user can name an address.
+fn ways_to_trust(setting: Setting) -> String {
+    let variable = setting.variables().first().copied().unwrap_or_default();
+    let flag = match setting {
+        // Only `cognito login` has this option.
+        Setting::Domain => String::new(),
+        _ => setting.flag().map(|flag| format!("pass {flag}, ")).unwrap_or_default(),
+    };
+    format!(
+        "if you trust the address, {flag}set {variable}, or write the address into your context in \
+         ~/.config/cognito/config.toml"
+    )
 }
 
 fn located(path: &std::path::Path, context: &Context<'_>, setting: Setting) -> Option<Located> {

@@ -12,7 +12,6 @@ use super::{RateOptions, import_job, parts, planned, runs};
 use crate::app::App;
 use crate::aws;
 use crate::commands::users::{ImportOptions, input};
-use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome, even_if_closed};
 use crate::output::{Record, counted, printable};
 
@@ -28,10 +27,6 @@ pub(crate) async fn start(
     rates: &RateOptions,
     app: &App,
 ) -> Outcome<Exit> {
-    if !app.dry_run {
-        // The file may contain passwords, which are sent in the clear.
-        app.settings.trusted(Setting::EndpointUrl)?;
-    }
     let (admin, store) = (aws::admin(app).await?, Store::of(app)?);
     let is_input = input::is_input(file);
     let path = if is_input { file.to_owned() } else { app.environment.directory().join(file) };

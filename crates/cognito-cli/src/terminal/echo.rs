@@ -2,21 +2,23 @@
 
 use std::io;
 
+use cognito::types::Password;
+
 /// Reads a line without echo. `ask` writes the question after the echo was disabled: rpassword 7
 /// asks first, so that text that is typed early is shown.
 #[cfg(unix)]
-pub(super) fn read_hidden(ask: impl FnOnce()) -> io::Result<String> {
+pub(super) fn read_hidden(ask: impl FnOnce()) -> io::Result<Password> {
     let hidden = unix::Hidden::new()?;
     ask();
-    let line = super::prompt::read_line();
+    let line = super::secret_input::read_line();
     drop(hidden);
     line
 }
 
 #[cfg(not(unix))]
-pub(super) fn read_hidden(ask: impl FnOnce()) -> io::Result<String> {
+pub(super) fn read_hidden(ask: impl FnOnce()) -> io::Result<Password> {
     ask();
-    rpassword::read_password()
+    rpassword::read_password().map(Password::from)
 }
 
 /// Enables the echo again, after an interrupt has left a question open.

@@ -2,13 +2,17 @@
 
 use std::io::{self, IsTerminal, Read};
 
+use cognito::types::Password;
+
 use super::Terminal;
 use super::echo::read_hidden;
+use super::secret_input::{self, Input};
 use crate::failure::{Failure, Outcome};
+use crate::output::printable;
 use crate::text;
 
 /// The maximum size of a secret from standard input.
-const MAX_INPUT: u64 = 64 * 1024;
+const MAX_INPUT: usize = 64 * 1024;
 
 /// The maximum size of a list that is read from standard input into memory.
 const MAX_LIST: u64 = 64 * 1024 * 1024;
@@ -19,33 +23,35 @@ impl Terminal {
     /// `instead` describes how to run the command without the question.
     pub(crate) async fn ask(&self, question: &str, instead: &str) -> Outcome<String> {
         self.require_person(question, instead)?;
-        self.write(&format!("{question}: "));
+        self.write(&format!("{}: ", printable(question)));
         blocking(read_line).await
     }
 
     /// Asks for a secret, and reads it without echo.
-    pub(crate) async fn ask_secret(&self, question: &str, instead: &str) -> Outcome<String> {
+    pub(crate) async fn ask_secret(&self, question: &str, instead: &str) -> Outcome<Password> {
         self.require_person(question, instead)?;
-        let (terminal, question) = (self.clone(), format!("{question}: "));
+        let (terminal, question) = (self.clone(), format!("{}: ", printable(question)));
         blocking(move || read_hidden(|| terminal.write(&question))).await
     }
 
     /// Reads a secret from standard input, without its line break. Fails at a terminal, which would
     /// show the secret.
-    pub(crate) async fn read_secret(&self, instead: &str) -> Outcome<String> {
+    pub(crate) async fn read_secret(&self, instead: &str) -> Outcome<Password> {
         if io::stdin().is_terminal() {
             return Err(Failure::no_input("standard input is a terminal").hint(instead));
         }
-        let Some(text) = read_up_to(MAX_INPUT).await? else {
-            let failure = Failure::usage("standard input has more than 64 KiB");
-            return Err(failure.hint("pipe only the secret in"));
-        };
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            let failure = Failure::usage("standard input is empty");
-            return Err(failure.hint("pipe the secret in, such as from a password manager"));
+        match blocking(|| secret_input::read_to_end(MAX_INPUT)).await? {
+            Input::Text(text) if text.expose_secret().is_empty() => {
+                let failure = Failure::usage("standard input is empty");
+                Err(failure.hint("pipe the secret in, such as from a password manager"))
+            }
+            Input::Text(text) => Ok(text),
+            Input::TooLong => {
+                let failure = Failure::usage("standard input has more than 64 KiB");
+                Err(failure.hint("pipe only the secret in"))
+            }
+            Input::NotText => Err(not_text()),
         }
-        Ok(text.to_owned())
     }
 
     /// Reads a text from standard input.
@@ -82,13 +88,15 @@ async fn read_up_to(limit: u64) -> Outcome<Option<String>> {
         return Ok(None);
     }
     let text = text::decode(bytes);
-    text.map(Some).ok_or_else(|| {
-        Failure::usage("standard input is neither UTF-8 nor UTF-16 with a byte order mark")
-    })
+    text.map(Some).ok_or_else(not_text)
+}
+
+fn not_text() -> Failure {
+    Failure::usage("standard input is neither UTF-8 nor UTF-16 with a byte order mark")
 }
 
 /// Reads a line without its line break. The end of the input cancels the command.
-pub(super) fn read_line() -> io::Result<String> {
+fn read_line() -> io::Result<String> {
     let mut line = String::new();
     match io::stdin().read_line(&mut line)? {
         0 => Err(io::ErrorKind::Interrupted.into()),

@@ -1,8 +1,13 @@
 //! The sign-in in the browser, with a browser that has no screen.
 
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use cognito_emulator::{LocalPool, PoolSettings};
 
@@ -78,6 +83,47 @@ async fn callback_on_this_machine_signs_in_and_tokens_are_refreshed_at_the_domai
     home.unset("COGNITO_DOMAIN");
     home.run(&["token", "--refresh"]).succeeded();
     home.run(&["logout"]).succeeded();
+}
+
+/// Adds a browser that copies the page and its arguments to the home.
+fn with_browser(home: &mut Home) {
+    let script = "#!/bin/sh\ncp -p \"$1\" \"$HOME/page.html\"\necho \"$@\" > \"$HOME/draft\"\n\
+                  mv \"$HOME/draft\" \"$HOME/arguments\"\n";
+    home.write("bin/xdg-open", script);
+    let program = home.path().join("bin/xdg-open");
+    fs::set_permissions(program, Permissions::from_mode(0o755)).unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", home.path().join("bin").display()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_users_cannot_see_the_address_with_which_the_browser_starts() {
+    let port = free_port();
+    let pool = pool_for(port).await;
+    let mut home = Home::of(&pool);
+    with_browser(&mut home);
+    let port = port.to_string();
+    let arguments = ["login", "--browser", "--domain", pool.endpoint(), "--port", &port];
+    let mut command = home.command(&arguments);
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let given = home.path().join("arguments");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !given.exists() {
+        assert!(Instant::now() < deadline, "no browser was started");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let page = PathBuf::from(fs::read_to_string(given).unwrap().trim());
+    assert!(page.starts_with(home.path().join(".local/state/cognito")), "{page:?}");
+    let copy = home.path().join("page.html");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(copy).unwrap();
+    let (_, rest) = text.split_once("url=").unwrap();
+    let url = rest.split_once('"').unwrap().0.replace("&amp;", "&");
+    assert!(url.contains("&state="), "{url}");
+    let callback = sign_in(&url).await;
+    reqwest::get(&callback).await.unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(!page.exists());
+    assert_eq!(home.run(&["whoami", "-o", "json"]).succeeded().json()["username"], "alice");
 }
 
 #[tokio::test(flavor = "multi_thread")]

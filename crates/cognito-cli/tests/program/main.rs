@@ -18,6 +18,7 @@ mod mass_changes;
 mod output;
 mod pipes;
 mod pools;
+mod project_files;
 mod prompts;
 mod pseudo_terminal;
 mod recoveries;

@@ -46,6 +46,37 @@ async fn password_is_asked_for_and_not_shown() {
     assert!(!seen.contains(PASSWORD), "{seen}");
 }
 
+/// Returns whether the memory of a process contains a text.
+#[cfg(target_os = "linux")]
+fn memory_has(process: u32, text: &str) -> bool {
+    use std::os::unix::fs::FileExt;
+
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let memory = std::fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let writable = maps.lines().filter(|line| line.split(' ').nth(1).unwrap().starts_with("rw"));
+    writable.into_iter().any(|line| {
+        let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let address = |text| u64::from_str_radix(text, 16).unwrap();
+        let mut bytes = vec![0; (address(end) - address(start)).try_into().unwrap()];
+        // Mappings of devices cannot be read.
+        memory.read_exact_at(&mut bytes, address(start)).is_ok()
+            && bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_has_no_password_after_its_proof() {
+    let pool = pool_with_mfa().await;
+    let home = Home::of(&pool);
+    let mut terminal = login(&home);
+    terminal.expect("First code of the authenticator app: ");
+    assert!(memory_has(terminal.process(), "alice"), "the memory can be read");
+    assert!(!memory_has(terminal.process(), PASSWORD));
+    terminal.interrupt();
+    assert_eq!(terminal.end().0, 130);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn authenticator_app_is_set_up_with_a_code_to_scan_and_asked_for_later() {
     let pool = pool_with_mfa().await;

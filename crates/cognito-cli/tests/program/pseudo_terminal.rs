@@ -51,6 +51,11 @@ impl Terminal {
         Self { pty, child, output, seen: String::new(), read: 0 }
     }
 
+    /// The id of the process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for a text behind those that were expected before, and returns what came before it.
     #[track_caller]
     pub(crate) fn expect(&mut self, text: &str) -> String {

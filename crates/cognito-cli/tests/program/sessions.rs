@@ -260,45 +260,6 @@ async fn dry_run_of_a_sign_in_sends_and_stores_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_are_not_sent_to_an_address_of_a_project() {
-    let (pool, other) = (pool().await, emulator().await);
-    let mut home = Home::of(&pool);
-    home.unset("COGNITO_ENDPOINT_URL");
-    let endpoint = other.endpoint().to_owned();
-    let refused = "no secret is sent to ";
-    home.set("COGNITO_REFRESH_TOKEN", "planted");
-    home.write(".cognito.toml", &format!("endpoint_url = \"{endpoint}\"\n"));
-    home.run(&["token"]).failed(2, refused);
-    home.write(".cognito.toml", &format!("domain = \"{endpoint}\"\n"));
-    home.run(&["token"]).failed(2, refused);
-    home.unset("COGNITO_REFRESH_TOKEN");
-    home.set("COGNITO_CLIENT_SECRET", "planted");
-    home.run(&["login", "--no-browser"]).failed(2, refused);
-    home.write(".cognito.toml", &format!("endpoint_url = \"{endpoint}\"\n"));
-    home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).failed(2, refused);
-    home.set("COGNITO_NEW_PASSWORD", PASSWORD);
-    home.run(&["users", "password", "alice", "--yes"]).failed(2, refused);
-    home.run(&["users", "create", "bob", "--with-password"]).failed(2, refused);
-    home.write("users.csv", "username,password\nbob,Correct-horse1\n");
-    home.run(&["users", "import", "users.csv", "--yes"]).failed(2, refused);
-    assert!(other.requests().is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn new_password_of_a_sign_in_is_not_sent_to_an_address_of_a_project() {
-    let pool = pool().await;
-    let user = json!({ "Username": "bob", "TemporaryPassword": PASSWORD });
-    pool.call("AdminCreateUser", user).unwrap();
-    let mut home = Home::of(&pool);
-    home.unset("COGNITO_ENDPOINT_URL");
-    home.write(".cognito.toml", &format!("endpoint_url = \"{}\"\n", pool.endpoint()));
-    let login = ["login", "bob", "--password-stdin"];
-    home.run_with(&login, PASSWORD).failed(2, "no secret is sent to ");
-    let named = [&login[..], &["--endpoint-url", pool.endpoint()]].concat();
-    home.run_with(&named, PASSWORD).failed(2, "cannot ask for the new password");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn each_app_client_has_a_session_of_its_own() {
     let pool = pool().await;
     let home = Home::signed_in(&pool);

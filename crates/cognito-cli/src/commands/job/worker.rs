@@ -139,7 +139,7 @@ fn redis_url(url: &str, app: &App) -> Outcome<String> {
     if url != "env" {
         return Ok(url.to_owned());
     }
-    let found = app.environment.get("COGNITO_REDIS_URL").map(str::to_owned);
+    let found = app.environment.get("COGNITO_REDIS_URL");
     found.ok_or_else(|| {
         let failure = Failure::usage("COGNITO_REDIS_URL is not set");
         failure.hint("set it to an address such as redis://:PASSWORD@cache:6379")

@@ -7,6 +7,7 @@ use cognito::Session;
 use cognito::managed_login::{LoopbackListener, PendingSignIn};
 use cognito::session::TokenStore;
 
+use super::start_page::StartPage;
 use crate::app::App;
 use crate::failure::{Failure, Outcome};
 use crate::sessions::{SESSION_NAME, Sessions};
@@ -69,12 +70,16 @@ impl Options {
         let is_remote = is_set("SSH_CONNECTION") && !is_set("DISPLAY");
         !self.browser.no_browser && !is_remote
     }
+
+    /// Opens a browser, if there is one on this machine.
+    fn start_page(&self, url: &str, app: &App) -> Outcome<Option<StartPage>> {
+        if self.opens_browser(app) { StartPage::open(url, self.port, app) } else { Ok(None) }
+    }
 }
 
 pub(super) async fn sign_in(
     options: &Options,
     username: Option<&str>,
-    domain: &str,
     sessions: &Sessions<'_>,
     store: Option<Arc<dyn TokenStore>>,
     app: &App,
@@ -83,7 +88,7 @@ pub(super) async fn sign_in(
         let failure = Failure::no_input("a sign-in in the browser needs a user to respond");
         return Err(failure.hint("leave out --no-input, or sign in with --password-stdin"));
     }
-    let login = sessions.login_settings(domain)?.build(&options.scope)?;
+    let login = sessions.login_settings()?.build(&options.scope)?;
     // The port is opened before the browser, so that no other program receives the callback.
     let url = format!("http://localhost:{}/callback", options.port);
     let listener = LoopbackListener::bind(url).await?.application("cognito");
@@ -95,18 +100,23 @@ pub(super) async fn sign_in(
         request = request.identity_provider(provider);
     }
     let request = request.build()?;
-    let is_open = options.opens_browser(app) && open::that_detached(request.url()).is_ok();
+    // The page is removed at the end of the sign-in.
+    let page = options.start_page(request.url(), app)?;
+    show_address(request.url(), page.is_some(), app);
+    let callback = callback(listener, request.pending(), page.is_none(), app).await?;
+    let tokens = login.exchange(request.pending(), &callback).await?;
+    let pool = sessions.user_pool(store, Some(sessions.domain()?))?;
+    Ok(tokens.session(&pool).store_as(SESSION_NAME).await?)
+}
+
+fn show_address(url: &str, is_open: bool, app: &App) {
     if is_open {
         app.terminal.note("the browser opens the sign-in page; if it does not, open this address:");
-        app.terminal.note(request.url());
+        app.terminal.note(url);
     } else {
         app.terminal.show("open this address in a browser:");
-        app.terminal.show(request.url());
+        app.terminal.show(url);
     }
-    let callback = callback(listener, request.pending(), !is_open, app).await?;
-    let tokens = login.exchange(request.pending(), &callback).await?;
-    let pool = sessions.user_pool(store, Some(domain))?;
-    Ok(tokens.session(&pool).store_as(SESSION_NAME).await?)
 }
 
 /// Waits for the callback of a browser on this machine, or for the final address of a browser on

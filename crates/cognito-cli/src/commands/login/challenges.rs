@@ -8,7 +8,6 @@ use cognito::sign_in::{
 use cognito::{Challenge, Session, SignIn, UserPool};
 
 use crate::app::App;
-use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 use crate::terminal::Terminal;
@@ -34,11 +33,7 @@ pub(super) async fn respond(
             Challenge::SelectMfa(select) => second_factor(select, terminal).await?,
             Challenge::SelectChallenge(select) => first_factor(select, app).await?,
             Challenge::MfaSetup(set_up) => set_up_factor(set_up, pool, terminal).await?,
-            Challenge::NewPassword(asked) => {
-                // A new password is sent in the clear, and any endpoint can ask for one.
-                app.settings.trusted(Setting::EndpointUrl)?;
-                new_password(asked, terminal).await?
-            }
+            Challenge::NewPassword(asked) => new_password(asked, terminal).await?,
             Challenge::Custom(custom) => custom_challenge(custom, terminal).await?,
             Challenge::PasswordSrp(asked) => {
                 let password = terminal.ask_secret("Password", NEEDS_PERSON).await?;
@@ -46,7 +41,7 @@ pub(super) async fn respond(
             }
             other if other.kind().takes_text() && other.name() != PASSKEY => {
                 let text = terminal.ask_secret(other.question(), NEEDS_PERSON).await?;
-                again(other.respond(text).await, terminal)?
+                again(other.respond(text.expose_secret()).await, terminal)?
             }
             other => return Err(unsupported(other.name())),
         };
@@ -105,7 +100,6 @@ async fn first_factor(select: SelectChallenge, app: &App) -> Outcome<SignIn> {
             select.password(terminal.ask_secret("Password", NEEDS_PERSON).await?).await
         }
         "PASSWORD" => {
-            app.settings.trusted(Setting::EndpointUrl)?;
             let password = terminal.ask_secret("Password", NEEDS_PERSON).await?;
             select.password_over_the_wire(password).await
         }
@@ -179,7 +173,8 @@ async fn new_password(challenge: NewPassword, terminal: &Terminal) -> Outcome<Si
     terminal.show("the temporary password has to be replaced");
     let password = loop {
         let password = terminal.ask_secret("New password", NEEDS_PERSON).await?;
-        if password == terminal.ask_secret("New password again", NEEDS_PERSON).await? {
+        let again = terminal.ask_secret("New password again", NEEDS_PERSON).await?;
+        if password.expose_secret() == again.expose_secret() {
             break password;
         }
         terminal.show("the passwords differ; type them again");

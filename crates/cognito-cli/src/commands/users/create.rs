@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use cognito::Admin;
 use cognito::admin::{CreateUser, UserRecord};
+use cognito::types::Password;
 use serde_json::{Value, json};
 
 use super::list::record;
@@ -78,7 +79,7 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
 /// Sets the password, adds the groups, and reads the user again if the status has changed.
 async fn complete(
     user: &mut UserRecord,
-    password: Option<String>,
+    password: Option<Password>,
     groups: &[String],
     admin: &Admin,
     app: &App,
@@ -110,7 +111,7 @@ impl Arguments {
         self.with_password || self.password.is_of_input()
     }
 
-    fn request(&self, admin: &Admin, temporary: Option<String>) -> CreateUser {
+    fn request(&self, admin: &Admin, temporary: Option<Password>) -> CreateUser {
         let request = admin.create_user(&self.username);
         let attributes = self.attribute.iter();
         let request =

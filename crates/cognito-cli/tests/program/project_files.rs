@@ -1,0 +1,229 @@
+//! The project's file, which may come from another author.
+
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+
+use crate::support::{Home, PASSWORD, pool, stub};
+
+const REFUSED: &str = "no secret is sent to ";
+
+/// An address that is not this machine. No test sends a request there.
+const ELSEWHERE: &str = "https://cognito.invalid";
+
+/// Commands that send requests with a secret to the endpoint: a proof of the password, tokens, passwords of users, or
+/// the session token of AWS credentials.
+const OF_ENDPOINT: &[&str] = &[
+    "audit",
+    "aws-credentials",
+    "clients allow-cli-login",
+    "clients describe",
+    "clients list",
+    "clients update --set AccessTokenValidity=30",
+    "devices forget alice key",
+    "devices list alice",
+    "groups add staff alice",
+    "groups create staff",
+    "groups delete staff",
+    "groups list",
+    "groups members staff",
+    "groups of alice",
+    "groups remove staff alice",
+    "job worker --redis redis://127.0.0.1:1 --job a --parts 1 -- users disable --all",
+    "job worker --queue http://127.0.0.1:1/queue -- users disable --all",
+    "login alice --password-stdin",
+    "login alice --choose",
+    "login alice --custom",
+    "login --browser --domain https://auth.invalid",
+    "login --dry-run",
+    "mfa reset alice",
+    "mfa status alice",
+    "pool describe",
+    "pool diff eu-west-1_Other1234",
+    "pool recover --list",
+    "pool update --set DeletionProtection=ACTIVE",
+    "quota UserList",
+    "token",
+    "users confirm alice",
+    "users create bob --with-password",
+    "users delete alice",
+    "users diff users.csv",
+    "users disable alice",
+    "users disable --all",
+    "users enable alice",
+    "users export users.jsonl",
+    "users get alice",
+    "users import users.csv",
+    "users list",
+    "users password alice",
+    "users search alice",
+    "users set alice -a name=Alice",
+    "users sign-out alice",
+    "whoami",
+];
+
+/// Commands that send no secret to the endpoint of the settings. `logout` and `job resume` use the addresses of the
+/// sign-in and of the start of the job.
+const WITHOUT: &[&str] = &[
+    "completions bash",
+    "config show",
+    "context list",
+    "context show",
+    "context use dev",
+    "explain UserNotFoundException",
+    "job forget a",
+    "job list",
+    "job resume a",
+    "job show a",
+    "logout",
+    "verify garbage",
+];
+
+/// Commands that send a secret to the domain of managed login.
+const OF_DOMAIN: &[&str] = &[
+    "login --browser",
+    "login --no-browser",
+    "login --browser --dry-run",
+    "token",
+    "whoami",
+    "aws-credentials",
+];
+
+/// A home with secrets for each command, and the requests to its proxy, through which each request to another machine
+/// would go.
+fn home() -> (Home, Receiver<String>) {
+    let (sender, requests) = channel();
+    let proxy = stub(move |head| {
+        sender.send(head.to_owned()).unwrap();
+        (502, String::new())
+    });
+    let mut home = Home::new().with_credentials();
+    for (name, value) in [
+        ("COGNITO_POOL", "eu-west-1_Ab12Cd34E"),
+        ("COGNITO_CLIENT", "1example23456789"),
+        ("COGNITO_TOKEN_STORE", "file"),
+        ("COGNITO_IDENTITY_POOL", "eu-west-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab"),
+        ("COGNITO_NEW_PASSWORD", PASSWORD),
+        ("COGNITO_REFRESH_TOKEN", "planted"),
+        ("HTTPS_PROXY", &proxy),
+        ("HTTP_PROXY", &proxy),
+    ] {
+        home.set(name, value);
+    }
+    home.write("users.csv", "username,password\nbob,Correct-horse1\n");
+    home.write(".config/cognito/config.toml", "[contexts.dev]\nregion = \"eu-west-1\"\n");
+    (home, requests)
+}
+
+fn words(command: &str) -> Vec<&str> {
+    command.split(' ').collect()
+}
+
+/// The commands whose help is a snapshot, without groups of commands.
+fn all_commands() -> BTreeSet<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/help");
+    let texts = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    let usages = texts.filter_map(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        let is_group = text.lines().any(|line| line == "Commands:");
+        let (_, usage) = text.split_once("\nUsage: cognito ").unwrap();
+        let name = usage.split_once(" [").map_or(usage, |(name, _)| name).to_owned();
+        (!is_group).then_some(name)
+    });
+    usages.collect()
+}
+
+#[test]
+fn secrets_are_not_sent_to_an_endpoint_of_a_project() {
+    let (home, requests) = home();
+    home.write(".cognito.toml", &format!("endpoint_url = \"{ELSEWHERE}\"\n"));
+    for command in OF_ENDPOINT {
+        let ran = home.run_with(&[&["--yes"], &*words(command)].concat(), PASSWORD);
+        assert!(ran.code == 2 && ran.stderr.contains(REFUSED), "{command}: {ran:?}");
+        assert!(ran.stderr.contains("set COGNITO_ENDPOINT_URL"), "{command}: {ran:?}");
+    }
+    for command in WITHOUT {
+        let ran = home.run(&words(command));
+        assert!(!ran.stderr.contains(REFUSED), "{command}: {ran:?}");
+    }
+    assert_eq!(requests.try_iter().collect::<Vec<_>>(), [""; 0]);
+    for name in all_commands() {
+        let has = |command: &&&str| **command == name || command.starts_with(&format!("{name} "));
+        let is_listed = OF_ENDPOINT.iter().chain(WITHOUT).find(has).is_some();
+        assert!(is_listed, "{name}: add the command to a list");
+    }
+}
+
+#[test]
+fn secrets_are_not_sent_to_a_domain_of_a_project() {
+    let (home, requests) = home();
+    home.write(".cognito.toml", &format!("domain = \"{ELSEWHERE}\"\n"));
+    for command in OF_DOMAIN {
+        let ran = home.run(&words(command));
+        assert!(ran.code == 2 && ran.stderr.contains(REFUSED), "{command}: {ran:?}");
+        assert!(ran.stderr.contains("set COGNITO_DOMAIN"), "{command}: {ran:?}");
+    }
+    assert_eq!(requests.try_iter().collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn address_is_trusted_if_the_user_names_it_too() {
+    let (mut home, requests) = home();
+    home.write(".cognito.toml", &format!("endpoint_url = \"{ELSEWHERE}\"\n"));
+    let is_refused = |home: &Home, more: &[&str]| {
+        let ran = home.run(&[&["token"], more].concat());
+        ran.stderr.contains(REFUSED)
+    };
+    assert!(is_refused(&home, &[]) && requests.try_recv().is_err());
+    assert!(!is_refused(&home, &["--endpoint-url", ELSEWHERE]));
+    requests.try_recv().unwrap();
+    let context =
+        |url: &str| format!("default_context = \"a\"\n[contexts.a]\nendpoint_url = \"{url}\"\n");
+    home.write(".config/cognito/config.toml", &context("https://other.invalid"));
+    assert!(is_refused(&home, &[]));
+    home.write(".config/cognito/config.toml", &context(ELSEWHERE));
+    assert!(!is_refused(&home, &[]));
+    home.write(".config/cognito/config.toml", "");
+    home.set("COGNITO_ENDPOINT_URL", ELSEWHERE);
+    assert!(!is_refused(&home, &[]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn loopback_address_of_a_project_is_trusted() {
+    let pool = pool().await;
+    let mut home = Home::of(&pool);
+    home.unset("COGNITO_ENDPOINT_URL");
+    home.write(".cognito.toml", &format!("endpoint_url = \"{}\"\n", pool.endpoint()));
+    home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).succeeded();
+    home.run(&["token", "--refresh"]).succeeded();
+}
+
+#[test]
+fn file_that_another_user_could_have_written_is_an_error() {
+    let home = Home::new();
+    home.write(".cognito.toml", "region = \"eu-west-1\"\n");
+    let path = home.path().join(".cognito.toml");
+    let show = || home.run(&["config", "show"]);
+    for mode in [0o600, 0o644, 0o664] {
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        show().succeeded();
+    }
+    for mode in [0o602, 0o666] {
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        show().failed(2, ".cognito.toml: all users can write it; remove it, or ");
+    }
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    // Only root can give a file away.
+    if chown(&path, Some(65_533), None).is_err() {
+        return;
+    }
+    show().failed(2, ".cognito.toml: it belongs to another user; remove it, or ");
+    home.write("mine.toml", "region = \"eu-west-1\"\n");
+    fs::remove_file(&path).unwrap();
+    symlink(home.path().join("mine.toml"), &path).unwrap();
+    show().succeeded();
+    std::os::unix::fs::lchown(&path, Some(65_533), None).unwrap();
+    show().failed(2, ".cognito.toml: it belongs to another user; remove it, or ");
+}
