@@ -9,12 +9,14 @@ use crate::sessions::Sessions;
 
 const EXAMPLES: &str = "\
 Examples:
-  curl -H \"$(cognito token --header)\" https://api.example.com/orders
+  cognito token --header | curl -H @- https://api.example.com/orders
   cognito token --id | cognito verify
   COGNITO_REFRESH_TOKEN=… cognito token --client 1example23456789
 ";
 
 /// Prints the access token, and refreshes it first if it is about to expire
+///
+/// Pipe the token into the program that needs it: other users of the machine can see the arguments of programs.
 ///
 /// If COGNITO_REFRESH_TOKEN is set, refreshes that token instead of the stored session, and stores nothing. With
 /// --output json, the output contains the time of expiry.

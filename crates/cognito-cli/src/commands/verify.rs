@@ -17,7 +17,7 @@ use crate::output::{Record, printable};
 const EXAMPLES: &str = "\
 Examples:
   cognito token | cognito verify
-  cognito verify --pool eu-west-1_Ab12Cd34E --fields sub,scope eyJraWQiOi…
+  cognito verify --pool eu-west-1_Ab12Cd34E --fields sub,scope < token.txt
 ";
 
 /// Verifies an access or ID token, and prints its claims
@@ -27,7 +27,8 @@ Examples:
 #[derive(Args, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Token, also with `Bearer` before it; by default, or for `-`, it is read from standard input
+    /// Token, also with `Bearer` before it; by default, or for `-`, it is read from standard input. Other users of the
+    /// machine can see an argument: pipe in a token that has not expired
     token: Option<String>,
     /// Require this value in the claim `aud` of an access token
     #[arg(long, value_name = "URL")]
