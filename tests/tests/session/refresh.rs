@@ -391,9 +391,10 @@ async fn tokens_of_a_rotated_refresh_token_that_cannot_be_verified_now_are_not_l
     let refresh_token = tokens.refresh_token().unwrap().clone();
     let error = another.session_from_refresh_token(refresh_token).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    let session = error.session().unwrap();
+    assert_eq!(session.username(), "noah", "it is the name in the tokens");
     fixture.wire.heal();
     fixture.advance(2);
-    let session = error.session().unwrap();
     session.refresh().await.unwrap();
     assert_eq!(session.username(), "noah");
 }
