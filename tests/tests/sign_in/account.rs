@@ -181,6 +181,7 @@ async fn failed_refresh_is_no_attempt_to_sign_out_everywhere() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     let session = error.session().unwrap().clone();
     fixture.wire.heal();
+    fixture.advance(1);
     let token = session.tokens().unwrap().refresh_token().unwrap().clone();
     fixture.pool.revoke(&token).await.unwrap();
     let error = session.sign_out_everywhere().await.unwrap_err();
