@@ -9,7 +9,8 @@ pub(crate) mod http;
 pub(crate) mod in_process;
 pub(crate) mod local_identity_pool;
 pub(crate) mod local_pool;
-pub(crate) mod pool_summary;
+pub(crate) mod origins;
+mod pool_summary;
 #[cfg(feature = "sdk")]
 mod sdk;
 pub(crate) mod seed_file;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use axum::http::uri::Scheme;
 use tokio::net::TcpListener;
-use url::Url;
 
 use crate::adapters::emulator::Emulator;
 use crate::adapters::error::EmulatorError;
 use crate::adapters::host::{Host, OnRequest, TlsInfo};
+use crate::adapters::origins::{self, Origins};
 use crate::adapters::server::{NoHandshake, Server};
 use crate::adapters::state_file::{StateDurability, StateFile};
 #[cfg(feature = "tls")]
@@ -42,6 +42,7 @@ pub struct EmulatorBuilder {
     test_interface: bool,
     quotas: Option<Quotas>,
     public_url: Option<String>,
+    allowed_origins: Vec<String>,
     has_unexpected_nonce: bool,
     #[cfg(feature = "tls")]
     tls: Option<TlsSettings>,
@@ -71,6 +72,7 @@ impl Default for EmulatorBuilder {
             test_interface: false,
             quotas: None,
             public_url: None,
+            allowed_origins: Vec::new(),
             has_unexpected_nonce: false,
             #[cfg(feature = "tls")]
             tls: None,
@@ -113,6 +115,18 @@ impl EmulatorBuilder {
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url = url.into().trim_end_matches('/').to_owned();
         Self { public_url: Some(url), ..self }
+    }
+
+    /// Allows the pages of an origin, such as `https://app.example`, to use the test interface and
+    /// operations for administrators.
+    ///
+    /// By default only pages of this host (`localhost`, names below it, loopback addresses) and of
+    /// the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url) can use them.
+    /// A server on a loopback address rejects all requests for other host names than these, except
+    /// the hosts of allowed origins and the domains of pools.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
+        self
     }
 
     /// Adds the `nonce` of the request to the identity provider to the ID tokens of its users, as
@@ -307,12 +321,14 @@ impl EmulatorBuilder {
     /// Returns [`EmulatorError::Bind`] if the server cannot listen on the address,
     /// [`EmulatorError::Tls`] if TLS cannot be served, [`EmulatorError::IssuerWithoutTls`] for
     /// [`IssuerStyle::Tls`] without TLS, [`EmulatorError::PublicUrl`] if the
-    /// [`public_url`](Self::public_url) is not a host, [`EmulatorError::TestKeysBeyondLoopback`] if
-    /// the address is not a loopback address and the keys are the crate's test keys,
+    /// [`public_url`](Self::public_url) is not a host, [`EmulatorError::AllowedOrigin`] if an
+    /// [`allow_origin`](Self::allow_origin) is not an origin,
+    /// [`EmulatorError::TestKeysBeyondLoopback`] if the address is not a loopback address and the
+    /// keys are the crate's test keys,
     /// [`EmulatorError::SeedFile`] as [`Emulator::load`] does, and [`EmulatorError::StateFile`] if
     /// the state file cannot be used.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
-        self.check_public_url()?;
+        self.check_origins()?;
         let is_loopback = self.address.ip().is_loopback();
         if self.keys == SigningKeys::ForTests && !is_loopback {
             return Err(EmulatorError::TestKeysBeyondLoopback);
@@ -331,6 +347,7 @@ impl EmulatorBuilder {
         let state_file = self.open_state_file()?;
         let mut host = self.host(endpoint, tls);
         host.has_test_interface = has_test_interface;
+        host.origins.checks_host = is_loopback;
         host.begin(state_file)?;
         if host.service.has_test_keys() && !is_loopback {
             return Err(EmulatorError::TestKeysBeyondLoopback);
@@ -361,10 +378,11 @@ impl EmulatorBuilder {
     /// # Errors
     ///
     /// Returns [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not a host,
+    /// [`EmulatorError::AllowedOrigin`] if an [`allow_origin`](Self::allow_origin) is not an origin,
     /// [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`], [`EmulatorError::SeedFile`] as
     /// [`Emulator::load`] does, and [`EmulatorError::StateFile`] if the state file cannot be used.
     pub fn try_in_process(self) -> Result<Emulator, EmulatorError> {
-        self.check_public_url()?;
+        self.check_origins()?;
         self.check_issuer(false)?;
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let state_file = self.open_state_file()?;
@@ -373,11 +391,12 @@ impl EmulatorBuilder {
         Ok(Emulator::new(Arc::new(host), None))
     }
 
-    fn check_public_url(&self) -> Result<(), EmulatorError> {
-        match &self.public_url {
-            Some(url) if !is_of_host(url) => Err(EmulatorError::PublicUrl(url.clone())),
-            _ => Ok(()),
+    fn check_origins(&self) -> Result<(), EmulatorError> {
+        if let Some(url) = self.public_url.iter().find(|url| !origins::is_of_host(url)) {
+            return Err(EmulatorError::PublicUrl(url.clone()));
         }
+        let invalid = self.allowed_origins.iter().find(|text| origins::parse(text).is_none());
+        invalid.map_or(Ok(()), |text| Err(EmulatorError::AllowedOrigin(text.clone())))
     }
 
     fn check_issuer(&self, has_tls: bool) -> Result<(), EmulatorError> {
@@ -406,6 +425,8 @@ impl EmulatorBuilder {
             Some(_) if self.endpoint.is_none() => IssuerStyle::Tls,
             _ => IssuerStyle::default(),
         };
+        let urls = self.endpoint.iter().chain(&self.public_url).map(String::as_str);
+        let origins = Origins::new(urls, &self.allowed_origins);
         let shared = Shared {
             clock: Arc::default(),
             outbox: Outbox::default(),
@@ -427,18 +448,10 @@ impl EmulatorBuilder {
             requests: RequestLog::default(),
             on_request: self.on_request,
             tls,
+            origins,
             has_test_interface: true,
             seed_file: self.seed_file,
             writer: None,
         }
     }
-}
-
-/// Returns whether a URL has nothing but an http scheme, a host and a port.
-fn is_of_host(url: &str) -> bool {
-    let host = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
-    // `Url` ignores an empty user, and removes or replaces some characters.
-    let is_plain = |c: char| c.is_ascii_graphic() && !['/', '?', '#', '@', '\\'].contains(&c);
-    host.is_some_and(|host| host.chars().all(is_plain))
-        && Url::parse(url).is_ok_and(|url| url.port() != Some(0))
 }

@@ -34,6 +34,12 @@ pub enum EmulatorError {
          https://auth.localhost:8443"
     )]
     PublicUrl(String),
+    /// An allowed origin is not a scheme and a host, or contains `*`.
+    #[error(
+        "the allowed origin `{0}` is invalid; use a scheme, a host and a port if it is not the \
+         default, such as https://app.example:8443"
+    )]
+    AllowedOrigin(String),
     /// The crate's test keys would be used on an address that other hosts can reach.
     #[error(
         "the published test keys are rejected on an address that other hosts can reach; generate \

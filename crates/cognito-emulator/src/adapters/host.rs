@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cognito_types::Clock;
 
 use crate::adapters::error::EmulatorError;
+use crate::adapters::origins::Origins;
 use crate::adapters::seed_file;
 use crate::adapters::state_file::{StateFile, StateFileError};
 use crate::flows::caller::Caller;
@@ -38,6 +39,8 @@ pub(crate) struct Host {
     pub(crate) on_request: Option<OnRequest>,
     /// The address for TLS, if it is on.
     pub(crate) tls: Option<TlsInfo>,
+    /// The web origins and host names that belong to the emulator.
+    pub(crate) origins: Origins,
     /// True if clients may use the test interface.
     pub(crate) has_test_interface: bool,
     /// The seed file, which a reset applies again.

@@ -1,5 +1,6 @@
 //! Conversion between HTTP messages and operations, for every server and client.
 
+mod browsers;
 mod import_file;
 mod managed_login;
 mod sts;
@@ -61,12 +62,33 @@ pub(crate) async fn respond(
     trigger_limit: TriggerLimit,
 ) -> Outgoing {
     let begin = Instant::now();
+    let rejection = browsers::rejection(host, request);
+    let is_rejected = rejection.is_some();
+    let mut outgoing = match rejection {
+        Some(rejection) => rejection.into(),
+        None => handle(host, request, trigger_limit).await,
+    };
+    insert_date(outgoing.response.headers_mut(), host.service.shared.now());
+    // Scripts of other origins must not read the pages.
+    let is_page = managed_login::is_page(request.uri().path());
+    if request.headers().contains_key(ORIGIN) && !is_page && !is_rejected {
+        allow_every_origin(outgoing.response.headers_mut(), request.method());
+    }
+    record(host, request, &outgoing, begin);
+    outgoing
+}
+
+async fn handle(
+    host: &Arc<Host>,
+    request: &Request<Vec<u8>>,
+    trigger_limit: TriggerLimit,
+) -> Outgoing {
     // HEAD is handled as GET; the server omits the body.
     let method = match *request.method() {
         Method::HEAD => &Method::GET,
         _ => request.method(),
     };
-    let mut outgoing = match (method, request.uri().path()) {
+    match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
         (_, "/") if !sts::is_request(request) => {
             operation(&host.service, request, trigger_limit).await
@@ -77,15 +99,7 @@ pub(crate) async fn respond(
             let response = storage::committed(&host.service, access, responding).await;
             response.unwrap_or_else(not_stored).into()
         }
-    };
-    insert_date(outgoing.response.headers_mut(), host.service.shared.now());
-    // Scripts of other origins must not read the pages.
-    let is_page = managed_login::is_page(request.uri().path());
-    if request.headers().contains_key(ORIGIN) && !is_page {
-        allow_every_origin(outgoing.response.headers_mut(), request.method());
     }
-    record(host, request, &outgoing, begin);
-    outgoing
 }
 
 /// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.

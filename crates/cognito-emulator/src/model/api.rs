@@ -1,6 +1,6 @@
 //! The two services, and the names of operations in requests.
 
-use crate::model::shape::Operation;
+use crate::model::shape::{Auth, Operation};
 use crate::model::{identity_shapes, shapes};
 
 /// A service of Amazon Cognito.
@@ -59,6 +59,11 @@ impl<'a> Target<'a> {
         let has = |api: &Api| api.operation(name).is_some();
         let api = || Api::ALL.into_iter().find(has).unwrap_or(Api::UserPools);
         Self::read(name).unwrap_or_else(|| Self { api: api(), name })
+    }
+
+    /// Returns whether the service accepts the operation only with a signature.
+    pub(crate) fn is_signed(self) -> bool {
+        self.api.operation(self.name).is_some_and(|operation| operation.auth == Auth::Iam)
     }
 
     /// Returns an operation of user pools.

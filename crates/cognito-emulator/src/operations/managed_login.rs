@@ -13,7 +13,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod page;
 pub(crate) mod passkey;
-mod pool;
+pub(crate) mod pool;
 pub(crate) mod recovery;
 pub(crate) mod revoke;
 pub(crate) mod sign_up;

@@ -170,6 +170,14 @@ pub(super) struct Serve {
     #[arg(long, value_name = "URL", value_parser = urls::origin)]
     public_url: Option<String>,
 
+    /// Origin whose pages may use the test interface and operations for administrators, such as
+    /// https://app.example; can be repeated.
+    ///
+    /// Pages of localhost, of names below it, of loopback addresses, and of the hosts of --endpoint
+    /// and --public-url may use them without this option.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+
     /// Add a nonce to ID tokens of users of identity providers even if the application sent none,
     /// as the service does.
     #[arg(long)]
@@ -320,6 +328,9 @@ impl Serve {
         }
         if let Some(url) = self.public_url {
             builder = builder.public_url(url);
+        }
+        for origin in self.allow_origin {
+            builder = builder.allow_origin(origin);
         }
         if self.unexpected_nonce {
             builder = builder.unexpected_nonce();

@@ -61,6 +61,7 @@ fn start_error(seed_file: Option<PathBuf>, error: EmulatorError) -> Box<dyn Erro
         (error @ EmulatorError::SeedFile { .. }, Some(path)) => {
             format!("{}: {error}", path.display()).into()
         }
+        (error @ EmulatorError::AllowedOrigin(_), _) => format!("--allow-origin: {error}").into(),
         (error, _) => error.into(),
     }
 }

@@ -84,6 +84,8 @@ fn options_that_no_client_could_use_are_rejected() {
         ["--endpoint", "http://localhost:4567?pool=1"],
         ["--public-url", "http://localhost:4567/login"],
         ["--public-url", "http://localhost:0"],
+        ["--allow-origin", "*"],
+        ["--allow-origin", "https://app.example/path"],
         ["--trigger-url", "functions/sign-up"],
         ["--trigger-url", "https://localhost/function"],
         ["--region", ""],

@@ -23,7 +23,7 @@ pub(super) fn at_host(
 
 /// Returns the pool id of a domain: by the host name `PREFIX.auth.REGION.localhost`, or by a custom
 /// domain with or without `.localhost` at its end.
-pub(super) fn of_host(service: &Service, host: &str) -> Option<String> {
+pub(crate) fn of_host(service: &Service, host: &str) -> Option<String> {
     let name = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let local = name.strip_suffix(".localhost");
     // Names are unique among both kinds; a custom domain has a dot, a prefix has none.
