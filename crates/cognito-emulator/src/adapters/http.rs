@@ -58,15 +58,15 @@ impl From<Response<String>> for Outgoing {
 /// Responds to one request, and adds it to the log.
 pub(crate) async fn respond(
     host: &Arc<Host>,
-    request: &Request<Vec<u8>>,
+    mut request: Request<Vec<u8>>,
     trigger_limit: TriggerLimit,
 ) -> Outgoing {
     let begin = Instant::now();
-    let rejection = browsers::rejection(host, request);
+    let rejection = browsers::rejection(host, &request);
     let is_rejected = rejection.is_some();
     let mut outgoing = match rejection {
         Some(rejection) => rejection.into(),
-        None => handle(host, request, trigger_limit).await,
+        None => handle(host, &mut request, trigger_limit).await,
     };
     insert_date(outgoing.response.headers_mut(), host.service.shared.now());
     // Scripts of other origins must not read the pages.
@@ -74,21 +74,22 @@ pub(crate) async fn respond(
     if request.headers().contains_key(ORIGIN) && !is_page && !is_rejected {
         allow_every_origin(outgoing.response.headers_mut(), request.method());
     }
-    record(host, request, &outgoing, begin);
+    record(host, &request, &outgoing, begin);
     outgoing
 }
 
+/// Handles a request; the body of an upload is moved out of it.
 async fn handle(
     host: &Arc<Host>,
-    request: &Request<Vec<u8>>,
+    request: &mut Request<Vec<u8>>,
     trigger_limit: TriggerLimit,
 ) -> Outgoing {
     // HEAD is handled as GET; the server omits the body.
-    let method = match *request.method() {
-        Method::HEAD => &Method::GET,
-        _ => request.method(),
+    let method = match request.method() {
+        &Method::HEAD => Method::GET,
+        method => method.clone(),
     };
-    match (method, request.uri().path()) {
+    match (&method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
         (_, "/") if !sts::is_request(request) => {
             operation(&host.service, request, trigger_limit).await
@@ -115,7 +116,7 @@ pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Outgoing 
 async fn beside_operations(
     host: &Arc<Host>,
     method: &Method,
-    request: &Request<Vec<u8>>,
+    request: &mut Request<Vec<u8>>,
     trigger_limit: TriggerLimit,
 ) -> Response<String> {
     let service = &host.service;

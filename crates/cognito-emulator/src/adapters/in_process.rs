@@ -45,7 +45,7 @@ impl SendHttp for InProcessClient {
         Box::pin(async move {
             let request = request.map(|body| body.to_vec());
             let host = Arc::clone(&self.host);
-            let handled = async move { http::respond(&host, &request, None).await };
+            let handled = async move { http::respond(&host, request, None).await };
             let Outgoing { response, delivery, delay } = ToItsEnd::new(handled).await;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;

@@ -218,7 +218,7 @@ impl Requests {
             match body {
                 Ok(body) => {
                     let _place = body.place;
-                    http::respond(&host, &Request::from_parts(parts, body.bytes), None).await
+                    http::respond(&host, Request::from_parts(parts, body.bytes), None).await
                 }
                 Err(_) => http::reject_unreadable(&host, &Request::from_parts(parts, ())),
             }

@@ -76,7 +76,7 @@ impl Respond for Responder {
             Err(_) => return ResponseTemplate::new(400),
         }
         let Outgoing { response, delivery, delay } =
-            block_on(respond(&self.host, &converted, Some(self.trigger_limit)));
+            block_on(respond(&self.host, converted, Some(self.trigger_limit)));
         if delivery != Delivery::Whole {
             return ResponseTemplate::new(502);
         }

@@ -180,6 +180,19 @@ pub(super) fn csv_header(step: &mut Step<'_>, _: Bare) -> Result<HeaderResponse,
 pub(crate) enum UploadError {
     SignatureDoesNotMatch,
     Expired,
+    /// The files of all jobs would be too long.
+    Full,
+}
+
+/// Returns the length of the files that a pool holds, without that of a job, which is replaced.
+/// Files of jobs that have expired are removed.
+pub(crate) fn held_bytes(step: &mut Step<'_>, replaced: &str) -> usize {
+    let ids: Vec<String> = step.pool.import_files.keys().cloned().collect();
+    for id in ids {
+        let _expired_or_not = current(step, &id);
+    }
+    let files = step.pool.import_files.iter().filter(|(id, _)| *id != replaced);
+    files.map(|(_, file)| file.held_bytes()).sum()
 }
 
 /// Stores the file of a job, and replaces an earlier one.

@@ -9,6 +9,9 @@ use crate::state::settings::PoolSettings;
 /// The maximum length of a file, in bytes (quotas of the developer guide).
 pub(crate) const MAX_FILE_BYTES: usize = 100 * 1024 * 1024;
 
+/// The maximum length of all files of jobs that have not ended, in bytes. They are in memory.
+pub(crate) const MAX_HELD_BYTES: usize = 2 * MAX_FILE_BYTES;
+
 /// The maximum number of users in a file, and of characters in a line (quotas of the developer
 /// guide).
 const MAX_USERS: usize = 500_000;
@@ -55,8 +58,15 @@ pub(crate) fn columns(settings: &PoolSettings) -> Vec<String> {
 }
 
 impl ImportFile {
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(mut bytes: Vec<u8>) -> Self {
+        // A buffer that grew with a body can be twice as long.
+        bytes.shrink_to_fit();
         Self { text: String::from_utf8(bytes).ok() }
+    }
+
+    /// Returns the memory that the file takes, in bytes.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.text.as_ref().map_or(0, String::capacity)
     }
 
     /// Parses the header, and checks the size of the file if no line was read yet.
