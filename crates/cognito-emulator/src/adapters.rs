@@ -9,8 +9,9 @@ pub(crate) mod http;
 pub(crate) mod in_process;
 pub(crate) mod local_identity_pool;
 pub(crate) mod local_pool;
-pub(crate) mod origins;
-mod pool_summary;
+mod origins;
+pub(crate) mod pool_summary;
+mod private_file;
 #[cfg(feature = "sdk")]
 mod sdk;
 pub(crate) mod seed_file;

@@ -7,7 +7,7 @@ use std::path::Path;
 use cognito_emulator::{Emulator, SigningKeys};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Program, program};
+use crate::support::{Client, Program, program, start_and_end};
 
 const POOL: &str = "eu-west-1_Example01";
 
@@ -156,9 +156,20 @@ async fn stopped_server_releases_its_file() {
 #[test]
 fn state_file_is_readable_by_its_owner_only() {
     let directory = tempfile::tempdir().unwrap();
-    let state = directory.path().join("state");
-    let _program = Program::start(&state, &["--state-durability", "power"]);
-    assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
+    for durability in ["process", "power"] {
+        let state = directory.path().join(durability);
+        for _start in 0..2 {
+            let program = Program::start(&state, &["--state-durability", durability]);
+            program.client().done("CreateUserPool", &json!({ "PoolName": "a" }));
+            assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
+            program.kill();
+        }
+    }
+    // An existing file must be as private: `file_that_other_users_can_access_is_rejected_and_unchanged`.
+    let exposed = directory.path().join("exposed");
+    fs::write(&exposed, "").unwrap();
+    let output = start_and_end(&exposed);
+    assert!(!output.status.success() && fs::read(&exposed).unwrap().is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod running;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -18,6 +18,11 @@ pub(crate) fn program(state: &Path, options: &[&str]) -> Command {
     let mut program = command();
     program.arg("serve").arg("--state").arg(state).args(options);
     program
+}
+
+/// Starts the program, which ends at once even if it can use the file.
+pub(crate) fn start_and_end(state: &Path) -> Output {
+    program(state, &["--exit-with-stdin"]).stdin(Stdio::null()).output().unwrap()
 }
 
 impl Program {

@@ -1,22 +1,29 @@
 //! Unusable state files: the program reports the reason and a solution.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
 use cognito_emulator::{Emulator, EmulatorError, PoolSettings, SigningKeys};
 use redb::{Database, TableDefinition};
 use serde_json::json;
 
-use crate::support::{Program, program};
+use crate::support::{Program, start_and_end};
 
 /// Starts the program, which must end with an error, and returns the error.
 #[track_caller]
 fn error(state: &Path) -> String {
-    let output = program(state, &[]).output().unwrap();
+    let output = start_and_end(state);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert!(output.stdout.is_empty() && error.contains(state.to_str().unwrap()), "{error}");
     error
+}
+
+/// Removes the access of other users.
+fn make_private(path: &Path) {
+    fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
 #[test]
@@ -43,6 +50,7 @@ fn files_of_other_programs_are_rejected_and_unchanged() {
     transaction.open_table(table).unwrap().insert("a", 1).unwrap();
     transaction.commit().unwrap();
     for path in [&text, &long, &database] {
+        make_private(path);
         let before = fs::read(path).unwrap();
         let told = error(path);
         assert!(told.contains("not a state file of the emulator; choose another"), "{told}");
@@ -58,6 +66,7 @@ fn file_of_a_newer_version_is_rejected() {
     let transaction = Database::create(&state).unwrap().begin_write().unwrap();
     transaction.open_table(table).unwrap().insert("version", 2).unwrap();
     transaction.commit().unwrap();
+    make_private(&state);
     let told = error(&state);
     assert!(
         told.contains(
@@ -74,6 +83,55 @@ fn paths_that_are_not_files_are_rejected() {
     assert!(told.contains("its directory does not exist; create the directory"), "{told}");
     let told = error(directory.path());
     assert!(told.contains("it is a directory; add the name of a file"), "{told}");
+}
+
+#[test]
+fn file_that_other_users_can_access_is_rejected_and_unchanged() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    open(&state).unwrap();
+    let used = fs::read(&state).unwrap();
+    for content in [&used[..], b"", b"Pools: []\n"] {
+        fs::write(&state, content).unwrap();
+        for mode in [0o604, 0o602, 0o640, 0o620, 0o644, 0o666] {
+            fs::set_permissions(&state, Permissions::from_mode(mode)).unwrap();
+            let told = error(&state);
+            assert!(told.contains("other users can access it; run `chmod 600`"), "{told}");
+            assert_eq!(fs::read(&state).unwrap(), content, "{mode:o}");
+        }
+    }
+    fs::write(&state, &used).unwrap();
+    make_private(&state);
+    open(&state).unwrap();
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no other file is left");
+}
+
+#[test]
+fn file_of_another_user_is_rejected() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    open(&state).unwrap();
+    match chown(&state, Some(65_533), None) {
+        // Only root can give a file away, and only root could open it then.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+        given => {
+            given.unwrap();
+            let told = error(&state);
+            assert!(told.contains("another user owns it"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn symbolic_link_is_rejected() {
+    let directory = tempfile::tempdir().unwrap();
+    let (state, link) = (directory.path().join("state"), directory.path().join("link"));
+    symlink(&state, &link).unwrap();
+    let told = error(&link);
+    assert!(told.contains("it is a symbolic link; name the file itself"), "{told}");
+    assert!(!state.exists(), "no file is created through the link");
+    open(&state).unwrap();
+    assert!(error(&link).contains("symbolic link"));
 }
 
 fn open(state: &Path) -> Result<Emulator, EmulatorError> {
@@ -96,6 +154,7 @@ fn damaged_files_are_rejected_without_a_panic() {
     let mut rejected = 0;
     let mut check = |damaged: &[u8]| {
         fs::write(&state, damaged).unwrap();
+        make_private(&state);
         match open(&state) {
             // The byte is in a free page, or redb repaired it.
             Ok(emulator) => {

@@ -1,12 +1,15 @@
 //! The storage backend of the database: a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::ops::Bound;
 use std::path::Path;
 
 use redb::backends::FileBackend;
-use redb::{BackendError, DatabaseError, StorageBackend};
+use redb::{BackendError, StorageBackend};
+
+use super::error::StateFileError;
+use crate::adapters::private_file;
 
 /// A file that can skip syncing to the disk.
 ///
@@ -20,12 +23,15 @@ pub(super) struct Backend {
 }
 
 impl Backend {
-    pub(super) fn open(path: &Path, syncs: bool, create: bool) -> Result<Self, DatabaseError> {
-        Ok(Self { file: FileBackend::new(open(path, create)?)?, syncs })
+    /// Opens a file that only its owner may access.
+    pub(super) fn open(path: &Path, syncs: bool, create: bool) -> Result<Self, StateFileError> {
+        let opened = private_file::open(path, |path| options(create).open(path));
+        let file = opened.map_err(StateFileError::Io)?.map_err(StateFileError::from)?;
+        Ok(Self { file: FileBackend::new(file)?, syncs })
     }
 }
 
-fn open(path: &Path, create: bool) -> io::Result<File> {
+fn options(create: bool) -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(create);
     #[cfg(unix)]
@@ -35,7 +41,7 @@ fn open(path: &Path, create: bool) -> io::Result<File> {
         // The file contains secrets. The mode of an existing file is not changed.
         options.mode(0o600);
     }
-    options.open(path)
+    options
 }
 
 impl StorageBackend for Backend {

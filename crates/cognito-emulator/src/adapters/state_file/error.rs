@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
+use crate::adapters::private_file::Exposure;
 use crate::flows::storage::WriteError;
 use crate::state::pool::RestoreError;
 
@@ -14,6 +15,12 @@ pub enum StateFileError {
     /// Another emulator uses the file.
     #[error("another emulator is using it; stop that emulator, or choose another file")]
     InUse,
+    /// Other users can access the file, or own it, or its path is a symbolic link. Only on Unix.
+    #[error("{reason}")]
+    Exposed {
+        /// The reason, with a solution.
+        reason: String,
+    },
     /// The file is not a state file.
     #[error("it is not a state file of the emulator; choose another file")]
     NotAStateFile,
@@ -64,6 +71,12 @@ fn advice(kind: ErrorKind) -> &'static str {
             "it is larger than the system permits; increase the limit, or choose another disk"
         }
         _ => "it cannot be read or written; check the disk",
+    }
+}
+
+impl From<Exposure> for StateFileError {
+    fn from(exposure: Exposure) -> Self {
+        Self::Exposed { reason: exposure.to_string() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An authority stored in a directory, so that clients need to trust it only once.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,6 +12,7 @@ use yasna::{ASN1Result, BERReader, BERReaderSeq, tags};
 
 use super::TlsError;
 use super::authority::Authority;
+use crate::adapters::private_file::{self, Exposure};
 
 /// The certificate that clients trust.
 const CERTIFICATE: &str = "ca.pem";
@@ -22,26 +23,40 @@ const KEY: &str = "ca-key.pem";
 const AGAIN: &str =
     "delete ca.pem and ca-key.pem so that new ones are created, or use another directory";
 
+/// The text of a file, or the reason why it is not used.
+type Text = io::Result<Result<String, Exposure>>;
+
 /// Restores the authority of a directory, or creates one.
 pub(super) fn load_or_create(
     directory: &Path,
     hosts: &[ServerName<'static>],
 ) -> Result<Authority, TlsError> {
-    let read = |name| {
+    let read = |name, read: fn(&Path) -> Text| {
         let path = directory.join(name);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
+        match read(&path) {
+            Ok(Ok(text)) => Ok(Some(text)),
+            Ok(Err(exposure)) => Err(TlsError::ca(&path, exposure)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(TlsError::ca(&path, error)),
         }
     };
-    match (read(CERTIFICATE)?, read(KEY)?) {
+    let certificate = read(CERTIFICATE, |path| fs::read_to_string(path).map(Ok))?;
+    match (certificate, read(KEY, read_private)?) {
         (Some(certificate), Some(key)) => load(directory, certificate, &key, hosts),
         (None, None) => create(directory, hosts),
         (Some(_), None) => Err(TlsError::ca(directory, format!("{KEY} is missing; {AGAIN}"))),
         (None, Some(_)) => {
             Err(TlsError::ca(directory, format!("{CERTIFICATE} is missing; {AGAIN}")))
         }
+    }
+}
+
+/// Reads a file that only its owner may access. The certificate needs no such check, because it is
+/// verified with the key.
+fn read_private(path: &Path) -> Text {
+    match private_file::open(path, |path| File::open(path))? {
+        Ok(file) => io::read_to_string(file).map(Ok),
+        Err(exposure) => Ok(Err(exposure)),
     }
 }
 
@@ -59,7 +74,7 @@ fn create(directory: &Path, hosts: &[ServerName<'_>]) -> Result<Authority, TlsEr
 }
 
 /// Creates a file, and fails if it exists: another program may have created it in the meantime.
-fn new_file(path: &Path, mode: u32) -> std::io::Result<File> {
+fn new_file(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -173,6 +188,30 @@ mod tests {
         load_or_create(&nested, &[name("auth.shop.test")]).unwrap();
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn key_that_other_users_can_access_is_refused() {
+        use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+        let (directory, _, key) = kept();
+        for mode in [0o604, 0o640, 0o620, 0o644] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = refused(directory.path(), &[]);
+            assert!(refused.starts_with(key.to_str().unwrap()), "{refused}");
+            assert!(refused.contains("run `chmod 600`"), "{refused}");
+        }
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        load_or_create(directory.path(), &[]).unwrap();
+        // Only root can give a file away, and only root could open it then.
+        if chown(&key, Some(65_533), None).is_ok() {
+            assert!(refused(directory.path(), &[]).contains("another user owns it"));
+        }
+        let moved = directory.path().join("moved");
+        fs::rename(&key, &moved).unwrap();
+        symlink(&moved, &key).unwrap();
+        assert!(refused(directory.path(), &[]).contains("symbolic link"));
+    }
+
     #[test]
     fn files_that_cannot_be_used_are_named() {
         let (directory, certificate, key) = kept();
@@ -197,7 +236,7 @@ mod tests {
         assert!(refused(directory.path(), &[]).contains("not the certificate"));
         fs::remove_file(&key).unwrap();
         assert!(refused(directory.path(), &[]).contains("ca-key.pem is missing"));
-        fs::write(&key, &key_pem).unwrap();
+        new_file(&key, 0o600).unwrap().write_all(&key_pem).unwrap();
         fs::remove_file(&certificate).unwrap();
         assert!(refused(directory.path(), &[]).contains("ca.pem is missing"));
         let file = directory.path().join("file");

@@ -1,0 +1,87 @@
+//! Files with secrets, which only their owner may access.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The reason why a file with secrets is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Exposure {
+    #[error("other users can access it; run `chmod 600` on it, or choose another file")]
+    Accessible,
+    /// The owner may have prepared the file.
+    #[error("another user owns it; choose another file, or change its owner")]
+    Foreign,
+    /// The link may lead to a file of another program.
+    #[error("it is a symbolic link; name the file itself")]
+    Link,
+}
+
+/// Opens a file, which is rejected if it is exposed. A file that is created is never exposed.
+///
+/// # Errors
+///
+/// Returns the exposure, or the error of `open`.
+pub(crate) fn open(
+    path: &Path,
+    open: impl FnOnce(&Path) -> io::Result<File>,
+) -> io::Result<Result<File, Exposure>> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+        return Ok(Err(Exposure::Link));
+    }
+    let file = open(path)?;
+    Ok(match exposure(path, &file)? {
+        Some(exposure) => Err(exposure),
+        None => Ok(file),
+    })
+}
+
+#[cfg(unix)]
+fn exposure(path: &Path, file: &File) -> io::Result<Option<Exposure>> {
+    use std::os::unix::fs::MetadataExt;
+
+    let metadata = file.metadata()?;
+    // A device or a directory is rejected by its reader.
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Ok(Some(Exposure::Accessible));
+    }
+    let is_foreign = owner_of_new_files(path)?.is_some_and(|owner| owner != metadata.uid());
+    Ok(is_foreign.then_some(Exposure::Foreign))
+}
+
+#[cfg(not(unix))]
+fn exposure(_: &Path, _: &File) -> io::Result<Option<Exposure>> {
+    Ok(None)
+}
+
+/// Returns the user that owns files which this process creates beside a file. On a network file
+/// system this may be another user than that of the process.
+///
+/// Returns `None` if the directory cannot be written. The file of another user that nobody else can
+/// access can then not be opened either, except by a process with privileges.
+#[cfg(unix)]
+fn owner_of_new_files(path: &Path) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+    static PROBES: AtomicUsize = AtomicUsize::new(0);
+    let number = PROBES.fetch_add(1, Ordering::Relaxed);
+    let probe = path.with_added_extension(format!("owner-{}-{number}", std::process::id()));
+    // A file that is left by a program which was killed.
+    let _missing = fs::remove_file(&probe);
+    let created = File::options().write(true).create_new(true).mode(0o600).open(&probe);
+    let file = match created {
+        Ok(file) => file,
+        Err(error) => match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => return Ok(None),
+            _ => return Err(error),
+        },
+    };
+    let owner = file.metadata().map(|metadata| metadata.uid());
+    fs::remove_file(&probe)?;
+    owner.map(Some)
+}
