@@ -38,7 +38,8 @@ pub fn run<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Exi
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cognito-emulator: {}", with_causes(&*error));
+            let lines: Vec<String> = with_causes(&*error).lines().map(printable).collect();
+            eprintln!("cognito-emulator: {}", lines.join("\n"));
             ExitCode::FAILURE
         }
     }
@@ -47,6 +48,22 @@ pub fn run<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Exi
 /// Returns a text as one word of a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Escapes the characters of a text that would control the terminal, or reorder its text.
+fn printable(text: &str) -> String {
+    let is_harmless = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !c.is_control() && !turns && !matches!(c, '\u{2028}' | '\u{2029}')
+    };
+    let mut printed = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_harmless(c) {
+            true => printed.push(c),
+            false => printed.extend(c.escape_unicode()),
+        }
+    }
+    printed
 }
 
 /// Decodes UTF-8, or UTF-16 as Windows PowerShell writes the output of a command to a file.

@@ -13,6 +13,8 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 
+use crate::program::printable;
+
 /// Time limit of a request.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
@@ -55,7 +57,8 @@ impl Emulator<'_> {
             return Ok(json.ok_or_else(|| RequestError::Unreadable(self.url.to_owned()))?);
         }
         let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
-        let message = message.unwrap_or("no message").to_owned();
+        // The server may not be an emulator: a line break would look like another message.
+        let message = printable(message.unwrap_or("no message"));
         Err(match status {
             StatusCode::NOT_FOUND => RequestError::NotFound { url: self.url.to_owned(), message },
             _ => RequestError::Rejected { status: status.as_u16(), message },

@@ -1,13 +1,13 @@
 //! `env`: the variables that point AWS SDKs and TLS clients at an emulator.
 
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use url::Url;
 
 use crate::program::client::Emulator;
-use crate::program::options::{Environment, Syntax};
+use crate::program::options::{Environment, Syntax, region};
 use crate::program::quoted;
 use crate::program::requests::pool_ids;
 
@@ -43,6 +43,12 @@ pub(super) fn print(options: &Environment) -> Result<(), Box<dyn Error>> {
     }
     for (name, value) in variables(options)? {
         match options.syntax {
+            // The rest of the value would be another variable.
+            Syntax::Dotenv if value.contains(char::is_control) => {
+                let reason = "has a line break or a control character, which --syntax dotenv cannot \
+                              express; choose another --syntax";
+                return Err(format!("the value of {name} {reason}").into());
+            }
             Syntax::Sh => writeln!(lines, "export {name}={}", quoted(&value))?,
             Syntax::Dotenv => writeln!(lines, "{name}={value}")?,
             Syntax::Powershell => writeln!(lines, "$env:{name} = '{}'", value.replace('\'', "''"))?,
@@ -75,15 +81,21 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
     Ok(variables)
 }
 
-/// Returns the Region of the first pool. Warns if the pools cannot be listed: the emulator is not
-/// running, has no test interface, or has an https address.
+/// Returns the Region of the first pool. Warns if the pools cannot be listed (the emulator is not
+/// running, has no test interface, or has an https address), or if the server responds with a text
+/// that is not the id of a pool.
 fn region_of_first_pool(url: &str) -> Option<String> {
-    let pools = pool_ids(&Emulator { url }).inspect_err(|error| {
+    let warn = |error: &dyn Display| {
         let hint = format!("the Region is {DEFAULT_REGION}; set it with --region");
         eprintln!("cognito-emulator: warning: {hint} ({error})");
-    });
-    let first = pools.ok()?.into_iter().next()?;
-    first.split_once('_').map(|(region, _)| region.to_owned())
+    };
+    let pools = pool_ids(&Emulator { url }).inspect_err(|error| warn(error)).ok()?;
+    let first = pools.into_iter().next()?;
+    let parsed = first.split_once('_').map(|(text, _)| region(text).ok());
+    parsed.flatten().or_else(|| {
+        warn(&"the id of the first pool is invalid");
+        None
+    })
 }
 
 /// Returns the hosts of both variables and that of the emulator.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use cognito_emulator::{Emulator, SeedImport, SigningKeys};
 use tempfile::NamedTempFile;
 
-use crate::program::decode;
 use crate::program::options::Import;
+use crate::program::{decode, printable};
 
 /// Writes a seed file, and returns an error if the emulator would reject it.
 pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
@@ -24,7 +24,7 @@ pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
     }
     let seed = import.finish()?;
     for warning in seed.warnings() {
-        eprintln!("cognito-emulator: warning: {warning}");
+        eprintln!("cognito-emulator: warning: {}", printable(warning));
     }
     match &options.output {
         Some(path) => write(path, seed.json(), options.force)?,

@@ -364,7 +364,7 @@ impl Serve {
 }
 
 /// Parses a Region, which must be valid at the beginning of a pool id.
-fn region(text: &str) -> Result<String, String> {
+pub(super) fn region(text: &str) -> Result<String, String> {
     match format!("{text}_Example01").parse::<UserPoolId>() {
         Ok(_) if !text.is_empty() => Ok(text.to_owned()),
         _ => {

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::program::client::{Emulator, RequestError};
 use crate::program::options::{Codes, Health, Target};
+use crate::program::printable;
 
 /// The time between two attempts to reach an emulator that is starting.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -46,10 +47,10 @@ pub(super) fn code(options: &Codes) -> Result<(), Box<dyn Error>> {
         found.extend(code_in(&emulator, pool, &options.username)?.map(|code| (pool, code)));
     }
     match &found[..] {
-        [(_, code)] => Ok(writeln!(io::stdout(), "{code}")?),
+        [(_, code)] => Ok(writeln!(io::stdout(), "{}", printable(code))?),
         [] => Err(format!("no code was sent to {}", options.username).into()),
         several => {
-            let pools: Vec<&str> = several.iter().map(|(pool, _)| pool.as_str()).collect();
+            let pools: Vec<String> = several.iter().map(|(pool, _)| printable(pool)).collect();
             let pools = pools.join(", ");
             Err(format!(
                 "{} has codes in several pools ({pools}); choose one with --pool",

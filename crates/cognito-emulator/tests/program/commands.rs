@@ -240,6 +240,73 @@ fn env_has_the_region_of_the_first_pool() {
     end(server);
 }
 
+/// Serves one response to every request, like a program that is not an emulator.
+fn serve_response(status: &str, body: &str) -> String {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", other.local_addr().unwrap());
+    let response = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    thread::spawn(move || {
+        for stream in other.incoming() {
+            let mut stream = stream.unwrap();
+            let _read = stream.read(&mut [0; 1024]).unwrap();
+            stream.write_all(response.as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn env_writes_no_region_that_is_not_one() {
+    for id in
+        ["eu-west-1\\nLD_PRELOAD=/tmp/evil.so\\nX_1", "eu west_1", "$(id)_1", "_1", "no-underscore"]
+    {
+        let url = serve_response("200 OK", &format!(r#"[{{ "Id": "{id}" }}]"#));
+        for syntax in ["dotenv", "sh", "powershell"] {
+            let arguments = ["env", "--url", &url, "--syntax", syntax];
+            let (status, printed, error) = run(&mut program(&arguments));
+            assert_eq!(status, 0, "{error}");
+            assert!(printed.contains("us-east-1") && !printed.contains("evil"), "{id}: {printed}");
+            assert!(error.contains("the id of the first pool is invalid"), "{id}: {error}");
+        }
+    }
+}
+
+#[test]
+fn value_with_a_line_break_is_rejected_where_it_would_be_another_variable() {
+    let arguments = ["env", "--url", "https://localhost:1", "--region", "eu-west-1"];
+    let run = |syntax| {
+        let mut program = program(&arguments);
+        run(program.env("NO_PROXY", "a\nLD_PRELOAD=/tmp/evil.so,b").args(["--syntax", syntax]))
+    };
+    let (status, printed, error) = run("dotenv");
+    assert!(status == 1 && printed.is_empty(), "{printed}");
+    assert!(error.contains("the value of NO_PROXY has a line break"), "{error}");
+    assert_eq!(run("sh").0, 0);
+}
+
+#[test]
+fn text_of_a_server_cannot_control_the_terminal() {
+    let controls = r"a\u001b]0;title\u0007\u001b[2J\nnext\u009b\u202e";
+    let message = format!(r#"{{ "message": "{controls}" }}"#);
+    let pools = format!(r#"[{{ "Id": "{controls}" }}, {{ "Id": "b" }}]"#);
+    for (status, body, arguments) in [
+        ("404 Not Found", &message, &["health"][..]),
+        ("500 Internal Server Error", &message, &["reset"]),
+        ("403 Forbidden", &message, &["codes", "alice"]),
+        ("403 Forbidden", &message, &["env"]),
+        ("200 OK", &pools, &["codes", "alice"]),
+        ("200 OK", &r#"[{ "Id": "a" }]"#.to_owned(), &["codes", "\u{1b}[2J"]),
+    ] {
+        let url = serve_response(status, body);
+        let (_, printed, error) = run(program(arguments).args(["--url", &url]));
+        for text in [&printed, &error] {
+            let is_harmless = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+            assert!(text.chars().all(is_harmless), "{arguments:?}: {text:?}");
+        }
+        assert!(error.matches('\n').count() <= 1, "{arguments:?}: {error}");
+    }
+}
+
 #[test]
 fn commands_name_the_http_address_that_they_need_after_env_of_an_https_address() {
     let url = "https://localhost:9230";
