@@ -1,18 +1,69 @@
 //! The addresses on which the program listens.
 
-use std::net::{IpAddr, SocketAddr};
+use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 
-use crate::running::command;
+use crate::running::{Program, command};
 use crate::support::Served;
+
+/// Returns the addresses on which a process listens, in the format of `/proc/net/tcp`: the bytes of
+/// the IP address in reverse order, and the port.
+fn listening(id: u32) -> Vec<String> {
+    let open = fs::read_dir(format!("/proc/{id}/fd")).unwrap();
+    let links = open.filter_map(|file| fs::read_link(file.unwrap().path()).ok());
+    let sockets: Vec<String> = links.map(|link| link.to_str().unwrap().to_owned()).collect();
+    let mut found = Vec::new();
+    for table in ["tcp", "tcp6"] {
+        let table = fs::read_to_string(format!("/proc/{id}/net/{table}")).unwrap();
+        for row in table.lines().skip(1) {
+            let row: Vec<&str> = row.split_whitespace().collect();
+            // 0A is the state LISTEN.
+            if row[3] == "0A" && sockets.contains(&format!("socket:[{}]", row[9])) {
+                found.push(row[1].to_owned());
+            }
+        }
+    }
+    found
+}
 
 #[test]
 fn only_the_option_bind_opens_other_addresses_than_loopback() {
-    let served = Served::start(&[]);
-    let address: SocketAddr = served.address().parse().unwrap();
-    assert!(address.ip().is_loopback());
+    for (options, ports) in [
+        (&[][..], 1),
+        (&["--tls"], 2),
+        (&["--tls-port", "0", "--public-url", "https://auth.shop.test"], 2),
+        (&["--public-url", "http://192.0.2.1:4567"], 1),
+        (&["--test-interface"], 1),
+        (&["--allow-origin", "https://app.example"], 1),
+        (&["--tls", "--test-interface", "--issuer", "aws"], 2),
+    ] {
+        let served = Served::start(options);
+        let addresses = listening(served.id());
+        assert_eq!(addresses.len(), ports, "{options:?}: {addresses:?}");
+        assert!(addresses.iter().all(|address| address.starts_with("0100007F:")), "{addresses:?}");
+        served.end();
+    }
+    // The first line has the address of the option instead of the bound one.
+    for options in [
+        &["--endpoint", "http://192.0.2.1:4567"][..],
+        &["--endpoint", "https://cognito:4567", "--tls", "--test-interface"],
+    ] {
+        let mut program = Program::launch({
+            let mut program = command();
+            program.arg("serve").args(options);
+            program
+        });
+        assert!(program.line().contains(options[1]));
+        let addresses = listening(program.child.as_ref().unwrap().id());
+        assert!(!addresses.is_empty());
+        assert!(addresses.iter().all(|address| address.starts_with("0100007F:")), "{addresses:?}");
+        assert!(program.stop("TERM").status.success());
+    }
+    let served = Served::start(&["--bind", "0.0.0.0"]);
+    assert!(listening(served.id()).iter().all(|address| address.starts_with("00000000:")));
     served.end();
 }
 
@@ -41,6 +92,6 @@ fn pools_with_test_keys_are_served_on_loopback_only() {
     }
     let mut program = command();
     program.args(["serve", "--state"]).arg(&state);
-    let served = crate::running::Program::spawn(program);
+    let served = Program::spawn(program);
     assert!(served.stop("TERM").status.success());
 }

@@ -47,6 +47,10 @@ impl Served {
         &self.program.address
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.program.child.as_ref().unwrap().id()
+    }
+
     /// Returns the address for TLS in the second line.
     pub(crate) fn tls_address(&mut self) -> String {
         let line = self.program.line();
@@ -60,8 +64,7 @@ impl Served {
 
     /// Returns the memory of the process, in MiB.
     pub(crate) fn mebibytes(&self) -> usize {
-        let id = self.program.child.as_ref().unwrap().id();
-        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let kilobytes: usize = resident.trim().strip_suffix(" kB").unwrap().parse().unwrap();
         kilobytes / 1024

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use cognito_emulator::{MigratedUser, QuotaCategory};
+use cognito_emulator::{LocalPool, MigratedUser, QuotaCategory};
 use serde_json::json;
 
-use crate::support::{App, Browser, PASSWORD, pool, sent_parameter, settings};
+use crate::passkeys::with_passkeys;
+use crate::support::{App, Browser, PASSWORD, Response, pool, sent_parameter, settings};
 
 #[tokio::test]
 async fn form_has_the_names_of_the_classic_page() {
@@ -55,26 +56,67 @@ async fn wrong_password_shows_the_page_with_the_message_of_the_api() {
     assert!(sent_parameter(&browser.fill_in(&query, "alice", PASSWORD).await, "code").is_some());
 }
 
+/// Forms that only need a token to be accepted or rejected for another reason.
+const FORMS: [(&str, &[(&str, &str)]); 8] = [
+    ("/login", &[("username", "alice"), ("password", PASSWORD)]),
+    ("/login", &[("continueAsSignedInUser", "true")]),
+    ("/signup", &[("username", "bob"), ("password", PASSWORD)]),
+    ("/confirm", &[("username", "alice"), ("code", "123456")]),
+    ("/resendcode", &[("username", "alice")]),
+    ("/forgotPassword", &[("username", "alice")]),
+    ("/confirmForgotPassword", &[("username", "alice"), ("code", "1"), ("password", PASSWORD)]),
+    ("/passkeys/add", &[("CREDENTIAL", "{}")]),
+];
+
 #[tokio::test]
 async fn form_that_does_not_repeat_the_cookie_is_rejected() {
-    let local = pool(settings());
-    let path = format!("/login?{}", App::of(&local).query());
-    let user = [("username", "alice"), ("password", PASSWORD)];
-    for (cookie, field) in [
-        (None, None),
-        (Some("a"), None),
-        (None, Some("a")),
-        (Some("a"), Some("b")),
-        (None, Some("")),
-    ] {
-        let mut browser = Browser::of(&local);
-        browser.cookies.extend(cookie.map(|value| ("XSRF-TOKEN".to_owned(), value.to_owned())));
-        let form: Vec<_> = user.into_iter().chain(field.map(|value| ("_csrf", value))).collect();
-        let page = browser.post(&path, &form).await;
-        assert_eq!(page.status(), 200, "{cookie:?} {field:?}");
-        assert!(page.body().contains("The page has expired."));
-        assert!(!browser.cookies.contains_key("cognito"));
+    const EXPIRED: &str = "The page has expired.";
+    let local = with_passkeys();
+    let query = App::of(&local).query();
+    let mut signed_in = Browser::of(&local);
+    signed_in.sign_in(&query).await;
+    let sessions = [Some(signed_in.cookies["cognito"].clone()), None];
+    for ((path, fields), session) in
+        FORMS.iter().flat_map(|form| sessions.iter().map(move |session| (form, session)))
+    {
+        let path = format!("{path}?{query}");
+        for (cookie, field) in [
+            (None, None),
+            (Some("a"), None),
+            (None, Some("a")),
+            (Some("a"), Some("b")),
+            (None, Some("")),
+        ] {
+            let page = post(&local, &path, fields, [session.as_deref(), cookie, field]).await;
+            assert_eq!(page.status(), 200, "{path} {cookie:?} {field:?}");
+            assert!(page.body().contains(EXPIRED), "{path} {cookie:?} {field:?}");
+            let cookies = page.headers().get_all("set-cookie").iter();
+            let changes = cookies.filter(|cookie| cookie.as_bytes().starts_with(b"cognito="));
+            assert_eq!(changes.count(), 0, "{path} {cookie:?} {field:?}");
+        }
     }
+    assert!(local.call("AdminGetUser", json!({ "Username": "bob" })).is_err());
+    assert!(local.emulator().outbox().is_empty(), "no code was sent");
+    for (path, fields) in FORMS {
+        let cookies = [sessions[0].as_deref(), Some("a"), Some("a")];
+        let page = post(&local, &format!("{path}?{query}"), fields, cookies).await;
+        assert!(!page.body().contains(EXPIRED), "{path}: the token is the only reason");
+    }
+}
+
+/// Submits a form with a session cookie, a cookie with a token, and a field with a token.
+async fn post(
+    local: &LocalPool,
+    path: &str,
+    fields: &[(&str, &str)],
+    [session, cookie, field]: [Option<&str>; 3],
+) -> Response {
+    let mut browser = Browser::of(local);
+    for (name, value) in [("cognito", session), ("XSRF-TOKEN", cookie)] {
+        browser.cookies.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    }
+    let token = field.map(|value| ("_csrf", value));
+    browser.post(path, &fields.iter().copied().chain(token).collect::<Vec<_>>()).await
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::support::{App, Browser, PASSWORD, pool, settings};
 
-fn with_passkeys() -> LocalPool {
+/// Returns a pool whose users sign in with a password or a passkey.
+pub(crate) fn with_passkeys() -> LocalPool {
     let factors = json!(["PASSWORD", "WEB_AUTHN"]);
     let policies = json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } });
     let flows = json!(["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
