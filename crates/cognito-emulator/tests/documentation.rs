@@ -31,6 +31,33 @@ fn the_tables_of_operations_are_up_to_date() {
     assert_eq!(table, written(), "{HINT}");
 }
 
+/// The sentence of each page whose commands need the program or a package of it.
+const NOT_PUBLISHED: &str = "`cognito-emulator` is not published yet, and the name is not reserved: \
+     install it from a copy of this repository, not from a registry";
+
+#[test]
+fn pages_whose_commands_need_the_program_say_that_it_is_not_published() {
+    let guides = fs::read_dir(workspace().join("docs")).unwrap();
+    let guides = guides.map(|entry| entry.unwrap().path());
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let texts = guides.filter(|path| path.is_file()).chain([own]);
+    let texts = texts.map(|path| (fs::read_to_string(&path).unwrap(), path));
+    let mut count = 0;
+    for (text, path) in texts.filter(|(text, _)| text.lines().any(needs_the_program)) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(NOT_PUBLISHED), "{}", path.display());
+        count += 1;
+    }
+    assert!(count >= 6, "{count} pages");
+}
+
+fn needs_the_program(line: &str) -> bool {
+    let serves = line.starts_with("$ cognito-emulator serve");
+    let is_package = ["cognito-emulator", "packages/wheels", "packages/tarballs"];
+    let installs = line.contains("install ") && is_package.iter().any(|name| line.contains(name));
+    serves || installs
+}
+
 #[test]
 fn files_in_guides_are_the_tested_files() {
     for guide in GUIDES {
