@@ -39,7 +39,7 @@ impl Programs {
         }
     }
 
-    fn are_installed(self) -> bool {
+    pub(crate) fn are_installed(self) -> bool {
         self.names.iter().all(|name| match name.starts_with('/') {
             true => Path::new(name).exists(),
             false => is_program(name),

@@ -39,7 +39,7 @@ Every job of this workspace as one command.
 
 Usage: cargo xtask <job>
 
-  test             runs all tests that need only Rust
+  test             runs all tests that need only Rust, and those that need redis-server if it is installed
   suites           runs the suites over several crates, which are part of test
   fault-matrix     runs a user's whole life repeatedly, with each fault injected into each request
   refresh-model [SCHEDULES]
@@ -52,7 +52,8 @@ Usage: cargo xtask <job>
                    it starts, and deletes its pools; plan lists the calls and the cost; clean deletes
                    leftover pools, except those of the last hour, for which RUN is required
   examples         runs every example against the emulator
-  ci               runs every check of a change
+  ci               runs every check of a change; lists skipped checks at the end, and fails if there are
+                   any while the variable CI is set
   full             runs the large sizes, which take hours: in release mode 200 kills of an emulator with a
                    state file, throughput, memory, abuse, an export of a million users, kills of jobs, and
                    shared quotas; then refresh-model 5000, supply-chain --all, fuzz 600, mutants,
@@ -211,7 +212,11 @@ fn is_job(name: &str) -> bool {
 }
 
 fn test(rest: &[&str]) -> Outcome {
-    cargo(&["test"], rest)
+    cargo(&["test"], rest)?;
+    match rest {
+        [] => services::test_redis_if_installed(),
+        _ => Ok(()),
+    }
 }
 
 fn suites(rest: &[&str]) -> Outcome {
@@ -262,7 +267,7 @@ fn full() -> Outcome {
     run::cargo_with(&sizes, &bulk, &["kill", "--", "--nocapture"])?;
     let shared = ["test", "--release", "-p", "cognito-tests", "--test", "shared_quota"];
     let seconds = [("COGNITO_SHARED_QUOTA_SECONDS", "60")];
-    run::cargo_with(&seconds, &shared, &["--", "--nocapture"])?;
+    run::cargo_with(&seconds, &shared, &["--", "--nocapture", "--include-ignored"])?;
     refresh_model(&["5000"])?;
     supply_chain::check_all()?;
     fuzz::run(&["600"])?;
@@ -301,7 +306,7 @@ fn ci() -> Outcome {
     timed("clippy", || cargo(&["clippy"], &all))?;
     timed("crates alone", packages::check_crates_alone)?;
     timed("packages of Python and Node", || ended(packages))?;
-    timed("test", || test(&[]))?;
+    timed("test", || cargo(&["test"], &[]))?;
     run::all_are_built();
     timed("fault-matrix", fault_matrix)?;
     timed("refresh-model", || refresh_model(&[]))?;
@@ -320,7 +325,16 @@ fn ci() -> Outcome {
     timed("compilation of services", || ended(services)?)?;
     timed("services", services::run)?;
     timed("interop", interop::run)?;
-    println!("xtask: {}", conclusion(&run::skipped()));
+    conclude(&run::skipped(), env::var_os("CI").is_some_and(|value| !value.is_empty()))
+}
+
+/// Ends [`ci`]. On a server for continuous integration, which sets `CI`, a skipped check is a failure.
+fn conclude(skipped: &[String], is_server: bool) -> Outcome {
+    let conclusion = conclusion(skipped);
+    if is_server && !skipped.is_empty() {
+        return Err(format!("{conclusion}\nCI is set: install their programs"));
+    }
+    println!("xtask: {conclusion}");
     Ok(())
 }
 
@@ -350,7 +364,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::fs;
 
-    use super::{EXAMPLES, conclusion, run};
+    use super::{EXAMPLES, conclude, conclusion, run};
 
     #[test]
     fn every_example_is_run() {
@@ -369,5 +383,12 @@ mod tests {
         let lines =
             "every check passed, but these were skipped:\n  redis: no root\n  keyring: no root";
         assert_eq!(conclusion(&skipped), lines);
+    }
+
+    #[test]
+    fn skipped_checks_fail_on_a_server() {
+        let skipped = ["redis: no root".to_owned()];
+        assert_eq!([conclude(&[], true), conclude(&skipped, false)], [Ok(()), Ok(())]);
+        assert!(conclude(&skipped, true).unwrap_err().contains("redis: no root"));
     }
 }

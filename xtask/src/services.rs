@@ -1,6 +1,7 @@
 //! Tests of token stores and shared quotas with real servers from Debian packages, and of a service with
 //! actix-web.
 
+use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 use crate::apt::Programs;
@@ -10,7 +11,7 @@ use crate::run::{self, Outcome, cargo};
 const SERVICES: [(&str, Programs); 4] = [
     ("light_logs", Programs { names: &[], packages: &[] }),
     ("actix", Programs { names: &[], packages: &[] }),
-    ("redis", Programs { names: &["redis-server"], packages: &["redis-server"] }),
+    ("redis", REDIS),
     (
         "keyring",
         Programs {
@@ -19,6 +20,14 @@ const SERVICES: [(&str, Programs); 4] = [
         },
     ),
 ];
+
+const REDIS: Programs = Programs { names: &["redis-server"], packages: &["redis-server"] };
+
+/// The tests outside of `tests/services` that need Redis, and are ignored by default: the arguments of
+/// `cargo test` that select them. They need the AWS SDK, which `tests/services` does not use. Without a
+/// package, cargo uses the build of the job `test`.
+const REDIS_TESTS: [&[&str]; 2] =
+    [&["--test", "shared_quota"], &["--test", "program", "workers::"]];
 
 /// The unit tests of stores that no other job compiles.
 const UNIT_TESTS: [&str; 7] = [
@@ -56,11 +65,37 @@ fn run_suite(suite: &str) -> Outcome {
     match suite {
         // These tests are ignored by default, because they need the keyring.
         "keyring" => cargo(&["test", "--test", suite], &["--", "--ignored"]),
-        // These tests need the AWS SDK, which `tests/services` does not use. The job `test` has built it.
-        "redis" => {
-            cargo(&["test", "--test", "shared_quota"], &[])?;
-            cargo(&["test", "--test", "program"], &["workers::"])
-        }
+        "redis" => test_redis(),
         _ => Ok(()),
+    }
+}
+
+/// Runs the tests that need Redis, or prints that they are skipped if it is not installed.
+pub(crate) fn test_redis_if_installed() -> Outcome {
+    match REDIS.are_installed() {
+        true => test_redis(),
+        false => {
+            run::skip("tests with Redis", "no redis-server; `cargo xtask services` installs it");
+            Ok(())
+        }
+    }
+}
+
+fn test_redis() -> Outcome {
+    for selection in REDIS_TESTS {
+        check_that_some_are_ignored(selection)?;
+        cargo(&["test"], &[selection, &["--", "--ignored"]].concat())?;
+    }
+    Ok(())
+}
+
+/// Fails if a selection has no ignored tests, because cargo then succeeds without running any.
+fn check_that_some_are_ignored(selection: &[&str]) -> Outcome {
+    let mut list = Command::new(run::cargo_program());
+    list.args(["test", "--quiet"]).args(selection).args(["--", "--ignored", "--list"]);
+    let list = run::output(list.current_dir(run::root()))?;
+    match list.lines().any(|line| line.ends_with(": test")) {
+        true => Ok(()),
+        false => Err(format!("no test of {} needs Redis", selection.join(" "))),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -16,44 +15,37 @@ use cognito_services_tests::store_contract::check;
 use cognito_services_tests::{Pool, check_sessions};
 use tempfile::TempDir;
 
+#[path = "../../tests/shared_quota/server.rs"]
+#[allow(dead_code, reason = "the suite of shared quotas uses more of it")]
+mod server;
+
 /// A server on a free port of 127.0.0.1, which ends with the test.
 struct Redis {
-    program: Child,
+    server: server::Redis,
     port: u16,
     arguments: Vec<String>,
-    directory: TempDir,
+    _directory: TempDir,
 }
 
 impl Redis {
-    async fn start(arguments: &[&str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let arguments: Vec<String> = arguments.iter().map(|&text| text.to_owned()).collect();
+    fn start(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let program = spawn(port, &directory, &arguments);
-        let server = Self { program, port, arguments, directory };
-        server.wait().await;
-        server
+        let own = ["--appendonly", "no", "--dir", directory.path().to_str().unwrap()];
+        let arguments = [&own[..], arguments].concat();
+        let server = server::Redis::start(&arguments);
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
+        Self { port: server.port, server, arguments, _directory: directory }
     }
 
     /// Restarts the server after `stop`, without its data.
-    async fn start_again(&mut self) {
-        self.program = spawn(self.port, &self.directory, &self.arguments);
-        self.wait().await;
+    fn start_again(&mut self) {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let started = server::Redis::start_on(self.port, &arguments).unwrap();
+        self.server = started.expect("the port is free");
     }
 
     fn stop(&mut self) {
-        self.program.kill().unwrap();
-        self.program.wait().unwrap();
-    }
-
-    async fn wait(&self) {
-        let since = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(since.elapsed() < Duration::from_secs(20), "redis-server does not start");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.server.stop();
     }
 
     fn url(&self) -> String {
@@ -76,21 +68,6 @@ impl Redis {
     async fn keys(&self) -> Vec<String> {
         self.command(&["KEYS", "*"]).await
     }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        // The server may already be stopped.
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
-
-fn spawn(port: u16, directory: &TempDir, arguments: &[String]) -> Child {
-    let mut command = Command::new("redis-server");
-    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
-    command.args(["--save", "", "--appendonly", "no", "--dir"]).arg(directory.path());
-    command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server can be run")
 }
 
 /// An address that forwards new connections to the current primary, like a DNS name.
@@ -142,19 +119,19 @@ fn cause(error: &StoreError) -> &RedisStoreError {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_store_satisfies_the_contract() {
-    let server = Redis::start(&[]).await;
+    let server = Redis::start(&[]);
     check(Arc::new(server.store()), Arc::new(server.store())).await;
 }
 
 #[tokio::test]
 async fn session_continues_in_another_program() {
-    let server = Redis::start(&[]).await;
+    let server = Redis::start(&[]);
     check_sessions(Arc::new(server.store()), Arc::new(server.store())).await;
 }
 
 #[tokio::test]
 async fn sessions_expire_only_after_the_configured_time() {
-    let server = Redis::start(&[]).await;
+    let server = Redis::start(&[]);
     let store = server.store().prefix("forever:");
     put(&store, b"tokens").await.unwrap();
     let store = server.store().prefix("an-hour:").expire_after(Duration::from_secs(3600));
@@ -177,7 +154,7 @@ async fn sessions_expire_only_after_the_configured_time() {
 
 #[tokio::test]
 async fn keys_do_not_contain_the_name_of_the_session() {
-    let server = Redis::start(&[]).await;
+    let server = Redis::start(&[]);
     put(&server.store(), b"tokens").await.unwrap();
     let names = server.keys().await;
     assert!(names.len() == 1 && names[0].starts_with("cognito:session:"), "{names:?}");
@@ -186,7 +163,7 @@ async fn keys_do_not_contain_the_name_of_the_session() {
 
 #[tokio::test]
 async fn lost_server_is_a_transient_error_and_the_store_reconnects() {
-    let mut server = Redis::start(&[]).await;
+    let mut server = Redis::start(&[]);
     let store = Arc::new(server.store());
     let pool = Pool::new();
     let session = pool.sign_in(&pool.program(Arc::<RedisStore>::clone(&store))).await;
@@ -196,7 +173,7 @@ async fn lost_server_is_a_transient_error_and_the_store_reconnects() {
     assert!(error.is_transient() && !error.ends_session());
     let error = store.load(&key()).await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
-    server.start_again().await;
+    server.start_again();
     assert!(store.load(&key()).await.unwrap().is_none());
     put(&store, b"tokens").await.unwrap();
     // The server closes idle connections, which does not affect the next operation.
@@ -206,7 +183,7 @@ async fn lost_server_is_a_transient_error_and_the_store_reconnects() {
 
 #[tokio::test]
 async fn a_damaged_value_is_unreadable_and_can_be_replaced() {
-    let server = Redis::start(&[]).await;
+    let server = Redis::start(&[]);
     let store = server.store();
     put(&store, b"tokens").await.unwrap();
     let name = server.keys().await.remove(0);
@@ -232,7 +209,7 @@ async fn a_damaged_value_is_unreadable_and_can_be_replaced() {
 
 #[tokio::test]
 async fn rejections_of_the_server_are_reported_without_the_password() {
-    let server = Redis::start(&["--requirepass", "planted-password"]).await;
+    let server = Redis::start(&["--requirepass", "planted-password"]);
     let error = server.store().load(&key()).await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Refused { .. }), "{error:?}");
     let url = format!("redis://:planted-mistake@127.0.0.1:{}", server.port);
@@ -251,7 +228,7 @@ async fn rejections_of_the_server_are_reported_without_the_password() {
 #[tokio::test]
 async fn missing_permissions_are_reported_with_the_required_commands() {
     const COMMANDS: [&str; 5] = ["get", "set", "del", "evalsha", "script|load"];
-    let server = Redis::start(&[]).await;
+    let server = Redis::start(&[]);
     let user = async |without: Option<&str>| {
         let mut words = vec!["ACL", "SETUSER", "app", "reset", "on", ">password"];
         let allowed = COMMANDS.iter().filter(|&&command| Some(command) != without);
@@ -281,7 +258,7 @@ async fn missing_permissions_are_reported_with_the_required_commands() {
 
 #[tokio::test]
 async fn a_failover_behind_one_address_is_followed() {
-    let (old, new) = (Redis::start(&[]).await, Redis::start(&[]).await);
+    let (old, new) = (Redis::start(&[]), Redis::start(&[]));
     let address = Address::of(old.port).await;
     let store = RedisStore::open(&address.url).unwrap();
     put(&store, b"tokens").await.unwrap();
@@ -297,7 +274,7 @@ async fn a_failover_behind_one_address_is_followed() {
 
 #[tokio::test]
 async fn connection_to_a_replica_without_its_primary_is_closed() {
-    let (old, new) = (Redis::start(&[]).await, Redis::start(&[]).await);
+    let (old, new) = (Redis::start(&[]), Redis::start(&[]));
     let address = Address::of(old.port).await;
     let store = RedisStore::open(&address.url).unwrap();
     assert!(store.load(&key()).await.unwrap().is_none());
@@ -329,7 +306,7 @@ fn a_store_outlives_the_runtime_that_connected_it() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let first = runtime();
     let (server, store) = first.block_on(async {
-        let server = Redis::start(&[]).await;
+        let server = Redis::start(&[]);
         let store = server.store();
         put(&store, b"tokens").await.unwrap();
         (server, store)

@@ -46,8 +46,9 @@ async fn work(steps: &AtomicU32) {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn each_part_is_claimed_and_finished_once() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let worker = |worker: usize| {
         let claims = claims(&redis, 40).place(worker.to_string());
         async move {
@@ -79,8 +80,9 @@ async fn each_part_is_claimed_and_finished_once() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_claim_is_renewed_for_as_long_as_it_is_kept() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let (mine, other) = (claims(&redis, 1), claims(&redis, 1));
     let part = claimed(&mine).await;
     let since = Instant::now();
@@ -100,8 +102,9 @@ async fn a_claim_is_renewed_for_as_long_as_it_is_kept() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_dropped_claim_is_taken_over_where_its_journal_is() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let (first, second) = (claims(&redis, 2).place("first"), claims(&redis, 2).place("second"));
     let lost = claimed(&first).await;
     let (shard, fence) = (lost.shard(), lost.fencing_number());
@@ -122,8 +125,9 @@ async fn a_dropped_claim_is_taken_over_where_its_journal_is() {
 
 /// Simulates a worker whose requests to Redis are lost, while those of another worker arrive.
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_stale_worker_stops_and_can_neither_renew_nor_complete() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let part = claimed(&claims(&redis, 1)).await;
     let steps = AtomicU32::new(0);
     let key = redis.keys().remove(0);
@@ -147,8 +151,9 @@ async fn a_stale_worker_stops_and_can_neither_renew_nor_complete() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_release_of_a_stale_worker_does_not_free_the_part() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let part = claimed(&claims(&redis, 1)).await;
     let key = redis.keys().remove(0);
     redis.command(&["HSET", &key, "1:until", "1"]);
@@ -159,8 +164,9 @@ async fn a_release_of_a_stale_worker_does_not_free_the_part() {
 
 #[cfg(unix)]
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn work_stops_before_its_lease_has_passed_when_redis_does_not_respond() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let part = claimed(&claims(&redis, 1)).await;
     let steps = AtomicU32::new(0);
     let short = async {
@@ -182,8 +188,9 @@ async fn work_stops_before_its_lease_has_passed_when_redis_does_not_respond() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn fencing_numbers_grow_when_redis_has_lost_its_data() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let part = claimed(&claims(&redis, 1)).await;
     redis.command(&["FLUSHALL"]);
     let next = claimed(&claims(&redis, 1)).await;
@@ -193,8 +200,9 @@ async fn fencing_numbers_grow_when_redis_has_lost_its_data() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn workers_with_other_parts_or_other_work_are_refused() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let part = claimed(&claims(&redis, 2).work("disable all")).await;
     for other in [claims(&redis, 3).work("disable all"), claims(&redis, 2).work("delete all")] {
         let refused = other.claim().await.unwrap_err();

@@ -42,7 +42,7 @@ fn read() -> RequestAttempt<'static> {
 }
 
 fn quota(redis: &Redis) -> Quota {
-    let permits = RedisPermits::open(&redis.url(), "123456789012", "eu-west-1").unwrap();
+    let permits = permits(&redis.url()).unwrap();
     let quota = Quota::builder().exclusive().limit(QuotaCategory::UserRead, LIMIT);
     quota.shared(permits).build()
 }
@@ -65,8 +65,9 @@ fn part_of_limit(permits: u32, start: Instant) -> f64 {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn permits_of_two_quotas_have_one_rate_and_are_evenly_spaced() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let quotas = [quota(&redis), quota(&redis)];
     let start = Instant::now();
     let end = start + time_of_measurement(4);
@@ -80,8 +81,9 @@ async fn permits_of_two_quotas_have_one_rate_and_are_evenly_spaced() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn permits_that_a_program_does_not_use_are_given_back() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let (idle, busy) = (quota(&redis), quota(&redis));
     let start = Instant::now();
     let end = start + time_of_measurement(4);
@@ -100,8 +102,9 @@ async fn permits_that_a_program_does_not_use_are_given_back() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_dropped_quota_gives_its_permits_back() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let since = Instant::now();
     while !redis.keys().iter().any(|key| key.ends_with(":returned")) {
         assert!(since.elapsed() < LONG, "{:?}", redis.keys());
@@ -115,8 +118,9 @@ async fn a_dropped_quota_gives_its_permits_back() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn throttling_of_one_program_cuts_the_rate_of_all() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let quotas = [quota(&redis), quota(&redis)];
     let rate = |quota: &Quota| quota.usage(QuotaCategory::UserRead).rate / f64::from(LIMIT);
     for quota in &quotas {
@@ -139,15 +143,23 @@ async fn throttling_of_one_program_cuts_the_rate_of_all() {
     assert!((0.01..=0.1).contains(&recovered), "2 % in two seconds: {recovered}");
 }
 
+fn permits(url: &str) -> Result<RedisPermits, RedisServerError> {
+    RedisPermits::open(url, "123456789012", "eu-west-1")
+}
+
 #[tokio::test]
-async fn a_server_that_refuses_or_cannot_be_reached_is_reported() {
-    let permits = |url: &str| RedisPermits::open(url, "123456789012", "eu-west-1");
+async fn an_invalid_url_and_a_closed_port_are_reported() {
     let invalid = permits("http://127.0.0.1").unwrap_err();
     assert!(matches!(invalid, RedisServerError::InvalidUrl { .. }));
     let url = format!("redis://127.0.0.1:{}", server::free_port());
     let closed = permits(&url).unwrap().check().await.unwrap_err();
     assert!(matches!(closed, RedisServerError::Unavailable { .. }), "{closed:?}");
-    let Some(redis) = Redis::start(&["--requirepass", "planted-password"]).await else { return };
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
+async fn a_server_that_refuses_is_reported() {
+    let redis = Redis::start(&["--requirepass", "planted-password"]);
     let refused = permits(&redis.url()).unwrap().check().await.unwrap_err();
     assert!(matches!(refused, RedisServerError::Refused { .. }), "{refused:?}");
     let url = redis.url().replace("redis://", "redis://:planted-password@");
@@ -157,14 +169,14 @@ async fn a_server_that_refuses_or_cannot_be_reached_is_reported() {
 }
 
 #[tokio::test]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_check_needs_the_permission_for_each_command() {
     for command in ["zadd", "zrange", "zrem", "hset", "pexpire", "evalsha"] {
         let without = format!("-{command}");
         let user = ["--user", "worker", "on", ">planted-password", "~*", "+@all", &without];
-        let Some(redis) = Redis::start(&user).await else { return };
+        let redis = Redis::start(&user);
         let url = redis.url().replace("redis://", "redis://worker:planted-password@");
-        let permits = RedisPermits::open(&url, "123456789012", "eu-west-1").unwrap();
-        let refused = permits.check().await.unwrap_err();
+        let refused = permits(&url).unwrap().check().await.unwrap_err();
         assert!(matches!(refused, RedisServerError::Refused { .. }), "{command}: {refused:?}");
     }
 }

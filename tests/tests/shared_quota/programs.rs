@@ -22,9 +22,8 @@ pub(crate) struct Programs {
 
 impl Programs {
     /// Starts programs. If `fall_back` is set, each uses its part of the rate without Redis.
-    /// Returns `None` if Redis is not installed.
-    pub(crate) async fn start(count: u32, fall_back: bool) -> Option<Self> {
-        let redis = Redis::start(&[]).await?;
+    pub(crate) async fn start(count: u32, fall_back: bool) -> Self {
+        let redis = Redis::start(&[]);
         let quotas = Quotas::default().rate(QuotaCategory::UserRead, LIMIT);
         let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
         let emulator = builder.start().await.unwrap();
@@ -44,7 +43,7 @@ impl Programs {
             sleep(Duration::from_millis(20)).await;
         }
         sleep(Duration::from_secs(2)).await;
-        Some(programs)
+        programs
     }
 
     fn spawn(&self, workers: u32) -> Child {
@@ -89,9 +88,10 @@ impl Drop for Programs {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn two_and_eight_programs_use_one_quota_without_exceeding_it() {
     for count in [2, 8] {
-        let Some(programs) = Programs::start(count, false).await else { return };
+        let programs = Programs::start(count, false).await;
         let used = programs.utilization(time_of_measurement(6)).await;
         println!("{count} programs use {used:.3} of the quota");
         assert_used(used);
@@ -99,8 +99,9 @@ async fn two_and_eight_programs_use_one_quota_without_exceeding_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_program_that_is_killed_loses_the_permits_of_a_moment() {
-    let Some(mut programs) = Programs::start(2, false).await else { return };
+    let mut programs = Programs::start(2, false).await;
     let before = programs.utilization(Duration::from_secs(3)).await;
     programs.kill_one();
     let time = time_of_measurement(8);

@@ -1,6 +1,6 @@
 //! A Redis server on a free port of 127.0.0.1.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
@@ -10,7 +10,7 @@ const STARTS: usize = 5;
 /// A server, which ends with the test.
 pub(crate) struct Redis {
     program: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 pub(crate) fn free_port() -> u16 {
@@ -18,25 +18,16 @@ pub(crate) fn free_port() -> u16 {
 }
 
 impl Redis {
-    /// Starts a server; returns `None` if the program `redis-server` is not installed.
-    pub(crate) async fn start(arguments: &[&str]) -> Option<Self> {
+    /// Starts a server. The tests that need it are ignored by default, as it may not be installed.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         // Another program may take the port before the server, which then exits at once.
-        for _ in 0..STARTS {
-            match Self::start_on(free_port(), arguments) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    println!("skipped: there is no program redis-server");
-                    return None;
-                }
-                Ok(Some(redis)) => return Some(redis),
-                started => assert!(started.unwrap().is_none()),
-            }
-        }
-        panic!("redis-server does not start");
+        let start = |_| Self::start_on(free_port(), arguments).expect("redis-server is installed");
+        (0..STARTS).find_map(start).expect("redis-server starts")
     }
 
     /// Waits until the server prints that it is ready. A successful connection would not prove it,
     /// because it could be to another program.
-    fn start_on(port: u16, arguments: &[&str]) -> io::Result<Option<Self>> {
+    pub(crate) fn start_on(port: u16, arguments: &[&str]) -> io::Result<Option<Self>> {
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
         let mut program = command.args(arguments).stdout(Stdio::piped()).spawn()?;
@@ -70,12 +61,17 @@ impl Redis {
         let status = command.args([&format!("-{name}"), &self.program.id().to_string()]).status();
         assert!(status.unwrap().success());
     }
+
+    /// Kills the server.
+    pub(crate) fn stop(&mut self) {
+        // The process may have ended already.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
 }
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        // The process may have ended already.
-        let _ = self.program.kill();
-        let _ = self.program.wait();
+        self.stop();
     }
 }

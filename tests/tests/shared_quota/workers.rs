@@ -104,8 +104,9 @@ async fn changes_before_kill(local: &LocalPool, redis: &Redis, directory: &Path)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn the_part_of_a_killed_worker_is_taken_over_and_resumed_by_its_journal() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let (local, directory) = (pool().await, tempfile::tempdir().unwrap());
     let before = changes_before_kill(&local, &redis, directory.path()).await;
     let lines = Worker::start(&local, &redis, "200", directory.path()).ended().await;
@@ -119,8 +120,9 @@ async fn the_part_of_a_killed_worker_is_taken_over_and_resumed_by_its_journal() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn the_part_of_a_killed_worker_is_begun_again_where_its_journal_is_missing() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let (local, directory) = (pool().await, tempfile::tempdir().unwrap());
     let other = tempfile::tempdir().unwrap();
     let before = changes_before_kill(&local, &redis, directory.path()).await;
@@ -130,8 +132,9 @@ async fn the_part_of_a_killed_worker_is_begun_again_where_its_journal_is_missing
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn a_worker_that_is_stopped_for_longer_than_its_lease_writes_nothing_more() {
-    let Some(redis) = Redis::start(&[]).await else { return };
+    let redis = Redis::start(&[]);
     let (local, directory) = (pool().await, tempfile::tempdir().unwrap());
     let other = tempfile::tempdir().unwrap();
     let stopped = Worker::start(&local, &redis, "5", directory.path());

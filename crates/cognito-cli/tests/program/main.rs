@@ -22,6 +22,9 @@ mod project_files;
 mod prompts;
 mod pseudo_terminal;
 mod recoveries;
+#[path = "../../../../tests/tests/shared_quota/server.rs"]
+#[allow(dead_code, clippy::expect_used, reason = "the suite of shared quotas uses more of it")]
+mod redis;
 mod sessions;
 mod settings;
 mod shards;

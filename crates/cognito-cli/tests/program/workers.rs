@@ -1,9 +1,7 @@
 //! Workers that claim the parts of a job through a real Redis.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -11,54 +9,26 @@ use cognito_emulator::InjectedFault;
 use serde_json::{Value, json};
 
 use crate::credentials::{throttling_sts, with_profiles};
+use crate::redis::Redis;
 use crate::support::{Home, Ran, stub};
 use crate::users::{lines, pool_of_users, requests, signal, started};
 use crate::writes::writes;
 
-/// A server on a free port, which ends with the test.
-struct Redis {
-    process: Child,
-    url: String,
-}
-
-impl Redis {
-    /// Returns none where there is no program `redis-server`.
-    fn start() -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
-        let Ok(mut process) = command.stdout(Stdio::piped()).spawn() else {
-            println!("skipped: there is no program redis-server");
-            return None;
-        };
-        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
-        let redis = Self { process, url: format!("redis://127.0.0.1:{port}") };
-        assert!(log.any(|line| line.unwrap().contains("Ready to accept connections")));
-        Some(redis)
-    }
-
-    /// The arguments of a worker that disables the users of `users.txt`.
-    fn worker<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
-        let worker = ["job", "worker", "--redis", &self.url, "--job", "leavers", "--parts", "4"];
-        let job = ["--yes", "-o", "json", "--", "users", "disable", "--from", "users.txt"];
-        [&worker[..], more, &job].concat()
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Returns the arguments of a worker that disables the users of `users.txt`.
+fn worker<'a>(redis: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let worker = ["job", "worker", "--redis", redis, "--job", "leavers", "--parts", "4"];
+    let job = ["--yes", "-o", "json", "--", "users", "disable", "--from", "users.txt"];
+    [&worker[..], more, &job].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn three_workers_change_each_user_once() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     let (pool, home) = pool_of_users(40).await;
     let children = [(); 3].map(|()| {
-        let mut command = home.command(&redis.worker(&[]));
+        let mut command = home.command(&worker(&redis, &[]));
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     });
@@ -75,19 +45,21 @@ async fn three_workers_change_each_user_once() {
     let shards: Vec<&Value> = jobs.iter().map(|job| &job["shard"]).collect();
     assert_eq!(shards, [&json!("1/4"), &json!("2/4"), &json!("3/4"), &json!("4/4")]);
     assert!(jobs.iter().all(|job| job["state"] == "finished"), "{jobs:?}");
-    let again = home.run(&redis.worker(&[])).succeeded().json();
+    let again = home.run(&worker(&redis, &[])).succeeded().json();
     assert_eq!((&again["done"], requests(&pool, "AdminDisableUser")), (&json!(40), 40));
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn part_of_a_killed_worker_is_taken_over() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     for is_shared in [true, false] {
         let (pool, home) = pool_of_users(40).await;
         let name = if is_shared { "shared" } else { "alone" };
         let worker = |directory, rate: &'static str| {
             let more = ["--lease", "3", "--directory", directory];
-            let mut worker = redis.worker(&more);
+            let mut worker = worker(&redis, &more);
             worker.extend(["--reserve", "0", "--rate", rate]);
             // Each run of the test has a job of its own.
             worker[5] = name;
@@ -114,28 +86,32 @@ async fn part_of_a_killed_worker_is_taken_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn stopped_worker_gives_its_part_back() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     let (pool, home) = pool_of_users(40).await;
-    let mut slow = redis.worker(&[]);
+    let mut slow = worker(&redis, &[]);
     slow.extend(["--rate", "UserUpdate=10"]);
     let child = started(&pool, &home, &slow, "AdminDisableUser", 2);
     signal(&child, "-INT");
     let ran = Ran::from(child.wait_with_output().unwrap());
     ran.failed(75, "run the same command again to resume it");
     // Without a wait for the lease of 30 seconds.
-    let ran = home.run(&redis.worker(&[])).succeeded();
+    let ran = home.run(&worker(&redis, &[])).succeeded();
     assert!(ran.stderr.contains("resumed by its journal"), "{}", ran.stderr);
     assert_eq!((&ran.json()["done"], requests(&pool, "AdminDisableUser")), (&json!(40), 40));
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn workers_import_users_and_refuse_other_work() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     let (pool, home) = pool_of_users(0).await;
     home.write("new.csv", "username,email\nalice,a@example.com\nbob,b@example.com\n");
     let import = |parts, file| {
-        let worker = ["job", "worker", "--redis", &redis.url, "--job", "new", "--parts", parts];
+        let worker = ["job", "worker", "--redis", &redis, "--job", "new", "--parts", parts];
         let command = ["--yes", "-o", "json", "--", "users", "import", file];
         home.run(&[&worker[..], &command].concat())
     };
@@ -157,10 +133,12 @@ fn exported(home: &Home, jobs: &str, job: &str, parts: u32) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn workers_export_each_user_once() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     let (_pool, home) = pool_of_users(40).await;
-    let worker = ["job", "worker", "--redis", &redis.url, "--job", "copy", "--parts", "4"];
+    let worker = ["job", "worker", "--redis", &redis, "--job", "copy", "--parts", "4"];
     let command = ["-o", "json", "--", "users", "export", "staff.jsonl"];
     let worker = [&worker[..], &command].concat();
     let children = [(); 2].map(|()| {
@@ -181,10 +159,12 @@ async fn workers_export_each_user_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn export_of_a_killed_worker_is_resumed() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     let (pool, home) = pool_of_users(40).await;
-    let worker = ["job", "worker", "--redis", &redis.url, "--job", "copy", "--parts", "2"];
+    let worker = ["job", "worker", "--redis", &redis, "--job", "copy", "--parts", "2"];
     let command = ["--lease", "3", "--directory", "jobs", "--", "users", "export", "staff.jsonl"];
     let worker = [&worker[..], &command].concat();
     pool.emulator().plan_fault("ListUsers", 2, InjectedFault::Delayed(Duration::from_secs(600)));
@@ -200,11 +180,13 @@ async fn export_of_a_killed_worker_is_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs redis-server; `cargo xtask services` installs it"]
 async fn user_import_jobs_are_one_part() {
-    let Some(redis) = Redis::start() else { return };
+    let server = Redis::start(&[]);
+    let redis = server.url();
     let (pool, home) = pool_of_users(0).await;
     home.write("new.csv", "username,email,email_verified\nalice,a@example.com,true\n");
-    let worker = ["job", "worker", "--redis", &redis.url, "--job", "new", "--parts", "1", "--yes"];
+    let worker = ["job", "worker", "--redis", &redis, "--job", "new", "--parts", "1", "--yes"];
     let import = ["-o", "json", "--", "users", "import", "new.csv", "--by", "import-job"];
     let role = ["--role", "arn:aws:iam::123456789012:role/import-log"];
     let ran = home.run(&[&worker[..], &import, &role].concat()).succeeded();
