@@ -78,6 +78,23 @@ fn interrupt(mut child: Child) {
     Ran::from(child.wait_with_output().unwrap()).failed(130, "interrupted");
 }
 
+/// Waits until a thread of the program opens a pipe and waits for its other end, which Linux calls
+/// `wait_for_partner` in `/proc/PID/task/TID/wchan`. Elsewhere nothing shows it.
+fn wait_for_reader_of_pipe(child: &Child) {
+    if !cfg!(target_os = "linux") {
+        return std::thread::sleep(Duration::from_millis(500));
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let waits = |task: std::io::Result<std::fs::DirEntry>| {
+        let place = std::fs::read_to_string(task.unwrap().path().join("wchan"));
+        place.is_ok_and(|place| place == "wait_for_partner")
+    };
+    while !std::fs::read_dir(format!("/proc/{}/task", child.id())).unwrap().any(waits) {
+        assert!(Instant::now() < deadline, "the program does not open the pipe");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn command_that_waits_for_a_named_pipe_is_interrupted() {
     let (pool, home) = pool_of(&["alice"]).await;
@@ -100,8 +117,7 @@ async fn command_that_waits_for_a_named_pipe_is_interrupted() {
     home.write("users.jsonl", "{}\n");
     let import = ["users", "import", "users.jsonl", "--rejected-to", "pipe", "--dry-run"];
     let child = started(&pool, &home, &import, "ListGroups", 1);
-    // Nothing shows that it waits for a reader of the pipe.
-    std::thread::sleep(Duration::from_millis(500));
+    wait_for_reader_of_pipe(&child);
     interrupt(child);
     assert_eq!(requests(&pool, "AdminCreateUser"), 0);
 }

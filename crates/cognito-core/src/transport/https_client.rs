@@ -319,43 +319,59 @@ mod tests {
         }
     }
 
+    /// Starts a server on the current runtime, and returns its URI.
+    async fn served(status: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(serve(listener, status));
+        uri
+    }
+
+    /// Returns whether two requests of a new client use one connection. During the pause, a separate
+    /// task returns the connection to the pool.
+    async fn is_reused(uri: &str, pause: Duration) -> bool {
+        let client = HttpsClient::new();
+        let first = client.send(get(uri), LIMIT).await.unwrap().into_body();
+        tokio::time::sleep(pause).await;
+        client.send(get(uri), LIMIT).await.unwrap().into_body() == first
+    }
+
+    /// Returns a pause after which a connection is reused, with a margin for other connections.
+    async fn pause_until_reuse(uri: &str) -> Duration {
+        let mut pause = Duration::from_millis(5);
+        while !is_reused(uri, pause).await {
+            pause *= 2;
+            assert!(pause < Duration::from_secs(10), "no connection of {uri} is reused");
+        }
+        pause * 4
+    }
+
     #[tokio::test]
     async fn a_connection_is_not_reused_after_a_server_error() {
-        for (status, second) in [
-            ("200 OK", "1"),
-            ("400 Bad Request", "1"),
-            ("500 Internal Server Error", "2"),
-            ("503 Service Unavailable", "2"),
+        for (reused, failed) in [
+            ("200 OK", "500 Internal Server Error"),
+            ("400 Bad Request", "503 Service Unavailable"),
         ] {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let uri = format!("http://{}/", listener.local_addr().unwrap());
-            let server = tokio::spawn(serve(listener, status));
-            let client = HttpsClient::new();
-            for expected in ["1", second] {
-                let response = client.send(get(&uri), LIMIT).await.unwrap();
-                assert_eq!(response.body(), expected.as_bytes(), "{status}");
-                // A separate task returns the connection to the pool.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            server.abort();
+            let pause = pause_until_reuse(&served(reused).await).await;
+            assert!(!is_reused(&served(failed).await, pause).await, "{failed}");
         }
     }
 
     #[test]
     fn a_runtime_does_not_wait_for_a_connection_of_another_one() {
         let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let uri = format!("http://{}/", listener.local_addr().unwrap());
-        server.spawn(serve(listener, "200 OK"));
+        let (uri, other) =
+            server.block_on(async { (served("200 OK").await, served("200 OK").await) });
         let client = HttpsClient::new();
         // Each runtime only runs inside `block_on`, so its idle connection is not served later.
         let runtimes =
             [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
+        let pause = runtimes[0].block_on(pause_until_reuse(&other));
         for (runtime, connection) in runtimes.iter().chain(&runtimes).zip(["1", "2", "1", "2"]) {
             let response = runtime.block_on(async {
                 let sent = client.send(get(&uri), LIMIT);
                 let response = tokio::time::timeout(Duration::from_secs(20), sent).await;
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(pause).await;
                 response.expect("the connection is served").unwrap()
             });
             assert_eq!(response.body(), connection.as_bytes());

@@ -99,7 +99,9 @@ fn transport(error: reqwest::Error) -> FetchError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::error::Error;
+    use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -171,17 +173,33 @@ mod tests {
         assert!(!format!("{:?}", error.source()).contains("jwks.json"));
     }
 
-    /// Responds to every request and keeps the connections open.
+    /// Responds to every request with the number of its connection, and keeps the connections open.
     async fn keep_alive(listener: TcpListener) {
-        loop {
+        for number in 100..999 {
             let (mut stream, _) = listener.accept().await.unwrap();
             tokio::spawn(async move {
                 let mut request = [0; 4096];
                 while stream.read(&mut request).await.is_ok_and(|read| read > 0) {
-                    let response = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
+                    let response = format!("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{number}");
                     stream.write_all(response.as_bytes()).await.unwrap();
                 }
             });
+        }
+    }
+
+    /// Returns a pause after which a client with idle connections reuses one, with a margin. During
+    /// the pause, a separate task returns the connection to the pool.
+    async fn pause_until_reuse(address: &str) -> Duration {
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let [_, pooled] = fetchers();
+            let first = pooled.fetch(address).await.unwrap();
+            tokio::time::sleep(pause).await;
+            if pooled.fetch(address).await.unwrap() == first {
+                return pause.saturating_mul(4);
+            }
+            pause = pause.saturating_mul(2);
+            assert!(pause < Duration::from_secs(10), "no connection is reused");
         }
     }
 
@@ -195,14 +213,15 @@ mod tests {
         // Each runtime only runs inside `block_on`, so its connections are not served later.
         let runtimes =
             [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
+        let pause = runtimes[0].block_on(pause_until_reuse(&address));
+        let mut connections = BTreeSet::new();
         for runtime in runtimes.iter().chain(&runtimes) {
             let fetched = runtime.block_on(async {
                 let fetched = fetcher.fetch(&address).await;
-                // A separate task returns the connection to the pool.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(pause).await;
                 fetched
             });
-            assert_eq!(fetched.unwrap(), "a");
+            assert!(connections.insert(fetched.unwrap()), "a connection is reused");
         }
         server.shutdown_background();
     }
