@@ -36,7 +36,8 @@ pub enum TokenEndpointError {
          source of the actor's tokens"
     )]
     ActorRefused,
-    /// The function that reads the client secret failed; the error is the source.
+    /// The function that reads the client secret failed, or the secret is invalid, for example
+    /// because of the line break of its file; the error is the source.
     #[error("the client secret cannot be read")]
     SecretUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// TLS cannot be set up.

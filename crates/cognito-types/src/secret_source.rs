@@ -59,16 +59,25 @@ impl SecretSource {
         matches!(self.0, Source::None)
     }
 
+    /// Returns the reason why a fixed secret is invalid. A function's secret is checked when it is
+    /// read.
+    pub fn problem(&self) -> Option<&'static str> {
+        match &self.0 {
+            Source::Fixed(secret) => problem_of(secret),
+            Source::None | Source::Function(_) => None,
+        }
+    }
+
     /// Returns the secret; `None` for an app client without a secret.
     ///
     /// # Errors
     ///
-    /// The error of the function.
+    /// The error of the function, or the reason why its secret is invalid.
     pub async fn get(&self) -> Result<Option<ClientSecret>, Box<dyn Error + Send + Sync>> {
         match &self.0 {
             Source::None => Ok(None),
             Source::Fixed(secret) => Ok(Some(secret.clone())),
-            Source::Function(read) => read(None).await.map(Some),
+            Source::Function(read) => Ok(Some(checked(read(None).await?)?)),
         }
     }
 
@@ -76,7 +85,7 @@ impl SecretSource {
     ///
     /// # Errors
     ///
-    /// The error of the function.
+    /// The error of the function, or the reason why its secret is invalid.
     pub async fn instead_of(
         &self,
         refused: &ClientSecret,
@@ -84,9 +93,27 @@ impl SecretSource {
         let Source::Function(read) = &self.0 else {
             return Ok(None);
         };
-        let next = read(Some(refused.clone())).await?;
+        let next = checked(read(Some(refused.clone())).await?)?;
         Ok(Some(next).filter(|next| next.expose_secret() != refused.expose_secret()))
     }
+}
+
+fn checked(secret: ClientSecret) -> Outcome {
+    match problem_of(&secret) {
+        None => Ok(secret),
+        Some(problem) => Err(problem.into()),
+    }
+}
+
+/// Secrets of the service consist of letters, digits, `_` and `+` (ClientSecretType in the API
+/// model). Other servers may have others, so only the traces of a file or of a copy are rejected.
+fn problem_of(secret: &ClientSecret) -> Option<&'static str> {
+    let secret = secret.expose_secret();
+    let is_invalid = secret.trim() != secret || secret.contains(char::is_control);
+    is_invalid.then_some(
+        "the client secret has a line break or white space at its start or end, or a control \
+         character; remove it, for example with trim_end() after reading a file",
+    )
 }
 
 impl fmt::Debug for SecretSource {
@@ -140,6 +167,22 @@ mod tests {
         let source = SecretSource::read_by(async |_| Err::<ClientSecret, _>("the vault is sealed"));
         let error = source.get().now_or_never().unwrap().unwrap_err();
         assert_eq!(error.to_string(), "the vault is sealed");
+    }
+
+    #[test]
+    fn secret_with_the_line_break_of_its_file_is_invalid() {
+        for invalid in ["secret\n", "secret\r\n", " secret", "sec\0ret", "\u{a0}secret"] {
+            let problem = SecretSource::fixed(invalid).problem().unwrap();
+            assert!(problem.contains("line break"), "{problem}");
+            let read = move |_| std::future::ready(Ok::<_, std::io::Error>(invalid.into()));
+            let function = SecretSource::read_by(read);
+            assert_eq!(function.problem(), None, "it is not read yet");
+            let first = function.get().now_or_never().unwrap();
+            let next = function.instead_of(&"old".into()).now_or_never().unwrap();
+            assert_eq!([first, next].map(|read| read.unwrap_err().to_string()), [problem; 2]);
+        }
+        assert_eq!(SecretSource::fixed("1a_+B-c d").problem(), None);
+        assert_eq!(SecretSource::none().problem(), None);
     }
 
     #[test]

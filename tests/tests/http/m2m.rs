@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cognito::http::{ClientCredentials, FETCH_TIMEOUT, TokenEndpointError};
+use cognito::http::{ClientCredentials, FETCH_TIMEOUT, TokenEndpointError, TokenExchanger};
 use cognito::session::{TokenErrorKind, TokenRequest, TokenSource};
 use cognito::types::{ClientId, ClientSecret};
 use cognito::verify::{Callers, Clients, ReqwestFetcher};
@@ -287,6 +287,11 @@ fn invalid_settings_of_a_client_are_rejected() {
     let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
     let without = ClientCredentials::at_pool(&pool, "id").build().unwrap_err();
     assert!(matches!(without, TokenEndpointError::NoSecret));
+    let url = "https://auth.example.com";
+    let of_file = ClientCredentials::at_domain(url, "id").client_secret("s\n").build();
+    assert!(matches!(of_file.unwrap_err(), TokenEndpointError::SecretUnavailable(_)));
+    let of_file = TokenExchanger::at_domain(url, "id").client_secret("s\n").build();
+    assert!(matches!(of_file.unwrap_err(), TokenEndpointError::SecretUnavailable(_)));
 }
 
 #[tokio::test]

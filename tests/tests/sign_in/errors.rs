@@ -37,6 +37,9 @@ fn malformed_settings_are_refused_when_the_pool_is_built() {
     assert!(region.contains("\"no such\" is not the name of a Region"), "{region}");
     let client = UserPool::builder(pool_id(), "").build().unwrap_err().to_string();
     assert!(client.contains("id of the app client is empty"), "{client}");
+    let secret = refused(|builder| builder.client_secret("secret\n"));
+    assert_eq!(secret.kind(), ErrorKind::Configuration);
+    assert!(secret.to_string().contains("line break"), "{secret}");
 }
 
 #[tokio::test]

@@ -117,7 +117,8 @@ impl UserPoolBuilder {
     /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
     ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.
     ///     # let _ = is_stale;
-    ///     Ok(std::fs::read_to_string("/run/secrets/web")?.into())
+    ///     // The file may end with a line break, which is not part of the secret.
+    ///     Ok(std::fs::read_to_string("/run/secrets/web")?.trim_end().into())
     /// }
     ///
     /// let id = "eu-west-1_Ab12Cd34E".parse()?;
@@ -296,8 +297,8 @@ impl UserPoolBuilder {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for a URL that is not an HTTP URL, an
-    /// endpoint that needs plain HTTP that is not allowed, an invalid Region, or an empty app
-    /// client id. The message names the setting.
+    /// endpoint that needs plain HTTP that is not allowed, an invalid Region, an empty app client
+    /// id, or a client secret with the line break of its file. The message names the setting.
     pub fn build(self) -> Result<UserPool, Error> {
         self.check()?;
         let plain_http = PlainHttpHosts::new(&self.plain_http);
@@ -334,6 +335,9 @@ impl UserPoolBuilder {
     fn check(&self) -> Result<(), Cause> {
         if settings::given(self.client_id.as_str()).is_none() {
             return Err(Cause::new("the id of the app client is empty"));
+        }
+        if let Some(problem) = self.secret.problem() {
+            return Err(Cause::new(problem));
         }
         if let Some(region) = &self.region {
             settings::region(region)?;

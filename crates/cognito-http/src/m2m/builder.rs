@@ -68,7 +68,8 @@ impl ClientCredentialsBuilder {
     /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
     ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.
     ///     # let _ = is_stale;
-    ///     Ok(std::fs::read_to_string("/run/secrets/orders")?.into())
+    ///     // The file may end with a line break, which is not part of the secret.
+    ///     Ok(std::fs::read_to_string("/run/secrets/orders")?.trim_end().into())
     /// }
     ///
     /// let orders = ClientCredentials::at_domain("https://auth.example.com", "client-id")
@@ -156,7 +157,9 @@ impl ClientCredentialsBuilder {
     /// # Errors
     ///
     /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not an endpoint or needs plain
-    /// HTTP that is not allowed, [`TokenEndpointError::NoSecret`], [`TokenEndpointError::Tls`].
+    /// HTTP that is not allowed, [`TokenEndpointError::NoSecret`],
+    /// [`TokenEndpointError::SecretUnavailable`] for a secret with the line break of its file,
+    /// [`TokenEndpointError::Tls`].
     pub fn build(self) -> Result<ClientCredentials, TokenEndpointError> {
         self.build_with(reqwest::Client::builder())
     }
@@ -177,6 +180,9 @@ impl ClientCredentialsBuilder {
         let url = self.endpoint.url(&self.plain_http)?;
         if self.secret.is_none() {
             return Err(TokenEndpointError::NoSecret);
+        }
+        if let Some(problem) = self.secret.problem() {
+            return Err(TokenEndpointError::SecretUnavailable(problem.into()));
         }
         let key = MachineTokenKey {
             endpoint: url.to_string(),

@@ -307,6 +307,14 @@ async fn a_pending_sign_in_of_another_app_client_is_not_exchanged() {
 }
 
 #[test]
+fn a_client_secret_with_the_line_break_of_its_file_is_refused() {
+    let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    let builder = ManagedLogin::builder(&pool, "client", "https://auth.example.com");
+    let refused = builder.client_secret("secret\n").build().unwrap_err();
+    assert!(refused.to_string().contains("line break"), "{refused}");
+}
+
+#[test]
 fn the_logout_url_names_the_client_and_the_page() {
     let url = login().logout_url("https://www.example.com/bye?a=b&c");
     assert!(url.starts_with("https://auth.example.com/logout?"));

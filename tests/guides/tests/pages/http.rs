@@ -8,7 +8,7 @@ use axum::http::Request;
 use cognito::Verifier;
 use cognito::emulator::{Emulator, PoolSettings, SigningKeys};
 use cognito::types::BoxFuture;
-use cognito::verify::{FetchError, FetchKeys, KeySet};
+use cognito::verify::{Clients, FetchError, FetchKeys, KeySet};
 use cognito_guides::{Outcome, PASSWORD, pool, pool_with, register, signed_in, with_alice};
 use tower::ServiceExt;
 
@@ -164,6 +164,10 @@ async fn health_of_a_verifier() -> Outcome {
     let app = operation::routes(pool.verifier().clone());
     let request = Request::get("/health").body(Body::empty())?;
     assert_eq!(app.oneshot(request).await?.status(), 200);
+    let id = "eu-west-1_Ab12Cd34E".parse()?;
+    let never_had_keys = Verifier::new(&id, Clients::only("client-id"))?;
+    let request = Request::get("/health").body(Body::empty())?;
+    assert_eq!(operation::routes(never_had_keys).oneshot(request).await?.status(), 503);
     assert_eq!(operation::pool()?.id().region(), "eu-west-1");
     Ok(())
 }
