@@ -62,8 +62,8 @@ fn exposure(_: &Path, _: &File) -> io::Result<Option<Exposure>> {
 /// Returns the user that owns files which this process creates beside a file. On a network file
 /// system this may be another user than that of the process.
 ///
-/// Returns `None` if the directory cannot be written. The file of another user that nobody else can
-/// access can then not be opened either, except by a process with privileges.
+/// Returns `None` if the directory cannot be written. A file that only another user can access can
+/// then not be opened either, except by a process with privileges.
 #[cfg(unix)]
 fn owner_of_new_files(path: &Path) -> io::Result<Option<u32>> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

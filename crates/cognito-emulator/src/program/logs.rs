@@ -8,6 +8,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::program::printable;
+
 /// Starts to print the library's errors, such as a state file that cannot be written.
 pub(super) fn start() {
     // A program that includes this one may have a subscriber, which then receives the errors.
@@ -39,11 +41,10 @@ impl Subscriber for Errors {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line("cognito-emulator: ".to_owned());
-        event.record(&mut line);
-        line.0.push('\n');
-        // `eprint!` would panic if standard error is closed.
-        let _closed = io::stderr().write_all(line.0.as_bytes());
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        // `eprintln!` would panic if standard error is closed.
+        let _closed = writeln!(io::stderr(), "cognito-emulator: {}", printable(&message.0));
     }
 
     fn enter(&self, _: &Id) {}
@@ -51,10 +52,10 @@ impl Subscriber for Errors {
     fn exit(&self, _: &Id) {}
 }
 
-/// A line with the message of an event.
-struct Line(String);
+/// The message of an event.
+struct Message(String);
 
-impl Visit for Line {
+impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             // Writing to a string cannot fail.
