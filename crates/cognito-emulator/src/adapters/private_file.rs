@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The reason why a file with secrets is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "owners and modes are checked on Unix only"))]
 pub(crate) enum Exposure {
     #[error("other users can access it; run `chmod 600` on it, or choose another file")]
     Accessible,
@@ -62,8 +63,8 @@ fn exposure(_: &Path, _: &File) -> io::Result<Option<Exposure>> {
 /// Returns the user that owns files which this process creates beside a file. On a network file
 /// system this may be another user than that of the process.
 ///
-/// Returns `None` if the directory cannot be written. A file that only another user can access can
-/// then not be opened either, except by a process with privileges.
+/// Returns `None` if the directory cannot be written. A process without privileges could not have
+/// opened a file of another user with this mode either.
 #[cfg(unix)]
 fn owner_of_new_files(path: &Path) -> io::Result<Option<u32>> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
