@@ -238,6 +238,12 @@ impl Error {
         self.changed(|inner| inner.permanent = true)
     }
 
+    /// Returns the error of a random source of the system that failed.
+    pub(crate) fn no_random_numbers(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        const DETAIL: &str = "the system has no random numbers; check its random source";
+        Self::new(ErrorKind::Configuration).with_detail(DETAIL).with_source(source)
+    }
+
     /// Returns the error with the kind that it has in a request of an administrator.
     #[cfg(feature = "admin")]
     pub(crate) fn of_administrator(self) -> Self {
@@ -293,8 +299,14 @@ fn after<'a>(message: &'a str, words: &str) -> &'a str {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.inner.kind.description())?;
-        self.inner.detail.as_ref().map_or(Ok(()), |detail| write!(f, ": {detail}"))
+        let description = self.inner.kind.description();
+        let Some(detail) = &self.inner.detail else { return f.write_str(description) };
+        // A detail names its own remedy, except for failures that pass.
+        let (failure, remedy) = description.split_once("; ").unwrap_or((description, ""));
+        match (self.is_transient(), remedy) {
+            (false, _) | (_, "") => write!(f, "{failure}: {detail}"),
+            (true, remedy) => write!(f, "{failure}: {detail}; {remedy}"),
+        }
     }
 }
 

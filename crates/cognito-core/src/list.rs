@@ -173,8 +173,9 @@ impl<T> Pages<T> {
     ///
     /// # Errors
     ///
-    /// The errors of the list. [`Service`](ErrorKind::Service) when the service returns the token
-    /// of an earlier page, because the list would never end.
+    /// The errors of the list. [`Service`](ErrorKind::Service), which is not
+    /// [transient](Error::is_transient), when the service returns the token of an earlier page,
+    /// because the list would never end.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         let token = match &self.place {
             Place::Start => None,
@@ -188,7 +189,7 @@ impl<T> Pages<T> {
         };
         match &page.next {
             Some(next) if !self.seen.insert(next.digest()) => {
-                let error = Error::new(ErrorKind::Service);
+                let error = Error::new(ErrorKind::Service).permanent();
                 return Some(Err(error.with_detail("the pages of the list form a cycle")));
             }
             next => self.place = next.clone().map_or(Place::End, Place::At),
@@ -262,5 +263,22 @@ impl fmt::Debug for PageToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // It may contain the name of a user.
         f.write_str("PageToken([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cycle_of_pages_is_an_error_that_a_retry_does_not_solve() {
+        let list = List::new(|request: PageRequest| async move {
+            let next = if request.token.as_deref() == Some("a") { "b" } else { "a" };
+            Ok(Page::<u8>::of_items(Vec::new(), Some(next.to_owned())))
+        });
+        let error = list.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service);
+        assert!(!error.is_transient(), "{error}");
+        assert_eq!(error.to_string(), "the service failed: the pages of the list form a cycle");
     }
 }

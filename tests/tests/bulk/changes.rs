@@ -208,7 +208,7 @@ async fn the_outcome_of_each_user_is_in_the_order_of_the_input() {
     let report = run.finish().await.unwrap();
     assert_eq!((report.items, report.duplicates), (4, 1));
     assert_eq!((report.outcomes.done, report.outcomes.failed), (3, 1));
-    let failed = json!({ "outcome": "failed", "error": "UserNotFound", "message": "the user does not exist" });
+    let failed = json!({ "outcome": "failed", "error": "UserNotFound", "message": "the user does not exist; check the user name" });
     let outcome: ItemOutcome = serde_json::from_value(failed.clone()).unwrap();
     assert_eq!(not_done, [("unknown".to_owned(), outcome)]);
     let rows = rows(&path);

@@ -57,6 +57,16 @@ async fn a_refresh_whose_runtime_is_shut_down_is_started_again_by_a_waiting_call
 }
 
 #[tokio::test]
+async fn refresh_of_a_session_without_a_refresh_token_names_the_remedy() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let access = token(&fixture.signed_in("bob").await).await;
+    let session = fixture.pool.with_access_token(access).await.unwrap();
+    let error = session.refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().ends_with("no refresh token; sign in again for new tokens"));
+}
+
+#[tokio::test]
 async fn a_panic_of_a_callback_fails_one_refresh() {
     let secret = "a-secret-of-the-app-client";
     let panics = Arc::new(AtomicBool::new(false));
@@ -73,6 +83,7 @@ async fn a_panic_of_a_callback_fails_one_refresh() {
     panics.store(true, Ordering::Relaxed);
     let error = session.access_token().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("a callback or the store panicked; correct it"), "{error}");
     assert!(!error.ends_session());
     panics.store(false, Ordering::Relaxed);
     assert_ne!(token(&session).await, first);

@@ -48,7 +48,7 @@ async fn wrong_code_of_the_app_can_be_corrected() {
     fixture.advance(30);
     let refused = mfa.respond(fixture.wrong_app_code(&secret)).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::CodeMismatch);
-    assert_eq!(refused.to_string(), "the code is wrong");
+    assert_eq!(refused.to_string(), "the code is wrong; enter it again, or request another one");
     let mfa = refused.retry().unwrap();
 
     let session = done(mfa.respond(fixture.app_code(&secret)).await.unwrap());

@@ -92,7 +92,7 @@ async fn a_report_of_an_unknown_client_names_everything_in_one_line() {
     let error = pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the application or the pool is configured incorrectly",
+        "the application or the pool is configured incorrectly; change the app client or the program",
         "short, and without text of the service"
     );
     let report = error.error().report();
@@ -186,13 +186,15 @@ async fn administrators_receive_the_reason() {
     let admin = fixture.administrator();
     let missing = admin.user("nobody").add_to_group("staff").await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::UserNotFound);
-    assert_eq!(missing.public_message(), "the user does not exist");
+    assert_eq!(missing.public_message(), "the user does not exist; check the user name");
     let group = admin.user("alice").add_to_group("staff").await.unwrap_err();
     assert!(group.public_message().contains("does not exist"), "{group:?}");
     let taken = admin.create_user("alice").suppress_invitation().await.unwrap_err();
-    assert_eq!(taken.public_message(), "the user name is already taken");
+    let text = "the user name is already taken; choose another one";
+    assert_eq!(taken.public_message(), text);
     let confirmed = admin.user("alice").confirm_sign_up().await.unwrap_err();
-    assert_eq!(confirmed.public_message(), "the user has already confirmed the sign-up");
+    let text = "the user has already confirmed the sign-up; sign in";
+    assert_eq!(confirmed.public_message(), text);
 }
 
 #[tokio::test]

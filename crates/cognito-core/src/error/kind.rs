@@ -181,34 +181,46 @@ impl ErrorKind {
         }
     }
 
-    /// Returns a description of the failure and its remedy, for developers and administrators.
+    /// Returns a description of the failure, `; `, and its remedy, for developers and
+    /// administrators.
     pub(super) fn description(self) -> &'static str {
         match self {
-            Self::BadCredentials => "wrong user name or password",
+            Self::BadCredentials => "wrong user name or password; enter both again",
             Self::UserNotConfirmed => "the user has not confirmed the sign-up; confirm it first",
-            Self::AlreadyConfirmed => "the user has already confirmed the sign-up",
+            Self::AlreadyConfirmed => "the user has already confirmed the sign-up; sign in",
             Self::UserDisabled => "the user is disabled; an administrator must enable the user",
-            Self::PasswordResetRequired => "the password must be reset before the next sign-in",
+            Self::PasswordResetRequired => {
+                "the password must be reset before the next sign-in; confirm a new one with a code"
+            }
             Self::TemporaryPasswordExpired => {
                 "the temporary password has expired; an administrator must set another one"
             }
-            Self::UserNotFound => "the user does not exist",
-            Self::UserExists => "the user name is already taken",
-            Self::AliasExists => "the e-mail address or phone number belongs to another user",
-            Self::AlreadyExists => "a resource of this name already exists",
-            Self::NotFound => "a resource that the request names does not exist",
+            Self::UserNotFound => "the user does not exist; check the user name",
+            Self::UserExists => "the user name is already taken; choose another one",
+            Self::AliasExists => {
+                "the e-mail address or phone number belongs to another user; choose another one"
+            }
+            Self::AlreadyExists => {
+                "a resource of this name already exists; update it, or choose another name"
+            }
+            Self::NotFound => {
+                "a resource that the request names does not exist; check the name, or create it"
+            }
             Self::Conflict => "the resource was changed concurrently; read it again and retry",
             Self::LimitReached => {
                 "a quota of the user pool or the account is reached; delete resources, or request a \
                  higher quota where AWS permits one"
             }
-            Self::UnsupportedUserState => "the status of the user does not allow the request",
-            Self::CodeMismatch => "the code is wrong",
+            Self::UnsupportedUserState => {
+                "the status of the user does not allow the request; look the status up, and change \
+                 it first"
+            }
+            Self::CodeMismatch => "the code is wrong; enter it again, or request another one",
             Self::CodeExpired => "the code has expired or was already used; request another one",
             Self::CodeDelivery => {
                 "the code could not be delivered; check the address and the pool's settings"
             }
-            Self::InvalidPassword => "the password does not conform to the policy",
+            Self::InvalidPassword => "the password does not conform to the policy; choose another",
             Self::ChallengeExpired => {
                 "the challenge has expired or was already responded to; start the sign-in again"
             }
@@ -219,13 +231,17 @@ impl ErrorKind {
             Self::TokenExpired => "the token has expired; sign in again",
             Self::TokenRevoked => "the token was revoked; sign in again",
             Self::RefreshTokenReuse => "a rotated refresh token was used again; sign in again",
-            Self::InvalidToken => "the token is not a valid token of this user pool and app client",
+            Self::InvalidToken => {
+                "the token is not a valid token of this user pool and app client; sign in again"
+            }
             Self::KeysUnavailable => "the keys of the user pool cannot be fetched; try again later",
             Self::ClockSkew => "the clock of this machine is wrong; set it",
             Self::SessionEnded => "the session has ended; sign in again",
             Self::Throttled => "the rate of requests is too high; wait and try again",
             Self::AttemptsExceeded => "too many attempts; wait and try again",
-            Self::TriggerFailed => "a Lambda trigger of the user pool failed or refused",
+            Self::TriggerFailed => {
+                "a Lambda trigger of the user pool failed or refused; check the trigger and its log"
+            }
             Self::FlowNotEnabled => {
                 "the app client does not allow this authentication flow; add it to ExplicitAuthFlows"
             }
@@ -234,22 +250,38 @@ impl ErrorKind {
             Self::MissingPermission => {
                 "the AWS credentials lack a permission; add it to their IAM policy"
             }
-            Self::MissingScope => "the access token lacks a scope that the operation requires",
+            Self::MissingScope => {
+                "the access token lacks a scope that the operation requires; sign in with it, or \
+                 allow it for the app client"
+            }
             Self::LoginNotAccepted => {
                 "the identity pool does not accept the token; check the provider name, and the app \
                  clients that the identity pool lists"
             }
-            Self::IdentityMismatch => "the identity belongs to another login of the identity pool",
-            Self::LoginInUse => "the login belongs to another identity of the identity pool",
+            Self::IdentityMismatch => {
+                "the identity belongs to another login of the identity pool; use that login"
+            }
+            Self::LoginInUse => {
+                "the login belongs to another identity of the identity pool; use that identity"
+            }
             Self::GuestsNotAllowed => "the identity pool does not allow guests; sign in first",
-            Self::NotAuthorized => "the service does not authorize the request",
-            Self::InvalidParameter => "the service refused a value of the request",
-            Self::Configuration => "the application or the pool is configured incorrectly",
-            Self::Unsupported => "the service or this version does not support the request",
+            Self::NotAuthorized => {
+                "the service does not authorize the request; its message may say why"
+            }
+            Self::InvalidParameter => "the service refused a value of the request; correct it",
+            Self::Configuration => {
+                "the application or the pool is configured incorrectly; change the app client or the \
+                 program"
+            }
+            Self::Unsupported => {
+                "the service or this version does not support the request; check the plan of the pool"
+            }
             Self::Transport => "the service cannot be reached; try again later",
             Self::Service => "the service failed; try again later",
-            Self::Unknown => "the service refused the request for an unknown reason",
-            Self::Store => "the store failed",
+            Self::Unknown => {
+                "the service refused the request for an unknown reason; its message may say why"
+            }
+            Self::Store => "the store failed; try again later",
             Self::UnreadableSession => "the stored session cannot be read; sign in again",
             Self::NoRuntime => "there is no tokio runtime to run on; call this library inside one",
         }
@@ -289,4 +321,78 @@ impl ErrorKind {
         );
         !for_all && !transient
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_description_has_one_failure_and_one_remedy() {
+        let variants = include_str!("kind.rs").split_once("pub enum ErrorKind {").unwrap().1;
+        let (variants, _) = variants.split_once("\n}").unwrap();
+        let is_variant = |line: &&str| !line.starts_with("//");
+        let names =
+            variants.lines().map(str::trim).filter(is_variant).filter(|line| line.len() > 1);
+        let names: Vec<&str> = names.map(|line| line.trim_end_matches(',')).collect();
+        assert_eq!(names.len(), ALL.len(), "the list is complete");
+        for (name, kind) in names.iter().zip(ALL) {
+            assert_eq!(format!("{kind:?}"), *name);
+            let description = kind.description();
+            assert_eq!(description.split("; ").count(), 2, "{description}");
+        }
+    }
+
+    const ALL: &[ErrorKind] = &[
+        ErrorKind::BadCredentials,
+        ErrorKind::UserNotConfirmed,
+        ErrorKind::AlreadyConfirmed,
+        ErrorKind::UserDisabled,
+        ErrorKind::PasswordResetRequired,
+        ErrorKind::TemporaryPasswordExpired,
+        ErrorKind::UserNotFound,
+        ErrorKind::UserExists,
+        ErrorKind::AliasExists,
+        ErrorKind::AlreadyExists,
+        ErrorKind::NotFound,
+        ErrorKind::Conflict,
+        ErrorKind::LimitReached,
+        ErrorKind::UnsupportedUserState,
+        ErrorKind::CodeMismatch,
+        ErrorKind::CodeExpired,
+        ErrorKind::CodeDelivery,
+        ErrorKind::InvalidPassword,
+        ErrorKind::ChallengeExpired,
+        ErrorKind::SecretHash,
+        ErrorKind::SecretUnavailable,
+        ErrorKind::TokenExpired,
+        ErrorKind::TokenRevoked,
+        ErrorKind::RefreshTokenReuse,
+        ErrorKind::InvalidToken,
+        ErrorKind::KeysUnavailable,
+        ErrorKind::ClockSkew,
+        ErrorKind::SessionEnded,
+        ErrorKind::Throttled,
+        ErrorKind::AttemptsExceeded,
+        ErrorKind::TriggerFailed,
+        ErrorKind::FlowNotEnabled,
+        ErrorKind::DeviceForgotten,
+        ErrorKind::Forbidden,
+        ErrorKind::MissingPermission,
+        ErrorKind::MissingScope,
+        ErrorKind::LoginNotAccepted,
+        ErrorKind::IdentityMismatch,
+        ErrorKind::LoginInUse,
+        ErrorKind::GuestsNotAllowed,
+        ErrorKind::NotAuthorized,
+        ErrorKind::InvalidParameter,
+        ErrorKind::Configuration,
+        ErrorKind::Unsupported,
+        ErrorKind::Transport,
+        ErrorKind::Service,
+        ErrorKind::Unknown,
+        ErrorKind::Store,
+        ErrorKind::UnreadableSession,
+        ErrorKind::NoRuntime,
+    ];
 }

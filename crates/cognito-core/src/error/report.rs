@@ -95,10 +95,12 @@ mod tests {
         let error = error("Invalid email\naddress format.\r\nGET /forged");
         let report = error.report();
         let expected = "InvalidParameter in SignUp: the service refused a value of the request; \
-            InvalidParameterException: Invalid email address format.  GET /forged; request id 1f0c";
+            correct it; InvalidParameterException: Invalid email address format.  GET /forged; \
+            request id 1f0c";
         assert_eq!(report, expected);
         assert_eq!((format!("{error:?}"), format!("{error:#?}")), (report.clone(), report));
-        assert_eq!(error.to_string(), "the service refused a value of the request");
+        let text = "the service refused a value of the request; correct it";
+        assert_eq!(error.to_string(), text);
     }
 
     #[test]
@@ -117,5 +119,22 @@ mod tests {
         let inner = Error::from(ErrorKind::Transport).with_detail("timed out");
         let report = Error::new(ErrorKind::Store).with_source(inner).report();
         assert!(report.contains("; caused by: the service cannot be reached"), "{report}");
+    }
+
+    #[test]
+    fn detail_replaces_the_general_remedy_unless_the_failure_passes() {
+        let text = |kind, detail| Error::from(kind).with_detail(detail);
+        let timeout = text(ErrorKind::Transport, "timed out");
+        assert_eq!(
+            timeout.to_string(),
+            "the service cannot be reached: timed out; try again later"
+        );
+        let too_long = text(ErrorKind::Service, "the response is too long").permanent();
+        assert_eq!(too_long.to_string(), "the service failed: the response is too long");
+        let unset = text(ErrorKind::Configuration, "the name is empty; set one");
+        assert_eq!(
+            unset.to_string(),
+            "the application or the pool is configured incorrectly: the name is empty; set one"
+        );
     }
 }

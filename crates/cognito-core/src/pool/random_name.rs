@@ -3,13 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// Returns 128 random bits in base64url, which cannot be guessed.
 pub(crate) fn random_name() -> Result<String, Error> {
     let mut bits = [0; 16];
-    let filled = getrandom::fill(&mut bits);
-    filled.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
+    getrandom::fill(&mut bits).map_err(Error::no_random_numbers)?;
     Ok(URL_SAFE_NO_PAD.encode(bits))
 }
 

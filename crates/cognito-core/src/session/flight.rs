@@ -5,7 +5,7 @@
 
 use cognito_types::{FlightError, SingleFlight};
 
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// The work that a caller asks of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl From<FlightError> for Error {
     fn from(error: FlightError) -> Self {
         match error {
             FlightError::Panicked => Self::new(ErrorKind::Configuration)
-                .with_source(Cause::new("a callback or the store panicked")),
+                .with_detail("a callback or the store panicked; correct it"),
             _ => Self::new(ErrorKind::NoRuntime).with_source(error),
         }
     }

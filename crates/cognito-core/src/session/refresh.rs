@@ -13,7 +13,7 @@ use super::record_store::within;
 use super::request_tokens::RefreshBy;
 use super::state::Plan;
 use super::tokens::{Current, Pending, Standing};
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// The time that a caller waits for a refresh before it gets a token that one server has refused
 /// and others may accept.
@@ -195,9 +195,8 @@ impl Session {
             return Ok((token.clone(), newest.refresh_by));
         }
         if self.state().holds(self.inner.pool.clock()) {
-            let cause =
-                Cause::new("the session has no refresh token; sign in again for new tokens");
-            return Err(Error::new(ErrorKind::Configuration).with_source(cause));
+            const DETAIL: &str = "the session has no refresh token; sign in again for new tokens";
+            return Err(Error::new(ErrorKind::Configuration).with_detail(DETAIL));
         }
         let standing = self.state().current().map(|current| current.standing);
         let reason = match standing {

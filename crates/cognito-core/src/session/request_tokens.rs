@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::record_store::within;
 use super::tokens::Tokens;
 use crate::device::DeviceCredentials;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
 
@@ -44,7 +44,7 @@ impl RefreshBy {
             }
             Self::TokenEndpoint => within(limit, by_refresher(pool, token)).await?,
         };
-        let late = || Error::new(ErrorKind::Transport).with_source(Cause::new("timed out"));
+        let late = || Error::new(ErrorKind::Transport).with_detail("timed out");
         let tokens = Tokens::issued(response.ok_or_else(late)??, pool.clock());
         Ok(tokens.with_refresh_by(self))
     }
