@@ -198,7 +198,7 @@ macro_rules! common_accessors {
 
         impl fmt::Debug for $claims {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Only the subject and the expiry: other claims may be personal data.
+                // No other claims, which may be personal data.
                 f.debug_struct(stringify!($claims))
                     .field("subject", &self.subject())
                     .field("issuer", &self.issuer())

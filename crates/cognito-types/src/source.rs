@@ -13,7 +13,10 @@ use crate::token_set::TokenSet;
 
 /// A source of current tokens, such as a session or a machine client.
 pub trait TokenSource: Send + Sync + 'static {
-    /// Returns the current token of the wanted kind, refreshed first if it is about to expire.
+    /// Returns the current token of the wanted kind, refreshed first if it has expired.
+    ///
+    /// A token that is still valid is returned at once. If it is about to expire, it is refreshed in
+    /// the background.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ use crate::transport::Operation;
 pub const API_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 impl Session {
-    /// Returns the access token for an operation, refreshing it first if it is about to expire.
+    /// Returns the access token for an operation, refreshing it first if it has expired.
     pub(super) async fn token_for(&self, operation: Operation) -> Result<AccessToken, Error> {
         let current = self.fresh().await?;
         require_scope(&current.claims.access, operation)?;
