@@ -61,8 +61,9 @@ impl fmt::Debug for Device {
 
 /// Credentials of a remembered device: its keys and its generated password.
 ///
-/// A pool with a token store keeps them automatically. Without a store, keep the result of
-/// [`Session::device`](crate::Session::device) and pass it to the next sign-in.
+/// A token store keeps them for sign-ins with a [name](crate::SignInRequest::store_device_as).
+/// Without a store or a name, keep the result of [`Session::device`](crate::Session::device) and pass
+/// it to the next sign-in.
 #[derive(Clone, Debug)]
 pub struct DeviceCredentials {
     key: String,

@@ -86,7 +86,10 @@ impl UserPool {
     }
 
     /// Returns the key of a stored session by its name: that of `store_as`, or the random one of
-    /// [`Session::key`](crate::Session::key), for example from a cookie.
+    /// [`Session::key`](crate::Session::key).
+    ///
+    /// It accepts any name. For a name that comes from a browser, use
+    /// [`random_session_key`](Self::random_session_key).
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)
     }
@@ -94,8 +97,8 @@ impl UserPool {
     /// Returns the key of a session with a random name, for example from a cookie, or `None` for a
     /// text that is not such a name.
     ///
-    /// Use it for names that come from a browser: the store may also have records with names that
-    /// can be guessed, such as those of `store_as` and of remembered devices.
+    /// Use it for names that come from a browser: the store may also have sessions with names that
+    /// can be guessed, such as those of `store_as`.
     pub fn random_session_key(&self, name: &str) -> Option<SessionKey> {
         is_random_name(name).then(|| self.session_key(name))
     }

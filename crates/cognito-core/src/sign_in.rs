@@ -15,6 +15,7 @@ use crate::context::{Context, context_setters};
 use crate::device::DeviceCredentials;
 use crate::error::ErrorKind;
 use crate::pool::UserPool;
+use crate::serialized_secret::SerializedSecret;
 use crate::session::SessionError;
 
 /// The first factor of a choice-based sign-in (USER_AUTH).
@@ -127,6 +128,7 @@ impl SignInBuilder {
             admin,
             typed: username,
             store_as: None,
+            store_device_as: None,
             context,
             device: None,
             seeks_device: true,
@@ -165,13 +167,32 @@ impl SignInRequest {
     /// bits.
     ///
     /// A fixed name, such as the user name, suits programs with one session per user. A session
-    /// that the store has under the name is replaced. The device is stored under the name too.
+    /// that the store has under the name is replaced. The user's device is stored under the name
+    /// too, unless [`store_device_as`](Self::store_device_as) sets another one.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
         self.journey.store_as = Some(name.into());
         self
     }
 
-    /// Sets the device to sign in with, for pools without a token store.
+    /// Sets the name under which the pool's store keeps the user's device for later sign-ins with
+    /// the same name. The session keeps its own name.
+    ///
+    /// It is for web servers, whose sessions have random names: use the value of a persistent
+    /// cookie of the browser. Without this name and [`store_as`](Self::store_as), or with an
+    /// empty one, the sign-in uses no device of the store, and keeps its device only in the
+    /// session.
+    ///
+    /// # Security
+    ///
+    /// A remembered device replaces the second factor of the user in all sign-ins with the name.
+    /// The value must be random, created by the server, different in each browser, and as secret as
+    /// a session cookie.
+    pub fn store_device_as(mut self, name: impl AsRef<str>) -> Self {
+        self.journey.store_device_as = Some(SerializedSecret::new(name.as_ref()));
+        self
+    }
+
+    /// Sets the device to sign in with, in place of one in the pool's store.
     pub fn device(mut self, device: DeviceCredentials) -> Self {
         self.journey.device = Some(device);
         self

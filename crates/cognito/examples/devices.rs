@@ -45,7 +45,9 @@ async fn main() -> Result<()> {
 }
 
 async fn sign_in(pool: &UserPool) -> Result<Session> {
-    match pool.sign_in("alice").password("Correct-horse1").await? {
+    // The name of this program, in which the device is kept, and not one of the user.
+    let request = pool.sign_in("alice").password("Correct-horse1").store_as("this example");
+    match request.await? {
         SignIn::Done(session) => Ok(session),
         SignIn::Challenge(challenge) => {
             Err(format!("unexpected challenge {}", challenge.name()).into())

@@ -2,7 +2,8 @@
 
 use std::fs::OpenOptions;
 
-use cognito::session::StoredSession;
+use cognito::session::{SessionKey, StoredSession};
+use cognito::types::ClientId;
 use cognito::{FileStore, Session, TokenStore};
 use serde_json::Value;
 
@@ -21,9 +22,11 @@ impl Life {
     /// Returns the defects of the state after the account was deleted.
     pub(super) async fn wrong_end(&self) -> Vec<String> {
         let mut wrong = self.wrong_files();
-        let device = format!("device of alice in {PHONE}");
-        for name in [PHONE, LAPTOP, &device] {
-            let key = self.pool.session_key(name);
+        let devices = ClientId::from(format!("{}:devices", self.pool.client_id().as_str()));
+        let name = format!("device {}:{PHONE}:alice", PHONE.len());
+        let device = SessionKey::new(self.pool.id().clone(), devices, name);
+        for key in [self.pool.session_key(PHONE), self.pool.session_key(LAPTOP), device] {
+            let name = key.name();
             match self.store().load(&key).await {
                 Ok(None) => {}
                 Ok(Some(_)) => wrong.push(format!("the store still has `{name}`")),

@@ -92,7 +92,10 @@ async fn use_app(
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     local.clock().advance(Duration::from_secs(30));
-    let mfa = challenge(pool.sign_in("alice").password(PASSWORD).await.unwrap());
+    witness.plant("name of a device", "planted-device-cookie");
+    let sign_in = pool.sign_in("alice").password(PASSWORD).store_device_as("planted-device-cookie");
+    witness.see("sign-in", &sign_in);
+    let mfa = challenge(sign_in.await.unwrap());
     witness.see("challenge of an app", &mfa);
     let saved = mfa.save();
     let written = serde_json::to_value(&saved).unwrap();

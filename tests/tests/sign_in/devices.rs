@@ -1,5 +1,6 @@
 //! Devices: confirmation, remembering, device SRP, and forgetting.
 
+mod browsers;
 mod cancelled;
 mod confirmation;
 
@@ -7,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::account::{Factor, MfaPreference};
-use cognito::session::DeviceCredentials;
-use cognito::sign_in::UserPoolBuilder;
+use cognito::session::{DeviceCredentials, SessionKey};
+use cognito::sign_in::{SignInRequest, UserPoolBuilder};
 use cognito::types::SoftwareTokenSecret;
-use cognito::{Challenge, ErrorKind, MemoryStore, Session, TokenStore};
+use cognito::{Challenge, ErrorKind, MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
@@ -35,9 +36,32 @@ fn with_store(store: &Arc<MemoryStore>) -> impl FnOnce(UserPoolBuilder) -> UserP
     |builder| builder.token_store(store).device_name("a test")
 }
 
+/// Returns a sign-in in the same browser or program.
+fn in_browser(pool: &UserPool, username: &str) -> SignInRequest {
+    pool.sign_in(username).password(PASSWORD).store_device_as("browser")
+}
+
+/// Signs in with the device of the browser, if there is one.
+async fn sign_in(fixture: &Fixture, username: &str) -> Session {
+    done(in_browser(&fixture.pool, username).await.unwrap())
+}
+
+/// Registers a user and signs in.
+async fn signed_in(fixture: &Fixture, username: &str) -> Session {
+    fixture.register(username).await;
+    sign_in(fixture, username).await
+}
+
+/// Returns the key of a device, or of an alias, in the store.
+fn device_key(pool: &UserPool, browser: &str, username: &str) -> SessionKey {
+    let client = format!("{}:devices", pool.client_id().as_str()).into();
+    let name = format!("device {}:{browser}:{username}", browser.len());
+    SessionKey::new(pool.id().clone(), client, name)
+}
+
 /// Signs in for the first time, and sets up an app as the second factor.
 async fn with_app(fixture: &Fixture, username: &str) -> (Session, SoftwareTokenSecret) {
-    let session = fixture.signed_in(username).await;
+    let session = signed_in(fixture, username).await;
     let app = session.associate_software_token().await.unwrap();
     app.verify(fixture.app_code(app.secret())).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
@@ -62,7 +86,7 @@ async fn confirmed_device_is_stored_and_replaces_the_second_factor() {
     assert_eq!((listed[0].key(), listed[0].name()), (device.key(), Some("a test")));
     assert_eq!(session.access_claims().await.unwrap().device_key(), Some(device.key()));
 
-    let again = fixture.sign_in("alice").await;
+    let again = sign_in(&fixture, "alice").await;
     assert_eq!(again.device().unwrap().key(), device.key());
     let responses = sent(&fixture, "RespondToAuthChallenge");
     let names: Vec<_> =
@@ -88,14 +112,14 @@ async fn device_is_remembered_when_the_user_chooses_it() {
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let (session, _) = with_app(&fixture, "bob").await;
     assert!(session.asks_to_remember_device());
-    let next = fixture.pool.sign_in("bob").password(PASSWORD).await.unwrap();
+    let next = in_browser(&fixture.pool, "bob").await.unwrap();
     assert!(matches!(challenge(next), Challenge::SoftwareToken(_)), "it is not remembered yet");
 
     let key = session.device().unwrap().key().to_owned();
     session.remember_device(&key, true).await.unwrap();
-    let remembered = fixture.sign_in("bob").await;
+    let remembered = sign_in(&fixture, "bob").await;
     remembered.remember_device(&key, false).await.unwrap();
-    let next = fixture.pool.sign_in("bob").password(PASSWORD).await.unwrap();
+    let next = in_browser(&fixture.pool, "bob").await.unwrap();
     assert!(matches!(challenge(next), Challenge::SoftwareToken(_)));
 }
 
@@ -103,11 +127,11 @@ async fn device_is_remembered_when_the_user_chooses_it() {
 async fn device_has_the_times_of_its_events() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    let session = fixture.signed_in("alice").await;
+    let session = signed_in(&fixture, "alice").await;
     let confirmed = session.devices().await.unwrap().remove(0);
     let minute = Duration::from_secs(60);
     fixture.advance(60);
-    let used = fixture.sign_in("alice").await.devices().await.unwrap().remove(0);
+    let used = sign_in(&fixture, "alice").await.devices().await.unwrap().remove(0);
     assert!(confirmed.created_at().is_some());
     assert_eq!(used.created_at(), confirmed.created_at());
     assert!(
@@ -125,17 +149,17 @@ async fn device_has_the_times_of_its_events() {
 async fn forgotten_device_is_dropped_and_the_sign_in_retried() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    let session = fixture.signed_in("carol").await;
+    let session = signed_in(&fixture, "carol").await;
     let forgotten = session.device().unwrap().key().to_owned();
     session.forget_device(&forgotten).await.unwrap();
     assert!(session.devices().await.unwrap().is_empty());
     let unknown = session.device_details(&forgotten).await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::DeviceForgotten);
 
-    let again = fixture.sign_in("carol").await;
+    let again = sign_in(&fixture, "carol").await;
     let device = again.device().unwrap().key().to_owned();
     assert_ne!(device, forgotten);
-    let third = fixture.sign_in("carol").await;
+    let third = sign_in(&fixture, "carol").await;
     assert_eq!(third.device().unwrap().key(), device, "the new one is kept");
 }
 
@@ -144,7 +168,10 @@ async fn challenge_whose_device_was_forgotten_is_answered_without_it() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let (session, secret) = with_app(&fixture, "dave").await;
-    let mfa = expect_challenge!(fixture.challenge("dave").await, SoftwareToken);
+    let mfa = expect_challenge!(
+        challenge(in_browser(&fixture.pool, "dave").await.unwrap()),
+        SoftwareToken
+    );
     let last_key =
         || sent(&fixture, RESPOND).pop().unwrap()["ChallengeResponses"]["DEVICE_KEY"].take();
 
@@ -167,19 +194,19 @@ async fn challenge_whose_device_was_forgotten_is_answered_without_it() {
 async fn session_deletes_no_device_that_is_stored_for_another_session() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    let old = fixture.signed_in("carol").await;
-    let key = fixture.pool.session_key("device of carol");
+    let old = signed_in(&fixture, "carol").await;
+    let key = device_key(&fixture.pool, "browser", "carol");
     let (_, revision) = store.load(&key).await.unwrap().unwrap();
     store.swap(&key, Some(revision), None).await.unwrap();
-    let new = fixture.sign_in("carol").await.device().unwrap().key().to_owned();
+    let new = sign_in(&fixture, "carol").await.device().unwrap().key().to_owned();
     old.forget_device(old.device().unwrap().key()).await.unwrap();
-    assert_eq!(fixture.sign_in("carol").await.device().unwrap().key(), new);
+    assert_eq!(sign_in(&fixture, "carol").await.device().unwrap().key(), new);
 }
 
 #[tokio::test]
 async fn device_with_another_password_is_dropped() {
     let fixture = Fixture::new(tracking(false));
-    let session = fixture.signed_in("dave").await;
+    let session = signed_in(&fixture, "dave").await;
     let device = session.device().unwrap();
     let forged = DeviceCredentials::new(device.key(), device.group_key(), "another password");
     let sign_in = fixture.pool.sign_in("dave").password(PASSWORD).device(forged);
@@ -197,8 +224,8 @@ async fn every_device_response_has_the_secret_hash() {
     let fixture = Fixture::with(tracking(false).client_secret(secret), |builder| {
         set_up(builder.client_secret(secret))
     });
-    fixture.signed_in("heidi").await;
-    fixture.sign_in("heidi").await;
+    signed_in(&fixture, "heidi").await;
+    sign_in(&fixture, "heidi").await;
     let responses = sent(&fixture, "RespondToAuthChallenge");
     assert_eq!(responses.len(), 4);
     assert!(responses.iter().all(|sent| sent["ChallengeResponses"]["SECRET_HASH"].is_string()));
@@ -211,7 +238,7 @@ async fn saved_challenge_keeps_the_device() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let (session, secret) = with_app(&fixture, "erin").await;
-    let next = fixture.pool.sign_in("erin").password(PASSWORD).await.unwrap();
+    let next = in_browser(&fixture.pool, "erin").await.unwrap();
     let saved = serde_json::to_vec(&challenge(next).save()).unwrap();
 
     let resumed = fixture.pool.resume(serde_json::from_slice(&saved).unwrap()).unwrap();
@@ -224,8 +251,8 @@ async fn saved_challenge_keeps_the_device() {
 #[tokio::test]
 async fn decision_about_another_device_leaves_the_own_one_undecided() {
     let fixture = Fixture::new(tracking(true));
-    let session = fixture.signed_in("gina").await;
-    let another = fixture.sign_in("gina").await.device().unwrap().key().to_owned();
+    let session = signed_in(&fixture, "gina").await;
+    let another = sign_in(&fixture, "gina").await.device().unwrap().key().to_owned();
     session.remember_device(&another, true).await.unwrap();
     assert!(session.asks_to_remember_device());
     session.remember_device(session.device().unwrap().key(), true).await.unwrap();
@@ -273,33 +300,13 @@ async fn two_users_with_one_session_name_keep_their_devices() {
 }
 
 #[tokio::test]
-async fn sessions_with_random_names_share_the_device_and_named_ones_have_their_own() {
-    let store = Arc::new(MemoryStore::default());
-    let fixture = Fixture::with(tracking(false), with_store(&store));
-    let first = fixture.signed_in("nick").await;
-    let device = first.device().unwrap().key().to_owned();
-    let second = fixture.sign_in("nick").await;
-    assert_ne!(first.key(), second.key());
-    assert_eq!(second.device().unwrap().key(), device, "the program is one device");
-    for browser in ["one", "two"] {
-        let named = fixture.sign_in_as("nick", browser).await;
-        let own = named.device().unwrap().key().to_owned();
-        assert_ne!(own, device);
-        let again = fixture.sign_in_as("nick", browser).await;
-        assert_eq!(again.device().unwrap().key(), own);
-    }
-    second.forget_device(&device).await.unwrap();
-    assert_ne!(fixture.sign_in("nick").await.device().unwrap().key(), device);
-}
-
-#[tokio::test]
 async fn every_sign_in_stores_the_device_again() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    fixture.signed_in("nick").await;
-    let key = fixture.pool.session_key("device of nick");
+    signed_in(&fixture, "nick").await;
+    let key = device_key(&fixture.pool, "browser", "nick");
     let (_, first) = store.load(&key).await.unwrap().unwrap();
-    fixture.sign_in("nick").await;
+    sign_in(&fixture, "nick").await;
     let (_, second) = store.load(&key).await.unwrap().unwrap();
     assert_ne!(first, second, "a store that expires records sees that it is in use");
 }
@@ -309,9 +316,9 @@ async fn user_has_one_device_by_name_and_by_alias() {
     let store = Arc::new(MemoryStore::default());
     let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
     let fixture = Fixture::with(settings, with_store(&store));
-    let key = fixture.signed_in("nora").await.device().unwrap().key().to_owned();
+    let key = signed_in(&fixture, "nora").await.device().unwrap().key().to_owned();
     for name in ["nora@example.com", "nora", "nora@example.com"] {
-        let session = fixture.sign_in(name).await;
+        let session = sign_in(&fixture, name).await;
         assert_eq!(session.device().unwrap().key(), key, "by {name}");
     }
     // The first sign-in with the alias gets the name from the first response; later ones have it.
@@ -330,8 +337,9 @@ async fn resumed_sign_in_goes_on_without_a_device_that_was_stored_since() {
     server.respond(RESPOND, next);
     let store = Arc::new(MemoryStore::default());
     let pool = with_store(&store)(server.client()).build().unwrap();
-    let saved = challenge(pool.sign_in("alice").custom().await.unwrap()).save();
-    let key = pool.session_key("device of alice");
+    let saved =
+        challenge(pool.sign_in("alice").custom().store_device_as("browser").await.unwrap()).save();
+    let key = device_key(&pool, "browser", "alice");
     let device = br#"{"version":1,"device_key":"k","device_group_key":"g","device_password":"p"}"#;
     store.swap(&key, None, Some(device.to_vec().into())).await.unwrap();
 
@@ -343,7 +351,7 @@ async fn resumed_sign_in_goes_on_without_a_device_that_was_stored_since() {
     for request in sent {
         assert!(request["ChallengeResponses"]["DEVICE_KEY"].is_null(), "{request}");
     }
-    let again = challenge(pool.sign_in("alice").custom().await.unwrap());
+    let again = challenge(pool.sign_in("alice").custom().store_device_as("browser").await.unwrap());
     drop(again);
     let started = server.sent("InitiateAuth").await.pop().unwrap();
     assert_eq!(started["AuthParameters"]["DEVICE_KEY"], "k", "a new sign-in uses it");
@@ -354,14 +362,14 @@ async fn reference_of_an_alias_in_another_version_of_the_format_is_ignored() {
     let store = Arc::new(MemoryStore::default());
     let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
     let fixture = Fixture::with(settings, with_store(&store));
-    fixture.signed_in("nora").await;
-    fixture.sign_in("nora@example.com").await;
-    let key = fixture.pool.session_key("device of nora@example.com");
+    signed_in(&fixture, "nora").await;
+    sign_in(&fixture, "nora@example.com").await;
+    let key = device_key(&fixture.pool, "browser", "nora@example.com");
     let (stored, revision) = store.load(&key).await.unwrap().unwrap();
     assert_eq!(stored.expose_secret(), br#"{"version":1,"username":"nora"}"#);
     let newer = br#"{"version":2,"username":"nora"}"#.to_vec();
     store.swap(&key, Some(revision), Some(newer.into())).await.unwrap();
-    fixture.sign_in("nora@example.com").await;
+    sign_in(&fixture, "nora@example.com").await;
     let last = sent(&fixture, "InitiateAuth").pop().unwrap();
     assert!(last["AuthParameters"]["DEVICE_KEY"].is_null());
 }
@@ -371,8 +379,8 @@ async fn alias_that_moved_to_another_user_keeps_the_devices_of_both() {
     let store = Arc::new(MemoryStore::default());
     let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
     let fixture = Fixture::with(settings, with_store(&store));
-    fixture.signed_in("olga").await;
-    let of_olga = fixture.sign_in("olga@example.com").await.device().unwrap().key().to_owned();
+    signed_in(&fixture, "olga").await;
+    let of_olga = sign_in(&fixture, "olga@example.com").await.device().unwrap().key().to_owned();
     fixture.admin(
         "AdminUpdateUserAttributes",
         json!({
@@ -383,17 +391,17 @@ async fn alias_that_moved_to_another_user_keeps_the_devices_of_both() {
     );
     let email = [("email", "olga@example.com"), ("email_verified", "true")];
     fixture.create_user("pete", &email);
-    let session = fixture.sign_in("olga@example.com").await;
+    let session = sign_in(&fixture, "olga@example.com").await;
     assert_eq!(session.username(), "pete");
     assert_ne!(session.device().unwrap().key(), of_olga);
-    assert_eq!(fixture.sign_in("olga").await.device().unwrap().key(), of_olga);
+    assert_eq!(sign_in(&fixture, "olga").await.device().unwrap().key(), of_olga);
 }
 
 #[tokio::test]
 async fn forgotten_own_device_is_deleted_from_the_store() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    let session = fixture.signed_in("quentin").await;
+    let session = signed_in(&fixture, "quentin").await;
     let forgotten = session.device().unwrap().key().to_owned();
     session.forget_device(&forgotten).await.unwrap();
     assert!(session.device().is_none());
@@ -404,7 +412,7 @@ async fn forgotten_own_device_is_deleted_from_the_store() {
     // The service rejects a refresh with a forgotten device.
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
 
-    let again = fixture.sign_in("quentin").await;
+    let again = sign_in(&fixture, "quentin").await;
     assert_ne!(again.device().unwrap().key(), forgotten);
     let named = &sent(&fixture, "InitiateAuth")[1]["AuthParameters"]["DEVICE_KEY"];
     assert!(named.is_null(), "no sign-in uses it");
@@ -413,7 +421,7 @@ async fn forgotten_own_device_is_deleted_from_the_store() {
 #[tokio::test(start_paused = true)]
 async fn forgetting_a_device_whose_response_is_lost_is_a_success() {
     let fixture = Fixture::new(tracking(false));
-    let session = fixture.signed_in("rosa").await;
+    let session = signed_in(&fixture, "rosa").await;
     let key = session.device().unwrap().key().to_owned();
     fixture.wire.on("ForgetDevice", Action::LoseResponse);
     assert_eq!(session.forget_device(&key).await.unwrap_err().kind(), ErrorKind::Transport);
@@ -426,7 +434,7 @@ async fn forgetting_a_device_whose_response_is_lost_is_a_success() {
 #[tokio::test]
 async fn administrators_see_and_forget_devices() {
     let fixture = Fixture::new(tracking(false));
-    let session = fixture.signed_in("grace").await;
+    let session = signed_in(&fixture, "grace").await;
     let key = session.device().unwrap().key().to_owned();
     let grace = fixture.administrator().user("grace");
     assert_eq!(grace.devices().await.unwrap()[0].key(), key);

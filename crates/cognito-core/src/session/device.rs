@@ -12,8 +12,9 @@ use crate::transport::Operation;
 impl Session {
     /// Returns the credentials of the device of the sign-in, in a pool that tracks devices.
     ///
-    /// A pool with a token store keeps them for the next sign-in. Without a store, the application
-    /// must keep them.
+    /// A token store keeps them for the next sign-in with the same
+    /// [name](crate::SignInRequest::store_device_as). Without a store or a name, the application must
+    /// keep them.
     pub fn device(&self) -> Option<DeviceCredentials> {
         self.own_device().map(|device| device.credentials)
     }

@@ -7,6 +7,7 @@ use crate::error::ErrorKind;
 use crate::kept_device::KeptDevices;
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
 use crate::request::Request;
+use crate::serialized_secret::SerializedSecret;
 use crate::transport::Operation;
 use crate::user::Passkey;
 
@@ -65,8 +66,8 @@ impl Session {
 
     /// Makes the service forget a device of the user (ForgetDevice).
     ///
-    /// If it is the session's own device, the session and the pool's store forget it too, also if
-    /// the service has forgotten it before. The service then refuses to refresh the session's
+    /// If it is the session's own device, the session forgets it too, and the pool's store under the
+    /// name of the sign-in, also if the service has forgotten it before. The service then refuses to refresh the session's
     /// tokens, so the session ends when they expire.
     ///
     /// # Errors
@@ -110,9 +111,11 @@ impl Session {
     /// Deletes the session's device from the pool's store, so that no sign-in uses it.
     pub(super) async fn forget_kept_device(&self) {
         let Some(device) = self.device() else { return };
+        let kept_as = self.own_device().and_then(|own| own.kept_as);
         let own = self.key().map(|key| key.name());
-        for store_as in [None, own] {
-            let kept = KeptDevices { pool: &self.inner.pool, store_as };
+        let names = [kept_as.as_ref().map(SerializedSecret::expose_secret), own];
+        for name in names.into_iter().flatten() {
+            let kept = KeptDevices { pool: &self.inner.pool, name };
             if let Err(error) = kept.forget(self.username(), device.key()).await {
                 tracing::warn!(error = ?error.kind(), "the device cannot be deleted from the store");
             }

@@ -1,6 +1,6 @@
 //! The device of a session: its credentials, and whether it is confirmed.
 
-use cognito_srp::{DeviceSecret, SrpError};
+use cognito_srp::DeviceSecret;
 use cognito_types::AccessToken;
 use getrandom::SysRng;
 
@@ -8,6 +8,7 @@ use crate::app_client::AppClient;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
+use crate::serialized_secret::SerializedSecret;
 use crate::sign_in::wire::NewDevice;
 
 /// The device of a session.
@@ -18,12 +19,18 @@ pub(crate) struct SessionDevice {
     pub(super) confirmed: bool,
     /// True if the user has not chosen yet whether to remember the device.
     pub(super) undecided: bool,
+    /// The name under which the store keeps it for later sign-ins, if it is not the session's.
+    pub(super) kept_as: Option<SerializedSecret>,
 }
 
 impl SessionDevice {
     /// Creates the state of a device that has signed in before.
     pub(crate) fn known(credentials: DeviceCredentials) -> Self {
-        Self { credentials, confirmed: true, undecided: false }
+        Self { credentials, confirmed: true, undecided: false, kept_as: None }
+    }
+
+    pub(crate) fn kept_as(self, name: Option<SerializedSecret>) -> Self {
+        Self { kept_as: name, ..self }
     }
 
     /// Generates a password for a new device and confirms it.
@@ -36,9 +43,9 @@ impl SessionDevice {
         new: &NewDevice,
     ) -> Result<Self, Error> {
         let secret = DeviceSecret::generate(&new.group_key, &new.key, &mut SysRng);
-        let secret = secret.map_err(no_random_numbers)?;
+        let secret = secret.map_err(Error::no_random_numbers)?;
         let credentials = DeviceCredentials::new(&new.key, &new.group_key, secret.password());
-        let mut device = Self { credentials, confirmed: false, undecided: false };
+        let mut device = Self { confirmed: false, ..Self::known(credentials) };
         match confirm(pool, pool.app_client(), token, &new.key, &secret).await {
             Ok(undecided) => (device.confirmed, device.undecided) = (true, undecided),
             Err(error) => tracing::warn!(error = ?error.kind(), "the device was not confirmed"),
@@ -53,13 +60,12 @@ impl SessionDevice {
         client: &AppClient,
         token: &AccessToken,
     ) -> Result<Self, Error> {
-        let credentials = self.credentials;
-        let (key, group_key) = (credentials.key(), credentials.group_key());
-        let password = credentials.password().expose_secret();
+        let (key, group_key) = (self.credentials.key(), self.credentials.group_key());
+        let password = self.credentials.password().expose_secret();
         let secret = DeviceSecret::of_password(group_key, key, password, &mut SysRng);
-        let secret = secret.map_err(no_random_numbers)?;
+        let secret = secret.map_err(Error::no_random_numbers)?;
         let undecided = confirm(pool, client, token, key, &secret).await?;
-        Ok(Self { credentials, confirmed: true, undecided })
+        Ok(Self { confirmed: true, undecided, ..self })
     }
 
     pub(crate) fn credentials(&self) -> &DeviceCredentials {
@@ -75,6 +81,7 @@ impl SessionDevice {
                 _ => self.undecided && other.undecided,
             };
             self.confirmed |= other.confirmed;
+            self.kept_as = self.kept_as.take().or_else(|| other.kept_as.clone());
         }
     }
 }
@@ -96,20 +103,17 @@ async fn confirm(
     }
 }
 
-fn no_random_numbers(error: SrpError) -> Error {
-    Error::new(ErrorKind::Configuration).with_source(error)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn confirmation_and_choice_of_either_state_are_kept() {
+    fn confirmation_choice_and_name_of_either_state_are_kept() {
         let state = |confirmed, undecided| SessionDevice {
             credentials: DeviceCredentials::new("key", "group", "password"),
             confirmed,
             undecided,
+            kept_as: undecided.then(|| SerializedSecret::new("browser")),
         };
         let (unconfirmed, open, chosen) =
             (state(false, false), state(true, true), state(true, false));
@@ -124,6 +128,8 @@ mod tests {
                 merged.merge(other);
                 assert!(merged.confirmed, "{one:?} and {other:?}");
                 assert_eq!(merged.undecided, undecided, "{one:?} and {other:?}");
+                let has_name = one.kept_as.is_some() || other.kept_as.is_some();
+                assert_eq!(merged.kept_as.is_some(), has_name, "{one:?} and {other:?}");
             }
         }
     }

@@ -10,6 +10,7 @@ use super::own_device::SessionDevice;
 use super::request_tokens::RefreshBy;
 use crate::device;
 use crate::error::{Error, ErrorKind};
+use crate::serialized_secret::SerializedSecret;
 
 /// The version of the format; others are refused.
 const VERSION: u32 = 1;
@@ -39,6 +40,8 @@ pub(super) struct Record<'a> {
     device_unconfirmed: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     device_undecided: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_kept_as: Option<SerializedSecret>,
     #[serde(default, skip_serializing_if = "RefreshBy::is_api")]
     refresh_by: RefreshBy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +100,7 @@ impl<'a> Record<'a> {
             device: device.map(|device| device.credentials().into()),
             device_unconfirmed: device.is_some_and(|device| !device.confirmed),
             device_undecided: device.is_some_and(|device| device.undecided),
+            device_kept_as: device.and_then(|device| device.kept_as.clone()),
             refresh_by: RefreshBy::Api,
             claim: None,
         }
@@ -150,6 +154,7 @@ impl<'a> Record<'a> {
             credentials: self.device.clone()?.into(),
             confirmed: !self.device_unconfirmed,
             undecided: self.device_undecided,
+            kept_as: self.device_kept_as.clone(),
         })
     }
 
@@ -179,7 +184,9 @@ mod tests {
         let set = TokenSet::new("access", issued_at, Duration::from_secs(300))
             .with_refresh_token("refresh");
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "cGFzc3dvcmQ=");
-        let device = SessionDevice { credentials: device, confirmed: false, undecided: true };
+        let kept_as = Some(SerializedSecret::new("browser"));
+        let device =
+            SessionDevice { credentials: device, confirmed: false, undecided: true, kept_as };
         let until = issued_at + Duration::from_secs(30);
         let record = Record::new("alice", Some("sub"), &set, Some(&device));
         let stored = record.with_claim(Some(Claim::new(7, until))).encode().unwrap();
@@ -195,6 +202,7 @@ mod tests {
         let device = record.device().unwrap();
         assert_eq!(device.credentials().key(), "us-east-1_0f1e");
         assert!(!device.confirmed && device.undecided);
+        assert_eq!(device.kept_as.unwrap().expose_secret(), "browser");
         assert_eq!(read.issued_at(), issued_at);
         assert_eq!(read.lifetime(), Duration::from_secs(300));
         assert_eq!(read.access_token().expose_secret(), "access");
@@ -208,7 +216,7 @@ mod tests {
         let tokens = r#""access_token":"a","id_token":"i","refresh_token":"r""#;
         let device = concat!(
             r#""device":{"version":1,"device_key":"k","device_group_key":"g","#,
-            r#""device_password":"p"},"device_unconfirmed":true,"device_undecided":true"#,
+            r#""device_password":"p"},"device_unconfirmed":true,"device_undecided":true,"device_kept_as":"b""#,
         );
         let claim = r#""refresh_by":"token_endpoint","claim":{"holder":7,"until":1767582279123}"#;
         let text = format!(

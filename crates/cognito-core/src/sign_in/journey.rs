@@ -1,6 +1,6 @@
 //! The progress of a sign-in: its fixed settings, and the loop over requests and responses.
 
-use cognito_srp::{EphemeralKeyPair, SrpError, Timestamp};
+use cognito_srp::{EphemeralKeyPair, Timestamp};
 use cognito_types::AccessToken;
 use getrandom::SysRng;
 
@@ -12,6 +12,7 @@ use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::kept_device::KeptDevices;
 use crate::pool::UserPool;
+use crate::serialized_secret::SerializedSecret;
 use crate::session::{Session, SessionDevice, SessionError};
 
 /// The settings of a sign-in, which are the same for all its requests.
@@ -24,6 +25,8 @@ pub(crate) struct Journey {
     pub(crate) typed: String,
     /// The name under which the session is stored.
     pub(crate) store_as: Option<String>,
+    /// The name under which the device is stored, if it is not that of the session.
+    pub(crate) store_device_as: Option<SerializedSecret>,
     pub(crate) context: Context,
     pub(crate) device: Option<DeviceCredentials>,
     /// True if the device should be loaded from the pool's store.
@@ -82,6 +85,8 @@ impl Journey {
             Some(new) => self.confirm_device(&new, &tokens.access_token).await,
             None => self.device.clone().map(SessionDevice::known),
         };
+        let kept_as = self.store_device_as.as_ref();
+        let device = device.map(|device| device.kept_as(kept_as.cloned()));
         let name = self.store_as.clone();
         let begun = Session::begin(self.pool.clone(), username, name, tokens, device).await;
         if let Some(session) = begun.as_ref().map_or_else(SessionError::session, Some) {
@@ -100,7 +105,7 @@ impl Journey {
     /// Loads the device from the pool's store, unless it was set.
     pub(crate) async fn find_device(&mut self) {
         if self.device.is_none() && self.seeks_device {
-            self.device = self.kept_devices().find(&self.typed).await;
+            self.device = self.kept_device(&self.typed).await;
         }
     }
 
@@ -110,17 +115,22 @@ impl Journey {
         if let (None, true, Some(name)) =
             (&self.device, self.seeks_device, newest_username(challenge))
         {
-            self.device = self.kept_devices().find(name).await;
+            self.device = self.kept_device(name).await;
             self.known_as = Some(name.to_owned());
         }
+    }
+
+    async fn kept_device(&self, username: &str) -> Option<DeviceCredentials> {
+        self.kept_devices()?.find(username).await
     }
 
     /// Drops the device, which the service has forgotten.
     pub(crate) async fn drop_device(&mut self) -> Result<(), Error> {
         self.seeks_device = false;
         let Some(device) = self.device.take() else { return Ok(()) };
+        let Some(kept) = self.kept_devices() else { return Ok(()) };
         for name in [Some(&self.typed), self.known_as.as_ref()].into_iter().flatten() {
-            self.kept_devices().forget(name, device.key()).await?;
+            kept.forget(name, device.key()).await?;
         }
         Ok(())
     }
@@ -128,21 +138,24 @@ impl Journey {
     /// Stores the session's device for the next sign-in. Every sign-in stores it again, so that a
     /// store can remove devices that are no longer used.
     async fn keep_device(&self, session: &Session) {
-        let Some(device) = session.device() else { return };
-        let kept = self.kept_devices();
+        let (Some(device), Some(kept)) = (session.device(), self.kept_devices()) else { return };
         if let Err(error) = kept.keep(session.username(), &self.typed, &device).await {
             tracing::warn!(error = ?error.kind(), "the device cannot be kept in the token store");
         }
     }
 
-    fn kept_devices(&self) -> KeptDevices<'_> {
-        KeptDevices { pool: &self.pool, store_as: self.store_as.as_deref() }
+    /// Returns the devices of this sign-in's name, or `None` for a sign-in without a name.
+    ///
+    /// An empty name counts as none: it may be a missing cookie, which browsers must not share.
+    fn kept_devices(&self) -> Option<KeptDevices<'_>> {
+        let own = self.store_device_as.as_ref().map(SerializedSecret::expose_secret);
+        let name = own.or(self.store_as.as_deref()).filter(|name| !name.is_empty())?;
+        Some(KeptDevices { pool: &self.pool, name })
     }
 }
 
 fn pair() -> Result<EphemeralKeyPair, Error> {
-    let failed = |error: SrpError| Error::new(ErrorKind::Configuration).with_source(error);
-    EphemeralKeyPair::generate(&mut SysRng).map_err(failed)
+    EphemeralKeyPair::generate(&mut SysRng).map_err(Error::no_random_numbers)
 }
 
 /// Converts wrong credentials in the proof of a device to

@@ -12,6 +12,9 @@ use crate::visitor::{Fields, Visitor, cookie, find_cookie, random};
 
 type Answer = Result<Response, Failure>;
 
+/// A browser that is not used for a year needs the second factor again.
+const YEAR: u32 = 365 * 86_400;
+
 pub(crate) async fn register_page(visitor: Visitor) -> Response {
     let fields = [
         ("Name", "name", "text", ""),
@@ -44,10 +47,14 @@ pub(crate) async fn sign_in_page(visitor: Visitor) -> Response {
     visitor.page("Sign in", &format!("{form}<a href=\"/forgot\">Password forgotten?</a>"))
 }
 
+/// Signs in with the device of this browser, if there is one; it replaces the second factor.
 pub(crate) async fn sign_in(State(site): State<Site>, visitor: Visitor, form: Fields) -> Answer {
     let password = Password::from(form.get("password"));
-    let step = site.pool.sign_in(form.get("name")).password(password).await.map_err(Error::from)?;
-    proceed(&site, &visitor, step, "")
+    let request = site.pool.sign_in(form.get("name")).password(password);
+    let step = request.store_device_as(&visitor.device).await.map_err(Error::from)?;
+    let cookie = cookie("device", &visitor.device, YEAR);
+    let next = proceed(&site, &visitor, step, "")?;
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), next).into_response())
 }
 
 /// Responds to the challenge of this browser.

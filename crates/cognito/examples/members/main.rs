@@ -37,7 +37,9 @@ const NEW_PASSWORD: &str = "Correct-horse2";
 #[tokio::main]
 async fn main() -> Result<()> {
     let emulator = Emulator::start().await?;
-    let local = emulator.create_pool(PoolSettings::default().mfa(Mfa::Optional))?;
+    let devices = json!({ "ChallengeRequiredOnNewDevice": true });
+    let settings = PoolSettings::default().mfa(Mfa::Optional);
+    let local = emulator.create_pool(settings.pool_member("DeviceConfiguration", devices))?;
     local.call("CreateGroup", json!({ "GroupName": "admins" }))?;
     let home = tempfile::tempdir()?;
     let (url, server) = serve(&local, home.path(), "127.0.0.1:0").await?;
@@ -47,6 +49,7 @@ async fn main() -> Result<()> {
     user.register().await?;
     user.set_up_authenticator().await?;
     user.change_address().await?;
+    user.sign_in_with_device().await?;
     user.sign_in_with_code().await?;
     let address = user.url.replace("http://", "");
     server.abort();
@@ -124,11 +127,23 @@ impl User {
         check(page.text.contains("alice@example.org"), "the profile has the new address")
     }
 
-    /// Gets the challenge in one request, and responds in another.
-    async fn sign_in_with_code(&mut self) -> Result<()> {
+    /// Signs in again in the same browser.
+    async fn sign_in_with_device(&mut self) -> Result<()> {
         let before =
             self.browser.cookie("session").ok_or("the session cookie is missing")?.to_owned();
         self.send("/sign-out", &[], "Hello, guest", "signed out").await?;
+        let form = [("name", "alice"), ("password", PASSWORD)];
+        let what = "the device of the browser replaces the second factor";
+        self.send("/sign-in", &form, "Welcome, alice", what).await?;
+        let after = self.browser.cookie("session").unwrap_or_default();
+        check(before != after, "each sign-in has its own session cookie")
+    }
+
+    /// Signs in with another browser: gets the challenge in one request, and responds in another.
+    async fn sign_in_with_code(&mut self) -> Result<()> {
+        let first = self.browser.cookie("device").ok_or("the device cookie is missing")?.to_owned();
+        self.browser = Browser::new()?;
+        self.expect("/sign-in", "Password", "another browser").await?;
         let form = [("name", "alice"), ("password", PASSWORD)];
         self.send("/sign-in", &form, "code", "the second factor is required").await?;
         let form = [("response", "000000")];
@@ -136,8 +151,9 @@ impl User {
         let code = self.app_code()?;
         let form = [("response", &*code)];
         self.send("/challenge", &form, "Welcome, alice", "the right code").await?;
-        let after = self.browser.cookie("session").unwrap_or_default();
-        check(before != after, "each sign-in has its own session cookie")
+        let second = self.browser.cookie("device").unwrap_or_default();
+        check(first != second, "each browser has its own device cookie")?;
+        self.sign_in_with_device().await
     }
 
     async fn administer(&mut self) -> Result<()> {

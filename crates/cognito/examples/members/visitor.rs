@@ -15,6 +15,9 @@ use crate::site::{Failure, Site};
 /// A browser, and the session of its user if there is one.
 pub(crate) struct Visitor {
     pub(crate) session: Option<Session>,
+    /// The name under which the devices of users are kept in this browser: the value of its
+    /// persistent cookie, or a new one.
+    pub(crate) device: String,
     /// The value that forms of the site repeat (double submit). Other sites cannot read it.
     csrf: String,
 }
@@ -64,15 +67,17 @@ impl FromRequestParts<Site> for Visitor {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Failure> {
-        let kept = find_cookie(&parts.headers, "csrf").map(str::to_owned);
-        let csrf = kept.filter(|value| is_random(value)).unwrap_or_else(random);
+        let kept = |name| find_cookie(&parts.headers, name).filter(|value| is_random(value));
+        // A value that the site has not created could be known to an attacker.
+        let [csrf, device] =
+            ["csrf", "device"].map(|name| kept(name).map_or_else(random, str::to_owned));
         let name = find_cookie(&parts.headers, "session").unwrap_or_default();
         let Some(key) = site.pool.random_session_key(name) else {
-            return Ok(Self { session: None, csrf });
+            return Ok(Self { session: None, device, csrf });
         };
         match site.pool.restore(&key).await.map_err(Error::from) {
-            Ok(session) => Ok(Self { session, csrf }),
-            Err(error) if error.ends_session() => Ok(Self { session: None, csrf }),
+            Ok(session) => Ok(Self { session, device, csrf }),
+            Err(error) if error.ends_session() => Ok(Self { session: None, device, csrf }),
             Err(error) => Err(Failure(error)),
         }
     }

@@ -15,6 +15,8 @@ async fn devices() -> Outcome {
     let (local, pool) = pool_with(settings)?;
     let session = signed_in(&local, &pool, "alice").await?;
     devices::devices(&session).await?;
+    let session = devices::sign_in(&pool, "sVG0wq5kzT3yB7nE9XcJ2A").await?;
+    assert_eq!(session.username(), "alice");
 
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use cognito::types::BoxFuture;
 use cognito::{Error, ErrorKind, MemoryStore, Session, TokenStore, UserPool};
 use cognito_tests::cancelled::{Yielding, at_each_await, within_rounds};
-use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use cognito_tests::fixture::{Fixture, done};
 use cognito_tests::interposer::Action;
 
-use super::tracking;
+use super::{in_browser, tracking};
 
 /// A pool that tracks devices, and a client whose store and HTTP client yield.
 async fn world() -> (Fixture, UserPool) {
@@ -22,14 +22,14 @@ async fn world() -> (Fixture, UserPool) {
 }
 
 async fn sign_in(pool: &UserPool) -> Session {
-    done(pool.sign_in("alice").password(PASSWORD).await.unwrap())
+    done(in_browser(pool, "alice").await.unwrap())
 }
 
 #[tokio::test]
 async fn a_device_is_confirmed_after_a_dropped_sign_in() {
     at_each_await("sign_in", async |rounds| {
         let (fixture, pool) = world().await;
-        let first = pool.sign_in("alice").password(PASSWORD).into_future();
+        let first = in_browser(&pool, "alice").into_future();
         let done = within_rounds(first, rounds).await.is_some();
         let session = sign_in(&pool).await;
         let (device, context) = (session.device().unwrap(), format!("after {rounds} rounds"));

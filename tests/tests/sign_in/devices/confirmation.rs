@@ -7,7 +7,7 @@ use cognito::{ErrorKind, MemoryStore};
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
 
-use super::{sent, tracking, with_store};
+use super::{in_browser, sent, sign_in, signed_in, tracking, with_store};
 
 #[tokio::test(start_paused = true)]
 async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refresh() {
@@ -15,7 +15,7 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
     let fixture = Fixture::with(tracking(false), with_store(&store));
     fixture.register("frank").await;
     fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let session = fixture.sign_in("frank").await;
+    let session = sign_in(&fixture, "frank").await;
     assert!(session.has_unconfirmed_device());
     assert_eq!(session.user().await.unwrap().username(), "frank");
     assert!(session.devices().await.unwrap().is_empty());
@@ -37,7 +37,7 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
     assert_eq!(sent(&fixture, "ConfirmDevice").len(), before);
 
     // The stored password is the one that the service has verified since.
-    assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), key);
+    assert_eq!(sign_in(&fixture, "frank").await.device().unwrap().key(), key);
 }
 
 #[tokio::test]
@@ -46,12 +46,12 @@ async fn device_is_kept_although_the_tokens_of_its_sign_in_cannot_be_verified_ye
     let fixture = Fixture::with(tracking(false), with_store(&store));
     fixture.register("frank").await;
     fixture.wire.on("GetKeySet", Action::Unreachable);
-    let error = fixture.pool.sign_in("frank").password(PASSWORD).await.unwrap_err();
+    let error = in_browser(&fixture.pool, "frank").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     let device = error.session().unwrap().device().unwrap();
     fixture.wire.heal();
     fixture.advance(2);
-    assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), device.key());
+    assert_eq!(sign_in(&fixture, "frank").await.device().unwrap().key(), device.key());
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn definite_refusal_of_the_confirmation_does_not_prevent_a_refresh() {
     fixture.register("frank").await;
     let refusal = Action::refusal("InvalidParameterException", "The device is refused.");
     fixture.wire.on("ConfirmDevice", refusal);
-    let session = fixture.sign_in("frank").await;
+    let session = sign_in(&fixture, "frank").await;
     assert!(session.has_unconfirmed_device());
     let _ = session.refresh().await;
     assert_eq!(sent(&fixture, "GetTokensFromRefreshToken").len(), 1, "the service decides");
@@ -71,7 +71,7 @@ async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_a
     let fixture = Fixture::new(tracking(false));
     fixture.register("frank").await;
     fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let session = fixture.sign_in("frank").await;
+    let session = sign_in(&fixture, "frank").await;
     fixture.wire.on("ConfirmDevice", Action::Late(Duration::from_secs(1)));
     fixture.advance(3400);
     session.user().timeout(Duration::from_millis(50)).await.unwrap();
@@ -87,7 +87,7 @@ async fn lost_response_of_confirm_device_keeps_the_device() {
         let fixture = Fixture::new(tracking(false));
         fixture.register("ivan").await;
         fixture.wire.on("ConfirmDevice", action);
-        let session = fixture.sign_in("ivan").await;
+        let session = sign_in(&fixture, "ivan").await;
         fixture.wire.heal();
         session.refresh().await.unwrap();
         let device = session.device().unwrap();
@@ -104,7 +104,7 @@ async fn device_that_the_service_has_confirmed_before_is_confirmed_and_its_user_
     let fixture = Fixture::new(tracking(true));
     let refusal = Action::refusal("DeviceKeyExistsException", "Device key already exists");
     fixture.wire.on("ConfirmDevice", refusal);
-    let session = fixture.signed_in("ivan").await;
+    let session = signed_in(&fixture, "ivan").await;
     assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
 }
 
@@ -114,7 +114,7 @@ async fn restarted_program_confirms_the_device_of_its_session() {
     let fixture = Fixture::with(tracking(true), with_store(&store));
     fixture.register("judy").await;
     fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let key = fixture.sign_in("judy").await.key().unwrap().clone();
+    let key = sign_in(&fixture, "judy").await.key().unwrap().clone();
     fixture.wire.heal();
     let restarted = fixture.another_client(with_store(&store));
     let session = restarted.restore(&key).await.unwrap().unwrap();
