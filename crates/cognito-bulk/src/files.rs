@@ -1,6 +1,10 @@
 //! Files of jobs, which contain personal data and never replace files of others.
 
+#[cfg(unix)]
+use std::collections::hash_map::RandomState;
 use std::fs::{self, DirBuilder, File, OpenOptions};
+#[cfg(unix)]
+use std::hash::BuildHasher;
 use std::io::{self, BufRead, BufReader};
 use std::path::{self, Path};
 
@@ -30,19 +34,79 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
-/// Creates a file, or truncates it.
+/// Creates a file of a job, in place of an existing file or link.
+///
+/// Other users may be able to read an existing file, and a link may lead to any file.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
-    private().write(true).create(true).truncate(true).open(path)
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => private().write(true).create_new(true).open(path),
+    }
+}
+
+/// Creates a file at a path that the caller has chosen, or opens a named pipe, a device or a link,
+/// such as `/dev/stdout`.
+pub(crate) fn create_or_open(path: &Path) -> io::Result<File> {
+    match path.symlink_metadata() {
+        Ok(found) if !found.is_file() => private().write(true).truncate(true).open(path),
+        _ => create(path),
+    }
 }
 
 /// Creates a directory that only its owner can enter, unless it exists.
+///
+/// Fails if it exists and another user could have prepared its files.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or_else(|| Path::new("")))?;
     #[cfg_attr(not(unix), allow(unused_mut))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
+    match builder.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
+            check_owner(path)
+        }
+        created => created,
+    }
+}
+
+/// Fails if a directory belongs to another user, except root, or if all users can write it.
+#[cfg(unix)]
+fn check_owner(directory: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    const WRITABLE_BY_OTHERS: u32 = 0o002;
+
+    let found = fs::metadata(directory)?;
+    if found.mode() & WRITABLE_BY_OTHERS != 0 {
+        return Err(io::Error::other("all users can write the directory; use another one"));
+    }
+    // A link of another user could lead to another directory of this user.
+    let owners = [found.uid(), fs::symlink_metadata(directory)?.uid()];
+    if owners == [0, 0] {
+        return Ok(());
+    }
+    let of_new_files = owner_of_new_files(directory)?;
+    match owners.iter().all(|owner| [0, of_new_files].contains(owner)) {
+        true => Ok(()),
+        false => Err(io::Error::other("the directory belongs to another user; use another one")),
+    }
+}
+
+/// Returns the user that owns files which this process creates in a directory. On a network file
+/// system this may be another user than that of the process.
+#[cfg(unix)]
+fn owner_of_new_files(directory: &Path) -> io::Result<u32> {
+    let number = RandomState::new().hash_one(std::process::id());
+    let path = directory.join(format!("{number:016x}.owner"));
+    let created = private().write(true).create_new(true).open(&path)?.metadata();
+    fs::remove_file(&path)?;
+    Ok(std::os::unix::fs::MetadataExt::uid(&created?))
+}
+
+#[cfg(not(unix))]
+fn check_owner(_directory: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Fails if a file of the job could not be moved to the path of the output at the end.
@@ -170,5 +234,57 @@ mod tests {
             assert_eq!(fs::read_to_string(&from).unwrap(), other);
         }
         assert_eq!(fs::read_to_string(&to).unwrap(), "users");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn existing_files_are_replaced_and_links_are_not_followed() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+        let directory = tempfile::tempdir().unwrap();
+        let [path, other] = ["path", "other"].map(|name| directory.path().join(name));
+        fs::write(&other, "old").unwrap();
+        let create_functions = [create, create_or_open];
+        for create in create_functions {
+            let _ = fs::remove_file(&path);
+            fs::write(&path, "readable by others").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            let file = create(&path).unwrap().metadata().unwrap();
+            assert_eq!((file.mode() & 0o777, file.len()), (0o600, 0));
+        }
+        fs::remove_file(&path).unwrap();
+        symlink(&other, &path).unwrap();
+        create_or_open(&path).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "", "a link of the caller is followed");
+        fs::write(&other, "old").unwrap();
+        create(&path).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "old");
+        assert!(path.symlink_metadata().unwrap().is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directory_that_another_user_could_have_prepared_is_rejected() {
+        use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
+
+        let home = tempfile::tempdir().unwrap();
+        let [directory, link] = ["a/b.job", "link"].map(|name| home.path().join(name));
+        create_directory(&directory).unwrap();
+        let mode = fs::metadata(&directory).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        for (mode, is_used) in [(0o755, true), (0o777, false), (0o1777, false), (0o700, true)] {
+            fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(create_directory(&directory).is_ok(), is_used, "{mode:o}");
+        }
+        symlink(&directory, &link).unwrap();
+        create_directory(&link).unwrap();
+        // Only root can give a directory away.
+        if chown(&directory, Some(65_533), None).is_ok() {
+            assert!(create_directory(&directory).is_err());
+            chown(&directory, Some(0), None).unwrap();
+            lchown(&link, Some(65_533), None).unwrap();
+            assert!(create_directory(&link).is_err());
+        }
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
     }
 }

@@ -201,7 +201,7 @@ impl<'a> Rejections<'a> {
         }
         // A named pipe blocks until another program reads from it.
         let file = path.to_owned();
-        let file = files::blocking(move || files::create(&file).of_file(&file)).await?;
+        let file = files::blocking(move || files::create_or_open(&file).of_file(&file)).await?;
         Ok(Self(Some((path, BufWriter::new(file)))))
     }
 
