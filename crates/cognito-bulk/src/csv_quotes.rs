@@ -5,19 +5,40 @@ use std::io::{self, Read};
 use thiserror::Error;
 
 /// The error at the end of a text within quotation marks, where a value or a whole record may be
-/// missing: RFC 4180 requires the closing quotation mark. The crate `csv` accepts such a text, and
-/// takes all lines after the opening quotation mark for one value.
+/// missing: RFC 4180 requires the closing quotation mark.
 #[derive(Debug, Error)]
 #[error("{}", OPEN_QUOTES)]
-struct OpenQuotes;
+pub struct OpenQuotes {
+    line: u64,
+}
+
+impl OpenQuotes {
+    /// Returns this error if a [`ClosedQuotes`] has returned it.
+    pub fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+
+    /// Returns the number of the line with the opening quotation mark. The first line has 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+}
 
 /// The reason why a text that ends within quotation marks is invalid.
 pub(crate) const OPEN_QUOTES: &str = "a quotation mark is not closed";
 
-/// A text of CSV, whose end is an error if it is within quotation marks.
-pub(crate) struct ClosedQuotes<R> {
+/// A text of CSV, whose end is the error [`OpenQuotes`] if it is within quotation marks.
+///
+/// The crate `csv` accepts such a text, and takes all lines after the opening quotation mark for one
+/// value. Jobs read their inputs through this reader, and a program that reads the same files can
+/// do so, too.
+#[derive(Debug)]
+pub struct ClosedQuotes<R> {
     text: R,
     place: Place,
+    line: u64,
+    /// The line with the last opening quotation mark.
+    opened: u64,
 }
 
 /// The place of a byte, as the crate `csv` distinguishes them.
@@ -43,8 +64,17 @@ impl Place {
 }
 
 impl<R> ClosedQuotes<R> {
-    pub(crate) fn new(text: R) -> Self {
-        Self { text, place: Place::default() }
+    /// Creates a reader of a text in UTF-8.
+    pub fn new(text: R) -> Self {
+        Self { text, place: Place::default(), line: 1, opened: 1 }
+    }
+
+    fn note(&mut self, byte: u8) {
+        if self.place == Place::StartOfField && byte == b'"' {
+            self.opened = self.line;
+        }
+        self.place = self.place.after(byte);
+        self.line = self.line.saturating_add(u64::from(byte == b'\n'));
     }
 }
 
@@ -52,17 +82,12 @@ impl<R: Read> Read for ClosedQuotes<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.text.read(buffer)?;
         if read == 0 && !buffer.is_empty() && self.place == Place::Quoted {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, OpenQuotes));
+            let error = OpenQuotes { line: self.opened };
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
         }
-        let bytes = buffer.iter().take(read);
-        self.place = bytes.fold(self.place, |place, byte| place.after(*byte));
+        buffer.iter().take(read).for_each(|byte| self.note(*byte));
         Ok(read)
     }
-}
-
-/// Returns whether an error is that of a text that ends within quotation marks.
-pub(crate) fn is_of_open_quotes(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|error| error.is::<OpenQuotes>())
 }
 
 #[cfg(test)]
@@ -84,16 +109,25 @@ mod tests {
         })
     }
 
+    fn line_feeds(text: &[u8]) -> u64 {
+        text.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+    }
+
     #[test]
     fn texts_are_rejected_whose_next_line_would_belong_to_the_last_value() {
         for text in (0..=6).flat_map(texts) {
             let with_line = [&text[..], b"\nlast"].concat();
-            let is_open = records(&*with_line).unwrap().last().unwrap().as_slice() != b"last";
+            let last = records(&*with_line).unwrap().pop().unwrap();
+            let (value, is_open) = (last.iter().next_back().unwrap(), last.as_slice() != b"last");
             let read = records(ClosedQuotes::new(&*text));
             let shown = String::from_utf8_lossy(&text);
             assert_eq!(read.is_err(), is_open, "{shown:?}");
             match read.map_err(csv::Error::into_kind) {
-                Err(csv::ErrorKind::Io(error)) => assert!(is_of_open_quotes(&error)),
+                Err(csv::ErrorKind::Io(error)) => {
+                    let opened = OpenQuotes::of(&error).map(OpenQuotes::line);
+                    let opening = 1 + line_feeds(&with_line) - line_feeds(value);
+                    assert_eq!(opened, Some(opening), "{shown:?}");
+                }
                 Err(error) => panic!("{shown:?}: {error:?}"),
                 Ok(read) => assert_eq!(read, records(&*text).unwrap(), "{shown:?}"),
             }

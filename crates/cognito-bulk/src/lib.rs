@@ -7,6 +7,7 @@ mod change;
 mod claims;
 mod concurrent;
 mod csv_quotes;
+mod csv_text;
 mod error;
 mod export;
 mod files;
@@ -34,6 +35,7 @@ pub use claims::{
     RedisClaims,
 };
 pub use cognito_types::QuotaCategory;
+pub use csv_quotes::{ClosedQuotes, OpenQuotes};
 pub use error::JobError;
 pub use export::{Export, ExportPlan, ExportReport};
 pub use import::{

@@ -177,12 +177,12 @@ pub mod bulk {
     //! Jobs over whole pools, and request rates within the quotas of an account.
 
     pub use cognito_bulk::{
-        Audit, AuditCost, AuditPlan, AuditReport, CategoryUsage, CsvImport, CsvImportPlan,
-        CsvImportReport, DEFAULT_RESERVE, DEFAULT_SHARD_USERS, DEFAULT_STALE_AFTER, Export,
-        ExportPlan, ExportReport, Finding, FindingKind, GroupOverlap, GroupSummary, Import,
+        Audit, AuditCost, AuditPlan, AuditReport, CategoryUsage, ClosedQuotes, CsvImport,
+        CsvImportPlan, CsvImportReport, DEFAULT_RESERVE, DEFAULT_SHARD_USERS, DEFAULT_STALE_AFTER,
+        Export, ExportPlan, ExportReport, Finding, FindingKind, GroupOverlap, GroupSummary, Import,
         ImportPlan, InvalidJobShard, ItemOutcome, JobError, JobEvent, JobProgress, JobRun,
         JobShard, LIMIT_OF_USER, MAX_REJECTED_LINES, MAX_USERS_OF_JOB, MAX_UTILIZATION, MassChange,
-        MassChangePlan, Memberships, OutcomeCounts, Quota, QuotaBuilder, RejectedLine,
+        MassChangePlan, Memberships, OpenQuotes, OutcomeCounts, Quota, QuotaBuilder, RejectedLine,
         RejectionReason, StatusCount, StopHandle, UserChange, UserImportJobOutcome, UserNames,
         UserQuery, UserSelection, WriteReport, plan_with_events,
     };

@@ -1,23 +1,18 @@
 //! The names of a list, from files of several formats.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
 use super::users::{NameSource, UserNames};
-use crate::csv_quotes::{ClosedQuotes, OPEN_QUOTES, is_of_open_quotes};
+use crate::csv_quotes::{OPEN_QUOTES, OpenQuotes};
+use crate::csv_text::{CsvText, LONG_RECORD, Taken, is_of_long_record};
 use crate::error::{JobError, OfFile};
 use crate::text::{self, MAX_LINE, Text};
 
-/// The maximum number of bytes of a CSV record, and as many that the reader reads ahead.
-const MAX_RECORD: usize = 2 * MAX_LINE;
-
 const NOT_TEXT: &str = "it is neither UTF-8 nor UTF-16 with a byte order mark";
 const TOO_LONG: &str = "it is longer than 1 MiB";
-const TOO_LONG_RECORD: &str = "it is longer than 1 MiB; a quotation mark may be open";
 const NO_COLUMN: &str = "the header does not contain the column of the user names";
 const TWO_COLUMNS: &str = "the header contains the column of the user names twice";
 
@@ -105,10 +100,11 @@ fn json_name(line: &str) -> Option<String> {
 
 fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
     let (text, _) = text::open(path).of_file(path)?;
-    let left = Arc::new(AtomicUsize::new(MAX_RECORD));
-    let text = ClosedQuotes::new(text);
-    let mut reader = csv::Reader::from_reader(Limited { text, left: Arc::clone(&left) });
-    let headers = reader.headers().map_err(|error| csv_error(path, 1, error))?;
+    let text = CsvText::new(text);
+    let taken = text.taken();
+    let mut reader = csv::Reader::from_reader(text);
+    let headers = reader.headers();
+    let headers = headers.map_err(|error| csv_error(path, 1 + taken.line_breaks(), error))?;
     let mut columns = headers.iter().zip(0..).filter(|(name, _)| *name == column);
     let at: usize = match (columns.next(), columns.next()) {
         (Some((_, at)), None) => at,
@@ -116,62 +112,43 @@ fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
         // Either of them may be the right one.
         (Some(_), Some(_)) => return Err(invalid(path, 1, TWO_COLUMNS)),
     };
-    Ok(Box::new(CsvNames { path, records: reader.into_records(), at, left }))
+    Ok(Box::new(CsvNames { path, records: reader.into_records(), at, taken }))
 }
 
 /// The names in a column of CSV.
 struct CsvNames<'a> {
     path: &'a Path,
-    records: csv::StringRecordsIntoIter<Limited<ClosedQuotes<Text>>>,
+    records: csv::StringRecordsIntoIter<CsvText>,
     at: usize,
-    left: Arc<AtomicUsize>,
+    taken: Taken,
 }
 
 impl Iterator for CsvNames<'_> {
     type Item = Result<String, JobError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // An error of the input has no position.
-        let line = self.records.reader().position().line();
-        self.left.store(MAX_RECORD, Ordering::Relaxed);
-        let record = self.records.next()?.map_err(|error| csv_error(self.path, line, error));
+        let start = self.records.reader().position().clone();
+        self.taken.begin(start.byte());
+        let record = self.records.next()?;
+        // The position of a record is that of the blank lines before it, and of the line feed after
+        // a record with CRLF.
+        let line = start.line().saturating_add(self.taken.line_breaks());
+        let record = record.map_err(|error| csv_error(self.path, line, error));
         Some(record.and_then(|record| {
-            let line = record.position().map_or(0, csv::Position::line);
             let name = record.get(self.at).map(str::trim).filter(|name| !name.is_empty());
             name.map(str::to_owned).ok_or_else(|| invalid(self.path, line, "its name is empty"))
         }))
     }
 }
 
-/// A text with a limited number of bytes for each record: an unclosed quotation mark would
-/// otherwise read the rest of the file into memory.
-struct Limited<R> {
-    text: R,
-    left: Arc<AtomicUsize>,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, TOO_LONG));
-        }
-        let length = buffer.len().min(left);
-        let read = self.text.read(buffer.get_mut(..length).unwrap_or_default())?;
-        self.left.store(left.saturating_sub(read), Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-/// Converts an error of the record that begins at a line, or after the blank lines there.
+/// Converts an error of the record that begins at a line.
 fn csv_error(path: &Path, line: u64, error: csv::Error) -> JobError {
-    let line = error.position().map_or(line, csv::Position::line);
     match error.into_kind() {
-        csv::ErrorKind::Io(error) if is_of_open_quotes(&error) => invalid(path, line, OPEN_QUOTES),
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            invalid(path, line, TOO_LONG_RECORD)
-        }
-        csv::ErrorKind::Io(error) => unreadable(path, line, error),
+        csv::ErrorKind::Io(error) => match OpenQuotes::of(&error) {
+            Some(open) => invalid(path, open.line(), OPEN_QUOTES),
+            None if is_of_long_record(&error) => invalid(path, line, LONG_RECORD),
+            None => unreadable(path, line, error),
+        },
         csv::ErrorKind::Utf8 { .. } => invalid(path, line, NOT_TEXT),
         csv::ErrorKind::UnequalLengths { .. } => {
             invalid(path, line, "it has another number of fields than the header")
@@ -245,8 +222,11 @@ mod tests {
         let long = "x".repeat(3 * MAX_LINE);
         let (_directory, path) = file(format!("alice\n{long}\nbob").as_bytes());
         assert_eq!(invalid_line(&UserNames::lines(&path)), 2);
-        let (_directory, path) = file(format!("id,username\n1,a\n2,\"{long}\n").as_bytes());
-        assert_eq!(invalid_line(&UserNames::csv(&path, "username")), 3);
+        for end in ["\n", "\r\n"] {
+            let text = format!("id,username\n1,a\n\n2,\"{long}\n").replace('\n', end);
+            let (_directory, path) = file(text.as_bytes());
+            assert_eq!(invalid_line(&UserNames::csv(&path, "username")), 4, "{end:?}");
+        }
     }
 
     #[test]
@@ -268,11 +248,18 @@ mod tests {
         let (_directory, path) = file(b"username,id,username\nbob,1,carol\n");
         assert_eq!(invalid_line(&UserNames::csv(&path, "username")), 1);
         assert_eq!(read(&UserNames::csv(&path, "id")).unwrap(), ["1"]);
-        for (broken, line) in
-            [("1,a\n2\n", 3), ("1,a\n2,\n", 3), ("1,a\n2,\"b\n", 3), ("1,a\n2,\"b\n3,c\n", 3)]
-        {
-            let (_directory, path) = file(format!("id,username\n{broken}").as_bytes());
-            assert_eq!(invalid_line(&UserNames::csv(&path, "username")), line, "{broken}");
+        for (broken, line) in [
+            ("1,a\n2\n", 3),
+            ("1,a\n2,\n", 3),
+            ("1,a\n\n\n2,\n", 5),
+            ("1,a\n2,\"b\n", 3),
+            ("1,a\n2,\"b\n3,c\n", 3),
+        ] {
+            for end in ["\n", "\r\n"] {
+                let text = format!("id,username\n{broken}").replace('\n', end);
+                let (_directory, path) = file(text.as_bytes());
+                assert_eq!(invalid_line(&UserNames::csv(&path, "username")), line, "{text:?}");
+            }
         }
     }
 }

@@ -1,67 +1,23 @@
 //! Users in CSV, with the header of an export or of the service's import jobs.
 
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io;
 
 use cognito_types::Password;
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
 use super::attributes::Attributes;
 use super::rejection::{self, RejectionReason};
-use super::text::{MAX_LINE, Text};
+use super::text::Text;
 use super::user::{InputUser, Row};
-use crate::csv_quotes::{ClosedQuotes, OPEN_QUOTES, is_of_open_quotes};
+use crate::csv_quotes::{OPEN_QUOTES, OpenQuotes};
+use crate::csv_text::{CsvText, LONG_RECORD, Taken, is_of_long_record};
 
 /// The records of an input.
 pub(super) struct CsvRecords {
-    reader: Reader<Limited<ClosedQuotes<Text>>>,
+    reader: Reader<CsvText>,
     columns: Vec<Column>,
     record: ByteRecord,
     taken: Taken,
-}
-
-/// A text with a limited number of bytes for each record: an unclosed quotation mark would
-/// otherwise read the rest of the file into memory.
-struct Limited<R> {
-    text: R,
-    taken: Taken,
-}
-
-/// The bytes that the reader has consumed since the start of the record.
-#[derive(Clone, Default)]
-struct Taken(Arc<Mutex<TakenBytes>>);
-
-#[derive(Default)]
-struct TakenBytes {
-    bytes: Vec<u8>,
-    /// The position of the first of these bytes.
-    start: u64,
-}
-
-impl Taken {
-    fn lock(&self) -> MutexGuard<'_, TakenBytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts a record at a position, and returns whether the byte before it is a line feed.
-    fn begin(&self, at: u64) -> bool {
-        let mut taken = self.lock();
-        let length = usize::try_from(at.saturating_sub(taken.start)).unwrap_or(usize::MAX);
-        let length = length.min(taken.bytes.len());
-        taken.start = at;
-        taken.bytes.drain(..length).next_back() == Some(b'\n')
-    }
-
-    fn is_over_limit(&self) -> bool {
-        self.lock().bytes.len() > MAX_LINE
-    }
-
-    /// Returns the number of line breaks before the record.
-    fn line_breaks(&self) -> u64 {
-        let taken = self.lock();
-        let before = taken.bytes.iter().take_while(|byte| b"\r\n".contains(byte));
-        u64::try_from(before.filter(|byte| **byte == b'\n').count()).unwrap_or_default()
-    }
 }
 
 enum Column {
@@ -79,8 +35,6 @@ enum Column {
     Attribute(String),
 }
 
-const TOO_LONG: &str = "the record is longer than 1 MiB; a quotation mark may be open";
-
 /// The reason why the rest of an input cannot be read.
 pub(super) enum CsvError {
     Io(io::Error),
@@ -91,10 +45,10 @@ pub(super) enum CsvError {
 impl CsvRecords {
     /// Opens an input, and reads its header.
     pub(super) fn new(text: Text) -> Result<Self, CsvError> {
-        let taken = Taken::default();
-        let limited = Limited { text: ClosedQuotes::new(text), taken: taken.clone() };
+        let text = CsvText::new(text);
+        let taken = text.taken();
         // Records of another length than the header are rejected one by one.
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(limited);
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
         let mut records = Self { reader, columns: Vec::new(), record: ByteRecord::new(), taken };
         let line = records.read()?;
         let invalid = |reason| CsvError::Invalid(line.unwrap_or(1), reason);
@@ -113,21 +67,19 @@ impl CsvRecords {
         match self.reader.read_byte_record(&mut self.record) {
             Ok(true) => Ok(Some(self.first_line())),
             Ok(false) => Ok(None),
-            Err(error) => Err(self.failure(line.saturating_add(self.taken.line_breaks()), error)),
+            Err(error) => Err(Self::failure(line.saturating_add(self.taken.line_breaks()), error)),
         }
     }
 
     /// Returns the reason why the record that begins at a line cannot be read.
-    fn failure(&self, line: u64, error: csv::Error) -> CsvError {
-        if self.taken.is_over_limit() {
-            return CsvError::Invalid(line, TOO_LONG);
-        }
-        match error.into_kind() {
-            ErrorKind::Io(error) if is_of_open_quotes(&error) => {
-                CsvError::Invalid(line, OPEN_QUOTES)
-            }
-            ErrorKind::Io(error) => CsvError::Io(error),
-            _ => CsvError::Invalid(line, "it is not CSV"),
+    fn failure(line: u64, error: csv::Error) -> CsvError {
+        let ErrorKind::Io(error) = error.into_kind() else {
+            return CsvError::Invalid(line, "it is not CSV");
+        };
+        match OpenQuotes::of(&error) {
+            Some(open) => CsvError::Invalid(open.line(), OPEN_QUOTES),
+            None if is_of_long_record(&error) => CsvError::Invalid(line, LONG_RECORD),
+            None => CsvError::Io(error),
         }
     }
 
@@ -227,17 +179,6 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, &'static str> {
     }
 }
 
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken.is_over_limit() {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let read = self.text.read(buffer)?;
-        self.taken.lock().bytes.extend(buffer.iter().take(read));
-        Ok(read)
-    }
-}
-
 impl From<io::Error> for CsvError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -247,6 +188,7 @@ impl From<io::Error> for CsvError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::MAX_LINE;
 
     fn records(text: &str) -> Result<CsvRecords, CsvError> {
         CsvRecords::new(Box::new(io::Cursor::new(text.to_owned().into_bytes())))
@@ -345,7 +287,7 @@ mod tests {
         let text = format!("username\na\n\"b\n{}", "x".repeat(MAX_LINE * 3));
         let mut records = records(&text).ok().unwrap();
         assert!(records.next().ok().flatten().is_some());
-        assert_eq!(invalid(records.next().err().unwrap()), (3, TOO_LONG));
+        assert_eq!(invalid(records.next().err().unwrap()), (3, LONG_RECORD));
         assert!(records.record.as_slice().len() < MAX_LINE * 2);
     }
 }

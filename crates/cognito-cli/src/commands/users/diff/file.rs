@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
+use cognito::bulk::{ClosedQuotes, OpenQuotes};
 use csv::{ReaderBuilder, StringRecord};
 
 use super::row::{JsonLines, User};
@@ -84,24 +85,14 @@ fn read_json_lines(text: Box<dyn BufRead>, name: &str, add: &mut Add<'_>) -> Out
     Ok(())
 }
 
-/// A record after the end of the text, which no text contains because it is not UTF-8. A quotation
-/// mark that is not closed makes it a part of the last value, which otherwise would contain all lines
-/// after the mark.
-const END: &[u8] = b"\xff\xfe";
-
-fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
-    let text = text.chain(&b"\n"[..]).chain(END);
-    let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
-    let mut header: Option<StringRecord> = None;
+fn read_csv(text: impl Read, name: &str, add: &mut Add<'_>) -> Outcome {
+    let mut bytes = Vec::new();
+    ClosedQuotes::new(text).read_to_end(&mut bytes).map_err(|error| unclosed(&error, name))?;
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&*bytes);
+    let (mut lines, mut header) = (Lines::new(&bytes), None);
     for record in reader.into_byte_records() {
-        let record = record.map_err(|error| of_csv(error, name))?;
-        if record.len() == 1 && record.get(0) == Some(END) {
-            return Ok(());
-        }
-        let line = record.position().map_or(1, csv::Position::line);
-        if record.iter().any(|cell| cell.ends_with(END)) {
-            return Err(at(line, name, "a quotation mark is not closed"));
-        }
+        let record = record.map_err(|error| unreadable(name, &error.into()))?;
+        let line = lines.of(record.position());
         let record = StringRecord::from_byte_record(record);
         let record = record.map_err(|_| at(line, name, "it is not UTF-8"))?;
         match &header {
@@ -118,11 +109,40 @@ fn read_csv(text: Box<dyn Read>, name: &str, add: &mut Add<'_>) -> Outcome {
     Ok(())
 }
 
-fn of_csv(error: csv::Error, name: &str) -> Failure {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => unreadable(name, &error),
-        _ => at(line, name, "it is not CSV"),
+fn unclosed(error: &io::Error, name: &str) -> Failure {
+    match OpenQuotes::of(error) {
+        Some(open) => at(open.line(), name, &open.to_string()),
+        None => unreadable(name, error),
+    }
+}
+
+/// The numbers of lines in a text.
+struct Lines<'a> {
+    rest: &'a [u8],
+    /// The position of the rest in the text, and its line.
+    start: u64,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { rest: text, start: 0, line: 1 }
+    }
+
+    /// Returns the line of a record after the last one. Its position is that of the blank lines before
+    /// it, and of the line feed after a record with CRLF.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let at = position.map_or(self.start, csv::Position::byte).saturating_sub(self.start);
+        let at = usize::try_from(at).unwrap_or(usize::MAX).min(self.rest.len());
+        let (before, after) = self.rest.split_at(at);
+        let breaks = after.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        let (blank, rest) = after.split_at(breaks);
+        let passed = before.len().saturating_add(breaks);
+        let feeds = before.iter().chain(blank).filter(|byte| **byte == b'\n').count();
+        self.start = self.start.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX));
+        self.line = self.line.saturating_add(u64::try_from(feeds).unwrap_or(u64::MAX));
+        self.rest = rest;
+        self.line
     }
 }
 
@@ -187,13 +207,17 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    fn read(text: &'static str) -> Result<Vec<User>, String> {
+    fn read(text: &str) -> Result<Vec<User>, String> {
+        read_bytes(text.as_bytes())
+    }
+
+    fn read_bytes(text: &[u8]) -> Result<Vec<User>, String> {
         let mut users = Vec::new();
         let mut add = |line, user: Result<User, String>| {
             users.push(user.map_err(|reason| at(line, "users.csv", &reason))?);
             Ok(())
         };
-        let read = read_csv(Box::new(text.as_bytes()), "users.csv", &mut add);
+        let read = read_csv(text, "users.csv", &mut add);
         read.map_err(|failure| failure.message().to_owned()).map(|()| users)
     }
 
@@ -221,6 +245,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_not_utf8_do_not_end_the_file() {
+        for text in [&b"username\na\n\xff\xfe\nb\n"[..], b"username,name\na,A\nb,B\xff\xfe\n"] {
+            assert_eq!(read_bytes(text).unwrap_err(), "line 3 of users.csv: it is not UTF-8");
+        }
+        let text = "username,name\na,\"A\u{1}\"\nb,B\u{1}";
+        let names: Vec<_> =
+            read(text).unwrap().iter().map(|user| user.attributes["name"].clone()).collect();
+        assert_eq!(names, ["A\u{1}", "B\u{1}"]);
+    }
+
+    #[test]
     fn wrong_records_have_line_and_reason() {
         for (text, expected) in [
             ("username,name,name\n", "line 1 of users.csv: the header has a column twice"),
@@ -242,8 +277,15 @@ mod tests {
                 "line 3 of users.csv: a quotation mark is not closed",
             ),
             ("username,\"name\na,A\n", "line 1 of users.csv: a quotation mark is not closed"),
+            (
+                "username,name\na,\"A\nA\"\n\n\nb\n",
+                "line 6 of users.csv: it has another number of cells than the header",
+            ),
         ] {
-            assert_eq!(read(text).unwrap_err(), expected);
+            for end in ["\n", "\r\n"] {
+                let text = text.replace('\n', end);
+                assert_eq!(read(&text).unwrap_err(), expected, "{text:?}");
+            }
         }
     }
 }
