@@ -2,6 +2,7 @@
 
 mod convert;
 mod create_user;
+mod credentials;
 mod filter;
 mod http;
 mod json;
@@ -26,6 +27,7 @@ use cognito_types::UserPoolId;
 
 pub use self::client::{AppClientSecret, ClientHandle};
 pub use self::create_user::CreateUser;
+pub(crate) use self::credentials::CachedCredentials;
 pub use self::domain::DomainHandle;
 pub use self::filter::{Filter, FilterField};
 pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};

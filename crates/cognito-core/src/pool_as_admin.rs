@@ -5,6 +5,7 @@ use std::fmt;
 use aws_types::SdkConfig;
 use cognito_types::SecurityToken;
 
+use crate::admin::sdk_config;
 use crate::admin_access::AdminAccess;
 use crate::challenge::Challenge;
 use crate::error::Error;
@@ -25,7 +26,8 @@ pub struct PoolAsAdmin {
 
 impl PoolAsAdmin {
     pub(crate) fn new(pool: UserPool, config: &SdkConfig) -> Self {
-        let access = AdminAccess::new(pool.signing_transport(config));
+        let credentials = sdk_config::cached_credentials(config);
+        let access = AdminAccess::new(pool.signing_transport(config, credentials));
         Self { pool, access }
     }
 

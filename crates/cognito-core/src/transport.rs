@@ -66,6 +66,8 @@ pub(crate) struct Limits {
     pub(crate) retries: Retries,
     /// The permits that attempts wait for, if any.
     pub(crate) gate: Option<Gate>,
+    /// The signer of requests that the AWS SDK sends.
+    pub(crate) signer: Option<Arc<dyn Sign>>,
 }
 
 /// The limits that were set on a builder of a pool.
@@ -80,6 +82,10 @@ pub(crate) struct LimitSettings {
 pub(crate) trait Sign: fmt::Debug + Send + Sync {
     /// Returns the request with its signature.
     fn sign(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Request<Bytes>, Error>>;
+
+    /// Loads the credentials, unless they were loaded before.
+    #[cfg(feature = "admin")]
+    fn load(&self) -> BoxFuture<'_, Result<(), Error>>;
 }
 
 impl Transport {
@@ -192,6 +198,7 @@ impl LimitSettings {
             operation_timeout: self.operation_timeout.unwrap_or(other.operation_timeout),
             retries: self.retries.unwrap_or(other.retries),
             gate: other.gate,
+            signer: other.signer,
         }
     }
 }
@@ -203,6 +210,7 @@ impl Default for Limits {
             operation_timeout: DEFAULT_OPERATION_TIMEOUT,
             retries: Retries::default(),
             gate: None,
+            signer: None,
         }
     }
 }

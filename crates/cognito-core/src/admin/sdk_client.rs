@@ -70,8 +70,19 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     F: Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
 {
-    // Box the SDK's futures: they are large, and each layer above would contain a copy.
-    let attempt = |span| attempt(operation, span, Box::pin(request()));
+    let signer = limits.signer.clone();
+    let attempt = |span| {
+        // Box the SDK's futures: they are large, and each layer above would contain a copy.
+        let (signer, request) = (signer.clone(), Box::pin(request()));
+        async move {
+            // Otherwise the timeout of the attempt, which is retried, would include the time to load
+            // the credentials.
+            if let Some(signer) = signer {
+                signer.load().await?;
+            }
+            attempt(operation, span, request).await
+        }
+    };
     limits.run(operation, attempt).await.map_err(Error::of_administrator)
 }
 

@@ -21,6 +21,7 @@ use aws_types::service_config::ServiceConfigKey;
 use cognito_tokens::PlainHttpHosts;
 use cognito_types::SendHttp;
 
+use super::credentials::CachedCredentials;
 use super::http::{ForSdk, SdkHttpClient};
 use super::sdk_client::{NoteEmptyResponses, SdkClient, UnloggedResponses};
 use super::signer::Signer;
@@ -49,6 +50,8 @@ pub(crate) async fn from_env(region: &str) -> SdkConfig {
 pub(crate) struct Signed {
     pub(crate) builder: Builder,
     pub(crate) transport: Transport,
+    /// The credentials of both.
+    pub(crate) credentials: Arc<CachedCredentials>,
 }
 
 impl Signed {
@@ -64,7 +67,9 @@ impl Signed {
         builder.set_timeout_config(Some(timeouts.clone()));
         builder.set_retry_config(Some(RetryConfig::disabled()));
         builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
-        builder.set_credentials_provider(Some(credentials(config)));
+        let credentials = cached_credentials(config);
+        let shared: Arc<dyn ProvideCredentials> = Arc::<CachedCredentials>::clone(&credentials);
+        builder.set_credentials_provider(Some(SharedCredentialsProvider::new(shared)));
         let own = || -> Arc<dyn SendHttp> {
             let connect = timeouts.connect_timeout().unwrap_or(Duration::MAX);
             Arc::new(HttpsClient::with_connect_timeout(connect))
@@ -73,7 +78,7 @@ impl Signed {
         if config.http_client().is_none() {
             builder.set_http_client(Some(ForSdk(Arc::clone(&http)).into_shared()));
         }
-        let signer = Signer::new(credentials(config), region.to_owned());
+        let signer = Signer::new(Arc::clone(&credentials), region.to_owned());
         let transport = Transport {
             http,
             uri: endpoint(config).uri(Service::UserPools, region, plain_http.as_ref()),
@@ -84,22 +89,27 @@ impl Signed {
             .interceptor(UnloggedResponses)
             .interceptor(NoteEmptyResponses)
             .interceptor(CheckedEndpoint { plain_http });
-        Self { builder, transport }
+        Self { builder, transport, credentials }
     }
 
     pub(crate) fn client(self) -> SdkClient {
-        let Self { builder, transport } = self;
+        let Self { builder, transport, .. } = self;
         SdkClient {
             client: Client::from_conf(builder.build()),
-            limits: transport.limits.clone(),
+            limits: Limits { signer: transport.signer.clone(), ..transport.limits.clone() },
             transport,
         }
     }
 }
 
+/// Returns the credentials of a configuration, which are loaded once for several clients.
+pub(crate) fn cached_credentials(config: &SdkConfig) -> Arc<CachedCredentials> {
+    Arc::new(CachedCredentials::new(credentials(config)))
+}
+
 /// Returns the credentials of a configuration, or a provider with a clear error message; the SDK's
 /// own message is that no authentication scheme matches.
-pub(crate) fn credentials(config: &SdkConfig) -> SharedCredentialsProvider {
+fn credentials(config: &SdkConfig) -> SharedCredentialsProvider {
     let own = || SharedCredentialsProvider::new(NoCredentials);
     config.credentials_provider().unwrap_or_else(own)
 }
@@ -192,6 +202,7 @@ pub(crate) fn limits(config: &SdkConfig) -> Limits {
         operation_timeout: timeouts.operation_timeout().unwrap_or(Duration::MAX),
         retries,
         gate: None,
+        signer: None,
     }
 }
 

@@ -8,7 +8,7 @@ use cognito_tokens::PlainHttpHosts;
 
 use super::UserPool;
 use crate::admin::sdk_config::{self, Signed};
-use crate::admin::{Admin, ForSdk, SdkClient, Signer};
+use crate::admin::{Admin, CachedCredentials, ForSdk, SdkClient, Signer};
 use crate::pool_as_admin::PoolAsAdmin;
 use crate::transport::{EndpointChoice, LimitSettings, Service, Transport};
 
@@ -72,16 +72,20 @@ impl UserPool {
             timeouts.set_operation_timeout(Some(timeout));
         }
         signed.builder.set_timeout_config(Some(timeouts.build()));
-        signed.transport = self.signing_transport(config);
+        signed.transport = self.signing_transport(config, Arc::clone(&signed.credentials));
         signed.client()
     }
 
     /// Returns a transport that signs requests and sends them to the pool's endpoint.
-    pub(crate) fn signing_transport(&self, config: &SdkConfig) -> Transport {
+    pub(crate) fn signing_transport(
+        &self,
+        config: &SdkConfig,
+        credentials: Arc<CachedCredentials>,
+    ) -> Transport {
         let defaults = &self.inner.for_admin;
         let own = || Arc::clone(&self.app_client().transport.http);
         let endpoint = defaults.endpoint.or(sdk_config::endpoint(config));
-        let signer = Signer::new(sdk_config::credentials(config), defaults.region.clone());
+        let signer = Signer::new(credentials, defaults.region.clone());
         Transport {
             http: sdk_config::http_client(config).unwrap_or_else(own),
             uri: endpoint.uri(Service::UserPools, &defaults.region, Some(&defaults.plain_http)),

@@ -1,0 +1,115 @@
+//! AWS credentials, loaded once for all requests until they are about to expire.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+/// The lifetime of credentials without an expiration, as in the AWS SDK.
+const DEFAULT_EXPIRY: Duration = Duration::from_secs(15 * 60);
+
+/// The time before their expiration at which credentials are loaded again.
+const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
+
+/// The maximum time to load credentials. The timeout of a job's request is much longer, and a
+/// credentials program that waits for an input would block the job for that time.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+const TOO_SLOW: &str = "the source of the credentials did not respond within 60 seconds";
+
+/// The credentials of a provider.
+pub(crate) struct CachedCredentials {
+    provider: SharedCredentialsProvider,
+    /// The last credentials, and the time at which they are loaded again.
+    cached: Mutex<Option<(Credentials, SystemTime)>>,
+}
+
+impl CachedCredentials {
+    pub(crate) fn new(provider: SharedCredentialsProvider) -> Self {
+        Self { provider, cached: Mutex::new(None) }
+    }
+
+    /// Returns the last credentials, or loads them if they are about to expire.
+    pub(super) async fn get(&self, now: SystemTime) -> Result<Credentials, CredentialsError> {
+        let mut cached = self.cached.lock().await;
+        if let Some((credentials, reload)) = &*cached
+            && now < *reload
+        {
+            return Ok(credentials.clone());
+        }
+        let loaded = timeout(LOAD_TIMEOUT, self.provider.provide_credentials()).await;
+        let loaded = loaded.unwrap_or_else(|_| Err(CredentialsError::provider_error(TOO_SLOW)));
+        let credentials = loaded?;
+        let reload = match credentials.expiry() {
+            Some(expiry) => expiry.checked_sub(EXPIRY_BUFFER),
+            None => now.checked_add(DEFAULT_EXPIRY),
+        };
+        *cached = Some((credentials.clone(), reload.unwrap_or(now)));
+        Ok(credentials)
+    }
+}
+
+impl ProvideCredentials for CachedCredentials {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        ProvideCredentialsFuture::new(self.get(SystemTime::now()))
+    }
+}
+
+impl fmt::Debug for CachedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedCredentials").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_types::SdkConfig;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::admin::Admin;
+    use crate::error::Error;
+
+    /// A program that waits for an input.
+    #[derive(Debug)]
+    struct Waiting;
+
+    impl ProvideCredentials for Waiting {
+        fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+        where
+            Self: 'a,
+        {
+            ProvideCredentialsFuture::new(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn source_of_credentials_that_does_not_respond_fails_after_a_minute() {
+        let provider = SharedCredentialsProvider::new(Waiting);
+        let start = Instant::now();
+        let loaded = CachedCredentials::new(provider).get(SystemTime::now()).await;
+        let error = Error::from(loaded.unwrap_err());
+        assert_eq!(start.elapsed(), LOAD_TIMEOUT);
+        assert!(!error.is_transient() && error.was_not_sent(), "{error:?}");
+        assert!(error.report().contains(TOO_SLOW), "{}", error.report());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn request_of_the_sdk_is_not_retried_if_the_source_does_not_respond() {
+        let config =
+            SdkConfig::builder().credentials_provider(SharedCredentialsProvider::new(Waiting));
+        let admin = Admin::new(&config.build(), "eu-west-1_Ab12Cd34E".parse().unwrap());
+        let start = Instant::now();
+        let error = admin.pool().describe().timeout(LOAD_TIMEOUT * 10).await.unwrap_err();
+        assert_eq!(start.elapsed(), LOAD_TIMEOUT);
+        assert!(!error.is_transient() && error.was_not_sent(), "{error:?}");
+    }
+}
