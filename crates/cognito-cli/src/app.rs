@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::args::GlobalOptions;
+use crate::aws;
 use crate::commands::steps::Steps;
 use crate::configuration::{Environment, Flags, Setting, Settings};
 use crate::failure::{Exit, Outcome};
@@ -30,22 +31,22 @@ pub(crate) struct App {
 impl App {
     /// Creates the environment of a command. `chooses_context` is true for a command that has to
     /// run even if the current context no longer exists, or if its name cannot be read.
-    pub(crate) fn new(
+    pub(crate) async fn new(
         options: &GlobalOptions,
         flags: &Flags,
         chooses_context: bool,
-        environment: Environment,
+        mut environment: Environment,
     ) -> Outcome<Self> {
-        let settings = Settings::resolve(flags, options.context.as_deref(), &environment);
-        let settings = match settings {
-            Err(failure)
-                if chooses_context
-                    && (failure.exit() == Exit::NotFound || failure.is("unreadable_context")) =>
-            {
-                Settings::without_context(flags, &environment)?
-            }
-            settings => settings?,
+        let resolved = |environment: &Environment| {
+            settings(flags, options.context.as_deref(), chooses_context, environment)
         };
+        let mut settings = resolved(&environment)?;
+        // The profile is itself a setting.
+        let profile = settings.get(Setting::Profile);
+        if aws::endpoints::are_ignored(&environment, profile).await? {
+            environment = environment.without_endpoints();
+            settings = resolved(&environment)?;
+        }
         let format = format(&settings)?;
         let GlobalOptions { no_input, yes, quiet, dry_run, .. } = *options;
         let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);
@@ -53,6 +54,23 @@ impl App {
         let (interrupts, steps) = (Interrupts::default(), Steps::new(options.of_service()));
         let parts = OnceLock::new();
         Ok(Self { environment, settings, output, terminal, interrupts, steps, dry_run, parts })
+    }
+}
+
+fn settings(
+    flags: &Flags,
+    context: Option<&str>,
+    chooses_context: bool,
+    environment: &Environment,
+) -> Outcome<Settings> {
+    match Settings::resolve(flags, context, environment) {
+        Err(failure)
+            if chooses_context
+                && (failure.exit() == Exit::NotFound || failure.is("unreadable_context")) =>
+        {
+            Settings::without_context(flags, environment)
+        }
+        settings => settings,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Administration with the AWS credentials of the settings.
 
+pub(crate) mod endpoints;
 mod sources;
 
 use cognito::admin::{SdkConfig, UserPools};
@@ -64,13 +65,22 @@ pub(crate) async fn sdk_config(app: &App, region: Option<&str>) -> Outcome<SdkCo
     };
     // Requests have the session token of the AWS credentials, and may have passwords of users.
     let endpoint = settings.trusted(Setting::EndpointUrl)?;
-    Ok(sources::load(&Profile::of(app), region, endpoint).await)
+    sources::load(&Profile::of(app), region, endpoint).await
+}
+
+/// Loads the configuration for other services than user pools, without the endpoint of the settings.
+pub(crate) async fn sdk_config_of_others(app: &App, region: &str) -> Outcome<SdkConfig> {
+    sources::load(&Profile::of(app), Some(region), None).await
 }
 
 /// Returns the administration of the user pool of a job, with its profile and its endpoint.
-pub(crate) async fn admin_at(id: UserPoolId, profile: &Profile, endpoint: Option<&str>) -> Admin {
-    let config = sources::load(profile, Some(id.region()), endpoint).await;
-    Admin::new(&config, id)
+pub(crate) async fn admin_at(
+    id: UserPoolId,
+    profile: &Profile,
+    endpoint: Option<&str>,
+) -> Outcome<Admin> {
+    let config = sources::load(profile, Some(id.region()), endpoint).await?;
+    Ok(Admin::new(&config, id))
 }
 
 fn configured_region(app: &App) -> Outcome<Option<&str>> {

@@ -134,13 +134,15 @@ impl JsonClient {
         body: &Value,
     ) -> Result<Request<Bytes>, JsonFailure> {
         let credentials = self.credentials(SystemTime::now()).await?;
-        let host = service.endpoint.split_once("://").map_or("", |(_, host)| host);
-        let request = Request::post(format!("{}/", service.endpoint))
-            .header(header::HOST, host)
+        let mut request = Request::post(format!("{}/", service.endpoint))
             .header(header::CONTENT_TYPE, format!("application/x-amz-json-{}", service.version))
             .header("x-amz-target", format!("{}.{operation}", service.target))
             .body(Bytes::from(body.to_string()))
             .map_err(|_| unsignable())?;
+        // The endpoint may have a path, such as that of a gateway.
+        let host = request.uri().authority().map_or("", |authority| authority.as_str());
+        let host = HeaderValue::from_str(host).map_err(|_| unsignable())?;
+        request.headers_mut().insert(header::HOST, host);
         signed(request, service, credentials)
     }
 }
@@ -290,6 +292,19 @@ mod tests {
 
     fn failure(status: u16, body: &str) -> JsonFailure {
         received(StatusCode::from_u16(status).unwrap(), body.as_bytes()).unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn host_of_a_request_is_that_of_the_endpoint_without_its_path() {
+        let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
+        let client = JsonClient::new(SharedCredentialsProvider::new(keys));
+        let endpoint = "http://127.0.0.1:4566/sqs".to_owned();
+        let (name, target, version) = ("sqs", "AmazonSQS", "1.0");
+        let region = "eu-west-1".to_owned();
+        let service = JsonService { name, target, version, endpoint, region };
+        let request = client.request(&service, "ReceiveMessage", &json!({})).await.unwrap();
+        assert_eq!(request.headers()[header::HOST], "127.0.0.1:4566");
+        assert_eq!(request.uri().path(), "/sqs/");
     }
 
     #[test]

@@ -37,9 +37,11 @@ pub fn run() -> ExitCode {
     logs::start(global.verbose);
     let mut as_json = wants_json(&arguments);
     let outcome = Environment::of_process().and_then(|environment| {
-        let app = App::new(&global, &flags, chooses_context, environment)?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let app = App::new(&global, &flags, chooses_context, environment);
+        let app = runtime.block_on(app)?;
         as_json = app.output.format().is_json();
-        in_runtime(command, &app)
+        in_runtime(runtime, command, &app)
     });
     match outcome {
         Ok(exit) => exit.code().into(),
@@ -50,8 +52,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+fn in_runtime(runtime: Runtime, command: Command, app: &App) -> Outcome<Exit> {
     let outcome = runtime.block_on(until_interrupted(command, app));
     // A pending question must not keep the program running, and must not read input that is typed
     // later.

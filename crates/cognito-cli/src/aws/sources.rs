@@ -17,7 +17,8 @@ use aws_credential_types::provider::{
 use aws_types::os_shim_internal::{Env, Fs};
 use cognito::admin::SdkConfig;
 
-use super::Profile;
+use super::{Profile, endpoints};
+use crate::failure::Outcome;
 
 /// Loads the configuration of a profile.
 ///
@@ -27,7 +28,7 @@ pub(super) async fn load(
     profile: &Profile,
     region: Option<&str>,
     endpoint: Option<&str>,
-) -> SdkConfig {
+) -> Outcome<SdkConfig> {
     let name = profile.name.as_deref();
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
     let loader = match region {
@@ -37,14 +38,15 @@ pub(super) async fn load(
     let loader = endpoint.into_iter().fold(loader, ConfigLoader::endpoint_url);
     let loader = name.into_iter().fold(loader, ConfigLoader::profile_name);
     let config = loader.load().await;
-    match name.filter(|_| profile.is_selected) {
+    endpoints::check(&config)?;
+    Ok(match name.filter(|_| profile.is_selected) {
         Some(name) => {
             let credentials = NamedProfile::new(name, config.region().cloned());
             let credentials = SharedCredentialsProvider::new(credentials);
             config.into_builder().credentials_provider(credentials).build()
         }
         None => config,
-    }
+    })
 }
 
 /// Returns the sources of the Region without variables: the settings contain those, and the AWS SDK

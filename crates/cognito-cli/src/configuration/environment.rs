@@ -6,17 +6,24 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use aws_types::os_shim_internal::Env;
+
 use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
 
+/// The variable of the endpoint of all services of AWS, and the prefix of those of single services.
+pub(crate) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
+
 /// The variable that disables the endpoints of AWS.
-const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+pub(crate) const IGNORE_ENDPOINTS_VARIABLE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
 /// The variables and the working directory with which a command was started.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
     variables: Variables,
     directory: PathBuf,
+    /// True if the endpoints of AWS are not used.
+    ignores_endpoints: bool,
 }
 
 /// The variables of a command.
@@ -33,6 +40,14 @@ impl Variables {
         match self {
             Self::OfProcess => env::var_os(name),
             Self::Fixed(variables) => variables.get(OsStr::new(name)).cloned(),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let name = |name: OsString| name.into_string().ok();
+        match self {
+            Self::OfProcess => env::vars_os().filter_map(|(known, _)| name(known)).collect(),
+            Self::Fixed(variables) => variables.keys().cloned().filter_map(name).collect(),
         }
     }
 
@@ -63,7 +78,8 @@ impl Environment {
         let directory = env::current_dir().map_err(|error| {
             Failure::failed("io", format!("the working directory cannot be used: {error}"))
         })?;
-        let environment = Self { variables: Variables::OfProcess, directory };
+        let environment =
+            Self { variables: Variables::OfProcess, directory, ignores_endpoints: false };
         environment.check().map(|()| environment)
     }
 
@@ -73,8 +89,8 @@ impl Environment {
         let is_of_setting = |name: &str| {
             Setting::ALL.iter().any(|setting| setting.variables().contains(&name))
                 || name.starts_with("COGNITO_")
-                || name.starts_with("AWS_ENDPOINT_URL")
-                || name == IGNORE_ENDPOINTS
+                || name.starts_with(ENDPOINT_VARIABLE)
+                || name == IGNORE_ENDPOINTS_VARIABLE
         };
         match self.variables.unreadable().into_iter().find(|name| is_of_setting(name)) {
             Some(name) => Err(Failure::usage(format!("the variable {name} is not UTF-8"))
@@ -83,18 +99,35 @@ impl Environment {
         }
     }
 
-    /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true, as in the AWS SDKs.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        let is_true = |value: String| value.eq_ignore_ascii_case("true");
-        if name.starts_with("AWS_ENDPOINT_URL") && self.value(IGNORE_ENDPOINTS).is_some_and(is_true)
-        {
-            return None;
-        }
-        self.value(name)
+    /// Returns whether a variable sets an endpoint of AWS.
+    pub(crate) fn has_endpoints(&self) -> bool {
+        self.variables.names().iter().any(|name| is_of_endpoint(name) && self.get(name).is_some())
     }
 
-    fn value(&self, name: &str) -> Option<String> {
+    /// Returns the environment without the endpoints of AWS.
+    pub(crate) fn without_endpoints(self) -> Self {
+        Self { ignores_endpoints: true, ..self }
+    }
+
+    /// Returns the variables for the AWS SDK.
+    pub(crate) fn for_sdk(&self) -> Env {
+        match &self.variables {
+            Variables::OfProcess => Env::real(),
+            Variables::Fixed(variables) => {
+                let pairs = variables.iter();
+                let pairs =
+                    pairs.filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+                Env::from_slice(&pairs.collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if they
+    /// are ignored.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        if self.ignores_endpoints && is_of_endpoint(name) {
+            return None;
+        }
         let value = self.variables.get(name)?.into_string().ok();
         value.filter(|value| !value.is_empty())
     }
@@ -139,12 +172,16 @@ impl Environment {
     }
 }
 
+fn is_of_endpoint(name: &str) -> bool {
+    name.starts_with(ENDPOINT_VARIABLE)
+}
+
 impl Environment {
     /// Creates an environment with only these variables.
     pub(crate) fn of(variables: &[(&str, &str)], directory: impl Into<PathBuf>) -> Self {
         let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
         let variables = Variables::Fixed(variables.iter().map(pair).collect());
-        Self { variables, directory: directory.into() }
+        Self { variables, directory: directory.into(), ignores_endpoints: false }
     }
 }
 
@@ -153,23 +190,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn endpoints_of_aws_can_be_ignored() {
-        for (ignore, is_ignored) in
-            [("true", true), ("TRUE", true), ("false", false), ("", false), ("1", false)]
-        {
-            let variables = [
-                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore),
-                ("AWS_ENDPOINT_URL", "http://localhost:1"),
-                ("AWS_ENDPOINT_URL_SQS", "http://localhost:2"),
-                ("COGNITO_ENDPOINT_URL", "http://localhost:3"),
-            ];
-            let environment = Environment::of(&variables, "/");
-            for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"] {
-                assert_eq!(environment.get(name).is_none(), is_ignored, "{name} {ignore}");
-            }
-            let own = environment.get("COGNITO_ENDPOINT_URL");
-            assert_eq!(own.as_deref(), Some("http://localhost:3"));
-        }
+    fn endpoints_of_aws_can_be_removed() {
+        let names = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "COGNITO_ENDPOINT_URL"];
+        let environment = Environment::of(&names.map(|name| (name, "http://localhost:1")), "/");
+        assert!(names.iter().all(|name| environment.get(name).is_some()));
+        assert!(environment.has_endpoints());
+        let environment = environment.without_endpoints();
+        assert!(!environment.has_endpoints());
+        let left: Vec<_> = names.iter().filter(|name| environment.get(name).is_some()).collect();
+        assert_eq!(left, [&"COGNITO_ENDPOINT_URL"]);
     }
 
     #[test]
@@ -201,7 +230,8 @@ mod tests {
             let value = OsString::from_vec(vec![b'a', 0xff]);
             let variables = HashMap::from([(OsString::from(name), value)]);
             let variables = Variables::Fixed(variables);
-            let environment = Environment { variables, directory: PathBuf::from("/") };
+            let environment =
+                Environment { variables, directory: PathBuf::from("/"), ignores_endpoints: false };
             match environment.check() {
                 Err(failure) => {
                     assert!(is_of_setting && failure.exit().code() == 2, "{name}");

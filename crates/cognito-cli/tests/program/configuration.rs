@@ -161,3 +161,40 @@ fn output_of_a_setting_must_be_a_format() {
     home.set("COGNITO_OUTPUT", "xml");
     home.run(&["config", "show"]).failed(2, "it must be table, json, jsonl or csv");
 }
+
+/// The value and the origin of a setting.
+fn shown(home: &Home, options: &[&str], setting: &str) -> (Value, Value) {
+    let command = [&["config", "show", "-o", "json"], options].concat();
+    let settings = home.run(&command).succeeded().json();
+    let row = value(&settings, setting);
+    (row["value"].clone(), row["origin"].clone())
+}
+
+#[test]
+fn profile_that_ignores_endpoints_disables_those_of_variables() {
+    let mut home = Home::new();
+    let key = "ignore_configured_endpoint_urls";
+    let profiles = format!("[default]\n\n[profile aws]\n{key} = True\n[profile bad]\n{key} = 1\n");
+    home.write(".aws/config", &profiles);
+    home.write(".cognito.toml", "endpoint_url = \"http://localhost:2\"\n");
+    home.set("AWS_ENDPOINT_URL", "http://localhost:1");
+    let endpoint = |home: &Home, options: &[&str]| shown(home, options, "endpoint_url");
+    assert_eq!(endpoint(&home, &[]).0, "http://localhost:1");
+    let (value, origin) = endpoint(&home, &["--profile", "aws"]);
+    assert_eq!(value, "http://localhost:2");
+    assert!(origin.as_str().unwrap().starts_with("project file "), "{origin}");
+    home.run(&["config", "show", "--profile", "bad"]).failed(2, "`1` is not a valid ignore_conf");
+    home.set("AWS_PROFILE", "aws");
+    assert_eq!(endpoint(&home, &[]).0, "http://localhost:2");
+    home.set("COGNITO_ENDPOINT_URL", "http://localhost:3");
+    assert_eq!(endpoint(&home, &[]).0, "http://localhost:3");
+    home.unset("COGNITO_ENDPOINT_URL");
+    home.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false");
+    assert_eq!(endpoint(&home, &[]).0, "http://localhost:1");
+    home.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "no");
+    home.run(&["config", "show"]).failed(2, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    home.unset("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    home.unset("AWS_ENDPOINT_URL");
+    let list = ["users", "list", "--pool", "eu-west-1_Ab12Cd34E", "--profile", "bad"];
+    home.run(&list).failed(2, "`1` is not a valid ignore_configured_endpoint_urls");
+}

@@ -142,6 +142,17 @@ fn recoveries_are_listed() {
 }
 
 #[test]
+fn recoveries_are_at_the_endpoint_of_the_profile() {
+    let (mut home, requests) = home();
+    let address = home.take("COGNITO_ENDPOINT_URL");
+    // A request to AWS must not leave this machine.
+    home.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    home.write(".aws/config", &format!("[default]\nendpoint_url = {address}\n"));
+    home.run(&["pool", "recover", "--list"]).succeeded();
+    assert_eq!(count(&requests.lock().unwrap(), "listpointintimerecoveries"), 2);
+}
+
+#[test]
 fn refused_recovery_says_the_remedy() {
     let mut home = Home::new().with_credentials();
     home.set("COGNITO_POOL", POOL);

@@ -67,6 +67,14 @@ impl Home {
         self.variables.retain(|(known, _)| known != name);
     }
 
+    /// Unsets a variable, and returns its value.
+    pub(crate) fn take(&mut self, name: &str) -> String {
+        let (_, value) = self.variables().find(|(known, _)| *known == name).unwrap();
+        let value = value.to_owned();
+        self.unset(name);
+        value
+    }
+
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().map(|(name, value)| (&**name, &**value))
     }

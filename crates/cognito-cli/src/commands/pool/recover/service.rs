@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::aws;
 use crate::aws_json::{JsonClient, JsonFailure, JsonService};
-use crate::configuration::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{printable, time};
 
@@ -47,8 +46,7 @@ impl Recoveries {
             .credentials_provider()
             .ok_or_else(|| JsonFailure::NoCredentials("no source".to_owned()).of("the recovery"))?;
         let suffix = admin.pool_id().partition_suffix();
-        let address = app.settings.get(Setting::EndpointUrl).map(|url| url.trim_end_matches('/'));
-        let address = address.map(str::to_owned);
+        let address = aws::endpoints::of_user_pools(&config)?;
         let service = JsonService {
             name: "cognito-idp",
             target: "AWSCognitoIdentityProviderService",

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::QueuedPart;
-use crate::app::App;
 use crate::aws;
 use crate::aws_json::{JsonClient, JsonFailure, JsonService, origin};
 use crate::failure::Outcome;
@@ -40,8 +39,12 @@ impl Queue {
         let (region, suffix) =
             region_and_domain(&address).unwrap_or_else(|| (pool.region(), pool.partition_suffix()));
         let (region, states) = (region.to_owned(), format!("https://states.{region}.{suffix}"));
-        let config = aws::sdk_config(app, Some(&region)).await?;
+        let config = aws::sdk_config_of_others(app, &region).await?;
         let credentials = config.credentials_provider();
+        let endpoint = |id, own| {
+            let set = aws::endpoints::of_service(&config, &app.environment, id);
+            set.map(|set| set.unwrap_or(own))
+        };
         let service = |name, target, endpoint| {
             let (version, region) = ("1.0", region.clone());
             JsonService { name, target, version, endpoint, region }
@@ -51,8 +54,8 @@ impl Queue {
                 JsonFailure::NoCredentials("no source".to_owned()).of("the use of the queue")
             })?),
             url: url.to_owned(),
-            sqs: service("sqs", "AmazonSQS", endpoint(app, "SQS", address)),
-            step_functions: service("states", "AWSStepFunctions", endpoint(app, "SFN", states)),
+            sqs: service("sqs", "AmazonSQS", endpoint("SQS", address)?),
+            step_functions: service("states", "AWSStepFunctions", endpoint("SFN", states)?),
         })
     }
 
@@ -169,13 +172,6 @@ impl Queue {
 fn region_and_domain(address: &str) -> Option<(&str, &str)> {
     let (_, host) = address.split_once("://sqs.")?;
     host.split_once('.').filter(|(_, suffix)| suffix.starts_with("amazonaws."))
-}
-
-/// Returns the endpoint of a service. The environment variables of AWS SDKs override the default.
-fn endpoint(app: &App, service: &str, address: String) -> String {
-    let of_service = app.environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
-    let set = of_service.or_else(|| app.environment.get("AWS_ENDPOINT_URL"));
-    set.map_or(address, |set| set.trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
