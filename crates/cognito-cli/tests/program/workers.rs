@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito_emulator::InjectedFault;
@@ -303,6 +303,73 @@ async fn throttled_requests_about_a_task_and_its_message_are_sent_again() {
         assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
         assert_eq!(requests(&pool, "AdminDisableUser"), 2, "{throttled}");
     }
+}
+
+/// Starts stubs of SQS, with a single message, and of Step Functions, which refuses these first
+/// results. The message is received again once it was released.
+fn queue_that_refuses_results(home: &mut Home, refused: usize, exception: &'static str) {
+    let body = json!({ "job": "leavers", "part": "1/1", "taskToken": "t" }).to_string();
+    let message = json!({ "Messages": [{ "ReceiptHandle": "r", "Body": body }] }).to_string();
+    let (sent, is_visible) = (AtomicUsize::new(0), AtomicBool::new(true));
+    let is_released = AtomicBool::new(false);
+    let address = stub(move |head| match head {
+        _ if head.contains(".sendtasksuccess") => match sent.fetch_add(1, Ordering::Relaxed) {
+            number if number < refused => {
+                (400, json!({ "__type": exception, "message": "no" }).to_string())
+            }
+            _ => (200, "{}".to_owned()),
+        },
+        _ if head.contains(".changemessagevisibility")
+            && sent.load(Ordering::Relaxed) == refused
+            && !is_released.swap(true, Ordering::Relaxed) =>
+        {
+            is_visible.store(true, Ordering::Relaxed);
+            (200, "{}".to_owned())
+        }
+        _ if head.contains(".receivemessage") && is_visible.swap(false, Ordering::Relaxed) => {
+            (200, message.clone())
+        }
+        _ => (200, "{}".to_owned()),
+    });
+    home.set("AWS_ENDPOINT_URL_SQS", &address);
+    home.set("AWS_ENDPOINT_URL_SFN", &address);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn part_whose_result_is_throttled_is_released_and_its_result_is_sent_again() {
+    let (pool, mut home) = pool_of_users(2).await;
+    queue_that_refuses_results(&mut home, 5, "ThrottlingException");
+    let ran = home.run(&QUEUE_WORKER).succeeded();
+    assert!(ran.stderr.contains("the result of part 1/1 was not sent"), "{}", ran.stderr);
+    assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
+    assert_eq!(requests(&pool, "AdminDisableUser"), 2, "the journal has the outcomes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn part_whose_result_is_refused_is_released_for_the_next_worker() {
+    let (pool, mut home) = pool_of_users(2).await;
+    queue_that_refuses_results(&mut home, 1, "AccessDeniedException");
+    let ran = home.run(&QUEUE_WORKER);
+    let ran = ran.failed(1, "sending the result of part 1/1 was refused: AccessDeniedException");
+    assert!(ran.stderr.contains("the part is back in the queue"), "{}", ran.stderr);
+    let ran = home.run(&QUEUE_WORKER).succeeded();
+    assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
+    assert_eq!(requests(&pool, "AdminDisableUser"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_of_a_queue_uses_the_endpoints_of_the_profile() {
+    let (_pool, mut home) = pool_of_users(2).await;
+    throttled_queue(&mut home, "nothing");
+    let [sqs, sfn] = ["AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_SFN"].map(|name| home.take(name));
+    // A request to AWS must not leave this machine.
+    home.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    let services = [("sqs", sqs), ("sfn", sfn)]
+        .map(|(name, address)| format!("{name} =\n  endpoint_url = {address}\n"));
+    let profile = "[default]\nservices = local\n[services local]\n";
+    home.write(".aws/config", &format!("{profile}{}", services.concat()));
+    let ran = home.run(&QUEUE_WORKER).succeeded();
+    assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

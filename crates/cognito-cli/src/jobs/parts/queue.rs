@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use self::message::{Message, Queue};
 use super::{PartReport, Worker};
+use crate::aws_json::JsonFailure;
 use crate::failure::{Exit, Failure, Outcome};
 
 /// The pause between requests to a queue that cannot be reached.
@@ -112,10 +113,11 @@ async fn end(
     match ran {
         Ok(report) => {
             let output = json!({ "part": shard.to_string(), "outcomes": report });
-            if queue.succeed(message, &output).await? {
-                return Ok(Some(report));
+            match queue.succeed(message, &output).await {
+                Ok(true) => return Ok(Some(report)),
+                Ok(false) => worker.note_lost(shard),
+                Err(failure) => release(worker, queue, message, shard, failure).await?,
             }
-            worker.note_lost(shard);
             Ok(None)
         }
         Err(stopped) if stopped.exit() == Exit::Stopped => {
@@ -126,10 +128,37 @@ async fn end(
         Err(failure) => {
             let warning = failure.to_warning();
             worker.app.terminal.warn(&format!("part {shard} failed: {warning}"));
-            queue.fail(message, error_name(&failure), failure.message()).await?;
+            let failed = queue.fail(message, error_name(&failure), failure.message()).await;
+            if let Err(failure) = failed {
+                release(worker, queue, message, shard, failure).await?;
+            }
             Ok(None)
         }
     }
+}
+
+/// Releases a part whose result could not be sent. The worker that receives its message again finds
+/// its outcomes in the journal, and sends the result again.
+async fn release(
+    worker: &Worker<'_>,
+    queue: &Queue,
+    message: &Message,
+    shard: JobShard,
+    failure: JsonFailure,
+) -> Outcome {
+    queue.give_back(message).await;
+    if failure.may_pass() {
+        let reason = failure.reason();
+        worker.app.terminal.warn(&format!(
+            "the result of part {shard} was not sent, and is sent when a worker receives the part \
+             again: {reason}"
+        ));
+        return Ok(());
+    }
+    Err(failure.of(&format!("sending the result of part {shard}")).hint(
+        "correct the cause and run the same command again: the part is back in the queue, and its \
+         outcomes are in its journal",
+    ))
 }
 
 /// Returns the error name of a failure for the `Retry` of a state machine.

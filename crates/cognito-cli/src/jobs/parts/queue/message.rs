@@ -95,13 +95,22 @@ impl Queue {
     }
 
     /// Ends a task with a result. Returns false if it has already ended.
-    pub(super) async fn succeed(&self, message: &Message, output: &Value) -> Outcome<bool> {
+    pub(super) async fn succeed(
+        &self,
+        message: &Message,
+        output: &Value,
+    ) -> Result<bool, JsonFailure> {
         let members = json!({ "output": output.to_string() });
         self.end(message, "SendTaskSuccess", members).await
     }
 
     /// Ends a task with an error.
-    pub(super) async fn fail(&self, message: &Message, error: &str, cause: &str) -> Outcome<bool> {
+    pub(super) async fn fail(
+        &self,
+        message: &Message,
+        error: &str,
+        cause: &str,
+    ) -> Result<bool, JsonFailure> {
         let members = json!({ "error": error, "cause": cause });
         self.end(message, "SendTaskFailure", members).await
     }
@@ -118,7 +127,12 @@ impl Queue {
         let _ = self.client.call(&self.sqs, "DeleteMessage", &request).await;
     }
 
-    async fn end(&self, message: &Message, operation: &str, members: Value) -> Outcome<bool> {
+    async fn end(
+        &self,
+        message: &Message,
+        operation: &str,
+        members: Value,
+    ) -> Result<bool, JsonFailure> {
         let (mut attempt, mut pause) = (1, Duration::from_secs(1));
         let was_open = loop {
             match self.task(message, operation, members.clone()).await {
@@ -128,7 +142,7 @@ impl Queue {
                     sleep(pause).await;
                     pause = pause.saturating_mul(2);
                 }
-                Err(failure) => return Err(failure.of(operation)),
+                Err(failure) => return Err(failure),
             }
         };
         self.delete(message).await;
