@@ -95,13 +95,23 @@ fn report(failure: &Failure, as_json: bool, options: &GlobalOptions) {
 /// code.
 fn unparsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() || !wants_json(arguments) {
-        // A closed output is not a failure.
-        let _ = error.print();
-        let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-        return exit.code().into();
+        return print(error).code().into();
     }
     let _ = io::stderr().lock().write_all(of_command_line(error).to_json().as_bytes());
     Exit::Usage.code().into()
+}
+
+/// Prints the text of clap, and returns the exit code.
+fn print(error: &clap::Error) -> Exit {
+    match error.print().map_err(Failure::from) {
+        // If standard error cannot be written, no message can be shown.
+        _ if error.use_stderr() => Exit::Usage,
+        Err(failure) if failure.exit() != Exit::OutputClosed => {
+            let _ = io::stderr().lock().write_all(failure.to_text(false).as_bytes());
+            failure.exit()
+        }
+        _ => Exit::Done,
+    }
 }
 
 /// Returns the failure of an invalid command line, from the first paragraph of clap's text and its

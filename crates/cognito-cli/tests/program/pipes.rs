@@ -52,6 +52,24 @@ async fn worker_has_its_exit_code_even_if_the_output_is_closed() {
     assert_eq!(requests(&pool, "AdminDisableUser"), 2);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_failure_and_a_closed_one_is_not() {
+    let home = Home::new();
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["users", "--help"],
+        &["config", "show"],
+        &["completions", "bash"],
+    ] {
+        assert_eq!(with_closed_output(&home, arguments).code, 0, "{arguments:?}");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let child = home.command(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        Ran::from(child.wait_with_output().unwrap()).failed(1, "No space left on device");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_are_compared_with_a_file_in_utf16() {
     let (_pool, home) = pool_of(&[]).await;
