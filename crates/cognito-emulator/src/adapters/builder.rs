@@ -122,8 +122,8 @@ impl EmulatorBuilder {
     ///
     /// By default only pages of this host (`localhost`, names below it, loopback addresses) and of
     /// the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url) can use them.
-    /// A server on a loopback address rejects all requests for other host names than these, except
-    /// the hosts of allowed origins and the domains of pools.
+    /// A server on a loopback address rejects requests for other host names than these, the hosts of
+    /// allowed origins and the domains of pools, unless no web site can have the name.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self

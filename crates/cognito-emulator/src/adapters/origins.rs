@@ -63,6 +63,7 @@ impl Origins {
         let of_allowed = |origin: &String| host_of(origin).is_some_and(|host| host == name);
         address.parse::<IpAddr>().is_ok()
             || is_local_name(&name)
+            || is_private_name(&name)
             || self.hosts.contains(&name)
             || self.allowed.iter().any(of_allowed)
     }
@@ -104,6 +105,14 @@ fn is_loopback(host: &Host<&str>) -> bool {
 fn is_local_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Returns whether no web site can have a name, because public DNS has none of the kind: names without
+/// a dot, `.test` (RFC 6761, 6.2) and `.internal` (reserved by ICANN), such as `host.docker.internal`.
+fn is_private_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    !name.is_empty()
+        && (!name.contains('.') || [".internal", ".test"].iter().any(|end| name.ends_with(end)))
 }
 
 #[cfg(test)]
@@ -199,13 +208,16 @@ mod tests {
             "Auth.Shop.test",
             "app.example:4567",
             "192.168.1.5",
+            "emulator:4567",
+            "host.docker.internal:4567",
+            "shop.test.",
         ] {
             assert!(origins().serves(host), "{host}");
         }
         for host in ["evil.example:4567", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
             assert!(!origins().serves(host), "{host}");
         }
-        for host in ["localhost@evil.example", "shop.test", "\u{e9}"] {
+        for host in ["localhost@evil.example", "shop.test.example", ".", "\u{e9}"] {
             assert!(!origins().serves(host), "{host}");
         }
     }
