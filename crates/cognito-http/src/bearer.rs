@@ -127,7 +127,7 @@ impl Middleware for BearerAuth {
         let want = bearer.wanted(extensions);
         let token = want.token().await.map_err(Error::middleware)?;
         let (sent, again) = (Sent::new(&request), request.try_clone());
-        bearer.put(&token, request.headers_mut()).map_err(Error::middleware)?;
+        bearer.put(&want, &token, request.headers_mut()).map_err(Error::middleware)?;
         let (response, followed) = watch_redirects(next.clone().run(request, extensions)).await;
         let response = response?;
         if !sent.is_rejected_by(&response, followed) {
@@ -136,7 +136,7 @@ impl Middleware for BearerAuth {
         tracing::debug!(kind = ?want.kind(), "the server rejected the token");
         match (want.another(&token).await.map_err(Error::middleware)?, again) {
             (Some(token), Some(mut again)) => {
-                bearer.put(&token, again.headers_mut()).map_err(Error::middleware)?;
+                bearer.put(&want, &token, again.headers_mut()).map_err(Error::middleware)?;
                 next.run(again, extensions).await
             }
             _ => Ok(response),

@@ -167,7 +167,7 @@ where
     let want = bearer.wanted(request.extensions());
     let token = want.token().await?;
     let again = copy(&request);
-    bearer.put(&token, request.headers_mut())?;
+    bearer.put(&want, &token, request.headers_mut())?;
     let response = service.call(request).await.map_err(Into::into)?;
     if !rejects_token(response.status(), response.headers()) {
         return Ok(response);
@@ -180,7 +180,7 @@ where
     let Some(token) = want.another(&token).await? else {
         return Ok(response);
     };
-    bearer.put(&token, again.headers_mut())?;
+    bearer.put(&want, &token, again.headers_mut())?;
     poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
     service.call(again).await.map_err(Into::into)
 }

@@ -21,6 +21,9 @@ mod lazy_session;
 mod m2m;
 #[cfg(feature = "managed-login")]
 pub mod managed_login;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod memory;
 #[cfg(any(feature = "reqwest", feature = "tower-client"))]
 mod origins;
 #[cfg(any(feature = "reqwest", feature = "tower-client"))]

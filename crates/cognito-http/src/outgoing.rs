@@ -57,8 +57,9 @@ pub(crate) struct Outgoing {
     pub(crate) want: TokenRequest,
     pub(crate) header: HeaderName,
     pub(crate) prefix: String,
-    /// The header value of the last token: creating it, which checks every byte, takes longer than
-    /// everything else.
+    /// The header value of the last token of the source: creating it, which checks every byte,
+    /// takes longer than everything else. Tokens of [`TokenFrom`] belong to other users, and are
+    /// not kept.
     pub(crate) value: Arc<Mutex<Option<HeaderValue>>>,
 }
 
@@ -66,6 +67,8 @@ pub(crate) struct Outgoing {
 pub(crate) struct Wanted {
     source: Arc<dyn TokenSource>,
     request: TokenRequest,
+    /// True if the source is that of [`TokenFrom`].
+    is_of_request: bool,
 }
 
 /// The source of middleware whose requests set their own sources.
@@ -101,21 +104,28 @@ impl Outgoing {
 
     /// Returns the wanted token of a request.
     pub(crate) fn wanted(&self, extensions: &Extensions) -> Wanted {
-        let source = extensions.get().map_or(&self.source, |TokenFrom(source)| source);
-        let request = extensions.get::<TokenRequest>().unwrap_or(&self.want);
-        Wanted { source: Arc::clone(source), request: request.clone() }
+        let of_request = extensions.get().map(|TokenFrom(source)| source);
+        let source = Arc::clone(of_request.unwrap_or(&self.source));
+        let request = extensions.get::<TokenRequest>().unwrap_or(&self.want).clone();
+        Wanted { source, request, is_of_request: of_request.is_some() }
     }
 
+    /// Inserts the header with a token.
     pub(crate) fn put(
         &self,
+        wanted: &Wanted,
         token: &IssuedToken,
         headers: &mut HeaderMap,
     ) -> Result<(), TokenError> {
-        headers.insert(self.header.clone(), self.value(token)?);
+        let value = match wanted.is_of_request {
+            true => prefixed(&self.prefix, token)?,
+            false => self.kept(token)?,
+        };
+        headers.insert(self.header.clone(), value);
         Ok(())
     }
 
-    fn value(&self, token: &IssuedToken) -> Result<HeaderValue, TokenError> {
+    fn kept(&self, token: &IssuedToken) -> Result<HeaderValue, TokenError> {
         let mut kept = self.value.lock().unwrap_or_else(PoisonError::into_inner);
         let of_token = |value: &&HeaderValue| {
             let token_in = value.as_bytes().strip_prefix(self.prefix.as_bytes());
@@ -183,5 +193,49 @@ impl fmt::Debug for Outgoing {
             .field("want", &self.want)
             .field("header", &self.header)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::memory::Planted;
+
+    /// A source whose tokens the test passes on its own.
+    struct Unused;
+
+    impl TokenSource for Unused {
+        fn token(&self, _: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+            unreachable!("no token is requested")
+        }
+
+        fn reject(&self, _: &IssuedToken) {}
+    }
+
+    fn put(outgoing: &Outgoing, extensions: &Extensions, planted: &Planted) {
+        let token = IssuedToken::new(&*planted.text(), SystemTime::now(), 0);
+        let mut headers = HeaderMap::new();
+        outgoing.put(&outgoing.wanted(extensions), &token, &mut headers).unwrap();
+        assert_eq!(headers[AUTHORIZATION].len(), "Bearer ".len() + planted.text().len());
+    }
+
+    #[test]
+    fn the_token_of_another_user_is_wiped_after_the_request() {
+        let origins = Origins::only(["https://api.example.com"]).unwrap();
+        let outgoing = Outgoing::new(Unused, origins);
+        let mut of_request = Extensions::new();
+        of_request.insert(TokenFrom::new(Unused));
+        let [own, next, other] = [Planted::new(), Planted::new(), Planted::new()];
+        put(&outgoing, &Extensions::new(), &own);
+        put(&outgoing, &of_request, &other);
+        assert!(!other.is_in_memory(), "the token of a request is not kept");
+        assert!(own.is_in_memory(), "its value is kept for the next request");
+        put(&outgoing, &Extensions::new(), &next);
+        assert!(!own.is_in_memory(), "a replaced value is wiped");
+        drop(outgoing);
+        assert!(!next.is_in_memory(), "a value is wiped with the middleware");
     }
 }

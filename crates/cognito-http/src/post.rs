@@ -6,8 +6,8 @@ mod about;
 use std::error::Error;
 use std::time::Duration;
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, encoded_len};
 use bytes::Bytes;
 use cognito_tokens::{is_loopback, unverified_lifetime};
 use cognito_types::{ClientId, ClientSecret, SecretSource};
@@ -22,6 +22,7 @@ use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
 pub(crate) use self::about::{About, TRIGGER};
+use crate::header_value;
 
 /// The time limit of a request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,6 +34,12 @@ const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlen
 ///
 /// Tokens of the service have up to 128 KiB each; most responses have less than 4 KiB.
 const MAX_RESPONSE_BYTES: usize = 512 * 1024;
+
+/// The size of the first buffer of a response, in bytes: most responses fit into it.
+const FIRST_RESERVE: usize = 8 * 1024;
+
+/// The scheme of the header that authenticates an app client (RFC 7617).
+const BASIC: &[u8] = b"Basic ";
 
 /// The known error codes of the endpoints: RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; and
 /// those of GetClientToken.
@@ -110,7 +117,7 @@ impl Poster {
         &self,
         url: &Url,
         write: impl Fn(Option<&ClientSecret>) -> Result<Message, PostError> + Send + Sync,
-    ) -> Result<Vec<u8>, PostError> {
+    ) -> Result<Zeroizing<Vec<u8>>, PostError> {
         let secret = self.secret.get().await.map_err(PostError::SecretUnavailable)?;
         let outcome = self.send(url, write(secret.as_ref())?).await;
         let is_about_the_secret = matches!(
@@ -127,7 +134,11 @@ impl Poster {
         }
     }
 
-    async fn send(&self, url: &Url, (headers, body): Message) -> Result<Vec<u8>, PostError> {
+    async fn send(
+        &self,
+        url: &Url,
+        (headers, body): Message,
+    ) -> Result<Zeroizing<Vec<u8>>, PostError> {
         let request = self.http.post(url.clone()).timeout(TIMEOUT).headers(headers).body(body);
         let response = request.send().await.map_err(transport)?;
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
@@ -179,7 +190,7 @@ pub(crate) fn form_body(pairs: &[(&str, &str)]) -> Bytes {
 }
 
 /// Returns the maximum length of a form, with each byte encoded as three.
-fn max_form_length(pairs: &[(&str, &str)]) -> usize {
+pub(crate) fn max_form_length(pairs: &[(&str, &str)]) -> usize {
     pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + "=&".len()).sum()
 }
 
@@ -199,22 +210,37 @@ pub(crate) fn lifetime(expires_in: u64, token: &str) -> Duration {
 /// Returns the header that authenticates an app client (`client_secret_basic`); `None` for a secret
 /// that a header cannot contain.
 fn basic(client: &ClientId, secret: &ClientSecret) -> Option<HeaderValue> {
-    let pair = STANDARD.encode(format!("{client}:{}", secret.expose_secret()));
-    let mut basic = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
-    basic.set_sensitive(true);
-    Some(basic)
+    // Each buffer is allocated once and wiped: a growing buffer would leave copies of the secret.
+    let pair = Zeroizing::new([client.as_str(), ":", secret.expose_secret()].concat());
+    let mut value = Zeroizing::new(vec![0; BASIC.len() + encoded_len(pair.len(), true)?]);
+    let (scheme, credentials) = value.split_at_mut(BASIC.len());
+    scheme.copy_from_slice(BASIC);
+    STANDARD.encode_slice(pair.as_bytes(), credentials).ok()?;
+    header_value::secret(value).ok()
 }
 
-/// Reads the body of a response up to a limit.
-async fn read_bounded(mut response: Response) -> Result<Vec<u8>, PostError> {
-    let mut body = Vec::new();
+/// Reads the body of a response up to a limit, into a buffer that is wiped.
+async fn read_bounded(mut response: Response) -> Result<Zeroizing<Vec<u8>>, PostError> {
+    let mut body = Zeroizing::new(Vec::with_capacity(FIRST_RESERVE));
     while let Some(chunk) = response.chunk().await.map_err(transport)? {
         if chunk.len() > MAX_RESPONSE_BYTES.saturating_sub(body.len()) {
             return Err(PostError::Malformed);
         }
-        body.extend_from_slice(&chunk);
+        append(&mut body, &chunk);
     }
     Ok(body)
+}
+
+/// Appends data, and wipes a buffer that was too small: `Vec` would leave tokens in it.
+fn append(body: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
+    let needed = body.len().saturating_add(data.len());
+    if needed > body.capacity() {
+        let capacity = needed.max(body.capacity().saturating_mul(2));
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(data);
 }
 
 /// Returns the pause that a server asks for in seconds; dates are ignored.
@@ -232,6 +258,8 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    #[cfg(target_os = "linux")]
+    use crate::memory::Planted;
 
     #[test]
     fn lifetime_is_the_shorter_of_expires_in_and_the_claims() {
@@ -252,6 +280,57 @@ mod tests {
         let (headers, _) = form(&"client".into(), Some(&secret), Bytes::new()).ok().unwrap();
         assert!(headers[AUTHORIZATION].is_sensitive());
         assert_eq!(format!("{:?}", headers[AUTHORIZATION]), "Sensitive");
+    }
+
+    #[test]
+    fn requests_over_plain_http_or_to_loopback_use_no_proxy() {
+        for (url, expected) in [
+            ("http://auth.internal/oauth2/token", true),
+            ("http://10.0.0.5:8080/", true),
+            ("http://127.0.0.1:4701/", true),
+            ("https://localhost/", true),
+            ("https://[::1]:8443/", true),
+            ("https://auth.example.com/", false),
+            ("https://10.0.0.5/", false),
+        ] {
+            assert_eq!(is_direct(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_header_of_a_client_is_that_of_rfc_7617() {
+        let header = basic(&"Aladdin".into(), &"open sesame".into()).unwrap();
+        assert_eq!(header, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn headers_of_a_client_leave_no_copy_of_its_secret() {
+        let planted = Planted::new();
+        let secret = ClientSecret::from(&**planted.text());
+        let header = basic(&"client".into(), &secret).unwrap();
+        let encoded = Planted::of(header.as_bytes());
+        assert!(planted.is_in_memory() && encoded.is_in_memory());
+        drop((secret, header));
+        assert!(!planted.is_in_memory() && !encoded.is_in_memory());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_response_leaves_no_copy_of_its_tokens() {
+        let planted = Planted::new();
+        let size = FIRST_RESERVE - 100;
+        let text = Zeroizing::new([&*planted.text(), &*" ".repeat(size)].concat().into_bytes());
+        let mut chunks = [text, Zeroizing::new(vec![b' '; 3 * FIRST_RESERVE])].into_iter();
+        let mut body = Zeroizing::new(Vec::with_capacity(FIRST_RESERVE));
+        for chunk in chunks.by_ref() {
+            append(&mut body, &chunk);
+        }
+        drop(chunks);
+        assert!(planted.is_in_memory());
+        assert_eq!(body.len(), planted.text().len() + size + 3 * FIRST_RESERVE);
+        drop(body);
+        assert!(!planted.is_in_memory());
     }
 
     #[test]

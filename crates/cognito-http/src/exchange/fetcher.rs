@@ -11,6 +11,7 @@ use cognito_types::{
 };
 use serde::Deserialize;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::own_actor::OwnActor;
 use super::{ExchangeKey, Target};
@@ -95,7 +96,7 @@ impl Exchange {
         own: &OwnActor,
         key: &ExchangeKey,
         subject: &Presented<'_>,
-    ) -> Result<Vec<u8>, TokenError> {
+    ) -> Result<Zeroizing<Vec<u8>>, TokenError> {
         let token = own.token().await?;
         let mut outcome = self.send(key, subject, Some(&Presented::own(&token))).await;
         if outcome.as_ref().is_err_and(may_be_about_the_actor)
@@ -115,7 +116,7 @@ impl Exchange {
         key: &ExchangeKey,
         subject: &Presented<'_>,
         actor: Option<&Presented<'_>>,
-    ) -> Result<Vec<u8>, PostError> {
+    ) -> Result<Zeroizing<Vec<u8>>, PostError> {
         let body = body(&self.client, key, subject, actor);
         let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.clone());
         self.poster.post(&self.url, write).await
@@ -128,16 +129,17 @@ impl Exchange {
         now: SystemTime,
         left: Duration,
     ) -> Result<Fetched, TokenEndpointError> {
+        let token = Zeroizing::new(granted.access_token);
         // A token of another type is not what the service expects.
         if granted.issued_token_type.is_some_and(|issued| issued != type_of(kind)) {
             return Err(TokenEndpointError::Malformed);
         }
         let seconds = granted.expires_in;
         tracing::debug!(seconds, "the endpoint issued a token in exchange");
-        let lifetime = lifetime(seconds, &granted.access_token).min(self.max_age);
-        let set = TokenSet::new(&*granted.access_token, now, lifetime.min(left));
+        let lifetime = lifetime(seconds, &token).min(self.max_age);
+        let set = TokenSet::new(token.as_str(), now, lifetime.min(left));
         let set = match kind {
-            TokenKind::Id => set.with_id_token(granted.access_token),
+            TokenKind::Id => set.with_id_token(token.as_str()),
             _ => set,
         };
         Ok(Fetched { set, is_renewable: lifetime < left })

@@ -4,10 +4,13 @@ use std::fmt;
 
 use cognito_tokens::is_loopback;
 use url::Url;
+use url::form_urlencoded::Serializer;
+use zeroize::Zeroizing;
 
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 use super::{Inner, ManagedLogin};
+use crate::post::max_form_length;
 
 /// A builder of an [`AuthorizationRequest`].
 #[derive(Clone)]
@@ -51,7 +54,7 @@ impl Prompt {
 /// A sign-in to start: the URL for the browser, and the secrets for its callback.
 #[derive(Clone)]
 pub struct AuthorizationRequest {
-    url: String,
+    url: Zeroizing<String>,
     pending: PendingSignIn,
 }
 
@@ -118,25 +121,24 @@ impl AuthorizationUrl {
         check_scopes(scopes)?;
         check_prompts(&self.prompts)?;
         let pending = PendingSignIn::new(&endpoint.client, &self.redirect_uri)?;
-        let mut url = endpoint.domain.url("/oauth2/authorize");
-        let mut query = url.query_pairs_mut();
-        query.append_pair("response_type", "code");
-        query.append_pair("client_id", endpoint.client.as_str());
-        query.append_pair("redirect_uri", &self.redirect_uri);
-        query.append_pair("state", pending.state());
-        query.append_pair("nonce", pending.nonce());
-        query.append_pair("code_challenge", &pending.code_challenge());
-        query.append_pair("code_challenge_method", "S256");
-        if !scopes.is_empty() {
-            query.append_pair("scope", &scopes.join(" "));
-        }
-        if !self.prompts.is_empty() {
-            let names: Vec<_> = self.prompts.iter().map(|prompt| prompt.name()).collect();
-            query.append_pair("prompt", &names.join(" "));
-        }
-        query.extend_pairs(self.provider.iter().chain(&self.options));
-        drop(query);
-        Ok(AuthorizationRequest { url: url.into(), pending })
+        let challenge = pending.code_challenge();
+        let names: Vec<_> = self.prompts.iter().map(|prompt| prompt.name()).collect();
+        let (scopes, prompts) = (scopes.join(" "), names.join(" "));
+        let mut query = vec![
+            ("response_type", "code"),
+            ("client_id", endpoint.client.as_str()),
+            ("redirect_uri", &self.redirect_uri),
+            ("state", pending.state()),
+            ("nonce", pending.nonce()),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        let texts = [("scope", &*scopes), ("prompt", &*prompts)];
+        query.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
+        let options = self.provider.iter().chain(&self.options);
+        query.extend(options.map(|(name, value)| (*name, &**value)));
+        let url = with_query(endpoint.domain.url("/oauth2/authorize"), &query);
+        Ok(AuthorizationRequest { url, pending })
     }
 
     fn option(mut self, name: &'static str, value: String) -> Self {
@@ -163,6 +165,16 @@ impl AuthorizationRequest {
     pub fn into_pending(self) -> PendingSignIn {
         self.pending
     }
+}
+
+/// Returns a URL with a query, in a buffer that is allocated once and wiped: a growing buffer would
+/// leave copies of the secrets.
+fn with_query(url: Url, pairs: &[(&str, &str)]) -> Zeroizing<String> {
+    let base = url.as_str().len() + "?".len();
+    let mut text = String::with_capacity(base + max_form_length(pairs));
+    text.push_str(url.as_str());
+    text.push('?');
+    Zeroizing::new(Serializer::for_suffix(text, base).extend_pairs(pairs).finish())
 }
 
 /// Refuses a callback URL that no app client can have.

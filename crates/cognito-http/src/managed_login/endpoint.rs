@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use cognito_types::{ClientId, ClientSecret, Code, RefreshToken, TokenSet};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
@@ -83,7 +84,11 @@ impl Endpoint {
         Ok(read(&self.post(TOKEN_PATH, form).await?)?)
     }
 
-    async fn post(&self, path: &str, pairs: &Form<'_>) -> Result<Vec<u8>, ManagedLoginError> {
+    async fn post(
+        &self,
+        path: &str,
+        pairs: &Form<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, ManagedLoginError> {
         let body = form_body(&[&[("client_id", self.client.as_str())], pairs].concat());
         let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.clone());
         Ok(self.poster.post(&self.domain.url(path), write).await?)

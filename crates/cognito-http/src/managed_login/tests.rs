@@ -64,6 +64,20 @@ fn each_sign_in_has_its_own_secrets() {
     assert!(one.state() != one.nonce() && one.state() != one.code_verifier());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dropped_sign_in_leaves_no_copy_of_its_secrets() {
+    use crate::memory::Planted;
+
+    let request = login().authorization_url(CALLBACK).build().unwrap();
+    let pending = request.pending();
+    let secrets = [pending.state(), pending.nonce(), pending.code_verifier()];
+    let secrets = secrets.map(|secret| Planted::of(secret.as_bytes()));
+    assert!(secrets.iter().all(Planted::is_in_memory));
+    drop(request);
+    assert_eq!(secrets.map(|secret| secret.is_in_memory()), [false; 3]);
+}
+
 #[test]
 fn options_are_parameters_of_the_url() {
     let url = login()
