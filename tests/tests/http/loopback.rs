@@ -140,6 +140,46 @@ async fn idle_lost_and_malformed_connections_do_not_end_the_wait() {
     assert!(waiting.found().await.starts_with("code=a&"));
 }
 
+/// The maximum number of concurrent connections.
+const MAX_CONNECTIONS: usize = 64;
+
+#[tokio::test]
+async fn idle_connections_do_not_keep_the_callback_out() {
+    let waiting = Waiting::start().await;
+    let mut idle = Vec::new();
+    for number in 0..3 * MAX_CONNECTIONS {
+        let mut stream = waiting.connect().await;
+        if number % 2 == 0 {
+            stream.write_all(b"GET /callback HTTP/1.1\r\nhost:").await.unwrap();
+        }
+        idle.push(stream);
+    }
+    let target = format!("/callback?code=a&state={}", waiting.state);
+    // Without a request, a connection is closed after 10 seconds.
+    let response = timeout(Duration::from_secs(5), waiting.get(&target)).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    assert!(waiting.found().await.starts_with("code=a&"));
+}
+
+#[tokio::test]
+async fn only_the_oldest_idle_connection_is_closed_for_another() {
+    let waiting = Waiting::start().await;
+    let mut idle = Vec::new();
+    for _ in 0..MAX_CONNECTIONS {
+        idle.push(waiting.connect().await);
+    }
+    assert!(waiting.get("/").await.starts_with("HTTP/1.1 404"));
+    let mut byte = [0];
+    let closed = timeout(Duration::from_secs(5), idle[0].read(&mut byte)).await.unwrap();
+    assert!(closed.is_err() || closed.is_ok_and(|length| length == 0));
+    for stream in &mut idle[1..] {
+        timeout(Duration::from_millis(1), stream.read(&mut byte)).await.unwrap_err();
+    }
+    idle[1].write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    let length = timeout(Duration::from_secs(5), idle[1].read(&mut byte)).await.unwrap();
+    assert_eq!((length.unwrap(), byte), (1, *b"H"));
+}
+
 #[tokio::test]
 async fn callback_is_accepted_if_the_browser_disconnects_before_the_response() {
     let waiting = Waiting::start().await;

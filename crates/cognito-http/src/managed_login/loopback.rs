@@ -3,8 +3,10 @@
 mod page;
 mod respond;
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::select_all;
@@ -13,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use url::{Host, Url};
 
-use self::respond::Responder;
+use self::respond::{Connection, Responder};
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 
@@ -22,6 +24,8 @@ use super::pending::PendingSignIn;
 pub const LOOPBACK_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// The maximum number of concurrent connections. Browsers open some in advance and leave them idle.
+/// At this limit, a new connection replaces the oldest one without a request, so that idle
+/// connections do not keep the callback out.
 const MAX_CONNECTIONS: usize = 64;
 
 /// The pause after a failure to accept a connection, for example without a free file descriptor.
@@ -119,16 +123,17 @@ impl LoopbackListener {
     }
 
     async fn wait(&self, responder: &Responder<'_>) -> String {
-        let mut connections = FuturesUnordered::new();
+        let (mut open, mut connections) = (Open::default(), FuturesUnordered::new());
         loop {
             tokio::select! {
-                stream = self.accept(), if connections.len() < MAX_CONNECTIONS => {
-                    connections.push(responder.serve(stream));
+                stream = self.accept(), if open.has_room() => {
+                    connections.push(responder.serve(stream, open.admit()));
                 }
-                Some(found) = connections.next(), if !connections.is_empty() => {
+                Some((connection, found)) = connections.next(), if !connections.is_empty() => {
                     if let Some(query) = found {
                         return query;
                     }
+                    open.remove(&connection);
                 }
             }
         }
@@ -142,6 +147,33 @@ impl LoopbackListener {
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             }
         }
+    }
+}
+
+/// The open connections, oldest first.
+#[derive(Default)]
+struct Open(VecDeque<Arc<Connection>>);
+
+impl Open {
+    /// Returns whether another connection is allowed, perhaps in place of an idle one.
+    fn has_room(&self) -> bool {
+        self.0.len() < MAX_CONNECTIONS || self.0.iter().any(|connection| connection.is_idle())
+    }
+
+    /// Adds a connection. At the limit, closes the oldest one without a request.
+    fn admit(&mut self) -> Arc<Connection> {
+        let is_full = self.0.len() >= MAX_CONNECTIONS;
+        let oldest = self.0.iter().position(|connection| connection.is_idle());
+        if let Some(idle) = oldest.filter(|_| is_full).and_then(|at| self.0.remove(at)) {
+            idle.close();
+        }
+        let connection = Arc::<Connection>::default();
+        self.0.push_back(Arc::clone(&connection));
+        connection
+    }
+
+    fn remove(&mut self, ended: &Arc<Connection>) {
+        self.0.retain(|connection| !Arc::ptr_eq(connection, ended));
     }
 }
 

@@ -1,7 +1,8 @@
 //! The responses of the listener, one of which ends the wait.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::page;
@@ -42,12 +44,35 @@ pub(super) struct Responder<'a> {
     pub(super) pending: &'a PendingSignIn,
 }
 
+/// A connection, which can be closed until its request has arrived.
+#[derive(Default)]
+pub(super) struct Connection {
+    has_request: AtomicBool,
+    closed: Notify,
+}
+
+impl Connection {
+    /// Returns whether no complete head of a request has arrived.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.has_request.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.notify_one();
+    }
+}
+
 impl Responder<'_> {
     /// Responds to the request of a connection. Returns the query of the callback, even if the
     /// browser closed the connection before the response.
-    pub(super) async fn serve(&self, stream: TcpStream) -> Option<String> {
+    pub(super) async fn serve(
+        &self,
+        stream: TcpStream,
+        place: Arc<Connection>,
+    ) -> (Arc<Connection>, Option<String>) {
         let found = Mutex::new(None);
         let service = service_fn(|request: Request<Incoming>| {
+            place.has_request.store(true, Ordering::Relaxed);
             let (response, callback) = self.respond(&request);
             if callback.is_some() {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = callback;
@@ -61,8 +86,11 @@ impl Responder<'_> {
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service);
         // A lost or idle connection does not fail the sign-in.
-        let _ = timeout(CONNECTION_TIMEOUT, connection).await;
-        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+        tokio::select! {
+            _ = timeout(CONNECTION_TIMEOUT, connection) => {}
+            () = place.closed.notified() => {}
+        }
+        (place, found.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn respond<B>(&self, request: &Request<B>) -> (Response<Full<Bytes>>, Option<String>) {
