@@ -38,7 +38,7 @@ impl Profile {
 pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
     let id = pool_id(app).await?;
     let config = sdk_config(app, Some(id.region())).await?;
-    Ok(Admin::new(&config, id))
+    Ok(Admin::new(&config, id).allow_plain_http(app.environment.plain_http_hosts()))
 }
 
 /// Returns the administration of another user pool, by its id, ARN or name.
@@ -52,7 +52,7 @@ pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
     };
     let id: UserPoolId = id;
     let config = sdk_config(app, Some(id.region())).await?;
-    Ok(Admin::new(&config, id))
+    Ok(Admin::new(&config, id).allow_plain_http(app.environment.plain_http_hosts()))
 }
 
 /// Loads the configuration of the AWS SDK with the profile, the Region and the endpoint of the
@@ -78,9 +78,15 @@ pub(crate) async fn admin_at(
     id: UserPoolId,
     profile: &Profile,
     endpoint: Option<&str>,
+    app: &App,
 ) -> Outcome<Admin> {
     let config = sources::load(profile, Some(id.region()), endpoint).await?;
-    Ok(Admin::new(&config, id))
+    Ok(Admin::new(&config, id).allow_plain_http(app.environment.plain_http_hosts()))
+}
+
+/// Returns the administration of the user pools of a configuration.
+pub(crate) fn user_pools(config: &SdkConfig, app: &App) -> UserPools {
+    UserPools::new(config).allow_plain_http(app.environment.plain_http_hosts())
 }
 
 fn configured_region(app: &App) -> Outcome<Option<&str>> {
@@ -117,7 +123,7 @@ async fn find_by_name(app: &App, name: &str) -> Outcome<UserPoolId> {
         let failure = Failure::usage("the Region of the user pool is unknown");
         return Err(failure.hint("pass the id of the user pool, or --region"));
     };
-    let mut pools = UserPools::new(&config).list().stream();
+    let mut pools = user_pools(&config, app).list().stream();
     let mut found = Vec::new();
     while let Some(pool) = pools.next().await {
         let pool = pool?;

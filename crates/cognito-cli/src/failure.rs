@@ -15,6 +15,7 @@ use serde::Serialize;
 
 pub(crate) use self::effects::Effects;
 pub(crate) use self::exit::Exit;
+pub(crate) use self::hints::ALLOW_PLAIN_HTTP_HINT;
 use crate::output::{printable_json, printable_lines};
 
 /// The result of a command.

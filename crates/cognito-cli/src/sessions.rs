@@ -107,7 +107,8 @@ impl<'a> Sessions<'a> {
         let keys = CachedKeys::new(&self.app.environment)?;
         let mut builder = UserPool::builder(self.pool.clone(), self.client.as_str())
             .key_fetcher(Arc::new(keys))
-            .device_name("cognito");
+            .device_name("cognito")
+            .allow_plain_http(self.environment().plain_http_hosts());
         if let Some(secret) = self.client_secret() {
             builder = builder.client_secret(secret);
         }
@@ -128,6 +129,7 @@ impl<'a> Sessions<'a> {
             client: self.client.clone(),
             domain: domain.to_owned(),
             endpoint: endpoint.map(str::to_owned),
+            plain_http: self.environment().plain_http_hosts(),
             secret: self.client_secret(),
         }
     }

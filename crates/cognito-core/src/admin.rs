@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
+use cognito_tokens::PlainHttpHosts;
 use cognito_types::UserPoolId;
 
 pub use self::client::{AppClientSecret, ClientHandle};
@@ -46,8 +47,10 @@ pub use self::user::{
     ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
 };
 pub use self::user_list::UserList;
+use crate::error::Cause;
 use crate::list::{List, Page};
 use crate::request::Handle;
+use crate::settings;
 use crate::transport::{Gate, Limits, Permits, Transport};
 
 /// Administration of a pool: users, groups, identity providers, app clients, and the pool itself.
@@ -82,9 +85,11 @@ impl Admin {
     /// configuration.
     ///
     /// No I/O happens yet: missing credentials are reported by the first request, as
-    /// [`Configuration`](crate::ErrorKind::Configuration).
+    /// [`Configuration`](crate::ErrorKind::Configuration). So is an endpoint that is neither HTTPS
+    /// nor loopback, unless [`allow_plain_http`](Self::allow_plain_http) names its host.
     pub fn new(config: &SdkConfig, pool_id: UserPoolId) -> Self {
-        Self::of_client(Signed::new(config, pool_id.region(), None).client(), pool_id)
+        let signed = Signed::new(config, pool_id.region(), PlainHttpHosts::default());
+        Self::of_client(signed.client(), pool_id)
     }
 
     /// Creates an administrator of a pool with the credentials and settings of the environment,
@@ -116,6 +121,27 @@ impl Admin {
         &self.inner.sdk.client
     }
 
+    /// Allows plain HTTP to an endpoint with one of these hosts, such as an emulator in another
+    /// container; loopback is always allowed.
+    ///
+    /// Requests contain passwords and attributes of users, which others on the network can then
+    /// read. The hosts replace those of an earlier call and of the [`UserPool`](crate::UserPool).
+    ///
+    /// ```
+    /// # mod cognito { pub use cognito_core::*; }
+    /// # use aws_types::SdkConfig;
+    /// # use cognito::Admin;
+    /// let config = SdkConfig::builder().endpoint_url("http://emulator:4701").build();
+    /// let admin = Admin::new(&config, "eu-west-1_Ab12Cd34E".parse()?);
+    /// let admin = admin.allow_plain_http(["emulator"]);
+    /// # Ok::<(), cognito_core::InvalidUserPoolId>(())
+    /// ```
+    #[must_use]
+    pub fn allow_plain_http<H: AsRef<str>>(&self, hosts: impl IntoIterator<Item = H>) -> Self {
+        let sdk = self.inner.sdk.with_plain_http(PlainHttpHosts::new(hosts));
+        Self::of_client(sdk, self.inner.pool_id.clone())
+    }
+
     /// Returns a handle whose requests wait for a permit before each attempt.
     ///
     /// Requests that are sent with [`sdk`](Self::sdk) do not wait for permits.
@@ -137,6 +163,11 @@ impl Admin {
     /// Returns the transport of operations that the SDK lacks.
     fn transport(&self) -> &Transport {
         &self.inner.sdk.transport
+    }
+
+    /// Checks that a URL of a response may receive data of users.
+    fn check_upload(&self, url: &str) -> Result<(), Cause> {
+        settings::secure("upload URL", url, &self.inner.sdk.endpoint.plain_http)
     }
 
     /// Returns the timeouts and the retries of requests.

@@ -219,6 +219,9 @@ pub mod verify {
         VerifierBuilder, VerifyError,
     };
 
+    #[doc(hidden)]
+    pub use cognito_tokens::PlainHttpHosts;
+
     #[doc(no_inline)]
     pub use crate::{AccessClaims, IdClaims, Verifier};
 }

@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 
-use aws_types::SdkConfig;
 use cognito::sign_in::{Retries, UserPoolBuilder};
 use cognito::verify::VerifyError;
 use cognito::{Admin, Error, ErrorKind, Fault, MemoryStore, UserPool, UserPoolId, UserPools};
@@ -40,30 +39,6 @@ fn malformed_settings_are_refused_when_the_pool_is_built() {
     let secret = refused(|builder| builder.client_secret("secret\n"));
     assert_eq!(secret.kind(), ErrorKind::Configuration);
     assert!(secret.to_string().contains("line break"), "{secret}");
-}
-
-#[tokio::test]
-async fn plain_http_is_refused_unless_the_host_is_loopback_or_named() {
-    let is_about_plain_http = |error: &Error| {
-        error.kind() == ErrorKind::Configuration && error.to_string().contains("allow_plain_http")
-    };
-    for url in ["http://emulator:4701", "http://10.0.0.1", "http://localhost.example.com"] {
-        assert!(is_about_plain_http(&refused(|builder| builder.endpoint(url))), "{url}");
-        assert!(is_about_plain_http(&refused(|builder| {
-            builder.endpoint(url).allow_plain_http(["other", "emulator.example.com"])
-        })));
-        let config = SdkConfig::builder().endpoint_url(url).build();
-        assert!(is_about_plain_http(&refused(|builder| builder.sdk_config(&config))), "{url}");
-        let config = admin_config().into_builder().endpoint_url(url).build();
-        let pool = UserPool::builder(pool_id(), CLIENT).build().unwrap();
-        let sign_in = pool.as_admin(&config).sign_in("alice").password(PASSWORD).await;
-        assert!(is_about_plain_http(sign_in.unwrap_err().error()), "{url}");
-    }
-    for url in ["http://127.0.0.1:1", "http://[::1]:1", "https://emulator:4701"] {
-        UserPool::builder(pool_id(), CLIENT).endpoint(url).build().unwrap();
-    }
-    let named = UserPool::builder(pool_id(), CLIENT).endpoint("http://emulator:4701");
-    named.allow_plain_http(["emulator"]).build().unwrap();
 }
 
 #[tokio::test]

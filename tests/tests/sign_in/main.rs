@@ -9,6 +9,7 @@ mod first_factors;
 mod members;
 mod options;
 mod passwords;
+mod plain_http;
 mod repeats;
 mod requests;
 mod responses;

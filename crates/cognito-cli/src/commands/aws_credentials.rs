@@ -45,7 +45,9 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
         app.settings.invalid(Setting::IdentityPool, "it must be a Region, a colon and a UUID")
     })?;
     let session = Sessions::of(app).await?.restore().await?.session;
-    let mut builder = IdentityPoolCredentials::builder(id).session(session);
+    let mut builder = IdentityPoolCredentials::builder(id)
+        .session(session)
+        .allow_plain_http(app.environment.plain_http_hosts());
     if let Some(endpoint) = app.settings.get(Setting::EndpointUrl) {
         builder = builder.endpoint(endpoint);
     }

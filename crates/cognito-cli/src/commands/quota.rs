@@ -74,7 +74,7 @@ async fn user_pools(app: &App) -> Outcome<UserPools> {
     if config.region().is_none() {
         return Err(Failure::usage("the Region is unknown").hint("pass --region or --pool"));
     }
-    Ok(UserPools::new(&config))
+    Ok(aws::user_pools(&config, app))
 }
 
 fn record(category: QuotaCategory, quota: &Quota) -> Record {

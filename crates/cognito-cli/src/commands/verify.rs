@@ -67,6 +67,7 @@ async fn verifier(
     let fetcher =
         ReqwestFetcher::new().map_err(|error| Failure::failed("tls", error.to_string()))?;
     let builder = Verifier::builder(&pool, clients, Arc::new(fetcher));
+    let builder = builder.allow_plain_http(app.environment.plain_http_hosts());
     let builder = builder.rules(|rules| match audience {
         Some(audience) => rules.audience(Required::any_of([audience])),
         None => rules.allow_any_audience(),

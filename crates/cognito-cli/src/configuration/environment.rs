@@ -17,6 +17,10 @@ pub(crate) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
 /// The variable that disables the endpoints of AWS.
 pub(crate) const IGNORE_ENDPOINTS_VARIABLE: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
+/// The variable with the hosts that plain HTTP is allowed to. No file sets them: the file of a
+/// project may come from another author.
+const ALLOW_PLAIN_HTTP: &str = "COGNITO_ALLOW_PLAIN_HTTP";
+
 /// The variables and the working directory with which a command was started.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
@@ -120,6 +124,13 @@ impl Environment {
                 Env::from_slice(&pairs.collect::<Vec<_>>())
             }
         }
+    }
+
+    /// Returns the hosts that plain HTTP is allowed to, besides loopback.
+    pub(crate) fn plain_http_hosts(&self) -> Vec<String> {
+        let hosts = self.get(ALLOW_PLAIN_HTTP).unwrap_or_default();
+        let hosts = hosts.split(',').map(str::trim).filter(|host| !host.is_empty());
+        hosts.map(str::to_owned).collect()
     }
 
     /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if they

@@ -3,11 +3,18 @@
 use cognito::managed_login::{ManagedLoginError, RejectionKind};
 use cognito::{Error, ErrorKind};
 
+/// The hint for an address that would send secrets in the clear.
+pub(crate) const ALLOW_PLAIN_HTTP_HINT: &str =
+    "use https, or set COGNITO_ALLOW_PLAIN_HTTP to the host if its network is trusted";
+
 pub(super) fn of_error(error: &Error) -> Option<String> {
     let hint = match error.kind() {
         ErrorKind::SecretHash => {
             "set COGNITO_CLIENT_SECRET to the secret of the app client; unset it for an app client \
              without a secret"
+        }
+        ErrorKind::Configuration if error.report().contains("allow_plain_http") => {
+            ALLOW_PLAIN_HTTP_HINT
         }
         ErrorKind::MissingPermission => return error.operation().map(missing_permission),
         ErrorKind::FlowNotEnabled => {

@@ -15,6 +15,8 @@ pub(crate) struct LoginSettings {
     pub(super) client: String,
     pub(super) domain: String,
     pub(super) endpoint: Option<String>,
+    /// The hosts that plain HTTP is allowed to.
+    pub(super) plain_http: Vec<String>,
     pub(super) secret: Option<ClientSecret>,
 }
 
@@ -22,6 +24,7 @@ impl LoginSettings {
     pub(crate) fn build(&self, scopes: &[String]) -> Result<ManagedLogin, ManagedLoginError> {
         let mut builder: ManagedLoginBuilder =
             ManagedLogin::builder(&self.pool, self.client.as_str(), self.domain.as_str())
+                .allow_plain_http(&self.plain_http)
                 .scopes(scopes);
         if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::Home;
+use crate::support::{Home, stub};
 
 const CONTEXTS: &str = r#"
 [contexts.dev]
@@ -197,4 +197,50 @@ fn profile_that_ignores_endpoints_disables_those_of_variables() {
     home.unset("AWS_ENDPOINT_URL");
     let list = ["users", "list", "--pool", "eu-west-1_Ab12Cd34E", "--profile", "bad"];
     home.run(&list).failed(2, "`1` is not a valid ignore_configured_endpoint_urls");
+}
+
+/// Plain HTTP is refused to a host that is neither loopback nor named, before anything is sent.
+#[test]
+fn plain_http_to_another_host_needs_the_variable() {
+    let mut home = Home::new().with_credentials();
+    home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
+    home.set("COGNITO_CLIENT", "client");
+    home.set("COGNITO_ENDPOINT_URL", "http://service.invalid:1");
+    home.set("COGNITO_TOKEN_STORE", "file");
+    home.set("COGNITO_PASSWORD", "Correct-horse1");
+    home.set("AWS_ENDPOINT_URL_SQS", "http://service.invalid:1");
+    let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parts";
+    let commands: [&[&str]; 8] = [
+        &["users", "list"],
+        &["users", "get", "alice"],
+        &["users", "disable", "alice", "--yes"],
+        &["pool", "describe"],
+        &["quota", "UserRead"],
+        &["login", "alice"],
+        &["users", "list", "--pool", "name-of-a-pool"],
+        &["job", "worker", "--queue", queue, "--yes", "--", "users", "disable", "--all"],
+    ];
+    for command in commands {
+        home.unset("COGNITO_ALLOW_PLAIN_HTTP");
+        let ran = home.run(command);
+        assert_ne!(ran.code, 0, "{command:?}");
+        assert!(ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{command:?} {}", ran.stderr);
+        home.set("COGNITO_ALLOW_PLAIN_HTTP", "other, 10.0.0.1");
+        assert!(home.run(command).stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{command:?}");
+    }
+}
+
+/// A proxy receives the requests to a named host, in place of the host.
+#[test]
+fn plain_http_is_sent_to_a_named_host() {
+    let proxy = stub(|head| {
+        assert!(head.starts_with("post http://service.invalid:1/"), "{head}");
+        (200, r#"{ "Users": [] }"#.to_owned())
+    });
+    let mut home = Home::new().with_credentials();
+    home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
+    home.set("COGNITO_ENDPOINT_URL", "http://service.invalid:1");
+    home.set("COGNITO_ALLOW_PLAIN_HTTP", "other, service.invalid");
+    home.set("HTTP_PROXY", &proxy);
+    home.run(&["users", "list"]).succeeded();
 }

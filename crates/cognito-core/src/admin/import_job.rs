@@ -168,16 +168,19 @@ impl ImportJobHandle {
     ///
     /// [`NotAuthorized`](ErrorKind::NotAuthorized) if the URL has expired,
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) if it is malformed,
+    /// [`Configuration`](ErrorKind::Configuration) if it is neither HTTPS nor loopback and
+    /// [`Admin::allow_plain_http`](super::Admin::allow_plain_http) does not name its host,
     /// [`Transport`](ErrorKind::Transport) and [`Service`](ErrorKind::Service).
     pub fn upload(&self, address: &str, file: impl Into<Bytes>) -> Request<'static, ()> {
         let request = http::Request::put(address)
             // The signature of the URL covers this header: the developer guide.
             .header("x-amz-server-side-encryption", "aws:kms")
             .body(file.into());
-        let job = self.clone();
+        let (job, allowed) = (self.clone(), self.admin.check_upload(address));
         Request::new(move |limit| async move {
             // The cause would quote the URL, which is secret.
             let request = request.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
+            allowed?;
             let response = job.admin.transport().http.send(request, MAX_UPLOAD_RESPONSE);
             let response = timeout(limit.unwrap_or(UPLOAD_TIMEOUT), response).await;
             let response = response.map_err(|_| Error::new(ErrorKind::Transport))?;

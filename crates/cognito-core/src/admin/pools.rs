@@ -11,6 +11,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     LimitClass, LimitDefinitionType, LimitType, UserPoolDescriptionType, UserPoolType,
 };
 use aws_types::SdkConfig;
+use cognito_tokens::PlainHttpHosts;
 use cognito_types::UserPoolId;
 
 use super::sdk_client::{SdkClient, sent};
@@ -64,9 +65,14 @@ impl Handle for UserPools {
 impl UserPools {
     /// Creates an administrator of pools with the credentials, the Region and the HTTP settings of
     /// a configuration, without I/O.
+    ///
+    /// Requests to an endpoint that is neither HTTPS nor loopback fail with
+    /// [`Configuration`](ErrorKind::Configuration), unless
+    /// [`allow_plain_http`](Self::allow_plain_http) names its host.
     pub fn new(config: &SdkConfig) -> Self {
         let region = config.region().map(Region::as_ref);
-        let mut signed = Signed::new(config, region.unwrap_or_default(), None);
+        let hosts = PlainHttpHosts::default();
+        let mut signed = Signed::new(config, region.unwrap_or_default(), hosts);
         signed.builder.set_region(config.region().cloned());
         Self { config: config.clone(), sdk: signed.client() }
     }
@@ -126,7 +132,17 @@ impl UserPools {
         if self.sdk().config().region() == Some(&region) {
             return Admin::of_client(self.sdk.clone(), pool_id);
         }
-        Admin::new(&self.config, pool_id)
+        let hosts = self.sdk.endpoint.plain_http.clone();
+        let signed = Signed::new(&self.config, pool_id.region(), hosts);
+        Admin::of_client(signed.client(), pool_id)
+    }
+
+    /// Allows plain HTTP to an endpoint with one of these hosts, like
+    /// [`Admin::allow_plain_http`]. It applies to each [`admin`](Self::admin), too.
+    #[must_use]
+    pub fn allow_plain_http<H: AsRef<str>>(&self, hosts: impl IntoIterator<Item = H>) -> Self {
+        let sdk = self.sdk.with_plain_http(PlainHttpHosts::new(hosts));
+        Self { sdk, config: self.config.clone() }
     }
 
     /// Returns a handle whose requests wait for a permit before each attempt, like

@@ -15,10 +15,12 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, SensitiveOutput};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use cognito_tokens::PlainHttpHosts;
 use tracing::field::display;
 use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::{Dispatch, Span};
 
+use super::sdk_config::{SignedEndpoint, interceptors};
 use crate::error::{Error, ErrorKind};
 use crate::transport::{Gate, Limits, Operation, Transport};
 
@@ -30,9 +32,21 @@ pub(crate) struct SdkClient {
     pub(crate) limits: Limits,
     /// Sends signed requests of operations that the SDK lacks.
     pub(crate) transport: Transport,
+    pub(crate) endpoint: SignedEndpoint,
 }
 
 impl SdkClient {
+    /// Returns the client with other hosts that plain HTTP is allowed to.
+    pub(super) fn with_plain_http(&self, plain_http: PlainHttpHosts) -> Self {
+        let mut builder = self.client.config().to_builder();
+        builder.set_interceptors(interceptors(plain_http.clone()));
+        let mut client = self.clone();
+        client.client = Client::from_conf(builder.build());
+        client.endpoint.plain_http = plain_http;
+        client.transport.uri = client.endpoint.uri();
+        client
+    }
+
     /// Returns the client with another time limit for a request with its retries.
     pub(super) fn within(&self, timeout: Option<Duration>) -> Self {
         Self {

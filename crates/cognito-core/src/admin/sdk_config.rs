@@ -13,18 +13,22 @@ use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShar
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::interceptors::{
+    Intercept, SharedInterceptor, dyn_dispatch_hint,
+};
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
 use aws_types::endpoint_config::EndpointUrl;
 use aws_types::service_config::ServiceConfigKey;
 use cognito_tokens::PlainHttpHosts;
 use cognito_types::SendHttp;
+use http::Uri;
 
 use super::credentials::CachedCredentials;
 use super::http::{ForSdk, SdkHttpClient};
 use super::sdk_client::{NoteEmptyResponses, SdkClient, UnloggedResponses};
 use super::signer::Signer;
+use crate::error::Cause;
 use crate::settings;
 use crate::transport::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT, EndpointChoice,
@@ -45,21 +49,33 @@ pub(crate) async fn from_env(region: &str) -> SdkConfig {
 
 /// The configuration of a client that signs its requests.
 ///
-/// It uses the HTTP client of the SDK's configuration, or its own. Without a list of hosts, plain
-/// HTTP is allowed, as for every client of the SDK.
+/// It uses the HTTP client of the SDK's configuration, or its own. Plain HTTP is only allowed to
+/// loopback and to named hosts, unlike for other clients of the SDK.
 pub(crate) struct Signed {
     pub(crate) builder: Builder,
     pub(crate) transport: Transport,
     /// The credentials of both.
     pub(crate) credentials: Arc<CachedCredentials>,
+    pub(crate) endpoint: SignedEndpoint,
+}
+
+/// The endpoint of a client that signs its requests, and the hosts that plain HTTP is allowed to.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedEndpoint {
+    pub(crate) choice: EndpointChoice,
+    pub(crate) region: String,
+    pub(crate) plain_http: PlainHttpHosts,
+}
+
+impl SignedEndpoint {
+    /// Returns the URL that requests are sent to.
+    pub(crate) fn uri(&self) -> Result<Uri, Cause> {
+        self.choice.uri(Service::UserPools, &self.region, &self.plain_http)
+    }
 }
 
 impl Signed {
-    pub(crate) fn new(
-        config: &SdkConfig,
-        region: &str,
-        plain_http: Option<PlainHttpHosts>,
-    ) -> Self {
+    pub(crate) fn new(config: &SdkConfig, region: &str, plain_http: PlainHttpHosts) -> Self {
         let timeouts = timeouts(config);
         let mut builder = Builder::from(config);
         builder.set_behavior_version(Some(behavior_version()));
@@ -78,26 +94,26 @@ impl Signed {
         if config.http_client().is_none() {
             builder.set_http_client(Some(ForSdk(Arc::clone(&http)).into_shared()));
         }
+        builder.set_interceptors(interceptors(plain_http.clone()));
         let signer = Signer::new(Arc::clone(&credentials), region.to_owned());
+        let (choice, region) = (endpoint(config), region.to_owned());
+        let endpoint = SignedEndpoint { choice, region, plain_http };
         let transport = Transport {
             http,
-            uri: endpoint(config).uri(Service::UserPools, region, plain_http.as_ref()),
+            uri: endpoint.uri(),
             limits: limits(config),
             signer: Some(Arc::new(signer)),
         };
-        let builder = builder
-            .interceptor(UnloggedResponses)
-            .interceptor(NoteEmptyResponses)
-            .interceptor(CheckedEndpoint { plain_http });
-        Self { builder, transport, credentials }
+        Self { builder, transport, endpoint, credentials }
     }
 
     pub(crate) fn client(self) -> SdkClient {
-        let Self { builder, transport, .. } = self;
+        let Self { builder, transport, endpoint, .. } = self;
         SdkClient {
             client: Client::from_conf(builder.build()),
             limits: Limits { signer: transport.signer.clone(), ..transport.limits.clone() },
             transport,
+            endpoint,
         }
     }
 }
@@ -105,6 +121,15 @@ impl Signed {
 /// Returns the credentials of a configuration, which are loaded once for several clients.
 pub(crate) fn cached_credentials(config: &SdkConfig) -> Arc<CachedCredentials> {
     Arc::new(CachedCredentials::new(credentials(config)))
+}
+
+/// Returns the interceptors of each client of the SDK.
+pub(super) fn interceptors(plain_http: PlainHttpHosts) -> [SharedInterceptor; 3] {
+    [
+        SharedInterceptor::new(UnloggedResponses),
+        SharedInterceptor::new(NoteEmptyResponses),
+        SharedInterceptor::new(CheckedEndpoint { plain_http }),
+    ]
 }
 
 /// Returns the credentials of a configuration, or a provider with a clear error message; the SDK's
@@ -132,8 +157,8 @@ impl ProvideCredentials for NoCredentials {
 /// The SDK panics if it is empty, and reports one without a scheme as unreachable.
 #[derive(Debug)]
 struct CheckedEndpoint {
-    /// The hosts that plain HTTP is allowed to; absent if all are.
-    plain_http: Option<PlainHttpHosts>,
+    /// The hosts that plain HTTP is allowed to.
+    plain_http: PlainHttpHosts,
 }
 
 #[dyn_dispatch_hint]
@@ -153,9 +178,7 @@ impl Intercept for CheckedEndpoint {
             return Ok(());
         };
         let url = settings::base_url("endpoint", url)?;
-        if let Some(plain_http) = &self.plain_http {
-            settings::secure("endpoint", &url, plain_http)?;
-        }
+        settings::secure("endpoint", &url, &self.plain_http)?;
         Ok(())
     }
 }

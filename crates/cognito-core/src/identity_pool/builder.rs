@@ -198,7 +198,7 @@ impl IdentityPoolCredentialsBuilder {
         let role_arn = filled(self.role_arn, "the ARN of the role is empty")?;
         let plain_http = PlainHttpHosts::new(&self.plain_http);
         let region = self.pool.region();
-        let uri = self.endpoint.uri(Service::IdentityPools, region, Some(&plain_http))?;
+        let uri = self.endpoint.uri(Service::IdentityPools, region, &plain_http)?;
         let http = self
             .http_client
             .unwrap_or_else(|| Arc::new(HttpsClient::with_connect_timeout(self.connect_timeout)));

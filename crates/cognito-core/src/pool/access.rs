@@ -54,13 +54,13 @@ impl UserPool {
     /// Returns a client of the SDK that sends requests to the pool's endpoint.
     fn signing_client(&self, config: &SdkConfig) -> SdkClient {
         let defaults = &self.inner.for_admin;
-        let plain_http = Some(defaults.plain_http.clone());
-        let mut signed = Signed::new(config, &defaults.region, plain_http);
+        let mut signed = Signed::new(config, &defaults.region, defaults.plain_http.clone());
         if config.http_client().is_none() {
             let own = ForSdk(Arc::clone(&self.app_client().transport.http));
             signed.builder.set_http_client(Some(own.into_shared()));
         }
         let endpoint = defaults.endpoint.or(sdk_config::endpoint(config));
+        signed.endpoint.choice = endpoint.clone();
         signed.builder.set_endpoint_url(endpoint.url);
         signed.builder.set_use_fips(Some(endpoint.fips));
         signed.builder.set_use_dual_stack(Some(endpoint.dual_stack));
@@ -88,7 +88,7 @@ impl UserPool {
         let signer = Signer::new(credentials, defaults.region.clone());
         Transport {
             http: sdk_config::http_client(config).unwrap_or_else(own),
-            uri: endpoint.uri(Service::UserPools, &defaults.region, Some(&defaults.plain_http)),
+            uri: endpoint.uri(Service::UserPools, &defaults.region, &defaults.plain_http),
             limits: defaults.limits.or(sdk_config::limits(config)),
             signer: Some(Arc::new(signer)),
         }

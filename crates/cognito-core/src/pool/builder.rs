@@ -306,7 +306,7 @@ impl UserPoolBuilder {
         let (endpoint, limits) = (self.chosen_endpoint(), self.limit_settings());
         let transport = Transport {
             http: self.chosen_http_client(),
-            uri: Ok(endpoint.uri(Service::UserPools, &region, Some(&plain_http))?),
+            uri: Ok(endpoint.uri(Service::UserPools, &region, &plain_http)?),
             limits: limits.or(Limits::default()),
             signer: None,
         };

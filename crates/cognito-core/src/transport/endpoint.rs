@@ -26,13 +26,11 @@ impl EndpointChoice {
     }
 
     /// Returns the URL that requests are sent to.
-    ///
-    /// Without a list of hosts, plain HTTP is allowed to every host.
     pub(crate) fn uri(
         &self,
         service: Service,
         region: &str,
-        plain_http: Option<&PlainHttpHosts>,
+        plain_http: &PlainHttpHosts,
     ) -> Result<Uri, Cause> {
         let url = match &self.url {
             None => service_url(service, region, self.fips, self.dual_stack),
@@ -42,9 +40,7 @@ impl EndpointChoice {
             }
             Some(url) => {
                 let url = settings::base_url("endpoint", url)?;
-                if let Some(plain_http) = plain_http {
-                    settings::secure("endpoint", &url, plain_http)?;
-                }
+                settings::secure("endpoint", &url, plain_http)?;
                 url
             }
         };
@@ -143,13 +139,11 @@ mod tests {
     fn a_url_replaces_the_endpoint_of_the_region() {
         let choice =
             EndpointChoice { url: Some("http://[::1]:4701/x/".into()), ..Default::default() };
-        let uri =
-            choice.uri(Service::UserPools, "eu-west-1", Some(&PlainHttpHosts::default())).unwrap();
+        let hosts = PlainHttpHosts::default();
+        let uri = choice.uri(Service::UserPools, "eu-west-1", &hosts).unwrap();
         assert_eq!(uri.to_string(), "http://[::1]:4701/x/");
         let with_fips = EndpointChoice { fips: true, ..choice };
-        let refused = with_fips
-            .uri(Service::UserPools, "eu-west-1", Some(&PlainHttpHosts::default()))
-            .unwrap_err();
+        let refused = with_fips.uri(Service::UserPools, "eu-west-1", &hosts).unwrap_err();
         assert!(refused.to_string().contains("FIPS"), "{refused}");
     }
 }

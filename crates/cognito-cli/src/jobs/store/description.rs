@@ -104,7 +104,7 @@ impl Description {
         })?;
         let is_replaced = app.settings.precedes_variables(Setting::Profile);
         let profile = if is_replaced { Profile::of(app) } else { self.profile.clone() };
-        aws::admin_at(id, &profile, self.endpoint_url.as_deref()).await
+        aws::admin_at(id, &profile, self.endpoint_url.as_deref(), app).await
     }
 }
 
