@@ -10,6 +10,7 @@ pub mod fault_matrix;
 pub mod fixture;
 pub mod interposer;
 pub mod logs;
+pub mod memory;
 pub mod mock_server;
 pub mod outgoing;
 pub mod planted;

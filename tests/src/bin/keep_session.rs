@@ -2,7 +2,8 @@
 //!
 //! Reads the client secret and the password from the lines of the file `input` in HOME, and deletes
 //! it. Prints `signed in` with random text that stays in its memory. Then it refreshes until it is
-//! killed (`refresh`), or drops all secrets and dumps its memory (`abort`).
+//! killed (`refresh`), or drops all secrets, prints `dropped` and waits for the end of its input
+//! (`wait`).
 
 use std::fs;
 use std::path::Path;
@@ -27,9 +28,11 @@ async fn main() {
     let kept =
         format!("kept-{:032x}", u128::from(process::id()).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     println!("signed in {kept}");
-    if end == "abort" {
+    if end == "wait" {
         drop((pool, session));
-        process::abort();
+        println!("dropped");
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
+        return;
     }
     loop {
         session.refresh().await.unwrap();

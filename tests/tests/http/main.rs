@@ -2,6 +2,7 @@
 
 mod browser;
 mod cancelled;
+mod downgrade;
 mod exchange;
 mod hyper_client;
 mod incoming;

@@ -1,5 +1,6 @@
 //! A proxy in the environment receives no token or secret over plain HTTP.
 
+use std::net::SocketAddr;
 use std::process::Command;
 
 use cognito::http::{BearerAuth, CachedTokens, ClientCredentials, Origins, token_error};
@@ -13,6 +14,9 @@ use wiremock::ResponseTemplate;
 
 /// The variable with the address of the server for the test with a proxy.
 const SERVER: &str = "COGNITO_TEST_SERVER";
+
+/// A host that is not loopback by its name, and has the address of the server for the HTTP client.
+const NAMED: &str = "service.internal";
 
 /// Returns the number of all requests, and of requests with an `Authorization` header.
 async fn requests(server: &MockServer) -> (usize, usize) {
@@ -41,7 +45,7 @@ async fn no_proxy_sees_a_token_or_a_secret_over_plain_http() {
     let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(requests(&proxy).await, (1, 0), "only the request without a token");
-    assert_eq!(requests(&target).await, (2, 2));
+    assert_eq!(requests(&target).await, (4, 4), "to a loopback address, and to a named host");
 }
 
 #[tokio::test]
@@ -51,20 +55,30 @@ async fn requests_in_an_environment_with_a_proxy() {
     // Proves that the proxy is used.
     reqwest::get("http://service.example/").await.unwrap();
 
-    let machine = ClientCredentials::at_domain(&*target, "id").client_secret("secret").build();
-    machine.unwrap().token(&TokenRequest::access()).await.unwrap();
+    let address: SocketAddr = target.strip_prefix("http://").unwrap().parse().unwrap();
+    let named = format!("http://{NAMED}:{}", address.port());
+    for url in [target, named] {
+        assert_sent_directly(&url, address).await;
+    }
+}
+
+/// Sends a client secret and a token to a URL whose host has this address.
+async fn assert_sent_directly(url: &str, address: SocketAddr) {
+    let http = || reqwest::Client::builder().resolve(NAMED, address);
+    let machine = ClientCredentials::at_domain(url, "id").client_secret("secret");
+    let machine = machine.allow_plain_http([NAMED]).build_with(http()).unwrap();
+    machine.token(&TokenRequest::access()).await.unwrap();
 
     let auth = || {
         let source = CachedTokens::new(async |_| {
             let now = TestClock::default().now();
             Ok(TokenSet::new("token", now, std::time::Duration::from_secs(3600)))
         });
-        BearerAuth::new(source, Origins::only([&*target]).unwrap())
+        BearerAuth::new(source, Origins::allow_plain_http([NAMED]).only([url]).unwrap())
     };
-    let client = auth().client(reqwest::Client::builder()).unwrap().build();
-    client.get(&*target).send().await.unwrap();
-    let client =
-        reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(auth()).build();
-    let error = client.get(&*target).send().await.unwrap_err();
+    let client = auth().client(http()).unwrap().build();
+    client.get(url).send().await.unwrap();
+    let client = reqwest_middleware::ClientBuilder::new(http().build().unwrap());
+    let error = client.with(auth()).build().get(url).send().await.unwrap_err();
     assert_eq!(token_error(&error).unwrap().kind(), TokenErrorKind::Configuration);
 }

@@ -315,21 +315,58 @@ async fn session_has_the_user_name_of_the_service() {
     }
 }
 
+/// Users of each kind, and one who does not exist.
+const USERS: [&str; 4] = ["confirmed", "unconfirmed", "disabled", "unknown"];
+
+/// Returns a pool with these users that hides users or reports them.
+async fn pool_with_users(hides_users: &str) -> Fixture {
+    let flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH"];
+    let settings = PoolSettings::default()
+        .client_member("PreventUserExistenceErrors", hides_users)
+        .client_member("ExplicitAuthFlows", json!(flows));
+    let fixture = Fixture::new(settings);
+    for name in ["confirmed", "disabled"] {
+        fixture.register(name).await;
+    }
+    fixture.admin("AdminDisableUser", json!({ "Username": "disabled" }));
+    let sign_up = fixture.pool.sign_up("unconfirmed").password(PASSWORD);
+    sign_up.attribute("email", "unconfirmed@example.com").await.unwrap();
+    fixture
+}
+
+/// Returns the messages of each operation that anyone can request with a user name. An operation
+/// that succeeds has the message that is expected for the others.
+async fn public_messages(fixture: &Fixture, name: &str) -> [&'static str; 8] {
+    const CODE_SENT: &str = "if the user exists, a code was sent";
+    let pool = &fixture.pool;
+    let sign_in = || pool.sign_in(name);
+    let wrong = "Wrong-horse1";
+    // The right password of an enabled user is not refused.
+    let guessed = if name == "confirmed" { wrong } else { PASSWORD };
+    let public = |error: cognito::Error| error.public_message();
+    [
+        public(sign_in().password(wrong).await.unwrap_err().into()),
+        public(sign_in().password(guessed).await.unwrap_err().into()),
+        public(sign_in().password_over_the_wire(wrong).await.unwrap_err().into()),
+        public(sign_in().password_over_the_wire(guessed).await.unwrap_err().into()),
+        public(pool.confirm_forgot_password(name, "000000", "Better-horse2").await.unwrap_err()),
+        public(pool.confirm_sign_up(name, "000000").await.unwrap_err()),
+        pool.forgot_password(name).await.map_or_else(public, |_| CODE_SENT),
+        pool.resend_confirmation_code(name).await.map_or_else(public, |_| CODE_SENT),
+    ]
+}
+
 #[tokio::test]
 async fn public_message_does_not_disclose_whether_a_user_exists() {
-    let fixture = Fixture::new(PoolSettings::default());
-    fixture.register("alice").await;
-    fixture.pool.sign_up("bob").password(PASSWORD).await.unwrap();
-    let mut said = Vec::new();
-    for name in ["alice", "bob", "nobody"] {
-        let sign_in = fixture.pool.sign_in(name).password("Wrong-horse1");
-        said.push(sign_in.await.unwrap_err().public_message());
+    const REFUSED: &str = "wrong user name or password";
+    const CODE: &str = "the code is wrong or has expired";
+    const SENT: &str = "if the user exists, a code was sent";
+    for hides_users in ["ENABLED", "LEGACY"] {
+        let fixture = pool_with_users(hides_users).await;
+        for name in USERS {
+            let said = public_messages(&fixture, name).await;
+            let expected = [REFUSED, REFUSED, REFUSED, REFUSED, CODE, CODE, SENT, SENT];
+            assert_eq!(said, expected, "{name} {hides_users}");
+        }
     }
-    assert_eq!(said, ["wrong user name or password"; 3]);
-    let mut said = Vec::new();
-    for name in ["alice", "bob", "nobody"] {
-        let confirmed = fixture.pool.confirm_forgot_password(name, "000000", "Better-horse2").await;
-        said.push(confirmed.unwrap_err().public_message());
-    }
-    assert_eq!(said, ["the code is wrong or has expired"; 3]);
 }

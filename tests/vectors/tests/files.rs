@@ -1,7 +1,8 @@
 //! Runs vectors with values that other implementations computed.
 
-use std::fs;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use cognito_srp::hazmat;
 use cognito_vectors::Report;
@@ -35,14 +36,27 @@ fn every_token_vector_has_the_expected_result() {
     assert_eq!(report.passed, 137);
 }
 
-/// The files of Project Wycheproof are used if they exist in a directory next to the workspace.
+/// The variable with the directory of the files of Project Wycheproof, which the repository does
+/// not contain. By default they are in a directory next to the workspace.
+const WYCHEPROOF: &str = "COGNITO_WYCHEPROOF";
+
+/// Runs a file of Project Wycheproof. Without the variable, a missing file is reported as skipped.
 fn wycheproof(name: &str) -> Option<Report> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors/wycheproof");
-    let Ok(document) = fs::read_to_string(path.join(name)) else {
-        println!("skipped: Wycheproof's {name} is missing");
-        return None;
-    };
-    Some(run(&document))
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors/wycheproof");
+    let named = env::var_os(WYCHEPROOF).map(PathBuf::from);
+    let is_required = named.is_some();
+    let path = named.unwrap_or_else(beside).join(name);
+    match fs::read_to_string(&path) {
+        Ok(document) => Some(run(&document)),
+        Err(error) if is_required => panic!("{}: {error}", path.display()),
+        Err(_) => {
+            // Not `println`, which the test harness hides for a test that passes.
+            let line = format!("SKIPPED: {} is missing; set {WYCHEPROOF}\n", path.display());
+            io::stderr().write_all(line.as_bytes()).unwrap();
+            None
+        }
+    }
 }
 
 #[test]
