@@ -38,7 +38,7 @@ use crate::pool::UserPool;
 use crate::refused::Refused;
 use crate::saved::SavedChallenge;
 use crate::session::Session;
-use crate::sign_in::journey::{Journey, Outcome};
+use crate::sign_in::attempt::{Attempt, Outcome};
 
 /// A step of a sign-in: the user is signed in, or the service sent a challenge.
 #[derive(Debug)]
@@ -52,11 +52,11 @@ pub enum SignIn {
 }
 
 impl SignIn {
-    pub(crate) fn new(journey: &Journey, outcome: Outcome) -> Self {
+    pub(crate) fn new(attempt: &Attempt, outcome: Outcome) -> Self {
         match outcome {
             Outcome::SignedIn(session) => Self::Done(session),
             Outcome::Challenged(question) => {
-                Self::Challenge(Challenge::new(Open::new(journey.clone(), question)))
+                Self::Challenge(Challenge::new(Open::new(attempt.clone(), question)))
             }
         }
     }
@@ -246,9 +246,9 @@ impl<C: HasOpen> IntoFuture for Respond<C> {
                 return Err(Refused::unsent(error, challenge));
             }
             let open = challenge.open_mut();
-            open.journey.context.extend(context);
+            open.attempt.context.extend(context);
             match open.send(contents).await {
-                Ok(outcome) => Ok(SignIn::new(&open.journey, outcome)),
+                Ok(outcome) => Ok(SignIn::new(&open.attempt, outcome)),
                 Err(failure) => Err(failure.refuse(challenge)),
             }
         })

@@ -14,7 +14,7 @@ use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::serialized_secret::SerializedSecret;
-use crate::sign_in::journey::Journey;
+use crate::sign_in::attempt::Attempt;
 use crate::sign_in::wire::ReceivedChallenge;
 
 /// The version of the format; others are refused.
@@ -92,19 +92,19 @@ impl SavedChallenge {
     }
 
     pub(crate) fn new(open: &Open) -> Self {
-        let Open { journey, username, challenge, deadline, app_is_verified: _ } = open;
+        let Open { attempt, username, challenge, deadline, app_is_verified: _ } = open;
         let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
         let session = challenge.session.as_ref();
         Self {
             version: VERSION,
-            pool: journey.pool.id().as_str().to_owned(),
-            client: journey.pool.client_id().as_str().to_owned(),
-            by_admin: journey.admin.is_some(),
-            typed: journey.typed.clone(),
-            store_as: journey.store_as.clone(),
-            store_device_as: journey.store_device_as.clone(),
-            context: journey.context.clone(),
-            device: journey.device.as_ref().map(Into::into),
+            pool: attempt.pool.id().as_str().to_owned(),
+            client: attempt.pool.client_id().as_str().to_owned(),
+            by_admin: attempt.admin.is_some(),
+            typed: attempt.typed.clone(),
+            store_as: attempt.store_as.clone(),
+            store_device_as: attempt.store_device_as.clone(),
+            context: attempt.context.clone(),
+            device: attempt.device.as_ref().map(Into::into),
             username: username.clone(),
             name: challenge.name.clone(),
             session: session.map(|session| SerializedSecret::new(session.expose_secret())),
@@ -129,7 +129,7 @@ impl SavedChallenge {
     ) -> Result<(Open, Option<SoftwareTokenSecret>), Error> {
         self.check(&pool, admin.is_some())?;
         let deadline = self.deadline();
-        let journey = Box::new(Journey {
+        let attempt = Box::new(Attempt {
             pool,
             admin,
             typed: self.typed,
@@ -147,7 +147,7 @@ impl SavedChallenge {
             available: self.available,
         };
         let app_is_verified = self.set_up.as_ref().is_some_and(|set_up| set_up.verified);
-        let open = Open { journey, username: self.username, challenge, deadline, app_is_verified };
+        let open = Open { attempt, username: self.username, challenge, deadline, app_is_verified };
         let secret = self.set_up.map(|set_up| set_up.secret.expose_secret().into());
         Ok((open, secret))
     }

@@ -35,7 +35,7 @@ pub use self::adopted::AdoptedSession;
 use self::effect::UnknownOutcomes;
 pub use self::error::SessionError;
 pub use self::events::SessionEvent;
-use self::flight::Ask;
+use self::flight::FlightKind;
 pub(crate) use self::own_device::SessionDevice;
 pub(crate) use self::record_store::RecordStore;
 pub use self::record_store::STORE_TIMEOUT;
@@ -156,7 +156,7 @@ impl Session {
     /// session keeps its tokens unless the error [ends it](Error::ends_session).
     #[doc(alias("get_tokens_from_refresh_token", "renew_access_token"))]
     pub async fn refresh(&self) -> Result<(), Error> {
-        self.refreshed(Ask::Always).await
+        self.refreshed(FlightKind::Refresh).await
     }
 
     /// Returns whether the tokens have expired, are about to expire, were refused by a server, or
@@ -222,7 +222,11 @@ impl Session {
     }
 
     /// Returns the outcome of a request with an access token, and notes a refusal of the token.
-    fn heed<T>(&self, token: &AccessToken, outcome: Result<T, Error>) -> Result<T, Error> {
+    fn note_rejection<T>(
+        &self,
+        token: &AccessToken,
+        outcome: Result<T, Error>,
+    ) -> Result<T, Error> {
         let standing = match outcome.as_ref().map_err(Error::kind) {
             Err(ErrorKind::TokenRevoked | ErrorKind::UserNotFound | ErrorKind::UserDisabled) => {
                 Standing::Revoked

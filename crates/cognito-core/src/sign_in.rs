@@ -1,12 +1,12 @@
 //! The start of a sign-in: the user name and the first factor.
 
-pub(crate) mod journey;
+pub(crate) mod attempt;
 pub(crate) mod machine;
 pub(crate) mod wire;
 
 use cognito_types::{BoxFuture, ChallengeSession, Password};
 
-use self::journey::Journey;
+use self::attempt::Attempt;
 use self::machine::{Machine, Start};
 use self::wire::Parameters;
 use crate::admin_access::AdminAccess;
@@ -123,7 +123,7 @@ impl SignInBuilder {
     fn request(self, start: Start) -> SignInRequest {
         let Self { pool, admin, username } = self;
         let context = Context::default();
-        let journey = Journey {
+        let attempt = Attempt {
             pool,
             admin,
             typed: username,
@@ -134,7 +134,7 @@ impl SignInBuilder {
             seeks_device: true,
             known_as: None,
         };
-        SignInRequest { journey, start, session: None }
+        SignInRequest { attempt, start, session: None }
     }
 }
 
@@ -155,13 +155,13 @@ impl SignInBuilder {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SignInRequest {
-    journey: Journey,
+    attempt: Attempt,
     start: Start,
     session: Option<ChallengeSession>,
 }
 
 impl SignInRequest {
-    context_setters!(journey.context);
+    context_setters!(attempt.context);
 
     /// Sets the name under which the pool's store keeps the session. The default is 128 random
     /// bits.
@@ -170,7 +170,7 @@ impl SignInRequest {
     /// that the store has under the name is replaced. The user's device is stored under the name
     /// too, unless [`store_device_as`](Self::store_device_as) sets another one.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
-        self.journey.store_as = Some(name.into());
+        self.attempt.store_as = Some(name.into());
         self
     }
 
@@ -188,21 +188,21 @@ impl SignInRequest {
     /// The value must be random, created by the server, different in each browser, and as secret as
     /// a session cookie.
     pub fn store_device_as(mut self, name: impl AsRef<str>) -> Self {
-        self.journey.store_device_as = Some(SerializedSecret::new(name.as_ref()));
+        self.attempt.store_device_as = Some(SerializedSecret::new(name.as_ref()));
         self
     }
 
     /// Sets the device to sign in with, in place of one in the pool's store.
     pub fn device(mut self, device: DeviceCredentials) -> Self {
-        self.journey.device = Some(device);
+        self.attempt.device = Some(device);
         self
     }
 
     async fn sign_in(mut self) -> Result<SignIn, SessionError> {
-        self.journey.find_device().await;
+        self.attempt.find_device().await;
         match self.attempt().await {
             Err(error) if error.kind() == ErrorKind::DeviceForgotten => {
-                self.journey.drop_device().await?;
+                self.attempt.drop_device().await?;
                 self.attempt().await
             }
             outcome => outcome,
@@ -210,14 +210,14 @@ impl SignInRequest {
     }
 
     async fn attempt(&mut self) -> Result<SignIn, SessionError> {
-        let timestamp = self.journey.pool.timestamp()?;
-        let journey = &mut self.journey;
-        let means = journey.means(&timestamp);
+        let timestamp = self.attempt.pool.timestamp()?;
+        let attempt = &mut self.attempt;
+        let inputs = attempt.inputs(&timestamp);
         let (start, session) = (self.start.clone(), self.session.clone());
-        let (machine, request) = Machine::start(&journey.typed, start, session, &means)?;
-        let first = journey.exchange(machine, &request).await?;
-        let outcome = journey.go_on(first).await?;
-        Ok(SignIn::new(journey, outcome))
+        let (machine, request) = Machine::start(&attempt.typed, start, session, &inputs)?;
+        let first = attempt.exchange(machine, &request).await?;
+        let outcome = attempt.run(first).await?;
+        Ok(SignIn::new(attempt, outcome))
     }
 }
 

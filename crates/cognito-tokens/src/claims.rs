@@ -14,11 +14,11 @@ use crate::base64url;
 use crate::error::VerifyError;
 
 pub(crate) mod custom;
+mod parsed;
 pub(crate) mod payload;
-mod said;
 
-use said::{Access, Id};
-pub(crate) use said::{Common, Said, TokenClaims, Verified};
+use parsed::{Access, Id};
+pub(crate) use parsed::{Common, ParsedClaims, TokenClaims, Verified};
 
 /// The claims of a verified access token; cheap to clone.
 ///
@@ -40,19 +40,19 @@ impl AccessClaims {
 
     /// Returns the user's name (`username`); `None` in tokens of machines.
     pub fn username(&self) -> Option<&str> {
-        self.0.text(&self.0.said.username)
+        self.0.text(&self.0.parsed.username)
     }
 
     /// Returns whether the token was issued to a program by the client-credentials grant.
     ///
     /// Such a token has no user name, and its subject is its client.
     pub fn is_machine(&self) -> bool {
-        self.0.said.username.is_none() && self.subject() == self.client_id().as_str()
+        self.0.parsed.username.is_none() && self.subject() == self.client_id().as_str()
     }
 
     /// Returns the scopes that were granted (`scope`).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        let scope = self.0.text(&self.0.said.scope).unwrap_or_default();
+        let scope = self.0.text(&self.0.parsed.scope).unwrap_or_default();
         scope.split(' ').filter(|scope| !scope.is_empty())
     }
 
@@ -63,12 +63,12 @@ impl AccessClaims {
 
     /// Returns the key of the device that signed in (`device_key`), in pools that track devices.
     pub fn device_key(&self) -> Option<&str> {
-        self.0.text(&self.0.said.device_key)
+        self.0.text(&self.0.parsed.device_key)
     }
 
     /// Returns the resources that the token is bound to (`aud`, RFC 8707); normally none.
     pub fn audience(&self) -> &[String] {
-        &self.0.said.audience
+        &self.0.parsed.audience
     }
 }
 
@@ -80,17 +80,17 @@ impl IdClaims {
 
     /// Returns the user's name (`cognito:username`).
     pub fn username(&self) -> Option<&str> {
-        self.0.text(&self.0.said.username)
+        self.0.text(&self.0.parsed.username)
     }
 
     /// Returns the user's e-mail address (`email`), verified or not.
     pub fn email(&self) -> Option<&str> {
-        self.0.text(&self.0.said.email)
+        self.0.text(&self.0.parsed.email)
     }
 
     /// Returns the `nonce` of the sign-in, in tokens of managed login.
     pub fn nonce(&self) -> Option<&str> {
-        self.0.text(&self.0.said.nonce)
+        self.0.text(&self.0.parsed.nonce)
     }
 
     /// Requires that the token belongs to the sign-in with this `nonce`.
@@ -114,7 +114,7 @@ impl IdClaims {
     ///
     /// [`VerifyError::MissingClaim`] or [`VerifyError::WrongAccessToken`].
     pub fn require_access_token(&self, token: &AccessToken) -> Result<(), VerifyError> {
-        let hash = self.0.text(&self.0.said.at_hash);
+        let hash = self.0.text(&self.0.parsed.at_hash);
         let hash = hash.ok_or(VerifyError::MissingClaim("at_hash"))?;
         let digest = digest::digest(&SHA256, token.expose_secret().as_bytes());
         let half = digest.as_ref().get(..16).unwrap_or_default();

@@ -77,7 +77,7 @@ enum KeyNeed {
 
 /// The token for which keys are needed.
 #[derive(Clone, Copy)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct KeyRequest<'a> {
     pub(crate) kid: &'a str,
     pub(crate) issued_at: Option<SystemTime>,
 }
@@ -96,7 +96,7 @@ impl KeySource {
     /// Returns a set that is current enough for the token, and fetches it if necessary.
     pub(crate) async fn keys_for(
         &self,
-        wanted: Wanted<'_>,
+        wanted: KeyRequest<'_>,
         now: &Moment,
     ) -> Result<Arc<Document>, VerifyError> {
         match self {
@@ -149,7 +149,7 @@ impl WeakKeySource {
 impl Published {
     async fn keys_for(
         &self,
-        wanted: Wanted<'_>,
+        wanted: KeyRequest<'_>,
         now: &Moment,
     ) -> Result<Arc<Document>, VerifyError> {
         self.document.address().check()?;
@@ -189,7 +189,7 @@ impl Published {
         self.document.with(|state| state.good.is_some())
     }
 
-    fn need(&self, state: &State<Document>, wanted: Wanted<'_>, now: &Moment) -> KeyNeed {
+    fn need(&self, state: &State<Document>, wanted: KeyRequest<'_>, now: &Moment) -> KeyNeed {
         let Some(good) = state.good.as_ref().filter(|good| good.is_usable(now)) else {
             return KeyNeed::Set(Need::New);
         };
@@ -208,7 +208,7 @@ impl Published {
 
     /// Returns whether a missing key may be new: the token was issued after the set was fetched,
     /// and no other token has caused another fetch within the cooldown.
-    fn is_in_grace(&self, wanted: Wanted<'_>, good: &Good<Document>, now: &Moment) -> bool {
+    fn is_in_grace(&self, wanted: KeyRequest<'_>, good: &Good<Document>, now: &Moment) -> bool {
         let issued_since = wanted.issued_at.is_some_and(|issued| issued > good.fetched.wall);
         let used = *self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
         let used_up = used.is_some_and(|used| now.since(&used) < UNKNOWN_KEY_COOLDOWN);

@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::claims::payload::Payload;
-use crate::claims::{AccessClaims, IdClaims, Said, TokenClaims, Verified};
+use crate::claims::{AccessClaims, IdClaims, ParsedClaims, TokenClaims, Verified};
 use crate::error::VerifyError;
 use crate::json::{Object, Value};
 use crate::jws::{CompactJws, KnownHeaders};
 use crate::key_set::{Key, KeySet};
-use crate::key_source::Wanted;
+use crate::key_source::KeyRequest;
 use crate::rules::TokenRules;
 
 /// The rules for tokens of one issuer.
@@ -56,18 +56,18 @@ pub(crate) struct Accepted<C> {
 enum Evidence<'t, C: TokenClaims> {
     Parsed(Parsed<'t, C>),
     /// Claims from the cache, and the key with which the signature was verified.
-    Remembered(C, Arc<Key>),
+    Cached(C, Arc<Key>),
 }
 
 struct Parsed<'t, C: TokenClaims> {
     jws: CompactJws<'t>,
-    stated: Stated<C>,
+    payload_claims: PayloadClaims<C>,
     known: Option<&'t KnownHeaders>,
 }
 
 /// The claims of a payload, and its text.
-struct Stated<C: TokenClaims> {
-    said: C::Said,
+struct PayloadClaims<C: TokenClaims> {
+    parsed: C::ParsedClaims,
     payload: String,
 }
 
@@ -88,12 +88,12 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
             trust.rules().check_length(token).map(|()| trust)
         };
         let (parsed, trust) = Parsed::<C>::parse(token, known, find)?;
-        parsed.stated.check_plausible(trust.rules(), now)?;
+        parsed.payload_claims.check_plausible(trust.rules(), now)?;
         Ok(Self { token, trust, evidence: Evidence::Parsed(parsed) })
     }
 
     /// Continues with a cached token, whose signature was verified with this key.
-    pub(crate) fn remembered(
+    pub(crate) fn from_cache(
         token: &'t str,
         claims: C,
         key: Arc<Key>,
@@ -103,7 +103,7 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
         trust.rules().check_length(token)?;
         let verified = claims.verified();
         trust.rules().check_plausible(verified.client.as_str(), verified.common(), now)?;
-        Ok(Self { token, trust, evidence: Evidence::Remembered(claims, key) })
+        Ok(Self { token, trust, evidence: Evidence::Cached(claims, key) })
     }
 
     pub(crate) fn trust(&self) -> &T {
@@ -111,12 +111,13 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
     }
 
     /// Returns the key that the next step needs.
-    pub(crate) fn wanted(&self) -> Wanted<'_> {
+    pub(crate) fn key_request(&self) -> KeyRequest<'_> {
         match &self.evidence {
-            Evidence::Remembered(_, key) => Wanted { kid: &key.kid, issued_at: None },
-            Evidence::Parsed(Parsed { jws, stated, .. }) => {
-                Wanted { kid: &jws.header.kid, issued_at: stated.said.common().issued_at }
-            }
+            Evidence::Cached(_, key) => KeyRequest { kid: &key.kid, issued_at: None },
+            Evidence::Parsed(Parsed { jws, payload_claims, .. }) => KeyRequest {
+                kid: &jws.header.kid,
+                issued_at: payload_claims.parsed.common().issued_at,
+            },
         }
     }
 
@@ -125,17 +126,17 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
         let Self { token, trust, evidence } = self;
         let parsed = match evidence {
             Evidence::Parsed(parsed) => parsed,
-            Evidence::Remembered(claims, key) if keys.holds(&key) => {
+            Evidence::Cached(claims, key) if keys.holds(&key) => {
                 return Ok(Signed { trust, claims, key: None });
             }
             // The `kid` now names another key.
-            Evidence::Remembered(..) => Parsed::<C>::parse(token, None, |_| Ok(()))?.0,
+            Evidence::Cached(..) => Parsed::<C>::parse(token, None, |_| Ok(()))?.0,
         };
         let key = Arc::clone(keys.verify(&parsed.jws)?);
         if let Some(known) = parsed.known {
             known.add(&parsed.jws.header);
         }
-        parsed.stated.signed(trust, Some(key))
+        parsed.payload_claims.signed(trust, Some(key))
     }
 }
 
@@ -147,9 +148,9 @@ impl<C: TokenClaims, T: Trust> Signed<C, T> {
         now: SystemTime,
         find: impl FnOnce(&str) -> Result<T, VerifyError>,
     ) -> Result<Self, VerifyError> {
-        let (stated, trust) = Stated::<C>::read(payload, find)?;
-        stated.check_plausible(trust.rules(), now)?;
-        stated.signed(trust, None)
+        let (payload_claims, trust) = PayloadClaims::<C>::read(payload, find)?;
+        payload_claims.check_plausible(trust.rules(), now)?;
+        payload_claims.signed(trust, None)
     }
 
     /// Checks the rules that need verified claims.
@@ -171,12 +172,12 @@ impl<'t, C: TokenClaims> Parsed<'t, C> {
         jws.check_type()?;
         let text = String::from_utf8(std::mem::take(&mut jws.payload));
         let text = text.map_err(|_| VerifyError::Malformed("payload"))?;
-        let (stated, found) = Stated::read(text, find)?;
-        Ok((Self { jws, stated, known }, found))
+        let (payload_claims, found) = PayloadClaims::read(text, find)?;
+        Ok((Self { jws, payload_claims, known }, found))
     }
 }
 
-impl<C: TokenClaims> Stated<C> {
+impl<C: TokenClaims> PayloadClaims<C> {
     /// Reads a payload, and returns it with the result of `find` for its issuer.
     fn read<T>(
         text: String,
@@ -185,13 +186,13 @@ impl<C: TokenClaims> Stated<C> {
         let payload = Payload::parse(&text).ok_or(VerifyError::Malformed("payload"))?;
         let found = find(payload.iss.required()?)?;
         check_use::<C>(&payload)?;
-        let said = C::Said::read(&payload, &text)?;
+        let parsed = C::ParsedClaims::read(&payload, &text)?;
         drop(payload);
-        Ok((Self { said, payload: text }, found))
+        Ok((Self { parsed, payload: text }, found))
     }
 
     fn check_plausible(&self, rules: &TokenRules, now: SystemTime) -> Result<(), VerifyError> {
-        let common = self.said.common();
+        let common = self.parsed.common();
         rules.check_plausible(common.client(&self.payload), common, now)
     }
 
@@ -200,21 +201,21 @@ impl<C: TokenClaims> Stated<C> {
         trust: T,
         key: Option<Arc<Key>>,
     ) -> Result<Signed<C, T>, VerifyError> {
-        let Self { said, payload } = self;
-        let client = trust.rules().client(said.common().client(&payload))?;
+        let Self { parsed, payload } = self;
+        let client = trust.rules().client(parsed.common().client(&payload))?;
         let issuer = Arc::clone(trust.issuer());
-        let claims = C::new(Verified { said, issuer, client, payload });
+        let claims = C::new(Verified { parsed, issuer, client, payload });
         Ok(Signed { trust, claims, key })
     }
 }
 
 fn check_use<C: TokenClaims>(payload: &Payload<'_>) -> Result<(), VerifyError> {
-    let stated = payload.token_use.value.as_ref().and_then(Value::as_text);
-    if stated == Some(C::TOKEN_USE) {
+    let token_use = payload.token_use.value.as_ref().and_then(Value::as_text);
+    if token_use == Some(C::TOKEN_USE) {
         return Ok(());
     }
     payload.token_use.required()?;
     let known = [AccessClaims::TOKEN_USE, IdClaims::TOKEN_USE];
-    let found = known.into_iter().find(|known| stated == Some(*known)).unwrap_or("another");
+    let found = known.into_iter().find(|known| token_use == Some(*known)).unwrap_or("another");
     Err(VerifyError::WrongTokenUse { expected: C::TOKEN_USE, found })
 }

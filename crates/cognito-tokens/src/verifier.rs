@@ -32,7 +32,7 @@ pub(crate) use cache::{Cache, Table};
 pub use prefetch::{PoolFailure, PrefetchError};
 pub use saved::InvalidSavedKeys;
 
-use cache::Remembered;
+use cache::CachedToken;
 use prefetch::Outcome;
 
 /// Verifies tokens of one or more user pools against the key sets that the pools publish.
@@ -251,14 +251,14 @@ impl Verifier {
     async fn verified<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
         let unverified = self.read::<C>(token, &now)?;
-        let keys = unverified.trust().source.keys_for(unverified.wanted(), &now).await?;
+        let keys = unverified.trust().source.keys_for(unverified.key_request(), &now).await?;
         self.accept(token, unverified, &keys, &now)
     }
 
     fn verified_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
         let unverified = self.read::<C>(token, &now)?;
-        let keys = unverified.trust().source.kept(unverified.wanted().kid, &now)?;
+        let keys = unverified.trust().source.kept(unverified.key_request().kid, &now)?;
         self.accept(token, unverified, &keys, &now)
     }
 
@@ -267,8 +267,8 @@ impl Verifier {
         token: &'t str,
         now: &Moment,
     ) -> Result<Unverified<'t, C, &'t Trusted>, VerifyError> {
-        if let Some((Remembered { claims, key, .. }, trusted)) = self.recall(token) {
-            return Unverified::remembered(token, claims, key, trusted, now.wall);
+        if let Some((CachedToken { claims, key, .. }, trusted)) = self.cached(token) {
+            return Unverified::from_cache(token, claims, key, trusted, now.wall);
         }
         if self.trusted().next().is_none() {
             return Err(VerifyError::Misconfigured("issuer"));
@@ -288,17 +288,17 @@ impl Verifier {
         let Accepted { claims, key } = unverified.signed(&keys.keys)?.accepted(now.wall)?;
         if let (Some(cache), Some(key)) = (&self.cache, key) {
             let claims = C::clone(&claims);
-            C::table(cache).put(token, Remembered { claims, key, issuer });
+            C::table(cache).put(token, CachedToken { claims, key, issuer });
         }
         Ok(claims)
     }
 
     /// Returns the cached claims of a token, and the rules for them.
-    fn recall<C: TokenClaims>(&self, token: &str) -> Option<(Remembered<C>, &Trusted)> {
+    fn cached<C: TokenClaims>(&self, token: &str) -> Option<(CachedToken<C>, &Trusted)> {
         let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
-        let remembered = C::table(cache).get(token)?;
-        let trusted = self.trusted.get(remembered.issuer)?.as_ref()?;
-        Some((remembered, trusted))
+        let cached = C::table(cache).get(token)?;
+        let trusted = self.trusted.get(cached.issuer)?.as_ref()?;
+        Some((cached, trusted))
     }
 
     fn trusted(&self) -> impl Iterator<Item = &Trusted> {

@@ -85,19 +85,19 @@ async fn live(program: &Incarnation, pool: &UserPool, rounds: &mut usize) {
             return;
         }
         Err(error) => {
-            heed(program, None, Err(error));
+            check_rules(program, None, Err(error));
             return;
         }
     };
     while *rounds < ROUNDS {
         sleep(world.choose(STARTS)).await;
         let refreshed = session.refresh().await;
-        if heed(program, Some(&session), refreshed) {
+        if check_rules(program, Some(&session), refreshed) {
             return;
         }
         sleep(LIFETIME).await;
         let used = session.access_token().await.map(drop);
-        if heed(program, Some(&session), used) {
+        if check_rules(program, Some(&session), used) {
             return;
         }
         *rounds += 1;
@@ -119,7 +119,11 @@ async fn restored(pool: &UserPool) -> Result<Option<Session>, Error> {
 }
 
 /// Checks the rules after an operation. Returns whether the session has ended.
-fn heed(program: &Incarnation, session: Option<&Session>, outcome: Result<(), Error>) -> bool {
+fn check_rules(
+    program: &Incarnation,
+    session: Option<&Session>,
+    outcome: Result<(), Error>,
+) -> bool {
     let world = &program.world;
     if let Err(error) = &outcome {
         world.note(format!("{}: {error:?}", program.name));

@@ -80,7 +80,7 @@ fn good(number: usize) -> Result<String, TokenErrorKind> {
 }
 
 /// Lets background tasks run.
-async fn settle() {
+async fn run_background_tasks() {
     for _ in 0..20 {
         yield_now().await;
     }
@@ -102,11 +102,11 @@ async fn a_token_is_refreshed_in_the_background_in_its_last_tenth() {
     assert_eq!(token(&source).await, good(1));
     granter.advance(LIFETIME * 9 / 10 - 1);
     assert_eq!(token(&source).await, good(1));
-    settle().await;
+    run_background_tasks().await;
     assert_eq!(granter.granted(), 1, "it is too early");
     granter.advance(LIFETIME * 25 / 1000 + 1);
     assert_eq!(token(&source).await, good(1), "no caller waits");
-    settle().await;
+    run_background_tasks().await;
     assert_eq!(token(&source).await, good(2));
 }
 
@@ -128,7 +128,7 @@ async fn a_token_is_returned_until_it_expires_while_its_refresh_fails() {
     for passed in [950, 30, 15] {
         granter.advance(passed);
         assert_eq!(token(&source).await, good(1));
-        settle().await;
+        run_background_tasks().await;
     }
     granter.advance(5);
     assert_eq!(token(&source).await, Err(TokenErrorKind::Transient));
@@ -191,7 +191,7 @@ async fn a_background_refresh_that_panics_does_not_fail_the_next_caller() {
     granter.advance(LIFETIME * 93 / 100);
     granter.panics.store(true, Ordering::SeqCst);
     assert_eq!(token(&source).await, good(1));
-    settle().await;
+    run_background_tasks().await;
     assert_eq!(granter.granted(), 2);
     granter.panics.store(false, Ordering::SeqCst);
     granter.advance(LIFETIME);
@@ -209,7 +209,7 @@ fn a_refresh_whose_runtime_is_dropped_is_started_again() {
     granter.gate.forget_permits(Semaphore::MAX_PERMITS);
     let background = async {
         assert_eq!(token(&source).await, good(1));
-        settle().await;
+        run_background_tasks().await;
     };
     first.block_on(background);
     assert_eq!(granter.granted(), 2, "it is under way");
@@ -282,7 +282,7 @@ async fn a_rejected_token_is_returned_while_its_refresh_hangs() {
     assert_eq!(token(&source).await, good(1));
     assert_eq!(began.elapsed().as_secs(), 5);
     granter.gate.add_permits(1);
-    settle().await;
+    run_background_tasks().await;
     assert_eq!(token(&source).await, good(2));
 }
 

@@ -5,14 +5,14 @@ use std::time::SystemTime;
 
 use cognito_types::ChallengeSession;
 
-use crate::sign_in::journey::Journey;
+use crate::sign_in::attempt::Attempt;
 use crate::sign_in::machine::Question;
 use crate::sign_in::wire::ReceivedChallenge;
 
 /// An open challenge, with the sign-in that it belongs to.
 #[derive(Clone)]
 pub(crate) struct Open {
-    pub(crate) journey: Box<Journey>,
+    pub(crate) attempt: Box<Attempt>,
     pub(crate) username: String,
     pub(crate) challenge: ReceivedChallenge,
     pub(crate) deadline: SystemTime,
@@ -27,17 +27,17 @@ pub(crate) trait HasOpen: Send + 'static {
 }
 
 impl Open {
-    pub(crate) fn new(journey: Journey, question: Question) -> Self {
-        let deadline = deadline(&journey);
+    pub(crate) fn new(attempt: Attempt, question: Question) -> Self {
+        let deadline = deadline(&attempt);
         let Question { username, challenge } = question;
-        let journey = Box::new(journey);
-        Self { journey, username, challenge, deadline, app_is_verified: false }
+        let attempt = Box::new(attempt);
+        Self { attempt, username, challenge, deadline, app_is_verified: false }
     }
 
     /// Continues with the next Session, which is valid as long as the first one was.
     pub(super) fn set_session(&mut self, session: ChallengeSession) {
         self.challenge.session = Some(session);
-        self.deadline = deadline(&self.journey);
+        self.deadline = deadline(&self.attempt);
     }
 
     /// Parses a parameter that holds a JSON list of names.
@@ -47,9 +47,9 @@ impl Open {
     }
 }
 
-fn deadline(journey: &Journey) -> SystemTime {
-    let now = journey.pool.clock().now();
-    now.checked_add(journey.pool.session_validity()).unwrap_or(now)
+fn deadline(attempt: &Attempt) -> SystemTime {
+    let now = attempt.pool.clock().now();
+    now.checked_add(attempt.pool.session_validity()).unwrap_or(now)
 }
 
 impl fmt::Debug for Open {

@@ -7,7 +7,7 @@ use super::respond::Contents;
 use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
 use crate::session::SessionError;
-use crate::sign_in::journey::Outcome;
+use crate::sign_in::attempt::Outcome;
 use crate::sign_in::machine::{Machine, with_device};
 use crate::sign_in::wire::{Parameters, Request, Respond};
 
@@ -48,15 +48,15 @@ impl Open {
         let request = Request::Respond(Respond {
             challenge: self.challenge.name.clone(),
             session: self.challenge.session.clone(),
-            responses: with_device(responses, self.journey.device.as_ref()),
+            responses: with_device(responses, self.attempt.device.as_ref()),
         });
-        let outcome = match self.journey.exchange(machine, &request).await {
-            Ok(next) => self.journey.go_on(next).await.map_err(Failure::Accepted),
+        let outcome = match self.attempt.exchange(machine, &request).await {
+            Ok(next) => self.attempt.run(next).await.map_err(Failure::Accepted),
             Err(error) => Err(Failure::Sent(error)),
         };
         if outcome.as_ref().is_err_and(Failure::is_of_device) {
             // The next response or sign-in is sent without the device.
-            let _ = self.journey.drop_device().await;
+            let _ = self.attempt.drop_device().await;
         }
         outcome
     }
@@ -65,9 +65,9 @@ impl Open {
         match contents {
             Contents::Responses(responses) => Ok((Machine::responded(&self.username), responses)),
             Contents::Proof(password, with) => {
-                let timestamp = self.journey.pool.timestamp().map_err(Failure::Unsent)?;
-                let means = self.journey.means(&timestamp);
-                let proving = Machine::proving(&self.username, password, &means);
+                let timestamp = self.attempt.pool.timestamp().map_err(Failure::Unsent)?;
+                let inputs = self.attempt.inputs(&timestamp);
+                let proving = Machine::proving(&self.username, password, &inputs);
                 let (machine, srp_a) = proving.map_err(Failure::Unsent)?;
                 Ok((machine, with.and(srp_a)))
             }
@@ -85,7 +85,7 @@ impl Open {
             return Ok(());
         }
         let session = self.challenge.session.as_ref().ok_or(ErrorKind::Service)?;
-        let client = self.journey.pool.app_client();
+        let client = self.attempt.pool.app_client();
         let next = client.verify_software_token(session, code, device_name).await?;
         self.set_session(next.ok_or(ErrorKind::Service)?);
         self.app_is_verified = true;

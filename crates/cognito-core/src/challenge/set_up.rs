@@ -44,7 +44,7 @@ impl MfaSetup {
         let Some(session) = self.open.challenge.session.clone() else {
             return Err(Refused::unsent(ErrorKind::Service.into(), self));
         };
-        let client = self.open.journey.pool.app_client();
+        let client = self.open.attempt.pool.app_client();
         match client.associate_software_token(&session).await {
             Ok((secret, Some(session))) => {
                 let mut open = self.open;

@@ -116,7 +116,7 @@ impl Shared {
         let (shared, number) = (Arc::clone(self), state.started);
         let flight = SingleFlight::spawn(async move {
             let outcome = shared.client.credentials(login).await;
-            shared.state().land(number, outcome, &*shared.client.clock)
+            shared.state().finish_flight(number, outcome, &*shared.client.clock)
         })?;
         state.started = number.wrapping_add(1);
         state.under_way = Some(UnderWay { number, digest, flight: flight.clone() });
@@ -150,7 +150,7 @@ impl State {
     }
 
     /// Ends a request, and keeps its credentials for the login that the service accepted.
-    fn land(
+    fn finish_flight(
         &mut self,
         number: u64,
         outcome: Result<Received, Error>,

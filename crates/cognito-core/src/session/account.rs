@@ -25,7 +25,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetUser).await?;
             let outcome = session.app_client().get_user(&token).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -89,7 +89,7 @@ impl Session {
             }
             let token = session.token_for(Operation::DeleteUserAttributes).await?;
             let outcome = session.app_client().delete_attributes(&token, names).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -123,7 +123,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::VerifyUserAttribute).await?;
             let outcome = session.app_client().verify_attribute(&token, attribute, &code).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -146,7 +146,7 @@ impl Session {
             let (previous, proposed) = (previous, proposed);
             let outcome =
                 session.app_client().change_password(&token, Some(&previous), &proposed).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -162,7 +162,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ChangePassword).await?;
             let outcome = session.app_client().change_password(&token, None, &proposed).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -182,7 +182,7 @@ impl Session {
                 client.delete_user(&token).await
             });
             deleted.await.map_err(|error| session.kept_with(error))?;
-            session.settle().await;
+            session.wait_for_flight().await;
             session.forget_kept_device().await;
             session.close(Ok(()), Newer::Delete).await
         })
@@ -202,7 +202,7 @@ impl Session {
             let token = session.token_for(Operation::AssociateSoftwareToken).await?;
             let client = session.app_client();
             let outcome = client.associate_software_token_of(&token).await;
-            let secret = session.heed(&token, outcome)?;
+            let secret = session.note_rejection(&token, outcome)?;
             Ok(SoftwareTokenAssociation::new(session.with_pool_limits(), secret))
         })
     }
@@ -234,7 +234,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::SetUserMFAPreference).await?;
             let outcome = session.app_client().set_mfa_preference(&token, preference).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -247,7 +247,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetUserAuthFactors).await?;
             let outcome = session.app_client().auth_factors(&token).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 }

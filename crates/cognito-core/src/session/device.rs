@@ -2,7 +2,7 @@
 
 use cognito_types::AccessToken;
 
-use super::flight::Ask;
+use super::flight::FlightKind;
 use super::{Session, SessionDevice};
 use crate::device::DeviceCredentials;
 use crate::error::Error;
@@ -50,7 +50,7 @@ impl Session {
             }
             let token = session.token_for(Operation::ConfirmDevice).await?;
             let outcome = session.confirm_own_device(&token).await;
-            session.heed(&token, outcome)?;
+            session.note_rejection(&token, outcome)?;
             session.save_device().await
         })
     }
@@ -87,7 +87,7 @@ impl Session {
     /// Stores the session after its device has changed.
     pub(super) async fn save_device(&self) -> Result<(), Error> {
         self.state().note_change();
-        self.refreshed(Ask::Nothing).await
+        self.refreshed(FlightKind::Store).await
     }
 
     pub(super) fn own_device(&self) -> Option<SessionDevice> {

@@ -25,7 +25,7 @@ impl Session {
             let token = session.token_for(Operation::UpdateDeviceStatus).await?;
             let client = session.app_client();
             let outcome = client.update_device_status(&token, device_key, remembered).await;
-            session.heed(&token, outcome)?;
+            session.note_rejection(&token, outcome)?;
             let is_decision =
                 |own: &SessionDevice| own.undecided && own.credentials.key() == device_key;
             if session.own_device().as_ref().is_some_and(is_decision) {
@@ -46,7 +46,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListDevices).await?;
             let outcome = session.app_client().list_devices(&token).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -60,7 +60,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::GetDevice).await?;
             let outcome = session.app_client().get_device(&token, device_key).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -135,7 +135,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::StartWebAuthnRegistration).await?;
             let outcome = session.app_client().start_passkey_registration(&token).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -154,7 +154,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::CompleteWebAuthnRegistration).await?;
             let outcome = session.app_client().complete_passkey_registration(&token, passkey).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -167,7 +167,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListWebAuthnCredentials).await?;
             let outcome = session.app_client().list_passkeys(&token).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 

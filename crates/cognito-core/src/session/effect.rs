@@ -78,7 +78,7 @@ impl Session {
             token => token?,
         };
         let mut note = Note { outcomes, effect: &effect, is_unknown: true };
-        match self.heed(&token, send(token.clone()).await) {
+        match self.note_rejection(&token, send(token.clone()).await) {
             Err(error) if error.leaves_outcome_unknown() => Err(error),
             Err(error) => {
                 let attempted = error.follows_unknown_outcome() || outcomes.contains(&effect);

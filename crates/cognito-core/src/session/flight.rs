@@ -9,13 +9,13 @@ use crate::error::{Error, ErrorKind};
 
 /// The work that a caller asks of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum FlightKind {
     /// Store tokens that are not stored, without a refresh.
-    Nothing,
+    Store,
     /// Refresh tokens that are about to expire, expired or refused.
-    IfNeeded,
+    RefreshIfNeeded,
     /// Refresh the tokens even if they are still valid.
-    Always,
+    Refresh,
     /// Return the tokens to a caller and end the session.
     Release,
 }
@@ -24,18 +24,18 @@ pub(super) enum Ask {
 #[derive(Clone)]
 pub(super) struct Flight {
     number: u64,
-    ask: Ask,
+    kind: FlightKind,
     work: SingleFlight<Result<(), Error>>,
 }
 
 impl Flight {
     /// Starts the task of a flight, the `number`th of its session.
-    pub(super) fn take_off(
+    pub(super) fn start(
         number: u64,
-        ask: Ask,
+        kind: FlightKind,
         work: impl Future<Output = Result<(), Error>> + Send + 'static,
     ) -> Result<Self, Error> {
-        Ok(Self { number, ask, work: SingleFlight::spawn(work)? })
+        Ok(Self { number, kind, work: SingleFlight::spawn(work)? })
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -54,19 +54,19 @@ impl Flight {
 
     /// Returns whether it refreshes tokens, unless they turn out to be fresh.
     pub(super) fn refreshes(&self) -> bool {
-        matches!(self.ask, Ask::IfNeeded | Ask::Always)
+        matches!(self.kind, FlightKind::RefreshIfNeeded | FlightKind::Refresh)
     }
 
     /// Returns whether its outcome serves a caller that came when there were `seen` flights.
     ///
     /// A flight that had already started may have sent its request before a change, such as a new
     /// group, that the caller wants to see in the tokens.
-    pub(super) fn serves(&self, ask: Ask, seen: u64) -> bool {
-        match ask {
-            Ask::IfNeeded => self.refreshes(),
-            Ask::Nothing => self.number > seen && self.ask != Ask::Release,
-            Ask::Always => self.number > seen && self.ask == Ask::Always,
-            Ask::Release => false,
+    pub(super) fn serves(&self, kind: FlightKind, seen: u64) -> bool {
+        match kind {
+            FlightKind::RefreshIfNeeded => self.refreshes(),
+            FlightKind::Store => self.number > seen && self.kind != FlightKind::Release,
+            FlightKind::Refresh => self.number > seen && self.kind == FlightKind::Refresh,
+            FlightKind::Release => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use cognito_types::RefreshToken;
 use tokio::time::Instant;
 
 use super::Session;
-use super::flight::{Ask, Flight};
+use super::flight::{Flight, FlightKind};
 use super::persistence::Claimed;
 use super::record_store::within;
 use super::request_tokens::RefreshBy;
@@ -30,9 +30,9 @@ impl Session {
         let plan = self.state().plan(clock)?;
         match plan {
             Plan::Serve => {}
-            Plan::ServeBesideRefresh => drop(self.join(Ask::IfNeeded)),
+            Plan::ServeBesideRefresh => drop(self.join(FlightKind::RefreshIfNeeded)),
             Plan::PreferRefresh => {
-                let refresh = within(PREFERENCE, self.refreshed(Ask::IfNeeded));
+                let refresh = within(PREFERENCE, self.refreshed(FlightKind::RefreshIfNeeded));
                 if let Ok(Some(Err(error))) = refresh.await
                     && !self.state().holds(clock)
                 {
@@ -48,22 +48,22 @@ impl Session {
     async fn refreshed_after_pause(&self) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
         let Some(error) = self.state().pause(clock) else {
-            return self.refreshed(Ask::IfNeeded).await;
+            return self.refreshed(FlightKind::RefreshIfNeeded).await;
         };
         // Tokens that only have to be stored or verified need no request, so they do not wait.
         if self.state().pending().is_some() {
-            self.refreshed(Ask::Nothing).await?;
+            self.refreshed(FlightKind::Store).await?;
         }
         if self.state().holds(clock) { Ok(()) } else { Err(error) }
     }
 
     /// Waits for a flight that serves the caller, and starts one if none is under way.
-    pub(super) async fn refreshed(&self, ask: Ask) -> Result<(), Error> {
+    pub(super) async fn refreshed(&self, kind: FlightKind) -> Result<(), Error> {
         let seen = self.state().flights;
         loop {
-            let (flight, is_own) = self.join(ask)?;
+            let (flight, is_own) = self.join(kind)?;
             match flight.outcome().await {
-                Ok(outcome) if flight.serves(ask, seen) => return outcome,
+                Ok(outcome) if flight.serves(kind, seen) => return outcome,
                 Ok(Err(error)) if error.ends_session() => return Err(error),
                 // The runtime of another caller was shut down, or its callback panicked: try again.
                 Err(_) if !is_own => {}
@@ -74,7 +74,7 @@ impl Session {
     }
 
     /// Returns the flight under way or starts one, and whether it was started.
-    fn join(&self, ask: Ask) -> Result<(Flight, bool), Error> {
+    fn join(&self, kind: FlightKind) -> Result<(Flight, bool), Error> {
         let mut state = self.state();
         state.visible()?;
         if let Some(flight) = state.flight(self.inner.pool.clock()) {
@@ -83,14 +83,15 @@ impl Session {
         // Other callers wait for it too, so the timeout of this caller does not limit it.
         let session = self.clone().with_pool_limits();
         let work = |number| async move {
-            let outcome = session.fly(ask).await;
-            let failure = session.state().land(number, &outcome, session.inner.pool.clock());
+            let outcome = session.run_flight(kind).await;
+            let failure =
+                session.state().finish_flight(number, &outcome, session.inner.pool.clock());
             if let Some(error) = failure {
                 tracing::warn!(error = ?error.kind(), "the tokens cannot be refreshed");
             }
             outcome
         };
-        Ok((state.take_off(ask, work)?, true))
+        Ok((state.start_flight(kind, work)?, true))
     }
 
     /// Runs other work as a flight, once none is under way.
@@ -99,7 +100,7 @@ impl Session {
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let flight = loop {
-            self.settle().await;
+            self.wait_for_flight().await;
             let mut state = self.state();
             state.visible()?;
             if state.flight(self.inner.pool.clock()).is_none() {
@@ -107,37 +108,37 @@ impl Session {
                 let work = work(session.clone());
                 let work = |number| async move {
                     let outcome = work.await;
-                    session.state().leave(number);
+                    session.state().remove_flight(number);
                     outcome
                 };
-                break state.take_off(Ask::Release, work)?;
+                break state.start_flight(FlightKind::Release, work)?;
             }
         };
         flight.outcome().await?
     }
 
     /// Waits for the flight under way, if any, because it may be storing tokens.
-    pub(super) async fn settle(&self) {
+    pub(super) async fn wait_for_flight(&self) {
         let flight = self.state().flight(self.inner.pool.clock()).cloned();
         if let Some(flight) = flight {
             let _ = flight.outcome().await;
         }
     }
 
-    pub(super) async fn fly(&self, ask: Ask) -> Result<(), Error> {
+    pub(super) async fn run_flight(&self, kind: FlightKind) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
         let has_published = self.complete_pending(None).await?;
         self.save_changes().await?;
-        let is_done = match ask {
-            Ask::Nothing | Ask::Release => true,
-            Ask::IfNeeded if has_published => self.state().holds(clock),
-            Ask::IfNeeded => self.state().is_fresh(clock),
-            Ask::Always => false,
+        let is_done = match kind {
+            FlightKind::Store | FlightKind::Release => true,
+            FlightKind::RefreshIfNeeded if has_published => self.state().holds(clock),
+            FlightKind::RefreshIfNeeded => self.state().is_fresh(clock),
+            FlightKind::Refresh => false,
         };
-        if is_done { Ok(()) } else { self.refresh_once(ask).await }
+        if is_done { Ok(()) } else { self.refresh_once(kind).await }
     }
 
-    async fn refresh_once(&self, ask: Ask) -> Result<(), Error> {
+    async fn refresh_once(&self, kind: FlightKind) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
         loop {
             let (base, refresh_by) = self.refreshable().await?;
@@ -147,7 +148,7 @@ impl Session {
             // Sending a refresh token that another program has used would end the session for both.
             let Claimed::Own(work_until) = self.claim_record().await? else {
                 self.complete_pending(None).await?;
-                if ask == Ask::IfNeeded && self.state().is_fresh(clock) {
+                if kind == FlightKind::RefreshIfNeeded && self.state().is_fresh(clock) {
                     return Ok(());
                 }
                 continue;

@@ -6,7 +6,7 @@ use cognito_types::TokenSet;
 use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 
-use super::flight::Ask;
+use super::flight::FlightKind;
 use super::forget::Newer;
 use super::persistence::Claimed;
 use super::{Session, SessionError};
@@ -42,7 +42,7 @@ impl Session {
 
     /// Deletes the record and passes the tokens to the caller, or leaves the session unchanged.
     async fn release(&self, caller: oneshot::Sender<Offer>) -> Result<(), Error> {
-        self.fly(Ask::Nothing).await?;
+        self.run_flight(FlightKind::Store).await?;
         self.claim_for_good().await?;
         if caller.is_closed() {
             self.release_record().await;

@@ -46,7 +46,7 @@ impl IntoFuture for UpdateUserAttributes {
             let token = session.token_for(Operation::UpdateUserAttributes).await?;
             let client = session.app_client();
             let outcome = client.update_attributes(&token, &attributes, &context).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 }
@@ -82,7 +82,7 @@ impl IntoFuture for SendAttributeCode {
             let token = session.token_for(Operation::GetUserAttributeVerificationCode).await?;
             let client = session.app_client();
             let outcome = client.send_attribute_code(&token, &attribute, &context).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 }
@@ -126,7 +126,7 @@ impl IntoFuture for VerifySoftwareToken {
             let client = session.app_client().within(timeout);
             let name = device_name.as_deref();
             let outcome = client.verify_software_token_of(&token, &code, name).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 }

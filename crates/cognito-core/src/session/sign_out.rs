@@ -42,7 +42,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::ListUserSessions).await?;
             let outcome = session.app_client().list_sessions(&token).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -58,7 +58,7 @@ impl Session {
         Request::of(self, move |session| async move {
             let token = session.token_for(Operation::RevokeUserSession).await?;
             let outcome = session.app_client().revoke_session(&token, id).await;
-            session.heed(&token, outcome)
+            session.note_rejection(&token, outcome)
         })
     }
 
@@ -85,7 +85,7 @@ impl Session {
             {
                 return Err(session.kept_with(error.clone()));
             }
-            session.settle().await;
+            session.wait_for_flight().await;
             session.close(outcome, Newer::Delete).await
         })
     }
@@ -95,7 +95,7 @@ impl Session {
     async fn revoke_all(&self) -> (Result<(), Error>, Vec<RefreshToken>) {
         let (mut outcome, mut revoked) = (Ok(()), Vec::<RefreshToken>::new());
         loop {
-            self.settle().await;
+            self.wait_for_flight().await;
             let mut tokens = self.state().refresh_tokens().into_iter();
             let Some(token) = tokens.find(|token| !is_among(token, &revoked)) else {
                 return (outcome, revoked);

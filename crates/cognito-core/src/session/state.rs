@@ -25,7 +25,7 @@ use tokio::sync::broadcast;
 
 use super::events::{self, SessionEvent};
 use super::failures::Failures;
-use super::flight::{Ask, Flight};
+use super::flight::{Flight, FlightKind};
 use super::own_device::SessionDevice;
 use super::throttling::Throttling;
 use super::tokens::{Age, Claims, Current, Pending, Standing, Tokens};
@@ -180,27 +180,27 @@ impl State {
     }
 
     /// Starts a flight, whose work gets its number.
-    pub(super) fn take_off<F>(
+    pub(super) fn start_flight<F>(
         &mut self,
-        ask: Ask,
+        kind: FlightKind,
         work: impl FnOnce(u64) -> F,
     ) -> Result<Flight, Error>
     where
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let number = self.flights.saturating_add(1);
-        let flight = Flight::take_off(number, ask, work(number))?;
+        let flight = Flight::start(number, kind, work(number))?;
         (self.flights, self.flight) = (number, Some(flight.clone()));
         Ok(flight)
     }
 
     /// Ends a flight that was not a refresh; returns false if it is no longer under way.
-    pub(super) fn leave(&mut self, number: u64) -> bool {
+    pub(super) fn remove_flight(&mut self, number: u64) -> bool {
         self.flight.take_if(|flight| flight.number() == number).is_some()
     }
 
     /// Ends the flight, without changing the tokens; returns the failure that was emitted.
-    pub(super) fn land<'e>(
+    pub(super) fn finish_flight<'e>(
         &mut self,
         number: u64,
         outcome: &'e Result<(), Error>,
@@ -348,13 +348,13 @@ mod tests {
     async fn a_flight_that_is_no_longer_under_way_does_not_end_another_one() {
         let mut state = state();
         for _ in 0..2 {
-            state.take_off(Ask::Always, |_| pending::<Result<(), Error>>()).unwrap();
+            state.start_flight(FlightKind::Refresh, |_| pending::<Result<(), Error>>()).unwrap();
         }
-        assert!(state.land(1, &Err(ErrorKind::Store.into()), &SystemClock).is_none());
-        assert!(!state.leave(1));
+        assert!(state.finish_flight(1, &Err(ErrorKind::Store.into()), &SystemClock).is_none());
+        assert!(!state.remove_flight(1));
         let pauses = |state: &State| state.failures.pause_with_tokens(SystemClock.elapsed());
         assert!(state.flight(&SystemClock).is_some() && !pauses(&state));
-        assert!(state.land(2, &Err(ErrorKind::Store.into()), &SystemClock).is_some());
+        assert!(state.finish_flight(2, &Err(ErrorKind::Store.into()), &SystemClock).is_some());
         assert!(state.flight(&SystemClock).is_none() && pauses(&state));
     }
 

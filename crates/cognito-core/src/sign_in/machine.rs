@@ -27,7 +27,7 @@ enum Waiting {
 }
 
 /// The values with which the machine responds without the application.
-pub(crate) struct Means<'a> {
+pub(crate) struct Inputs<'a> {
     pub(crate) pool_name: &'a str,
     pub(crate) timestamp: &'a Timestamp,
     /// The device to sign in with.
@@ -76,17 +76,17 @@ impl Machine {
         username: &str,
         start: Start,
         session: Option<ChallengeSession>,
-        means: &Means<'_>,
+        inputs: &Inputs<'_>,
     ) -> Result<(Self, Request), Error> {
         let (machine, flow, parameters) = match start {
             Start::Srp { flow, with, password } => {
-                let (machine, srp_a) = Self::proving(username, password, means)?;
+                let (machine, srp_a) = Self::proving(username, password, inputs)?;
                 let fixed = with.iter().fold(srp_a, |all, (name, value)| all.with(*name, *value));
                 (machine, flow, fixed)
             }
             Start::Plain { flow, parameters } => (Self::responded(username), flow, parameters),
         };
-        let parameters = with_device(parameters.with("USERNAME", username), means.device);
+        let parameters = with_device(parameters.with("USERNAME", username), inputs.device);
         Ok((machine, Request::Initiate(Initiate { flow, parameters, session })))
     }
 
@@ -94,9 +94,9 @@ impl Machine {
     pub(crate) fn proving(
         username: &str,
         password: Password,
-        means: &Means<'_>,
+        inputs: &Inputs<'_>,
     ) -> Result<(Self, Parameters), Error> {
-        let pair = (means.pair)()?;
+        let pair = (inputs.pair)()?;
         let parameters = Parameters::default().with("SRP_A", pair.srp_a());
         let waiting = Waiting::PasswordVerifier(Box::new(pair), password);
         Ok((Self::waiting(username, waiting), parameters))
@@ -112,7 +112,7 @@ impl Machine {
     }
 
     /// Processes a response of the service.
-    pub(crate) fn receive(self, response: Response, means: &Means<'_>) -> Result<Next, Error> {
+    pub(crate) fn receive(self, response: Response, inputs: &Inputs<'_>) -> Result<Next, Error> {
         let Self { username, waiting, device_challenged } = self;
         let challenge = match response {
             Response::Tokens(tokens) => return Ok(Next::Done { username, tokens }),
@@ -121,24 +121,25 @@ impl Machine {
         let username = newest_username(&challenge).unwrap_or(&username).to_owned();
         match (challenge.name.as_str(), waiting) {
             (PASSWORD_VERIFIER, Waiting::PasswordVerifier(pair, password)) => {
-                let identity = Identity::user(means.pool_name, srp_user(&challenge, &username));
-                let proof = prove(*pair, identity, &password, &challenge, means.timestamp)?;
+                let identity = Identity::user(inputs.pool_name, srp_user(&challenge, &username));
+                let proof = prove(*pair, identity, &password, &challenge, inputs.timestamp)?;
                 let machine = Self { username, waiting: Waiting::Anything, device_challenged };
-                Ok(machine.send(challenge, proof, means))
+                Ok(machine.send(challenge, proof, inputs))
             }
-            (DEVICE_SRP_AUTH, _) if means.device.is_some() && !device_challenged => {
-                let pair = (means.pair)()?;
+            (DEVICE_SRP_AUTH, _) if inputs.device.is_some() && !device_challenged => {
+                let pair = (inputs.pair)()?;
                 let srp_a = Parameters::default().with("SRP_A", pair.srp_a());
                 let waiting = Waiting::DevicePasswordVerifier(Box::new(pair));
                 let machine = Self { username, waiting, device_challenged: true };
-                Ok(machine.send(challenge, srp_a, means))
+                Ok(machine.send(challenge, srp_a, inputs))
             }
             (DEVICE_PASSWORD_VERIFIER, Waiting::DevicePasswordVerifier(pair)) => {
-                let device = means.device.ok_or(ErrorKind::Service)?;
+                let device = inputs.device.ok_or(ErrorKind::Service)?;
                 let identity = Identity::device(device.group_key(), device.key());
-                let proof = prove(*pair, identity, device.password(), &challenge, means.timestamp)?;
+                let proof =
+                    prove(*pair, identity, device.password(), &challenge, inputs.timestamp)?;
                 let machine = Self { username, waiting: Waiting::Anything, device_challenged };
-                Ok(machine.send(challenge, proof, means))
+                Ok(machine.send(challenge, proof, inputs))
             }
             // Includes verifier challenges without a matching SRP_A; the application gets all their
             // data.
@@ -146,8 +147,13 @@ impl Machine {
         }
     }
 
-    fn send(self, challenge: ReceivedChallenge, responses: Parameters, means: &Means<'_>) -> Next {
-        let responses = with_device(responses.with("USERNAME", &self.username), means.device);
+    fn send(
+        self,
+        challenge: ReceivedChallenge,
+        responses: Parameters,
+        inputs: &Inputs<'_>,
+    ) -> Next {
+        let responses = with_device(responses.with("USERNAME", &self.username), inputs.device);
         let ReceivedChallenge { name, session, .. } = challenge;
         let request = Request::Respond(Respond { challenge: name, session, responses });
         Next::Send(self, request)
@@ -220,8 +226,8 @@ mod tests {
         Ok(EphemeralKeyPair::generate(&mut SysRng).unwrap())
     }
 
-    fn means<'a>(timestamp: &'a Timestamp, device: Option<&'a DeviceCredentials>) -> Means<'a> {
-        Means { pool_name: POOL, timestamp, device, pair: &pair }
+    fn inputs<'a>(timestamp: &'a Timestamp, device: Option<&'a DeviceCredentials>) -> Inputs<'a> {
+        Inputs { pool_name: POOL, timestamp, device, pair: &pair }
     }
 
     fn challenge(name: &str, parameters: &[(&str, &str)]) -> Response {
@@ -240,8 +246,8 @@ mod tests {
         Start::Srp { flow: "USER_SRP_AUTH", with: &[], password }
     }
 
-    fn start(username: &str, means: &Means<'_>) -> (Machine, Request) {
-        Machine::start(username, srp(), None, means).unwrap()
+    fn start(username: &str, inputs: &Inputs<'_>) -> (Machine, Request) {
+        Machine::start(username, srp(), None, inputs).unwrap()
     }
 
     fn response_of(exchange: &ServerExchange, name: &str, user: &str) -> Response {
@@ -258,14 +264,14 @@ mod tests {
     #[test]
     fn the_proof_uses_the_user_name_of_the_service() {
         let (now, identity) = (now(), Identity::user(POOL, "uuid-of-alice"));
-        let means = means(&now, None);
-        let (machine, request) = start("alice@example.com", &means);
+        let inputs = inputs(&now, None);
+        let (machine, request) = start("alice@example.com", &inputs);
         assert_eq!(request.username(), "alice@example.com");
         let stored = PasswordVerifier::generate(identity, "correct horse", &mut SysRng).unwrap();
         let srp_a = request.parameters().get("SRP_A").unwrap();
         let exchange = stored.challenge(srp_a, &mut SysRng).unwrap();
         let response = response_of(&exchange, PASSWORD_VERIFIER, "uuid-of-alice");
-        let Ok(Next::Send(_, request)) = machine.receive(response, &means) else {
+        let Ok(Next::Send(_, request)) = machine.receive(response, &inputs) else {
             panic!("the client responds");
         };
         assert_eq!(request.username(), "uuid-of-alice");
@@ -277,11 +283,11 @@ mod tests {
     fn a_device_is_proven_with_its_own_key_pair() {
         let now = now();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
-        let means = means(&now, Some(&device));
-        let (machine, first) = start("alice", &means);
+        let inputs = inputs(&now, Some(&device));
+        let (machine, first) = start("alice", &inputs);
         assert_eq!(first.parameters().get("DEVICE_KEY"), Some("us-east-1_0f1e"));
         let received = challenge(DEVICE_SRP_AUTH, &[]);
-        let Ok(Next::Send(machine, second)) = machine.receive(received, &means) else {
+        let Ok(Next::Send(machine, second)) = machine.receive(received, &inputs) else {
             panic!("the device responds");
         };
         let srp_a = second.parameters().get("SRP_A").unwrap();
@@ -291,7 +297,7 @@ mod tests {
         let stored = PasswordVerifier::generate(identity, "device password", &mut SysRng).unwrap();
         let exchange = stored.challenge(srp_a, &mut SysRng).unwrap();
         let response = response_of(&exchange, DEVICE_PASSWORD_VERIFIER, "alice");
-        let Ok(Next::Send(_, third)) = machine.receive(response, &means) else {
+        let Ok(Next::Send(_, third)) = machine.receive(response, &inputs) else {
             panic!("the device proves itself");
         };
         let signature = third.parameters().get("PASSWORD_CLAIM_SIGNATURE").unwrap();
@@ -303,22 +309,22 @@ mod tests {
     fn a_second_device_challenge_is_left_to_the_application() {
         let now = now();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
-        let means = means(&now, Some(&device));
-        let (machine, _) = start("alice", &means);
-        let Ok(Next::Send(machine, _)) = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means)
+        let inputs = inputs(&now, Some(&device));
+        let (machine, _) = start("alice", &inputs);
+        let Ok(Next::Send(machine, _)) = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &inputs)
         else {
             panic!("the device responds");
         };
-        let again = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means);
+        let again = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &inputs);
         assert!(matches!(again, Ok(Next::Challenge(_))), "a server cannot cause an endless loop");
     }
 
     #[test]
     fn a_challenge_without_a_user_name_keeps_the_typed_one() {
         let now = now();
-        let means = means(&now, None);
-        let (machine, _) = start("bob", &means);
-        let Ok(Next::Challenge(question)) = machine.receive(challenge("SMS_MFA", &[]), &means)
+        let inputs = inputs(&now, None);
+        let (machine, _) = start("bob", &inputs);
+        let Ok(Next::Challenge(question)) = machine.receive(challenge("SMS_MFA", &[]), &inputs)
         else {
             panic!("the application responds");
         };
@@ -330,19 +336,19 @@ mod tests {
     fn unsafe_srp_values_are_refused() {
         let zero = [("SALT", "ab"), ("SRP_B", "0"), ("SECRET_BLOCK", "YmxvY2s=")];
         let now = now();
-        let means = means(&now, None);
-        let (machine, _) = start("alice", &means);
-        let error = machine.receive(challenge(PASSWORD_VERIFIER, &zero), &means).err();
+        let inputs = inputs(&now, None);
+        let (machine, _) = start("alice", &inputs);
+        let error = machine.receive(challenge(PASSWORD_VERIFIER, &zero), &inputs).err();
         assert_eq!(error.unwrap().kind(), ErrorKind::Service);
     }
 
     #[test]
     fn a_verifier_challenge_without_srp_a_is_left_to_the_application() {
         let now = now();
-        let means = means(&now, None);
+        let inputs = inputs(&now, None);
         for name in [PASSWORD_VERIFIER, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER] {
             let machine = Machine::responded("alice");
-            let Ok(Next::Challenge(question)) = machine.receive(challenge(name, &[]), &means)
+            let Ok(Next::Challenge(question)) = machine.receive(challenge(name, &[]), &inputs)
             else {
                 panic!("{name} is not for the machine");
             };
@@ -353,8 +359,8 @@ mod tests {
     #[test]
     fn tokens_are_accepted_in_every_state() {
         let now = now();
-        let means = means(&now, None);
-        let (machine, _) = start("alice", &means);
+        let inputs = inputs(&now, None);
+        let (machine, _) = start("alice", &inputs);
         let tokens = NewTokens {
             access_token: "access".into(),
             id_token: None,
@@ -362,7 +368,7 @@ mod tests {
             lifetime: Duration::from_secs(300),
             new_device: None,
         };
-        let next = machine.receive(Response::Tokens(tokens), &means);
+        let next = machine.receive(Response::Tokens(tokens), &inputs);
         assert!(matches!(next, Ok(Next::Done { username, .. }) if username == "alice"));
     }
 }

@@ -40,7 +40,7 @@ fn source_at(uri: &str, fetcher: Arc<dyn FetchKeys>, clock: Arc<dyn Clock>) -> K
 
 impl KeySource {
     /// Requests keys like an asynchronous verification at the current time.
-    async fn ask(&self, wanted: Wanted<'_>) -> Result<Arc<Document>, VerifyError> {
+    async fn ask(&self, wanted: KeyRequest<'_>) -> Result<Arc<Document>, VerifyError> {
         let Self::Published(published) = self else { panic!("a fixed set") };
         self.keys_for(wanted, &published.document.now()).await
     }
@@ -52,13 +52,13 @@ impl KeySource {
     }
 }
 
-fn wanted(kid: &str) -> Wanted<'_> {
-    Wanted { kid, issued_at: Some(UNIX_EPOCH) }
+fn wanted(kid: &str) -> KeyRequest<'_> {
+    KeyRequest { kid, issued_at: Some(UNIX_EPOCH) }
 }
 
 /// Returns the needs of a token that is issued at that second of the test.
-fn issued(kid: &str, second: u64) -> Wanted<'_> {
-    Wanted { kid, issued_at: Some(at(second)) }
+fn issued(kid: &str, second: u64) -> KeyRequest<'_> {
+    KeyRequest { kid, issued_at: Some(at(second)) }
 }
 
 fn rotated() -> String {

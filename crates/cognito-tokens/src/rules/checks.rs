@@ -37,11 +37,11 @@ impl TokenRules {
     pub(crate) fn check_plausible(
         &self,
         client: &str,
-        said: &Common,
+        common: &Common,
         now: SystemTime,
     ) -> Result<(), VerifyError> {
         self.clients.accepted(client)?;
-        self.check_times(said, now)
+        self.check_times(common, now)
     }
 
     /// Checks everything else, for a plausible token whose signature is valid.
@@ -62,14 +62,16 @@ impl TokenRules {
         failed.map_or(Ok(()), |check| Err(VerifyError::CheckFailed(check.name)))
     }
 
-    fn check_times(&self, said: &Common, now: SystemTime) -> Result<(), VerifyError> {
+    fn check_times(&self, common: &Common, now: SystemTime) -> Result<(), VerifyError> {
         // A time that the clock cannot represent is far away.
-        if said.expires_at.checked_add(self.leeway).is_some_and(|end| end <= now) {
-            return Err(VerifyError::Expired { expired_at: said.expires_at, now });
+        if common.expires_at.checked_add(self.leeway).is_some_and(|end| end <= now) {
+            return Err(VerifyError::Expired { expired_at: common.expires_at, now });
         }
         let latest = now.checked_add(self.leeway);
         // A sign-in in the future would pass every limit for its age.
-        for valid_from in [said.not_before, said.issued_at, said.auth_time].into_iter().flatten() {
+        for valid_from in
+            [common.not_before, common.issued_at, common.auth_time].into_iter().flatten()
+        {
             if latest.is_some_and(|latest| valid_from > latest) {
                 return Err(VerifyError::NotYetValid { valid_from, now });
             }
@@ -77,11 +79,11 @@ impl TokenRules {
         Ok(())
     }
 
-    fn check_sign_in(&self, said: &Common, now: SystemTime) -> Result<(), VerifyError> {
+    fn check_sign_in(&self, common: &Common, now: SystemTime) -> Result<(), VerifyError> {
         let Some(max_age) = self.max_age else {
             return Ok(());
         };
-        let signed_in_at = said.auth_time.ok_or(VerifyError::MissingClaim("auth_time"))?;
+        let signed_in_at = common.auth_time.ok_or(VerifyError::MissingClaim("auth_time"))?;
         let age = now.duration_since(signed_in_at).unwrap_or_default();
         if age > max_age.saturating_add(self.leeway) {
             return Err(VerifyError::SignInTooOld { max_age, signed_in_at });
@@ -110,11 +112,11 @@ impl TokenRules {
     }
 
     fn check_rights<C: TokenClaims>(&self, claims: &C) -> Result<(), VerifyError> {
-        let said = claims.verified().common();
+        let common = claims.verified().common();
         let unmet = |rules: &[Required], has: &dyn Fn(&str) -> bool| {
             rules.iter().find(|required| !required.is_met(has)).cloned()
         };
-        if !self.delegated && !said.actors.is_empty() {
+        if !self.delegated && !common.actors.is_empty() {
             return Err(VerifyError::Delegated);
         }
         let bearer = claims.bearer();
@@ -124,7 +126,7 @@ impl TokenRules {
         if let Some(expected) = unmet(&self.scopes, &|name| claims.grants(name)) {
             return Err(VerifyError::MissingScope { expected });
         }
-        let in_group = |name: &str| said.groups.iter().any(|group| group == name);
+        let in_group = |name: &str| common.groups.iter().any(|group| group == name);
         match unmet(&self.groups, &in_group) {
             Some(expected) => Err(VerifyError::MissingGroup { expected }),
             None => Ok(()),

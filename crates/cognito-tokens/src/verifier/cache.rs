@@ -50,7 +50,7 @@ impl Cache {
 
 /// The claims of a verified token and the key that signed it.
 #[derive(Clone)]
-pub(crate) struct Remembered<C> {
+pub(crate) struct CachedToken<C> {
     pub(crate) claims: C,
     pub(crate) key: Arc<Key>,
     /// The index of the issuer in the verifier.
@@ -111,7 +111,7 @@ impl Hasher for AsItIs {
     }
 }
 
-type Remembering<C> = HashMap<Tag, Remembered<C>, BuildHasherDefault<AsItIs>>;
+type CachedTokens<C> = HashMap<Tag, CachedToken<C>, BuildHasherDefault<AsItIs>>;
 
 /// A bounded table that removes approximately the least recently used entries.
 pub(crate) struct Table<C> {
@@ -125,8 +125,8 @@ pub(crate) struct Table<C> {
 
 /// Two generations: when `young` is full it replaces `old`, whose entries are dropped.
 struct Generations<C> {
-    young: Remembering<C>,
-    old: Remembering<C>,
+    young: CachedTokens<C>,
+    old: CachedTokens<C>,
 }
 
 impl<C: Clone> Table<C> {
@@ -141,16 +141,16 @@ impl<C: Clone> Table<C> {
         }
     }
 
-    pub(super) fn get(&self, token: &str) -> Option<Remembered<C>> {
+    pub(super) fn get(&self, token: &str) -> Option<CachedToken<C>> {
         let found = self.tag(token).and_then(|tag| self.with(|all| all.get(tag, self.half)));
         let count = if found.is_some() { &self.hits } else { &self.misses };
         count.fetch_add(1, Ordering::Relaxed);
         found
     }
 
-    pub(super) fn put(&self, token: &str, remembered: Remembered<C>) {
+    pub(super) fn put(&self, token: &str, cached: CachedToken<C>) {
         if let Some(tag) = self.tag(token) {
-            self.with(|all| all.put(tag, remembered, self.half));
+            self.with(|all| all.put(tag, cached, self.half));
         }
     }
 
@@ -173,7 +173,7 @@ impl<C: Clone> Table<C> {
 }
 
 impl<C: Clone> Generations<C> {
-    fn get(&mut self, tag: Tag, half: usize) -> Option<Remembered<C>> {
+    fn get(&mut self, tag: Tag, half: usize) -> Option<CachedToken<C>> {
         if let Some(found) = self.young.get(&tag) {
             return Some(found.clone());
         }
@@ -182,11 +182,11 @@ impl<C: Clone> Generations<C> {
         Some(found)
     }
 
-    fn put(&mut self, tag: Tag, remembered: Remembered<C>, half: usize) {
+    fn put(&mut self, tag: Tag, cached: CachedToken<C>, half: usize) {
         if self.young.len() >= half {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(tag, remembered);
+        self.young.insert(tag, cached);
     }
 }
 

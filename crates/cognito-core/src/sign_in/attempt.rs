@@ -4,7 +4,7 @@ use cognito_srp::{EphemeralKeyPair, Timestamp};
 use cognito_types::AccessToken;
 use getrandom::SysRng;
 
-use super::machine::{Machine, Means, Next, Question, newest_username};
+use super::machine::{Inputs, Machine, Next, Question, newest_username};
 use super::wire::{NewDevice, NewTokens, Request, Response};
 use crate::admin_access::AdminAccess;
 use crate::context::Context;
@@ -17,7 +17,7 @@ use crate::session::{Session, SessionDevice, SessionError};
 
 /// The settings of a sign-in, which are the same for all its requests.
 #[derive(Clone, Debug)]
-pub(crate) struct Journey {
+pub(crate) struct Attempt {
     pub(crate) pool: UserPool,
     /// The access of an administrator, if one sends the requests.
     pub(crate) admin: Option<AdminAccess>,
@@ -43,11 +43,11 @@ pub(crate) enum Outcome {
     Challenged(Question),
 }
 
-impl Journey {
+impl Attempt {
     /// Returns the values with which the machine responds without the application.
-    pub(crate) fn means<'a>(&'a self, timestamp: &'a Timestamp) -> Means<'a> {
+    pub(crate) fn inputs<'a>(&'a self, timestamp: &'a Timestamp) -> Inputs<'a> {
         let pool_name = self.pool.id().pool_name();
-        Means { pool_name, timestamp, device: self.device.as_ref(), pair: &pair }
+        Inputs { pool_name, timestamp, device: self.device.as_ref(), pair: &pair }
     }
 
     /// Sends one request and passes the response to the machine. All requests of a sign-in are sent
@@ -58,13 +58,13 @@ impl Journey {
         request: &Request,
     ) -> Result<Next, Error> {
         let sent = self.pool.app_client().send(request, &self.context, self.admin.as_ref()).await;
-        let received = sent.map_err(|error| blame_device(request, error))?;
+        let received = sent.map_err(|error| as_forgotten_device(request, error))?;
         self.find_device_of(&received.response).await;
-        machine.receive(received.response, &self.means(&self.pool.timestamp_at(received.date)?))
+        machine.receive(received.response, &self.inputs(&self.pool.timestamp_at(received.date)?))
     }
 
     /// Sends requests until the application must respond or the user is signed in.
-    pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<Outcome, SessionError> {
+    pub(crate) async fn run(&mut self, mut next: Next) -> Result<Outcome, SessionError> {
         loop {
             next = match next {
                 Next::Send(machine, request) => self.exchange(machine, &request).await?,
@@ -160,7 +160,7 @@ fn pair() -> Result<EphemeralKeyPair, Error> {
 
 /// Converts wrong credentials in the proof of a device to
 /// [`DeviceForgotten`](ErrorKind::DeviceForgotten): the user's password was accepted before.
-fn blame_device(request: &Request, error: Error) -> Error {
+fn as_forgotten_device(request: &Request, error: Error) -> Error {
     match request {
         Request::Respond(respond)
             if respond.challenge == "DEVICE_PASSWORD_VERIFIER"

@@ -18,11 +18,11 @@ pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
     const TOKEN_USE: &'static str;
 
     /// The parsed claims, in which most texts are ranges of the payload.
-    type Said: Said;
+    type ParsedClaims: ParsedClaims;
 
-    fn new(verified: Verified<Self::Said>) -> Self;
+    fn new(verified: Verified<Self::ParsedClaims>) -> Self;
 
-    fn verified(&self) -> &Verified<Self::Said>;
+    fn verified(&self) -> &Verified<Self::ParsedClaims>;
 
     /// Returns whether a scope is granted, for rules that require it.
     fn grants(&self, scope: &str) -> bool;
@@ -43,7 +43,7 @@ pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
 }
 
 /// The parsed claims of one kind of token.
-pub(crate) trait Said: Sized + Send + Sync {
+pub(crate) trait ParsedClaims: Sized + Send + Sync {
     fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError>;
 
     fn common(&self) -> &Common;
@@ -51,16 +51,16 @@ pub(crate) trait Said: Sized + Send + Sync {
 
 /// The claims of a token whose signature is valid.
 pub(crate) struct Verified<S> {
-    pub(crate) said: S,
+    pub(crate) parsed: S,
     pub(crate) issuer: Arc<str>,
     pub(crate) client: ClientId,
     /// The payload, in which the texts of most claims are ranges.
     pub(crate) payload: String,
 }
 
-impl<S: Said> Verified<S> {
+impl<S: ParsedClaims> Verified<S> {
     pub(crate) fn common(&self) -> &Common {
-        self.said.common()
+        self.parsed.common()
     }
 
     pub(crate) fn ids(&self) -> TokenIds<'_> {
@@ -127,7 +127,7 @@ pub(crate) struct Access {
     pub(super) audience: Vec<String>,
 }
 
-impl Said for Access {
+impl ParsedClaims for Access {
     fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
         let client = Text::new(payload.client_id.required()?, text);
         Ok(Self {
@@ -147,7 +147,7 @@ impl Said for Access {
 impl TokenClaims for AccessClaims {
     const TOKEN_USE: &'static str = "access";
 
-    type Said = Access;
+    type ParsedClaims = Access;
 
     fn new(verified: Verified<Access>) -> Self {
         Self(Arc::new(verified))
@@ -196,7 +196,7 @@ pub(crate) struct Id {
     pub(super) at_hash: Option<Text>,
 }
 
-impl Said for Id {
+impl ParsedClaims for Id {
     fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
         // Cognito issues no lists of audiences.
         let client = Text::new(payload.aud.required()?, text);
@@ -217,7 +217,7 @@ impl Said for Id {
 impl TokenClaims for IdClaims {
     const TOKEN_USE: &'static str = "id";
 
-    type Said = Id;
+    type ParsedClaims = Id;
 
     fn new(verified: Verified<Id>) -> Self {
         Self(Arc::new(verified))
