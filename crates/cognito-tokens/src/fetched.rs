@@ -109,11 +109,12 @@ impl<T: Send + Sync + 'static> Fetched<T> {
         &self.inner.address
     }
 
-    /// Returns a document of the age that `need` requires for the current state.
+    /// Returns a document of the age that `need` requires for the current state, which it may
+    /// change.
     pub(crate) async fn get(
         &self,
         now: &Moment,
-        need: impl FnOnce(&State<T>) -> Need,
+        need: impl FnOnce(&mut State<T>) -> Need,
     ) -> Outcome<T> {
         match self.inner.decide(now, need) {
             Decision::Use(document) => Ok(document),
@@ -148,10 +149,14 @@ impl<T> WeakFetched<T> {
 }
 
 impl<T: Send + Sync + 'static> Inner<T> {
-    fn decide(self: &Arc<Self>, now: &Moment, need: impl FnOnce(&State<T>) -> Need) -> Decision<T> {
+    fn decide(
+        self: &Arc<Self>,
+        now: &Moment,
+        need: impl FnOnce(&mut State<T>) -> Need,
+    ) -> Decision<T> {
         let mut state = self.lock();
         state.give_up_late_fetches(now);
-        let need = need(&state);
+        let need = need(&mut state);
         let may_fetch = state.running.is_empty() && state.backing_off(now).is_none();
         if let Some(good) = &state.good
             && (need == Need::Kept || need == Need::Refresh && !may_fetch)

@@ -74,16 +74,23 @@ impl Keys {
 }
 
 /// Returns the required age of a key. Like a key set, it is used while its endpoint fails.
-fn need(state: &State<ParsedPublicKey>, now: &Moment) -> Need {
+fn need(state: &mut State<ParsedPublicKey>, now: &Moment) -> Need {
+    drop_withdrawn(state);
     let age = state.good.as_ref().map_or(KEY_SET_OUTAGE_LIMIT, |good| good.age(now));
-    let failed = state.failure.as_ref();
-    if age >= KEY_SET_OUTAGE_LIMIT || failed.is_some_and(|failure| is_withdrawal(&failure.error)) {
-        return Need::New;
-    }
-    match failed {
+    match state.failure {
+        _ if age >= KEY_SET_OUTAGE_LIMIT => Need::New,
         _ if age < KEY_SET_REFRESH_AGE => Need::Kept,
         None if age >= KEY_SET_MAX_AGE => Need::New,
         _ => Need::Refresh,
+    }
+}
+
+/// Drops a key that was withdrawn, before the failure of a later fetch replaces the withdrawal.
+///
+/// The failure is not recorded if a later fetch has succeeded, so a newer key is kept.
+fn drop_withdrawn(state: &mut State<ParsedPublicKey>) {
+    if state.failure.as_ref().is_some_and(|failure| is_withdrawal(&failure.error)) {
+        state.good = None;
     }
 }
 

@@ -293,6 +293,30 @@ async fn a_withdrawn_key_is_refused_after_the_next_fetch() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_key_is_refused_during_a_later_outage() {
+    let balancer = LoadBalancer::new();
+    let header = lasting(&balancer);
+    for status in [403, 404, 410] {
+        let (verifier, tools) = verifier(&balancer);
+        assert!(verifier.verify(&header).await.is_ok());
+        tools.fetcher.answer(URI, None);
+        tools.fetcher.refuse(URI, status);
+        tools.clock.advance(KEY_SET_REFRESH_AGE);
+        assert!(verifier.verify(&header).await.is_err());
+        tools.fetcher.refuse(URI, 503);
+        for _ in 0..3 {
+            tools.clock.advance(MAX_FAILURE_BACK_OFF);
+            let error = verifier.verify(&header).await.unwrap_err();
+            assert!(matches!(error, VerifyError::KeysUnavailable(_)), "{error}");
+        }
+        assert_eq!(tools.fetcher.count(), 5);
+        tools.fetcher.answer(URI, Some(&balancer.pem()));
+        tools.clock.advance(MAX_FAILURE_BACK_OFF);
+        assert!(verifier.verify(&header).await.is_ok(), "the key exists again");
+    }
+}
+
+#[tokio::test]
 async fn a_replaced_key_is_refused_after_the_longest_age() {
     let (balancer, next) = (LoadBalancer::new(), LoadBalancer::new());
     let (verifier, tools) = verifier(&balancer);
