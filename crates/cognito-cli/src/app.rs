@@ -50,6 +50,7 @@ impl App {
         let format = format(&settings)?;
         let GlobalOptions { no_input, yes, quiet, dry_run, .. } = *options;
         let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);
+        settings.ignored().iter().for_each(|file| terminal.caution(&file.to_string()));
         let output = Output::new(format, options.fields.clone());
         let (interrupts, steps) = (Interrupts::default(), Steps::new(options.of_service()));
         let parts = OnceLock::new();

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::owner;
+use crate::owner::{self, Exposure};
 
 /// Writes a file that only its owner can read. It writes a draft and renames it, so that the file
 /// is always complete.
@@ -32,7 +32,7 @@ pub(crate) fn create_new_private_file(path: &Path) -> io::Result<File> {
 pub(crate) fn create_private_directory(directory: &Path) -> io::Result<()> {
     builder().recursive(true).create(directory)?;
     match exposure(directory)? {
-        Some(reason) => Err(io::Error::other(reason)),
+        Some(reason) => Err(io::Error::other(format!("{reason}; use another directory"))),
         None => Ok(()),
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn create_new_private_directory(directory: &Path) -> io::Result<()> {
 }
 
 /// Returns the reason for which another user could have prepared the files of a directory.
-fn exposure(directory: &Path) -> io::Result<Option<&'static str>> {
+fn exposure(directory: &Path) -> io::Result<Option<Exposure>> {
     // A link of another user could lead to another directory of this user.
     let found = [fs::symlink_metadata(directory)?, fs::metadata(directory)?];
     let reason = |owner| found.iter().find_map(|found| owner::exposure(found, owner));

@@ -83,6 +83,13 @@ impl Terminal {
         self.write(&format!("{} {text}\n", self.colours.yellow("warning:")));
     }
 
+    /// Writes a warning to standard error, unless `--quiet` was given.
+    pub(crate) fn caution(&self, text: &str) {
+        if !self.quiet {
+            self.warn(text);
+        }
+    }
+
     /// Writes to standard error. If it is closed, the text is dropped.
     fn write(&self, text: &str) {
         let mut out = io::stderr().lock();

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::setting::Setting;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
-use crate::owner;
+use crate::owner::{self, Exposure};
 
 /// The maximum size of a file.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -32,33 +32,15 @@ pub(super) struct File<'a> {
 impl<'a> File<'a> {
     /// Reads a file; returns `None` if it does not exist.
     pub(super) fn read(path: &'a Path) -> Outcome<Option<Self>> {
-        Self::read_checked(path, |_| Ok(()))
+        let read = open(path).and_then(text).map(|text| Self { path, text });
+        existing(path, read)
     }
 
-    /// Reads a file that another user could have written, and fails in that case.
-    pub(super) fn read_untrusted(path: &'a Path) -> Outcome<Option<Self>> {
-        Self::read_checked(path, |file| {
-            // A link of another user could choose among the files of this user.
-            let found = [fs::symlink_metadata(path)?, file.metadata()?];
-            match found.iter().find_map(|found| owner::exposure(found, owner::of_process())) {
-                Some(reason) => Err(io::Error::other(reason)),
-                None => Ok(()),
-            }
-        })
-    }
-
-    fn read_checked(
-        path: &'a Path,
-        check: impl FnOnce(&fs::File) -> io::Result<()>,
-    ) -> Outcome<Option<Self>> {
-        match text(path, check) {
-            Ok(text) => Ok(Some(Self { path, text })),
-            Err(error) if is_missing(&error) => Ok(None),
-            Err(error) => {
-                let message = format!("{}: {error}", path.display());
-                Err(Failure::new(Exit::Usage, "bad_configuration", message))
-            }
-        }
+    /// Reads a file, unless another user could have written it. Returns `None` if it does not
+    /// exist.
+    pub(super) fn read_unexposed(path: &'a Path) -> Outcome<Option<Result<Self, Exposure>>> {
+        let read = unexposed_text(path).map(|text| text.map(|text| Self { path, text }));
+        existing(path, read)
     }
 
     /// Parses the tables of the file.
@@ -116,14 +98,44 @@ impl<'a> File<'a> {
     }
 }
 
-/// Reads a file that passes a check.
-fn text(path: &Path, check: impl FnOnce(&fs::File) -> io::Result<()>) -> io::Result<String> {
+/// Returns the content of a file; returns `None` if the file does not exist.
+fn existing<T>(path: &Path, read: io::Result<T>) -> Outcome<Option<T>> {
+    match read {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => {
+            let message = format!("{}: {error}", path.display());
+            Err(Failure::new(Exit::Usage, "bad_configuration", message))
+        }
+    }
+}
+
+fn unexposed_text(path: &Path) -> io::Result<Result<String, Exposure>> {
+    let exposure = |found: &fs::Metadata| owner::exposure(found, owner::of_process());
+    // A link of another user could choose among the files of this user. The file of another user
+    // may be unreadable, or a directory.
+    for found in [fs::symlink_metadata, fs::metadata] {
+        if let Some(exposure) = exposure(&found(path)?) {
+            return Ok(Err(exposure));
+        }
+    }
+    let file = open(path)?;
+    // The file may have been replaced since.
+    match exposure(&file.metadata()?) {
+        Some(exposure) => Ok(Err(exposure)),
+        None => text(file).map(Ok),
+    }
+}
+
+fn open(path: &Path) -> io::Result<fs::File> {
     // A link of a project to a device or a pipe would be read without an end.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let file = fs::File::open(path)?;
-    check(&file)?;
+    fs::File::open(path)
+}
+
+fn text(file: fs::File) -> io::Result<String> {
     let mut text = String::new();
     file.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text)?;
     match u64::try_from(text.len()).is_ok_and(|length| length <= MAX_BYTES) {

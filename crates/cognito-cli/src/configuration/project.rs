@@ -1,13 +1,18 @@
 //! The file of a project, `.cognito.toml`, found in the working directory or above it.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::file::{File, Values};
 use super::setting::Setting;
 use crate::failure::Outcome;
+use crate::owner::Exposure;
 
 const NAME: &str = ".cognito.toml";
+
+/// The variable with the path of a file that is used although another user could have written it.
+const ALLOW_PROJECT_FILE: &str = "COGNITO_ALLOW_PROJECT_FILE";
 
 /// The settings of a project.
 #[derive(Debug)]
@@ -18,14 +23,46 @@ pub(super) struct Project {
     pub(super) values: Values,
 }
 
+/// A file that is not used, because another user could have written it.
+#[derive(Debug)]
+pub(crate) struct IgnoredFile {
+    path: PathBuf,
+    reason: Exposure,
+}
+
+impl IgnoredFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl fmt::Display for IgnoredFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, reason) = (self.path.display(), self.reason);
+        write!(f, "the project file {path} is ignored: {reason}; ")?;
+        write!(f, "to use it, set {ALLOW_PROJECT_FILE} to this path")
+    }
+}
+
 impl Project {
-    /// Reads the nearest file, if there is one. A file that another user could have written, such as
-    /// one in /tmp, is an error: without its settings, a command would use another user pool.
-    pub(super) fn find(environment: &Environment) -> Outcome<Option<Self>> {
+    /// Reads the nearest file, if there is one. Files that another user could have written, such as
+    /// one in /tmp, are ignored, and are added to a list. An error would prevent every command in
+    /// directories below, which that user could intend.
+    pub(super) fn find(
+        environment: &Environment,
+        ignored: &mut Vec<IgnoredFile>,
+    ) -> Outcome<Option<Self>> {
+        let allowed = environment.get(ALLOW_PROJECT_FILE).map(PathBuf::from);
         for directory in environment.directory().ancestors() {
             let path = directory.join(NAME);
-            if let Some(file) = File::read_untrusted(&path)? {
-                return Self::of(&file, path.clone()).map(Some);
+            let read = match allowed.as_ref() == Some(&path) {
+                true => File::read(&path)?.map(Ok),
+                false => File::read_unexposed(&path)?,
+            };
+            match read {
+                Some(Ok(file)) => return Self::of(&file, path.clone()).map(Some),
+                Some(Err(reason)) => ignored.push(IgnoredFile { path, reason }),
+                None => {}
             }
         }
         Ok(None)

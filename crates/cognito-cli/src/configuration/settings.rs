@@ -9,7 +9,7 @@ use super::contexts::{Context, Contexts};
 use super::environment::Environment;
 use super::file::Values;
 use super::origin::{Located, Origin};
-use super::project::Project;
+use super::project::{IgnoredFile, Project};
 use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
 use crate::output::printable;
@@ -25,6 +25,7 @@ pub(crate) type Flags = BTreeMap<Setting, String>;
 pub(crate) struct Settings {
     context: Option<Located>,
     values: BTreeMap<Setting, Located>,
+    ignored: Vec<IgnoredFile>,
 }
 
 impl Settings {
@@ -34,16 +35,21 @@ impl Settings {
         context: Option<&str>,
         environment: &Environment,
     ) -> Outcome<Self> {
-        let (contexts, project) = (Contexts::read(environment)?, Project::find(environment)?);
+        let (contexts, mut ignored) = (Contexts::read(environment)?, Vec::new());
+        let project = Project::find(environment, &mut ignored)?;
         let name = context_name(context, environment, project.as_ref(), &contexts)?;
         let context = name.as_ref().map(|name| contexts.get(&name.value)).transpose()?;
-        Ok(Self::of(flags, environment, &contexts, project.as_ref(), name.clone(), context))
+        let settings =
+            Self::of(flags, environment, &contexts, project.as_ref(), name.clone(), context);
+        Ok(Self { ignored, ..settings })
     }
 
     /// Resolves the settings without a context, for commands that repair the choice of a context.
     pub(crate) fn without_context(flags: &Flags, environment: &Environment) -> Outcome<Self> {
-        let (contexts, project) = (Contexts::read(environment)?, Project::find(environment)?);
-        Ok(Self::of(flags, environment, &contexts, project.as_ref(), None, None))
+        let (contexts, mut ignored) = (Contexts::read(environment)?, Vec::new());
+        let project = Project::find(environment, &mut ignored)?;
+        let settings = Self::of(flags, environment, &contexts, project.as_ref(), None, None);
+        Ok(Self { ignored, ..settings })
     }
 
     fn of(
@@ -66,12 +72,18 @@ impl Settings {
                 .or_else(|| of_context(setting))
         };
         let found = Setting::ALL.into_iter().filter_map(|setting| Some((setting, find(setting)?)));
-        Self { values: found.collect(), context: name }
+        Self { values: found.collect(), context: name, ignored: Vec::new() }
     }
 
     /// Returns the name of a context that has precedence over the choice of `cognito context use`.
     pub(crate) fn preferred_context(environment: &Environment) -> Outcome<Option<Located>> {
-        Ok(preferred_context(environment, Project::find(environment)?.as_ref()))
+        let project = Project::find(environment, &mut Vec::new())?;
+        Ok(preferred_context(environment, project.as_ref()))
+    }
+
+    /// Returns the project's files that are not used.
+    pub(crate) fn ignored(&self) -> &[IgnoredFile] {
+        &self.ignored
     }
 
     /// Returns the name of the current context.
@@ -123,7 +135,10 @@ impl Settings {
 
     /// Returns a setting that the command requires.
     pub(crate) fn require(&self, setting: Setting) -> Outcome<&str> {
-        self.get(setting).ok_or_else(|| missing(setting))
+        let hint = |failure: Failure, file: &IgnoredFile| {
+            failure.and_hint(&format!("the project file {} was ignored", file.path().display()))
+        };
+        self.get(setting).ok_or_else(|| self.ignored.iter().fold(missing(setting), hint))
     }
 
     /// Creates the failure for an invalid value of a setting.

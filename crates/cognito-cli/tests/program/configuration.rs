@@ -143,9 +143,11 @@ fn bad_files_are_named_with_line_and_reason() {
 #[test]
 fn link_to_a_device_in_place_of_a_file_is_rejected() {
     for name in [".cognito.toml", ".config/cognito/config.toml"] {
-        let home = Home::new();
+        let mut home = Home::new();
         home.write(name, "");
         let path = home.path().join(name);
+        // All users can write the device, for which a project's file would be ignored.
+        home.set("COGNITO_ALLOW_PROJECT_FILE", &path.display().to_string());
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
         home.run(&["config", "show"]).failed(2, &format!("{name}: it is not a regular file"));

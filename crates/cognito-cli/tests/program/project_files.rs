@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::support::{Home, PASSWORD, pool, stub};
+use crate::support::{Home, PASSWORD, Ran, pool, stub};
 
 const REFUSED: &str = "no secret is sent to ";
 
@@ -200,30 +201,72 @@ async fn loopback_address_of_a_project_is_trusted() {
     home.run(&["token", "--refresh"]).succeeded();
 }
 
+const IGNORED: &str = ".cognito.toml is ignored: ";
+
 #[test]
-fn file_that_another_user_could_have_written_is_an_error() {
-    let home = Home::new();
+fn file_that_another_user_could_have_written_is_ignored() {
+    let mut home = Home::new();
     home.write(".cognito.toml", "region = \"eu-west-1\"\n");
     let path = home.path().join(".cognito.toml");
-    let show = || home.run(&["config", "show"]);
+    let show = |home: &Home| home.run(&["config", "show", "-o", "json"]).succeeded();
+    let is_used = |home: &Home| {
+        let ran = show(home);
+        let is_used = ran.stdout.contains("eu-west-1");
+        assert_eq!(is_used, !ran.stderr.contains(IGNORED), "{ran:?}");
+        is_used
+    };
     for mode in [0o600, 0o644, 0o664] {
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        show().succeeded();
+        assert!(is_used(&home), "{mode:o}");
     }
     for mode in [0o602, 0o666] {
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        show().failed(2, ".cognito.toml: all users can write it; remove it, or ");
+        assert!(!is_used(&home), "{mode:o}");
+        let warning = show(&home).stderr;
+        assert!(
+            warning.contains("all users can write it; to use it, set COGNITO_ALLOW_PROJECT_FILE")
+        );
+        assert_eq!(warning.matches(IGNORED).count(), 1, "{warning}");
     }
+    assert_eq!(home.run(&["config", "show", "--quiet"]).succeeded().stderr, "");
+    home.set("COGNITO_ALLOW_PROJECT_FILE", &home.path().join("other.toml").display().to_string());
+    assert!(!is_used(&home));
+    home.set("COGNITO_ALLOW_PROJECT_FILE", &path.display().to_string());
+    assert!(is_used(&home));
+    home.unset("COGNITO_ALLOW_PROJECT_FILE");
     fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     // Only root can give a file away.
     if chown(&path, Some(65_533), None).is_err() {
         return;
     }
-    show().failed(2, ".cognito.toml: it belongs to another user; remove it, or ");
+    assert!(!is_used(&home) && show(&home).stderr.contains("it belongs to another user"));
     home.write("mine.toml", "region = \"eu-west-1\"\n");
     fs::remove_file(&path).unwrap();
     symlink(home.path().join("mine.toml"), &path).unwrap();
-    show().succeeded();
+    assert!(is_used(&home));
     std::os::unix::fs::lchown(&path, Some(65_533), None).unwrap();
-    show().failed(2, ".cognito.toml: it belongs to another user; remove it, or ");
+    assert!(!is_used(&home));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    chown(&path, Some(65_533), None).unwrap();
+    assert!(!is_used(&home), "a directory prevents no command either");
+}
+
+#[test]
+fn ignored_file_hides_no_file_above_it_and_is_named_if_a_setting_is_missing() {
+    let home = Home::new().with_credentials();
+    home.write(".cognito.toml", "client = \"1example23456789\"\n");
+    home.write("below/.cognito.toml", "pool = \"eu-west-1_Ab12Cd34E\"\n");
+    let below = home.path().join("below");
+    let run = |arguments: &[&str]| {
+        Ran::of(home.command(arguments).current_dir(&below).stdin(Stdio::null()))
+    };
+    let path = below.join(".cognito.toml");
+    fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+    assert!(run(&["config", "show"]).succeeded().stdout.contains("1example23456789"));
+    let named = format!("the project file {} was ignored", path.display());
+    run(&["users", "list", "--quiet"]).failed(2, &named);
+    fs::remove_file(&path).unwrap();
+    let ran = run(&["users", "list", "--quiet"]).failed(2, "the user pool is not named");
+    assert!(!ran.stderr.contains("was ignored"), "{ran:?}");
 }
