@@ -254,6 +254,7 @@ const ABUSE: [(&str, &str); 4] = [
 
 /// Runs the tests that are small in [`ci`], or ignored there.
 fn full() -> Outcome {
+    services::REDIS.install()?;
     let emulator = ["test", "--release", "-p", "cognito-emulator", "--test"];
     let kills = [("COGNITO_EMULATOR_KILLS", "200")];
     run::cargo_with(&kills, &emulator, &["state_file", "--", "--nocapture"])?;

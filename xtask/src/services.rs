@@ -21,7 +21,8 @@ const SERVICES: [(&str, Programs); 4] = [
     ),
 ];
 
-const REDIS: Programs = Programs { names: &["redis-server"], packages: &["redis-server"] };
+pub(crate) const REDIS: Programs =
+    Programs { names: &["redis-server"], packages: &["redis-server"] };
 
 /// The tests outside of `tests/services` that need Redis, and are ignored by default: the arguments of
 /// `cargo test` that select them. They need the AWS SDK, which `tests/services` does not use. Without a

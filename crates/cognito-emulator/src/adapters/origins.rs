@@ -50,8 +50,7 @@ impl Origins {
         let Some(origin) = origin.to_str().ok().and_then(parse) else { return false };
         let Ok(url) = Url::parse(&origin) else { return false };
         let is_web = ["http", "https"].contains(&url.scheme());
-        let is_own =
-            |host: Host<&str>| is_loopback(&host) || self.hosts.contains(&host.to_string());
+        let is_own = |host: Host<&str>| is_local(&host) || self.hosts.contains(&host.to_string());
         self.allowed.contains(&origin) || (is_web && url.host().is_some_and(is_own))
     }
 
@@ -93,9 +92,10 @@ fn host_of(origin: &str) -> Option<String> {
     Url::parse(origin).ok()?.host_str().map(str::to_owned)
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+/// Returns whether no web site can have a host.
+fn is_local(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => is_local_name(name),
+        Host::Domain(name) => is_local_name(name) || is_private_name(name),
         Host::Ipv4(ip) => ip.is_loopback(),
         Host::Ipv6(ip) => Ipv6Addr::to_canonical(ip).is_loopback(),
     }
@@ -147,6 +147,9 @@ mod tests {
             "https://app.example",
             "http://192.168.1.5:3000",
             "app://desktop",
+            "http://web:3000",
+            "http://app.test:5173",
+            "https://host.docker.internal",
         ] {
             assert!(!is_foreign(&Method::POST, "origin", origin), "{origin}");
         }
@@ -154,15 +157,15 @@ mod tests {
             "null",
             "",
             "localhost",
+            "http://test.example",
             "http://localhost.example",
-            "http://notlocalhost",
+            "http://notlocalhost.example",
             "http://127.0.0.1.example",
             "http://128.0.0.1",
             "http://192.168.1.5",
             "http://app.example",
             "https://app.example:8443",
             "https://other.app.example",
-            "https://shop.test",
             "app://localhost",
             "http://localhost@evil.example",
             "http://localhost, http://evil.example",

@@ -10,8 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "owners and modes are checked on Unix only"))]
 pub(crate) enum Exposure {
-    #[error("other users can access it; run `chmod 600` on it, or choose another file")]
-    Accessible,
     /// The owner may have prepared the file.
     #[error("another user owns it; choose another file, or change its owner")]
     Foreign,
@@ -20,7 +18,8 @@ pub(crate) enum Exposure {
     Link,
 }
 
-/// Opens a file, which is rejected if it is exposed. A file that is created is never exposed.
+/// Opens a file, which is rejected if it is exposed. A file that other users can access gets the
+/// mode 0600, as far as its file system has modes.
 ///
 /// # Errors
 ///
@@ -48,11 +47,25 @@ fn exposure(path: &Path, file: &File) -> io::Result<Option<Exposure>> {
     if !metadata.is_file() {
         return Ok(None);
     }
-    if metadata.mode() & 0o077 != 0 {
-        return Ok(Some(Exposure::Accessible));
+    let owner = owner_of_new_files(path)?;
+    let is_foreign = owner.is_some_and(|owner| owner != metadata.uid());
+    if is_foreign || (metadata.mode() & 0o077 != 0 && !restrict(file, owner.is_some())?) {
+        return Ok(Some(Exposure::Foreign));
     }
-    let is_foreign = owner_of_new_files(path)?.is_some_and(|owner| owner != metadata.uid());
-    Ok(is_foreign.then_some(Exposure::Foreign))
+    Ok(None)
+}
+
+/// Makes a file accessible only to its owner; returns false if another user owns it. File systems
+/// without modes ignore the change or do not permit it.
+#[cfg(unix)]
+fn restrict(file: &File, is_own: bool) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+
+    match file.set_permissions(fs::Permissions::from_mode(0o600)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(is_own),
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(true),
+        changed => changed.map(|()| true),
+    }
 }
 
 #[cfg(not(unix))]
@@ -63,8 +76,8 @@ fn exposure(_: &Path, _: &File) -> io::Result<Option<Exposure>> {
 /// Returns the user that owns files which this process creates beside a file. On a network file
 /// system this may be another user than that of the process.
 ///
-/// Returns `None` if the directory cannot be written. A process without privileges could not have
-/// opened a file of another user with this mode either.
+/// Returns `None` if the directory cannot be written. Then a process without privileges cannot
+/// open a private file of another user, nor change the mode of any other.
 #[cfg(unix)]
 fn owner_of_new_files(path: &Path) -> io::Result<Option<u32>> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

@@ -195,6 +195,19 @@ pub(crate) fn held_bytes(step: &mut Step<'_>, replaced: &str) -> usize {
     files.map(|(_, file)| file.held_bytes()).sum()
 }
 
+/// Checks the signature of an upload, and that the job takes a file.
+pub(crate) fn check_upload(
+    step: &Step<'_>,
+    job_id: &str,
+    signature: &str,
+) -> Result<(), UploadError> {
+    let job = step.pool.records.import_jobs.get(job_id);
+    let job = job.filter(|job| is_same_secret(&job.signature, signature));
+    let job = job.ok_or(UploadError::SignatureDoesNotMatch)?;
+    // S3 would accept another file after the start; its effect is not known.
+    if job.takes_file(step.date()) { Ok(()) } else { Err(UploadError::Expired) }
+}
+
 /// Stores the file of a job, and replaces an earlier one.
 pub(crate) fn upload(
     step: &mut Step<'_>,
@@ -202,13 +215,7 @@ pub(crate) fn upload(
     signature: &str,
     file: Vec<u8>,
 ) -> Result<(), UploadError> {
-    let job = step.pool.records.import_jobs.get(job_id);
-    let job = job.filter(|job| is_same_secret(&job.signature, signature));
-    let job = job.ok_or(UploadError::SignatureDoesNotMatch)?;
-    // S3 would accept another file after the start; its effect is not known.
-    if !job.takes_file(step.date()) {
-        return Err(UploadError::Expired);
-    }
+    check_upload(step, job_id, signature)?;
     step.pool.import_files.insert(job_id.to_owned(), ImportFile::new(file));
     Ok(())
 }

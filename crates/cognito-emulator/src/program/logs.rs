@@ -1,4 +1,4 @@
-//! The library's errors on standard error.
+//! The library's errors and warnings on standard error.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -10,13 +10,13 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::program::printable;
 
-/// Starts to print the library's errors, such as a state file that cannot be written.
+/// Starts to print the library's errors and warnings, such as a state file that cannot be written.
 pub(super) fn start() {
     // A program that includes this one may have a subscriber, which then receives the errors.
     let _present = set_global_default(Errors);
 }
 
-/// Prints the messages of the library's events at level ERROR. The library records no spans.
+/// Prints the messages of the library's events at levels ERROR and WARN. The library records no spans.
 struct Errors;
 
 impl Subscriber for Errors {
@@ -29,7 +29,7 @@ impl Subscriber for Errors {
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let is_own = metadata.target().starts_with("cognito_emulator");
-        is_own && metadata.is_event() && *metadata.level() == Level::ERROR
+        is_own && metadata.is_event() && *metadata.level() <= Level::WARN
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

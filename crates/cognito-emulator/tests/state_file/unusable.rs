@@ -86,23 +86,16 @@ fn paths_that_are_not_files_are_rejected() {
 }
 
 #[test]
-fn file_that_other_users_can_access_is_rejected_and_unchanged() {
+fn file_that_other_users_can_access_is_restricted_to_its_owner() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     open(&state).unwrap();
-    let used = fs::read(&state).unwrap();
-    for content in [&used[..], b"", b"Pools: []\n"] {
-        fs::write(&state, content).unwrap();
-        for mode in [0o604, 0o602, 0o640, 0o620, 0o644, 0o666] {
-            fs::set_permissions(&state, Permissions::from_mode(mode)).unwrap();
-            let told = error(&state);
-            assert!(told.contains("other users can access it; run `chmod 600`"), "{told}");
-            assert_eq!(fs::read(&state).unwrap(), content, "{mode:o}");
-        }
+    for mode in [0o604, 0o602, 0o640, 0o620, 0o644, 0o666, 0o777] {
+        fs::set_permissions(&state, Permissions::from_mode(mode)).unwrap();
+        open(&state).unwrap();
+        let found = fs::metadata(&state).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, 0o600, "{mode:o}");
     }
-    fs::write(&state, &used).unwrap();
-    make_private(&state);
-    open(&state).unwrap();
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no other file is left");
 }
 
@@ -116,8 +109,13 @@ fn file_of_another_user_is_rejected() {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
         given => {
             given.unwrap();
-            let told = error(&state);
-            assert!(told.contains("another user owns it"), "{told}");
+            for mode in [0o600, 0o666] {
+                fs::set_permissions(&state, Permissions::from_mode(mode)).unwrap();
+                let told = error(&state);
+                assert!(told.contains("another user owns it"), "{told}");
+                let found = fs::metadata(&state).unwrap().permissions().mode();
+                assert_eq!(found & 0o777, mode, "the file is unchanged");
+            }
         }
     }
 }

@@ -152,14 +152,15 @@ async fn page_of_this_host_or_of_an_allowed_origin_uses_everything() {
 #[tokio::test]
 async fn server_on_loopback_rejects_requests_for_other_host_names() {
     let address = free_address(Ipv4Addr::LOCALHOST);
-    let builder = builder().address(address).endpoint("http://cognito:4567");
-    let builder = builder.public_url("https://auth.shop.test").allow_origin("https://app.example");
+    let builder = builder().address(address).endpoint("http://api.shop.example:4567");
+    let builder =
+        builder.public_url("https://auth.shop.example").allow_origin("https://app.example");
     let emulator = builder.start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     local
         .call(
             "CreateUserPoolDomain",
-            json!({ "Domain": "login.shop.test", "CustomDomainConfig": {
+            json!({ "Domain": "login.shop.example", "CustomDomainConfig": {
         "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1" } }),
         )
         .unwrap();
@@ -179,7 +180,7 @@ async fn server_on_loopback_rejects_requests_for_other_host_names() {
         "POST /oauth2/token",
         "OPTIONS /",
     ] {
-        for host in ["evil.example", "localhost.evil.example:4567", "shop.test", ""] {
+        for host in ["evil.example", "localhost.evil.example:4567", "shop.example", ""] {
             assert_eq!(status(line, host).await, 421, "{line} {host}");
         }
         for host in [
@@ -187,10 +188,12 @@ async fn server_on_loopback_rejects_requests_for_other_host_names() {
             "app.localhost:1",
             "10.0.0.7",
             "[::1]:80",
+            "api.shop.example:4567",
             "cognito:4567",
-            "auth.shop.test",
+            "host.docker.internal",
+            "auth.shop.example",
             "app.example",
-            "login.shop.test",
+            "login.shop.example",
         ] {
             assert_ne!(status(line, host).await, 421, "{line} {host}");
         }
@@ -206,7 +209,7 @@ async fn server_beyond_loopback_checks_the_origin_and_not_the_host() {
     let outbox = |headers: &str| request("GET /_emulator/outbox", "cognito:4567", headers, "");
     assert_eq!(raw_to(&address, &outbox("")).await.status(), 200);
     assert_rejected(&raw_to(&address, &outbox(FOREIGN)).await, 403, "outbox");
-    let same = "Origin: http://cognito:4567\r\n";
+    let same = "Origin: http://api.example:4567\r\n";
     assert_rejected(&raw_to(&address, &outbox(same)).await, 403, "a name that is not configured");
 }
 

@@ -1,6 +1,6 @@
 //! Rejection of requests that a page of another web site sends through a developer's browser.
 
-use axum::http::header::HOST;
+use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{Request, Response, StatusCode};
 
@@ -21,11 +21,22 @@ const FOREIGN_ORIGIN: &str = "pages of this origin can use neither the test inte
 /// Applications in browsers call the other operations, which are authorized by their content.
 pub(super) fn rejection(host: &Host, request: &Request<Vec<u8>>) -> Option<Response<String>> {
     if host.origins.checks_host && !serves(host, request) {
+        log(request, HOST, FOREIGN_HOST);
         return Some(message(StatusCode::MISDIRECTED_REQUEST, FOREIGN_HOST));
     }
-    let is_rejected =
-        is_protected(request) && host.origins.is_foreign(request.method(), request.headers());
-    is_rejected.then(|| message(StatusCode::FORBIDDEN, FOREIGN_ORIGIN))
+    if is_protected(request) && host.origins.is_foreign(request.method(), request.headers()) {
+        log(request, ORIGIN, FOREIGN_ORIGIN);
+        return Some(message(StatusCode::FORBIDDEN, FOREIGN_ORIGIN));
+    }
+    None
+}
+
+/// Logs a rejection, because browsers show its text to no script.
+fn log(request: &Request<Vec<u8>>, header: HeaderName, reason: &str) {
+    const LENGTH: usize = 200;
+    let value = request.headers().get(&header).and_then(|value| value.to_str().ok());
+    let value: String = value.unwrap_or_default().chars().take(LENGTH).collect();
+    tracing::warn!("a request with the {header} `{value}` is rejected: {reason}");
 }
 
 /// Returns whether the host of a request belongs to the emulator, or is the domain of a pool.

@@ -7,6 +7,7 @@ use axum::http::{Method, Request, Response, StatusCode};
 use super::{plain, with_type};
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
+use crate::flows::step::Step;
 use crate::operations::import_jobs::{self, UploadError};
 use crate::state::import_file::MAX_HELD_BYTES;
 
@@ -29,7 +30,8 @@ pub(super) fn respond(service: &Service, request: &mut Request<Vec<u8>>) -> Resp
         ),
         Err(UploadError::Expired) => rejected("AccessDenied", "Request has expired"),
         // A limit of the emulator, with an error of S3.
-        Err(UploadError::Full) => rejected(
+        Err(UploadError::Full) => failed(
+            StatusCode::BAD_REQUEST,
             "EntityTooLarge",
             "The files of import jobs that have not ended would exceed 200 MiB; start and finish \
              the jobs, or delete their pools.",
@@ -49,6 +51,9 @@ fn upload(
     let query = request.uri().query().unwrap_or_default();
     let mut query = form_urlencoded::parse(query.as_bytes());
     let (_, signature) = query.find(|(name, _)| name == "X-Amz-Signature").ok_or(unsigned)?;
+    let check = |step: &mut Step<'_>| Ok(import_jobs::check_upload(step, job_id, &signature));
+    let pool = service.pool(pool_id).map_err(|_| unsigned)?;
+    pool.step(&service.shared, &mut Caller::default(), check).unwrap_or(Err(unsigned))?;
     let mut held = file.len();
     for pool in service.pools() {
         let bytes = pool.step(&service.shared, &mut Caller::default(), |step| {
@@ -60,10 +65,8 @@ fn upload(
     if held > most {
         return Err(UploadError::Full);
     }
-    let taken = service.pool(pool_id).and_then(|pool| {
-        pool.step(&service.shared, &mut Caller::default(), |step| {
-            Ok(import_jobs::upload(step, job_id, &signature, file))
-        })
+    let taken = pool.step(&service.shared, &mut Caller::default(), |step| {
+        Ok(import_jobs::upload(step, job_id, &signature, file))
     });
     taken.unwrap_or(Err(unsigned))
 }
@@ -75,11 +78,15 @@ fn ids(path: &str) -> Option<(&str, &str)> {
 }
 
 fn rejected(code: &str, message: &str) -> Response<String> {
+    failed(StatusCode::FORBIDDEN, code, message)
+}
+
+fn failed(status: StatusCode, code: &str, message: &str) -> Response<String> {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
-    with_type(plain(StatusCode::FORBIDDEN, body), "application/xml")
+    with_type(plain(status, body), "application/xml")
 }
 
 #[cfg(test)]
@@ -114,6 +121,9 @@ mod tests {
         let (replaced, other, later) = (job(first), job(first), job(second));
         assert!(send(first, &replaced, 60).is_ok());
         assert!(matches!(send(first, &other, 41), Err(UploadError::Full)));
+        let unsigned = other.replace("X-Amz-Signature=", "X-Amz-Signature=0");
+        let refused = send(first, &unsigned, 41);
+        assert!(matches!(refused, Err(UploadError::SignatureDoesNotMatch)));
         assert!(matches!(send(second, &later, 41), Err(UploadError::Full)));
         assert!(send(first, &replaced, 100).is_ok(), "the file of a job is replaced");
         assert!(matches!(send(second, &later, 1), Err(UploadError::Full)));
