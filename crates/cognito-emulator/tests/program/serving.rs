@@ -32,6 +32,19 @@ fn log_of_requests_has_no_secret() {
 }
 
 #[test]
+fn rejected_origin_is_printed_with_the_option() {
+    let program = serve(&[]);
+    // The header follows that of the operation.
+    let header = "GetUser\r\nOrigin: https://evil.example";
+    let rejected = send(&program.address, "GET /_emulator/outbox", header, "");
+    assert!(rejected["message"].is_string(), "{rejected}");
+    let log = String::from_utf8(end(program).stderr).unwrap();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("the origin `https://evil.example` is rejected"), "{log}");
+    assert!(log.contains("start the server with --allow-origin"), "{log}");
+}
+
+#[test]
 fn test_interface_has_the_clock_and_faults() {
     let program = serve(&[]);
     let moved = send(&program.address, "POST /_emulator/clock", "", r#"{"AdvanceSeconds":60}"#);
