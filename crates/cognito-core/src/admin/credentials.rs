@@ -35,16 +35,21 @@ impl CachedCredentials {
     }
 
     /// Returns the last credentials, or loads them if they are about to expire.
+    ///
+    /// The time limit includes the wait for another caller's load.
     pub(super) async fn get(&self, now: SystemTime) -> Result<Credentials, CredentialsError> {
+        let loaded = timeout(LOAD_TIMEOUT, self.load(now)).await;
+        loaded.unwrap_or_else(|_| Err(CredentialsError::provider_error(TOO_SLOW)))
+    }
+
+    async fn load(&self, now: SystemTime) -> Result<Credentials, CredentialsError> {
         let mut cached = self.cached.lock().await;
         if let Some((credentials, reload)) = &*cached
             && now < *reload
         {
             return Ok(credentials.clone());
         }
-        let loaded = timeout(LOAD_TIMEOUT, self.provider.provide_credentials()).await;
-        let loaded = loaded.unwrap_or_else(|_| Err(CredentialsError::provider_error(TOO_SLOW)));
-        let credentials = loaded?;
+        let credentials = self.provider.provide_credentials().await?;
         let reload = match credentials.expiry() {
             Some(expiry) => expiry.checked_sub(EXPIRY_BUFFER),
             None => now.checked_add(DEFAULT_EXPIRY),
@@ -71,11 +76,17 @@ impl fmt::Debug for CachedCredentials {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_sdk_cognitoidentityprovider::Client;
     use aws_types::SdkConfig;
-    use tokio::time::Instant;
+    use cognito_tokens::PlainHttpHosts;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
     use crate::admin::Admin;
+    use crate::admin::sdk_config::Signed;
     use crate::error::Error;
 
     /// A program that waits for an input.
@@ -100,6 +111,56 @@ mod tests {
         assert_eq!(start.elapsed(), LOAD_TIMEOUT);
         assert!(!error.is_transient() && error.was_not_sent(), "{error:?}");
         assert!(error.report().contains(TOO_SLOW), "{}", error.report());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn concurrent_callers_wait_for_the_credentials_a_minute_each() {
+        let credentials = CachedCredentials::new(SharedCredentialsProvider::new(Waiting));
+        let get = || async {
+            let start = Instant::now();
+            credentials.get(SystemTime::now()).await.unwrap_err();
+            start.elapsed()
+        };
+        let later = async {
+            sleep(LOAD_TIMEOUT / 2).await;
+            get().await
+        };
+        let (first, second, third) = tokio::join!(get(), get(), later);
+        assert_eq!([first, second, third], [LOAD_TIMEOUT; 3]);
+    }
+
+    /// Credentials without an expiration.
+    #[derive(Debug, Default)]
+    struct Counted(AtomicUsize);
+
+    impl ProvideCredentials for Counted {
+        fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+        where
+            Self: 'a,
+        {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            ProvideCredentialsFuture::ready(Ok(Credentials::new("id", "key", None, None, "test")))
+        }
+    }
+
+    #[tokio::test]
+    async fn sdk_has_no_cache_of_its_own_for_credentials() {
+        let counted = Arc::new(Counted::default());
+        let provider: Arc<dyn ProvideCredentials> = Arc::<Counted>::clone(&counted);
+        let config = SdkConfig::builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            .endpoint_url("http://127.0.0.1:1")
+            .build();
+        let Signed { builder, credentials, .. } =
+            Signed::new(&config, "eu-west-1", PlainHttpHosts::default());
+        let client = Client::from_conf(builder.build());
+        for loads in [1, 1, 2] {
+            if loads == 2 {
+                *credentials.cached.lock().await = None;
+            }
+            client.list_user_pools().max_results(1).send().await.unwrap_err();
+            assert_eq!(counted.0.load(Ordering::Relaxed), loads);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,9 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
 use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
-use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShared, Region};
+use aws_sdk_cognitoidentityprovider::config::{
+    BehaviorVersion, Builder, IdentityCache, IntoShared, Region,
+};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
@@ -86,6 +88,8 @@ impl Signed {
         let credentials = cached_credentials(config);
         let shared: Arc<dyn ProvideCredentials> = Arc::<CachedCredentials>::clone(&credentials);
         builder.set_credentials_provider(Some(SharedCredentialsProvider::new(shared)));
+        // A second cache would double the time for which credentials without an expiration are used.
+        builder.set_identity_cache(IdentityCache::no_cache());
         let own = || -> Arc<dyn SendHttp> {
             let connect = timeouts.connect_timeout().unwrap_or(Duration::MAX);
             Arc::new(HttpsClient::with_connect_timeout(connect))
