@@ -13,7 +13,7 @@ mod wire;
 use std::time::Duration;
 
 use cognito_srp::secret_hash;
-use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
+use cognito_types::{ClientId, ClientSecret, Code, InvalidClientSecret, SecretSource, UserPoolId};
 
 pub(crate) use self::exchange::ExchangeRequest;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
@@ -71,7 +71,10 @@ impl AppClient {
 }
 
 fn unavailable(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    Error::new(ErrorKind::SecretUnavailable).with_source(error)
+    match error.downcast_ref::<InvalidClientSecret>() {
+        Some(invalid) => Error::new(ErrorKind::Configuration).with_detail(invalid.problem()),
+        None => Error::new(ErrorKind::SecretUnavailable).with_source(error),
+    }
 }
 
 /// Returns a code to send, or an error if it is empty: sending an empty code would use up an
@@ -89,8 +92,10 @@ pub(crate) fn unreadable() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
     use std::future::pending;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
     use bytes::Bytes;
@@ -98,6 +103,7 @@ mod tests {
     use http::{Request, Response, Uri};
 
     use super::*;
+    use crate::error::Fault;
     use crate::transport::Limits;
 
     /// An HTTP client whose requests get no response.
@@ -114,9 +120,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn timeout_of_a_list_replaces_the_timeout_of_the_pool() {
-        let client = AppClient {
+    fn client(secret: SecretSource) -> AppClient {
+        AppClient {
             transport: Transport {
                 http: Arc::new(Silent),
                 uri: Ok(Uri::from_static("https://pool.example")),
@@ -125,8 +130,36 @@ mod tests {
             },
             pool_id: "eu-west-1_Ab12Cd34E".parse().unwrap(),
             client_id: "client".into(),
-            secret: SecretSource::none(),
+            secret,
+        }
+    }
+
+    #[tokio::test]
+    async fn invalid_secret_of_a_function_is_a_permanent_error_that_names_the_problem() {
+        let next = |refused: Option<ClientSecret>| async move {
+            let secret = if refused.is_some() { "next\n" } else { "first" };
+            Ok::<_, Infallible>(ClientSecret::from(secret))
         };
+        for (source, sent) in [
+            (SecretSource::read_by(async |_| Ok::<_, Infallible>("secret\n".into())), 0),
+            (SecretSource::read_by(next), 1),
+        ] {
+            let count = AtomicUsize::new(0);
+            let refuse = |_| async {
+                count.fetch_add(1, Ordering::Relaxed);
+                Err::<(), _>(ErrorKind::SecretHash.into())
+            };
+            let error = client(source).with_secret(refuse).await.unwrap_err();
+            let seen = (error.kind(), error.fault(), error.is_transient());
+            assert_eq!(seen, (ErrorKind::Configuration, Fault::Application, false));
+            assert!(error.to_string().contains("line break"), "{error}");
+            assert_eq!(count.load(Ordering::Relaxed), sent);
+        }
+    }
+
+    #[tokio::test]
+    async fn timeout_of_a_list_replaces_the_timeout_of_the_pool() {
+        let client = client(SecretSource::none());
         let (token, time) = (AccessToken::from("a token"), Duration::from_millis(20));
         let start = Instant::now();
         let errors = [

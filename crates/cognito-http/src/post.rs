@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::{Engine, encoded_len};
 use bytes::Bytes;
 use cognito_tokens::{is_loopback, unverified_lifetime};
-use cognito_types::{ClientId, ClientSecret, SecretSource};
+use cognito_types::{ClientId, ClientSecret, InvalidClientSecret, SecretSource};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
@@ -58,6 +58,8 @@ const REFUSALS: [&str; 12] = [
     "ResourceNotFoundException",
 ];
 
+const UNSENDABLE: &str = "the client secret cannot be sent in a header";
+
 /// Sends requests of an app client, and reads the secret again if it is refused.
 pub(crate) struct Poster {
     http: Client,
@@ -71,8 +73,8 @@ pub(crate) type Message = (HeaderMap, Bytes);
 pub(crate) enum PostError {
     /// The function that reads the secret failed.
     SecretUnavailable(Box<dyn Error + Send + Sync>),
-    /// A header cannot hold the secret.
-    UnsendableSecret,
+    /// The secret cannot be valid, or a header cannot hold it.
+    InvalidSecret(&'static str),
     /// The endpoint refuses the request, with this error code or for another reason.
     Refused(&'static str, About),
     Unavailable {
@@ -118,7 +120,7 @@ impl Poster {
         url: &Url,
         write: impl Fn(Option<&ClientSecret>) -> Result<Message, PostError> + Send + Sync,
     ) -> Result<Zeroizing<Vec<u8>>, PostError> {
-        let secret = self.secret.get().await.map_err(PostError::SecretUnavailable)?;
+        let secret = self.secret.get().await.map_err(of_secret)?;
         let outcome = self.send(url, write(secret.as_ref())?).await;
         let is_about_the_secret = matches!(
             outcome,
@@ -128,7 +130,7 @@ impl Poster {
             return outcome;
         };
         let next = self.secret.instead_of(&secret).await;
-        match next.map_err(PostError::SecretUnavailable)? {
+        match next.map_err(of_secret)? {
             Some(next) => self.send(url, write(Some(&next))?).await,
             None => outcome,
         }
@@ -163,6 +165,13 @@ impl Poster {
     }
 }
 
+fn of_secret(error: Box<dyn Error + Send + Sync>) -> PostError {
+    match error.downcast_ref::<InvalidClientSecret>() {
+        Some(invalid) => PostError::InvalidSecret(invalid.problem()),
+        None => PostError::SecretUnavailable(error),
+    }
+}
+
 /// Returns whether requests to a URL use no proxy.
 pub(crate) fn is_direct(url: &Url) -> bool {
     url.scheme() == "http" || is_loopback(url.as_str())
@@ -176,7 +185,7 @@ pub(crate) fn form(
 ) -> Result<Message, PostError> {
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, FORM)]);
     if let Some(secret) = secret {
-        let basic = basic(client, secret).ok_or(PostError::UnsendableSecret)?;
+        let basic = basic(client, secret).ok_or(PostError::InvalidSecret(UNSENDABLE))?;
         headers.insert(AUTHORIZATION, basic);
     }
     Ok((headers, body))

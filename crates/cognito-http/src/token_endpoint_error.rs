@@ -21,7 +21,7 @@ pub enum TokenEndpointError {
     #[error("the client has no secret; call client_secret")]
     NoSecret,
     /// The request is not sent, because the endpoint does not support the token, parameter or
-    /// secret that the message names.
+    /// secret that the message names, for example a secret with the line break of its file.
     #[error("{0}")]
     Unsupported(&'static str),
     /// The user's token has expired, was revoked or is invalid.
@@ -36,8 +36,7 @@ pub enum TokenEndpointError {
          source of the actor's tokens"
     )]
     ActorRefused,
-    /// The function that reads the client secret failed, or the secret is invalid, for example
-    /// because of the line break of its file; the error is the source.
+    /// The function that reads the client secret failed; the error is the source.
     #[error("the client secret cannot be read")]
     SecretUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// TLS cannot be set up.
@@ -81,9 +80,7 @@ impl From<PostError> for TokenEndpointError {
     fn from(error: PostError) -> Self {
         match error {
             PostError::SecretUnavailable(error) => Self::SecretUnavailable(error),
-            PostError::UnsendableSecret => {
-                Self::Unsupported("the client secret cannot be sent in a header")
-            }
+            PostError::InvalidSecret(problem) => Self::Unsupported(problem),
             PostError::Refused(_, About::Trigger) => Self::Refused(TRIGGER),
             PostError::Refused(code, _) => Self::Refused(code),
             PostError::Unavailable { status, retry_after } => {

@@ -34,7 +34,7 @@ pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,
     SoftwareTokenSecret,
 };
-pub use secret_source::SecretSource;
+pub use secret_source::{InvalidClientSecret, SecretSource};
 pub use security_token::{SecurityToken, SecurityTokenKind};
 pub use send_http::{HttpError, HttpErrorKind, SendHttp};
 pub use single_flight::{FlightError, SingleFlight};

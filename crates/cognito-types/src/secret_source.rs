@@ -27,6 +27,19 @@ type Read = dyn Fn(Option<ClientSecret>) -> BoxFuture<'static, Outcome> + Send +
 type Outcome = Result<ClientSecret, ReadError>;
 type ReadError = Box<dyn Error + Send + Sync>;
 
+/// The error of [`SecretSource::get`] and [`instead_of`](SecretSource::instead_of) for a secret that
+/// cannot be valid. A retry does not solve it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidClientSecret(&'static str);
+
+impl InvalidClientSecret {
+    /// Returns the problem and its solution, as [`SecretSource::problem`] does.
+    pub fn problem(&self) -> &'static str {
+        self.0
+    }
+}
+
 impl SecretSource {
     /// Creates the source of an app client without a secret.
     pub fn none() -> Self {
@@ -72,7 +85,7 @@ impl SecretSource {
     ///
     /// # Errors
     ///
-    /// The error of the function, or the reason why its secret is invalid.
+    /// The error of the function, or [`InvalidClientSecret`] if its secret is invalid.
     pub async fn get(&self) -> Result<Option<ClientSecret>, Box<dyn Error + Send + Sync>> {
         match &self.0 {
             Source::None => Ok(None),
@@ -85,7 +98,7 @@ impl SecretSource {
     ///
     /// # Errors
     ///
-    /// The error of the function, or the reason why its secret is invalid.
+    /// The error of the function, or [`InvalidClientSecret`] if its secret is invalid.
     pub async fn instead_of(
         &self,
         refused: &ClientSecret,
@@ -101,7 +114,7 @@ impl SecretSource {
 fn checked(secret: ClientSecret) -> Outcome {
     match problem_of(&secret) {
         None => Ok(secret),
-        Some(problem) => Err(problem.into()),
+        Some(problem) => Err(InvalidClientSecret(problem).into()),
     }
 }
 
@@ -179,7 +192,10 @@ mod tests {
             assert_eq!(function.problem(), None, "it is not read yet");
             let first = function.get().now_or_never().unwrap();
             let next = function.instead_of(&"old".into()).now_or_never().unwrap();
-            assert_eq!([first, next].map(|read| read.unwrap_err().to_string()), [problem; 2]);
+            for error in [first, next].map(Result::unwrap_err) {
+                let invalid = error.downcast_ref::<InvalidClientSecret>().unwrap();
+                assert_eq!((invalid.problem(), &*invalid.to_string()), (problem, problem));
+            }
         }
         assert_eq!(SecretSource::fixed("1a_+B-c d").problem(), None);
         assert_eq!(SecretSource::none().problem(), None);

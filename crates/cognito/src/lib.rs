@@ -286,9 +286,9 @@ pub mod types {
     pub use cognito_core::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, Request};
     pub use cognito_types::{
         AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
-        HttpError, HttpErrorKind, IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment,
-        Password, PerRuntime, PublishedSecret, QuotaCategory, RefreshToken, Region, RuntimeId,
-        SecretSource, SendHttp, SingleFlight, SoftwareTokenSecret, SystemClock,
+        HttpError, HttpErrorKind, IdToken, InvalidClientSecret, InvalidRegion, InvalidUserPoolId,
+        Lifetime, Moment, Password, PerRuntime, PublishedSecret, QuotaCategory, RefreshToken,
+        Region, RuntimeId, SecretSource, SendHttp, SingleFlight, SoftwareTokenSecret, SystemClock,
     };
 
     #[doc(no_inline)]

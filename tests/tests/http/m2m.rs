@@ -2,6 +2,8 @@
 
 mod shared_cache;
 
+use std::convert::Infallible;
+use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -288,10 +290,24 @@ fn invalid_settings_of_a_client_are_rejected() {
     let without = ClientCredentials::at_pool(&pool, "id").build().unwrap_err();
     assert!(matches!(without, TokenEndpointError::NoSecret));
     let url = "https://auth.example.com";
-    let of_file = ClientCredentials::at_domain(url, "id").client_secret("s\n").build();
-    assert!(matches!(of_file.unwrap_err(), TokenEndpointError::SecretUnavailable(_)));
-    let of_file = TokenExchanger::at_domain(url, "id").client_secret("s\n").build();
-    assert!(matches!(of_file.unwrap_err(), TokenEndpointError::SecretUnavailable(_)));
+    let client = ClientCredentials::at_domain(url, "id").client_secret("s\n").build();
+    let exchanger = TokenExchanger::at_domain(url, "id").client_secret("s\n").build();
+    for error in [client.unwrap_err(), exchanger.unwrap_err()] {
+        assert_eq!(error.kind(), TokenErrorKind::Configuration);
+        assert!(error.to_string().contains("line break"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn invalid_secret_of_a_function_is_an_error_of_the_configuration() {
+    let url = "https://auth.example.com";
+    let client = ClientCredentials::at_domain(url, "id")
+        .client_secret_from(async |_| Ok::<_, Infallible>("s\n".into()))
+        .build();
+    let error = token(&client.unwrap()).await.unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Configuration);
+    let source = error.source().unwrap();
+    assert!(source.to_string().contains("line break"), "{source}");
 }
 
 #[tokio::test]

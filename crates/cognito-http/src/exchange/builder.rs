@@ -121,7 +121,7 @@ impl TokenExchangerBuilder {
     /// # Errors
     ///
     /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not that of a domain or needs
-    /// plain HTTP that is not allowed, [`TokenEndpointError::SecretUnavailable`] for a secret with
+    /// plain HTTP that is not allowed, [`TokenEndpointError::Unsupported`] for a secret with
     /// the line break of its file, [`TokenEndpointError::Tls`].
     pub fn build(self) -> Result<TokenExchanger, TokenEndpointError> {
         self.build_with(reqwest::Client::builder())
@@ -143,7 +143,7 @@ impl TokenExchangerBuilder {
         let domain = Domain::parse(&self.domain, &self.plain_http);
         let url = domain.ok_or(TokenEndpointError::InvalidEndpoint)?.url(TOKEN_PATH);
         if let Some(problem) = self.secret.problem() {
-            return Err(TokenEndpointError::SecretUnavailable(problem.into()));
+            return Err(TokenEndpointError::Unsupported(problem));
         }
         let poster = Poster::new(http, &url, self.secret).map_err(TokenEndpointError::Tls)?;
         let exchange = Exchange {

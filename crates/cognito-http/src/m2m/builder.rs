@@ -158,7 +158,7 @@ impl ClientCredentialsBuilder {
     ///
     /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not an endpoint or needs plain
     /// HTTP that is not allowed, [`TokenEndpointError::NoSecret`],
-    /// [`TokenEndpointError::SecretUnavailable`] for a secret with the line break of its file,
+    /// [`TokenEndpointError::Unsupported`] for a secret with the line break of its file,
     /// [`TokenEndpointError::Tls`].
     pub fn build(self) -> Result<ClientCredentials, TokenEndpointError> {
         self.build_with(reqwest::Client::builder())
@@ -182,7 +182,7 @@ impl ClientCredentialsBuilder {
             return Err(TokenEndpointError::NoSecret);
         }
         if let Some(problem) = self.secret.problem() {
-            return Err(TokenEndpointError::SecretUnavailable(problem.into()));
+            return Err(TokenEndpointError::Unsupported(problem));
         }
         let key = MachineTokenKey {
             endpoint: url.to_string(),

@@ -134,7 +134,9 @@ impl ManagedLoginBuilder {
         let domain = Domain::parse(&self.domain, &plain_http);
         let domain = domain.ok_or(ManagedLoginError::InvalidSetting(DOMAIN))?;
         check_scopes(&self.scopes)?;
-        self.secret.problem().map_or(Ok(()), |it| Err(ManagedLoginError::InvalidSetting(it)))?;
+        if let Some(problem) = self.secret.problem() {
+            return Err(ManagedLoginError::InvalidSetting(problem));
+        }
         let poster = Poster::new(http, &domain.url(TOKEN_PATH), self.secret.clone());
         let poster = poster.map_err(ManagedLoginError::Tls)?;
         let verifier = match &self.verifier {

@@ -129,9 +129,7 @@ impl From<PostError> for ManagedLoginError {
     fn from(error: PostError) -> Self {
         match error {
             PostError::SecretUnavailable(error) => Self::SecretUnavailable(error),
-            PostError::UnsendableSecret => {
-                Self::InvalidSetting("the client secret cannot be sent in a header")
-            }
+            PostError::InvalidSecret(problem) => Self::InvalidSetting(problem),
             // A failed trigger does not end the session.
             PostError::Refused(_, About::Trigger) => Self::Refused(TRIGGER),
             PostError::Refused("invalid_grant", _) => Self::GrantRefused,
