@@ -207,7 +207,12 @@ impl State {
         clock: &dyn Clock,
     ) -> Option<&'e Error> {
         let flight = self.flight.take_if(|flight| flight.number() == number)?;
-        self.failures.note(outcome, flight.refreshes(), clock.elapsed());
+        // A pause would return the error of a request that was impossible, in place of the end of a
+        // session without a refresh token.
+        let has_refresh_token =
+            self.newest().is_ok_and(|tokens| tokens.set.refresh_token().is_some());
+        let is_refresh = flight.refreshes() && has_refresh_token;
+        self.failures.note(outcome, is_refresh, clock.elapsed());
         let failure = outcome.as_ref().err().filter(|_| !self.has_ended());
         if let Some(error) = failure {
             self.emit(SessionEvent::RefreshFailed(error.clone()));
@@ -356,6 +361,19 @@ mod tests {
         assert!(state.flight(&SystemClock).is_some() && !pauses(&state));
         assert!(state.finish_flight(2, &Err(ErrorKind::Store.into()), &SystemClock).is_some());
         assert!(state.flight(&SystemClock).is_none() && pauses(&state));
+    }
+
+    #[tokio::test]
+    async fn only_failures_with_a_refresh_token_delay_callers_without_valid_tokens() {
+        let failed = Err(ErrorKind::InvalidParameter.into());
+        for has_refresh_token in [false, true] {
+            let set = TokenSet::new(AccessToken::from("a"), SystemTime::now(), Duration::ZERO);
+            let set = if has_refresh_token { set.with_refresh_token("r") } else { set };
+            let mut state = State::new(Pending::adopted(Tokens::of_set(set, &SystemClock)));
+            state.start_flight(FlightKind::Refresh, |_| pending::<Result<(), Error>>()).unwrap();
+            state.finish_flight(1, &failed, &SystemClock);
+            assert_eq!(state.pause(&SystemClock).is_some(), has_refresh_token);
+        }
     }
 
     #[test]
