@@ -1,5 +1,6 @@
 //! Sessions from tokens that the application obtained elsewhere.
 
+use std::fmt;
 use std::future::IntoFuture;
 
 use cognito_types::{BoxFuture, RefreshToken, TokenSet};
@@ -22,7 +23,7 @@ use crate::pool::UserPool;
 /// [`InvalidToken`](crate::ErrorKind::InvalidToken) for tokens that are not of this pool and app
 /// client, [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired tokens without a refresh
 /// token, and the error of the service if it refuses the refresh token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is verified until it is awaited"]
 pub struct AdoptedSession {
     pool: UserPool,
@@ -82,6 +83,18 @@ impl AdoptedSession {
     }
 }
 
+/// The name of the session is not printed, because it can be a cookie.
+impl fmt::Debug for AdoptedSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdoptedSession")
+            .field("pool", &self.pool)
+            .field("given", &self.given)
+            .field("device", &self.device)
+            .field("refresh_by", &self.refresh_by)
+            .finish_non_exhaustive()
+    }
+}
+
 impl IntoFuture for AdoptedSession {
     type Output = Result<Session, SessionError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
@@ -94,5 +107,23 @@ impl IntoFuture for AdoptedSession {
             let key = new_key(&pool, store_as)?;
             Session::adopt(pool, given, key, device, refresh_by).await
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pool::UserPool;
+
+    #[test]
+    fn name_of_a_session_is_not_printed() {
+        let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse().unwrap(), "client");
+        let pool = pool.build().unwrap();
+        let adopted = pool.session_from_refresh_token("token").store_as("a-cookie");
+        let sign_in = pool.sign_in("alice").password("Correct-horse1");
+        let sign_in = sign_in.store_as("a-cookie").store_device_as("a-cookie");
+        for printed in [format!("{adopted:?}"), format!("{sign_in:?}")] {
+            assert!(printed.contains("eu-west-1_Ab12Cd34E"), "{printed}");
+            assert!(!printed.contains("a-cookie"), "{printed}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The progress of a sign-in: its fixed settings, and the loop over requests and responses.
 
+use std::fmt;
+
 use cognito_srp::{EphemeralKeyPair, Timestamp};
 use cognito_types::AccessToken;
 use getrandom::SysRng;
@@ -16,7 +18,7 @@ use crate::serialized_secret::SerializedSecret;
 use crate::session::{Session, SessionDevice, SessionError};
 
 /// The settings of a sign-in, which are the same for all its requests.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Attempt {
     pub(crate) pool: UserPool,
     /// The access of an administrator, if one sends the requests.
@@ -33,6 +35,19 @@ pub(crate) struct Attempt {
     pub(crate) seeks_device: bool,
     /// The user name of the service, once the device was looked up by it.
     pub(crate) known_as: Option<String>,
+}
+
+/// The names of the session and the device are not printed, because they can be cookies.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("pool", &self.pool)
+            .field("admin", &self.admin)
+            .field("typed", &self.typed)
+            .field("context", &self.context)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The result of responding to challenges as far as possible.
