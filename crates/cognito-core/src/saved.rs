@@ -26,8 +26,9 @@ const VERSION: u32 = 1;
 ///
 /// # Security
 ///
-/// The serialized form contains secrets: the Session, the device's password and the key of an
-/// authenticator app that is being set up. Encrypt it before it leaves the program.
+/// The serialized form contains secrets: the Session, the device's password, the names of
+/// `store_as` and `store_device_as`, which can be cookies, and the key of an authenticator app that
+/// is being set up. Encrypt it before it leaves the program.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SavedChallenge {
     version: u32,

@@ -69,6 +69,10 @@ impl LazySession {
     /// further challenges.
     ///
     /// The password is kept in memory, to sign in again when the session has ended.
+    ///
+    /// The sign-ins do not name a device: each one registers a new device if the pool tracks
+    /// devices. To keep the device in the pool's token store, sign in with a name:
+    /// `LazySession::new(move || pool.sign_in(..).password(..).store_as(..).into_future())`.
     pub fn with_password(
         pool: UserPool,
         username: impl Into<String>,

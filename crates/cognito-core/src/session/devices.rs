@@ -67,8 +67,8 @@ impl Session {
     /// Makes the service forget a device of the user (ForgetDevice).
     ///
     /// If it is the session's own device, the session forgets it too, and the pool's store under the
-    /// name of the sign-in, also if the service has forgotten it before. The service then refuses to refresh the session's
-    /// tokens, so the session ends when they expire.
+    /// name of the sign-in, also if the service has forgotten it before. The service then refuses to
+    /// refresh the session's tokens, so the session ends when they expire.
     ///
     /// # Errors
     ///
