@@ -304,7 +304,7 @@ async fn invalid_secret_of_a_function_is_an_error_of_the_configuration() {
     let client = ClientCredentials::at_domain(url, "id")
         .client_secret_from(async |_| Ok::<_, Infallible>("s\n".into()))
         .build();
-    let error = token(&client.unwrap()).await.unwrap_err();
+    let error = client.unwrap().token(&TokenRequest::access()).await.unwrap_err();
     assert_eq!(error.kind(), TokenErrorKind::Configuration);
     let source = error.source().unwrap();
     assert!(source.to_string().contains("line break"), "{source}");

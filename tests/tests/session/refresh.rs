@@ -67,18 +67,6 @@ async fn refresh_of_a_session_without_a_refresh_token_names_the_remedy() {
 }
 
 #[tokio::test]
-async fn session_without_a_refresh_token_ends_although_a_refresh_has_just_failed() {
-    let fixture = Fixture::new(PoolSettings::default());
-    let access = token(&fixture.signed_in("bob").await).await;
-    let session = fixture.pool.with_access_token(access).await.unwrap();
-    fixture.advance(3599);
-    session.refresh().await.unwrap_err();
-    fixture.advance(1);
-    let error = session.access_token().await.unwrap_err();
-    assert_eq!((error.kind(), error.ends_session()), (ErrorKind::TokenExpired, true));
-}
-
-#[tokio::test]
 async fn a_panic_of_a_callback_fails_one_refresh() {
     let secret = "a-secret-of-the-app-client";
     let panics = Arc::new(AtomicBool::new(false));
