@@ -47,10 +47,40 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
 /// Creates a file at a path that the caller has chosen, or opens a named pipe, a device or a link,
 /// such as `/dev/stdout`.
 pub(crate) fn create_or_open(path: &Path) -> io::Result<File> {
+    create_or_open_with(path, |path| fs::remove_file(path))
+}
+
+fn create_or_open_with(
+    path: &Path,
+    remove: impl FnOnce(&Path) -> io::Result<()>,
+) -> io::Result<File> {
     match path.symlink_metadata() {
-        Ok(found) if !found.is_file() => private().write(true).truncate(true).open(path),
-        _ => create(path),
+        // The target of a link may be missing.
+        Ok(found) if !found.is_file() => {
+            private().write(true).create(true).truncate(true).open(path)
+        }
+        Ok(_) => match remove(path) {
+            Err(error) if !prevents_removal(&error) => Err(error),
+            Err(_) => overwrite(path),
+            Ok(()) => private().write(true).create_new(true).open(path),
+        },
+        Err(_) => private().write(true).create_new(true).open(path),
     }
+}
+
+/// Returns whether a file cannot be removed, but perhaps be written: it is mounted, or in a
+/// directory that this user cannot write.
+fn prevents_removal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::PermissionDenied)
+}
+
+/// Empties a file, after its permissions are only for its owner.
+fn overwrite(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    file.set_len(0)?;
+    Ok(file)
 }
 
 /// Creates a directory that only its owner can enter, unless it exists.
@@ -76,10 +106,13 @@ fn check_owner(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
 
     const WRITABLE_BY_OTHERS: u32 = 0o002;
+    // The user may be unable to change the directory, such as the root of a shared volume.
+    const REMEDY: &str =
+        "choose a directory that only you can write, for example a new one inside it";
 
     let found = fs::metadata(directory)?;
     if found.mode() & WRITABLE_BY_OTHERS != 0 {
-        return Err(io::Error::other("all users can write the directory; use another one"));
+        return Err(io::Error::other(format!("all users can write it; {REMEDY}")));
     }
     // A link of another user could lead to another directory of this user.
     let owners = [found.uid(), fs::symlink_metadata(directory)?.uid()];
@@ -89,7 +122,7 @@ fn check_owner(directory: &Path) -> io::Result<()> {
     let of_new_files = owner_of_new_files(directory)?;
     match owners.iter().all(|owner| [0, of_new_files].contains(owner)) {
         true => Ok(()),
-        false => Err(io::Error::other("the directory belongs to another user; use another one")),
+        false => Err(io::Error::other(format!("it belongs to another user; {REMEDY}"))),
     }
 }
 
@@ -256,10 +289,33 @@ mod tests {
         symlink(&other, &path).unwrap();
         create_or_open(&path).unwrap();
         assert_eq!(fs::read_to_string(&other).unwrap(), "", "a link of the caller is followed");
+        fs::remove_file(&other).unwrap();
+        create_or_open(&path).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "", "the target of the link is created");
         fs::write(&other, "old").unwrap();
         create(&path).unwrap();
         assert_eq!(fs::read_to_string(&other).unwrap(), "old");
         assert!(path.symlink_metadata().unwrap().is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_that_cannot_be_removed_is_overwritten() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("rejected.jsonl");
+        // EBUSY of a mounted file, EACCES and EPERM, and EROFS, with which no file can be written.
+        for (code, is_overwritten) in [(16, true), (13, true), (1, true), (30, false)] {
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            let fail = |_: &Path| Err(io::Error::from_raw_os_error(code));
+            let created = create_or_open_with(&path, fail);
+            assert_eq!(created.is_ok(), is_overwritten, "{code}: {created:?}");
+            let found = fs::metadata(&path).unwrap();
+            let expected = if is_overwritten { (0o600, 0) } else { (0o644, 3) };
+            assert_eq!((found.mode() & 0o777, found.len()), expected, "{code}");
+        }
     }
 
     #[cfg(unix)]
@@ -274,7 +330,13 @@ mod tests {
         assert_eq!(mode & 0o777, 0o700);
         for (mode, is_used) in [(0o755, true), (0o777, false), (0o1777, false), (0o700, true)] {
             fs::set_permissions(&directory, fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(create_directory(&directory).is_ok(), is_used, "{mode:o}");
+            let created = create_directory(&directory);
+            assert_eq!(created.is_ok(), is_used, "{mode:o}");
+            if let Err(error) = created {
+                assert!(error.to_string().contains("a new one inside it"), "{error}");
+                create_directory(&directory.join("inside")).unwrap();
+                fs::remove_dir(directory.join("inside")).unwrap();
+            }
         }
         symlink(&directory, &link).unwrap();
         create_directory(&link).unwrap();

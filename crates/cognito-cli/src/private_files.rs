@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::owner::{self, Exposure};
 
+/// The remedy for a directory that another user could have prepared. The user may be unable to
+/// change it, such as the root of a shared volume.
+const REMEDY: &str = "choose a directory that only you can write, for example a new one inside it";
+
 /// Writes a file that only its owner can read. It writes a draft and renames it, so that the file
 /// is always complete.
 pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -32,7 +36,7 @@ pub(crate) fn create_new_private_file(path: &Path) -> io::Result<File> {
 pub(crate) fn create_private_directory(directory: &Path) -> io::Result<()> {
     builder().recursive(true).create(directory)?;
     match exposure(directory)? {
-        Some(reason) => Err(io::Error::other(format!("{reason}; use another directory"))),
+        Some(reason) => Err(io::Error::other(format!("{reason}; {REMEDY}"))),
         None => Ok(()),
     }
 }
@@ -101,6 +105,12 @@ mod tests {
         for (mode, is_used) in [(0o755, true), (0o770, true), (0o777, false), (0o1777, false)] {
             fs::set_permissions(&directory, Permissions::from_mode(mode)).unwrap();
             assert_eq!(write().is_ok(), is_used, "{mode:o}");
+            if let Err(error) = write() {
+                assert_eq!(error.to_string(), format!("all users can write it; {REMEDY}"));
+                // The remedy works.
+                write_privately(&directory.join("inside/file"), b"new").unwrap();
+                fs::remove_dir_all(directory.join("inside")).unwrap();
+            }
         }
         fs::set_permissions(&directory, Permissions::from_mode(0o700)).unwrap();
         let link = home.path().join("link");
