@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -124,6 +125,42 @@ async fn other_users_cannot_see_the_address_with_which_the_browser_starts() {
     assert!(child.wait().unwrap().success());
     assert!(!page.exists());
     assert_eq!(home.run(&["whoami", "-o", "json"]).succeeded().json()["username"], "alice");
+}
+
+/// Starts a sign-in in the browser with `--quiet`, and returns the lines up to the address.
+fn quiet_sign_in(home: &Home, pool: &LocalPool, port: u16) -> String {
+    let port = port.to_string();
+    let arguments = ["login", "--browser", "--quiet", "--domain", pool.endpoint(), "--port", &port];
+    let mut command = home.command(&arguments);
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || lines.for_each(|line| drop(sender.send(line))));
+    let mut shown = String::new();
+    while let Ok(line) = receiver.recv_timeout(Duration::from_secs(20)) {
+        shown.push_str(&format!("{line}\n"));
+        if line.starts_with("http") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    shown
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn address_is_shown_with_quiet_and_if_no_page_can_be_written() {
+    let port = free_port();
+    let pool = pool_for(port).await;
+    let mut home = Home::of(&pool);
+    with_browser(&mut home);
+    let shown = quiet_sign_in(&home, &pool, port);
+    assert!(shown.contains("the browser opens") && shown.contains("\nhttp"), "{shown}");
+    let state = home.path().join(".local/state");
+    fs::remove_dir_all(&state).unwrap();
+    fs::write(&state, "not a directory").unwrap();
+    let shown = quiet_sign_in(&home, &pool, port);
+    assert!(shown.starts_with("open this address in a browser:\nhttp"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

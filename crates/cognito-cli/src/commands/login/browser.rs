@@ -72,8 +72,8 @@ impl Options {
     }
 
     /// Opens a browser, if there is one on this machine.
-    fn start_page(&self, url: &str, app: &App) -> Outcome<Option<StartPage>> {
-        if self.opens_browser(app) { StartPage::open(url, self.port, app) } else { Ok(None) }
+    fn start_page(&self, url: &str, app: &App) -> Option<StartPage> {
+        if self.opens_browser(app) { StartPage::open(url, self.port, app) } else { None }
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn sign_in(
     }
     let request = request.build()?;
     // The page is removed at the end of the sign-in.
-    let page = options.start_page(request.url(), app)?;
+    let page = options.start_page(request.url(), app);
     show_address(request.url(), page.is_some(), app);
     let callback = callback(listener, request.pending(), page.is_none(), app).await?;
     let tokens = login.exchange(request.pending(), &callback).await?;
@@ -110,13 +110,12 @@ pub(super) async fn sign_in(
 }
 
 fn show_address(url: &str, is_open: bool, app: &App) {
-    if is_open {
-        app.terminal.note("the browser opens the sign-in page; if it does not, open this address:");
-        app.terminal.note(url);
-    } else {
-        app.terminal.show("open this address in a browser:");
-        app.terminal.show(url);
-    }
+    app.terminal.show(match is_open {
+        // The browser may have started without a screen.
+        true => "the browser opens the sign-in page; if it does not, open this address:",
+        false => "open this address in a browser:",
+    });
+    app.terminal.show(url);
 }
 
 /// Waits for the callback of a browser on this machine, or for the final address of a browser on

@@ -8,7 +8,6 @@
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::failure::{Failure, Outcome};
 use crate::private_files::write_privately;
 
 /// A page that is removed when this value is dropped.
@@ -18,14 +17,15 @@ pub(super) struct StartPage {
 }
 
 impl StartPage {
-    /// Opens a browser, and returns its page; returns `None` if there is no browser.
-    pub(super) fn open(url: &str, port: u16, app: &App) -> Outcome<Option<Self>> {
+    /// Opens a browser, and returns its page; returns `None` if there is no browser, or if the page
+    /// cannot be written. The user can then open the address.
+    pub(super) fn open(url: &str, port: u16, app: &App) -> Option<Self> {
+        let directory = app.environment.state_directory().ok()?.join("sign-in");
         // A page that a killed program has left is replaced.
-        let path = app.environment.state_directory()?.join("sign-in").join(format!("{port}.html"));
-        let written = write_privately(&path, html(url).as_bytes());
-        written.map_err(|error| Failure::of_file(&path, &error))?;
+        let path = directory.join(format!("{port}.html"));
+        write_privately(&path, html(url).as_bytes()).ok()?;
         let page = Self { path };
-        Ok(open::that_detached(&page.path).is_ok().then_some(page))
+        open::that_detached(&page.path).is_ok().then_some(page)
     }
 }
 
