@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use http::Uri;
 
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     context: Option<Located>,
     values: BTreeMap<Setting, Located>,
     ignored: Vec<IgnoredFile>,
+    /// The path of the file of contexts.
+    user_file: PathBuf,
 }
 
 impl Settings {
@@ -72,7 +75,8 @@ impl Settings {
                 .or_else(|| of_context(setting))
         };
         let found = Setting::ALL.into_iter().filter_map(|setting| Some((setting, find(setting)?)));
-        Self { values: found.collect(), context: name, ignored: Vec::new() }
+        let user_file = contexts.path().to_owned();
+        Self { values: found.collect(), context: name, ignored: Vec::new(), user_file }
     }
 
     /// Returns the name of a context that has precedence over the choice of `cognito context use`.
@@ -127,10 +131,25 @@ impl Settings {
             Some(Located { value, origin: origin @ Origin::Project(_) }) if !is_loopback(value) => {
                 let (value, key) = (printable(value), setting.key());
                 let message = format!("no secret is sent to {key} `{value}` of {origin}");
-                Err(Failure::usage(message).hint(ways_to_trust(setting)))
+                Err(Failure::usage(message).hint(self.ways_to_trust(setting)))
             }
             located => Ok(located.map(|located| located.value.as_str())),
         }
+    }
+
+    /// Returns the places in which the user can name an address.
+    fn ways_to_trust(&self, setting: Setting) -> String {
+        let variable = setting.variables().first().copied().unwrap_or_default();
+        let flag = match setting {
+            // Only `cognito login` has this option.
+            Setting::Domain => String::new(),
+            _ => setting.flag().map(|flag| format!("pass {flag}, ")).unwrap_or_default(),
+        };
+        let path = self.user_file.display();
+        format!(
+            "if you trust the address, {flag}set {variable}, or write the address into your \
+             current context (`cognito context use`) in {path}"
+        )
     }
 
     /// Returns a setting that the command requires.
@@ -201,24 +220,12 @@ fn is_loopback(url: &str) -> bool {
     let uri: Option<Uri> = url.parse().ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    // Resolvers must not query the network for it: RFC 6761, 6.3.
-    let is_name = host.eq_ignore_ascii_case("localhost");
+    // Resolvers must not query the network for it and names below it: RFC 6761, 6.3. The emulator
+    // has the domains of user pools there.
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let is_name = name == "localhost" || name.ends_with(".localhost");
     let has_scheme = uri.as_ref().is_some_and(|uri| uri.scheme().is_some());
     has_scheme && (is_name || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback()))
-}
-
-/// Returns the places in which the user can name an address.
-fn ways_to_trust(setting: Setting) -> String {
-    let variable = setting.variables().first().copied().unwrap_or_default();
-    let flag = match setting {
-        // Only `cognito login` has this option.
-        Setting::Domain => String::new(),
-        _ => setting.flag().map(|flag| format!("pass {flag}, ")).unwrap_or_default(),
-    };
-    format!(
-        "if you trust the address, {flag}set {variable}, or write the address into your context in \
-         ~/.config/cognito/config.toml"
-    )
 }
 
 fn located(path: &std::path::Path, context: &Context<'_>, setting: Setting) -> Option<Located> {

@@ -180,6 +180,10 @@ fn address_is_trusted_if_the_user_names_it_too() {
     assert!(is_refused(&home, &[]) && requests.try_recv().is_err());
     assert!(!is_refused(&home, &["--endpoint-url", ELSEWHERE]));
     requests.try_recv().unwrap();
+    let hint = home.run(&["token"]).stderr;
+    let file = home.path().join(".config/cognito/config.toml");
+    let named = format!("your current context (`cognito context use`) in {}", file.display());
+    assert!(hint.contains(&named), "{hint}");
     let context =
         |url: &str| format!("default_context = \"a\"\n[contexts.a]\nendpoint_url = \"{url}\"\n");
     home.write(".config/cognito/config.toml", &context("https://other.invalid"));
@@ -199,6 +203,17 @@ async fn loopback_address_of_a_project_is_trusted() {
     home.write(".cognito.toml", &format!("endpoint_url = \"{}\"\n", pool.endpoint()));
     home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).succeeded();
     home.run(&["token", "--refresh"]).succeeded();
+    for (domain, is_trusted) in [
+        ("http://app.auth.eu-west-1.localhost:1", true),
+        ("http://APP.localhost.:1", true),
+        ("http://app-localhost:1", false),
+        ("http://localhost.invalid:1", false),
+    ] {
+        home.write(".cognito.toml", &format!("domain = \"{domain}\"\n"));
+        home.set("COGNITO_ENDPOINT_URL", pool.endpoint());
+        let ran = home.run(&["login", "--browser", "--dry-run"]);
+        assert_eq!(!ran.stderr.contains(REFUSED), is_trusted, "{domain}: {ran:?}");
+    }
 }
 
 const IGNORED: &str = ".cognito.toml is ignored: ";
