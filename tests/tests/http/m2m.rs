@@ -3,7 +3,6 @@
 mod shared_cache;
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -306,7 +305,7 @@ async fn invalid_secret_of_a_function_is_an_error_of_the_configuration() {
         .build();
     let error = client.unwrap().token(&TokenRequest::access()).await.unwrap_err();
     assert_eq!(error.kind(), TokenErrorKind::Configuration);
-    let source = error.source().unwrap();
+    let source = std::error::Error::source(&error).unwrap();
     assert!(source.to_string().contains("line break"), "{source}");
 }
 
