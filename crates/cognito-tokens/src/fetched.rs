@@ -43,6 +43,7 @@ pub(crate) enum Need {
 struct Inner<T> {
     address: Address,
     parse: fn(String) -> Result<T, FetchError>,
+    is_withdrawal: fn(&FetchError) -> bool,
     clock: Arc<dyn Clock>,
     state: Mutex<State<T>>,
 }
@@ -51,6 +52,8 @@ struct Inner<T> {
 pub(crate) struct State<T> {
     pub(crate) good: Option<Good<T>>,
     pub(crate) failure: Option<Failure>,
+    /// The newest withdrawal with the number of its fetch, if no later fetch has succeeded.
+    withdrawn: Option<(u64, FetchError)>,
     running: Vec<Running<T>>,
     /// The number of fetches; also the number of the last one.
     pub(crate) fetches: u64,
@@ -96,25 +99,29 @@ enum Decision<T> {
 }
 
 impl<T: Send + Sync + 'static> Fetched<T> {
+    /// Creates a document that has not been fetched.
+    ///
+    /// The last document is used while fetches fail, except with an error for which `is_withdrawal`
+    /// returns true: the document no longer exists.
     pub(crate) fn new(
         address: Address,
         parse: fn(String) -> Result<T, FetchError>,
+        is_withdrawal: fn(&FetchError) -> bool,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let state = Mutex::new(State::default());
-        Self { inner: Arc::new(Inner { address, parse, clock, state }) }
+        Self { inner: Arc::new(Inner { address, parse, is_withdrawal, clock, state }) }
     }
 
     pub(crate) fn address(&self) -> &Address {
         &self.inner.address
     }
 
-    /// Returns a document of the age that `need` requires for the current state, which it may
-    /// change.
+    /// Returns a document of the age that `need` requires for the current state.
     pub(crate) async fn get(
         &self,
         now: &Moment,
-        need: impl FnOnce(&mut State<T>) -> Need,
+        need: impl FnOnce(&State<T>) -> Need,
     ) -> Outcome<T> {
         match self.inner.decide(now, need) {
             Decision::Use(document) => Ok(document),
@@ -149,14 +156,10 @@ impl<T> WeakFetched<T> {
 }
 
 impl<T: Send + Sync + 'static> Inner<T> {
-    fn decide(
-        self: &Arc<Self>,
-        now: &Moment,
-        need: impl FnOnce(&mut State<T>) -> Need,
-    ) -> Decision<T> {
+    fn decide(self: &Arc<Self>, now: &Moment, need: impl FnOnce(&State<T>) -> Need) -> Decision<T> {
         let mut state = self.lock();
         state.give_up_late_fetches(now);
-        let need = need(&mut state);
+        let need = need(&state);
         let may_fetch = state.running.is_empty() && state.backing_off(now).is_none();
         if let Some(good) = &state.good
             && (need == Need::Kept || need == Need::Refresh && !may_fetch)
@@ -183,7 +186,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let outcome = outcome.map(Arc::new);
             let Some(inner) = inner.upgrade() else { return outcome };
             let now = Moment::now(&*inner.clock);
-            inner.lock().finish_fetch(number, began, outcome, now)
+            let mut state = inner.lock();
+            if let Err(error) = &outcome
+                && (inner.is_withdrawal)(error)
+            {
+                state.withdraw(number, error);
+            }
+            state.finish_fetch(number, began, outcome, now)
         });
         let runtime = RuntimeId::current();
         state.running.push(Running { runtime, number, began, fetch: fetch.clone() });
@@ -252,6 +261,9 @@ impl<T> State<T> {
         let in_time = at.map(|at| self.running.swap_remove(at)).is_some();
         match outcome {
             Ok(document) => {
+                if let Some((_, error)) = self.withdrawn.as_ref().filter(|(by, _)| *by > number) {
+                    return Err(error.clone());
+                }
                 // A late fetch, or one of another runtime, may end after the next one, with an
                 // older document.
                 if let Some(newer) = self.good.as_ref().filter(|good| good.number > number) {
@@ -259,7 +271,7 @@ impl<T> State<T> {
                 }
                 let kept = Arc::clone(&document);
                 self.good = Some(Good { document: kept, fetched: began, number });
-                self.failure = None;
+                (self.failure, self.withdrawn) = (None, None);
                 Ok(document)
             }
             Err(error) => {
@@ -268,6 +280,18 @@ impl<T> State<T> {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// Drops the document, unless a later fetch has got one.
+    ///
+    /// This also applies to late fetches and to failures that are not counted.
+    fn withdraw(&mut self, number: u64, error: &FetchError) {
+        let fetched = self.good.as_ref().map(|good| good.number);
+        let withdrawn = self.withdrawn.as_ref().map(|(number, _)| *number);
+        if fetched.max(withdrawn).is_none_or(|newest| newest < number) {
+            self.good = None;
+            self.withdrawn = Some((number, error.clone()));
         }
     }
 
@@ -294,7 +318,8 @@ impl<T> State<T> {
 
 impl<T> Default for State<T> {
     fn default() -> Self {
-        Self { good: None, failure: None, running: Vec::new(), fetches: 0, failures: 0 }
+        let (good, failure, withdrawn, running) = (None, None, None, Vec::new());
+        Self { good, failure, withdrawn, running, fetches: 0, failures: 0 }
     }
 }
 

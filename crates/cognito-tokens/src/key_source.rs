@@ -84,7 +84,7 @@ pub(crate) struct KeyRequest<'a> {
 
 impl KeySource {
     pub(crate) fn new(address: Address, clock: Arc<dyn Clock>) -> Self {
-        let document = Fetched::new(address, parse, clock);
+        let document = Fetched::new(address, parse, |_| false, clock);
         Self::Published(Published { document, shared: Arc::default() })
     }
 
@@ -154,7 +154,7 @@ impl Published {
     ) -> Result<Arc<Document>, VerifyError> {
         self.document.address().check()?;
         self.shared.wanted.store(true, Ordering::Relaxed);
-        let need = |state: &mut State<Document>| match self.need(state, wanted, now) {
+        let need = |state: &State<Document>| match self.need(state, wanted, now) {
             KeyNeed::Set(need) => need,
             KeyNeed::InGrace => {
                 self.use_grace(now);
@@ -178,7 +178,7 @@ impl Published {
     pub(crate) async fn prefetch(&self) -> Result<(), FetchError> {
         let now = self.document.now();
         let current = |good: &Good<Document>| good.age(&now) < KEY_SET_REFRESH_AGE;
-        let need = |state: &mut State<Document>| match &state.good {
+        let need = |state: &State<Document>| match &state.good {
             Some(good) if current(good) => Need::Kept,
             _ => Need::New,
         };

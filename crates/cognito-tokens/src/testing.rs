@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -98,6 +98,38 @@ impl FetchKeys for TestFetcher {
             let answer = self.answers.lock().unwrap().get(uri).cloned();
             let status = self.statuses.lock().unwrap().get(uri).copied().unwrap_or(503);
             answer.ok_or_else(|| FetchError::from_status(status))
+        })
+    }
+}
+
+/// A fetcher that returns the response of each fetch when the fetch's own gate is opened.
+#[derive(Debug)]
+pub(crate) struct OutOfOrder {
+    responses: Vec<Result<String, u16>>,
+    pub(crate) gates: Vec<Notify>,
+    pub(crate) started: AtomicUsize,
+}
+
+impl OutOfOrder {
+    /// Creates the fetcher with the document or the status of each fetch.
+    pub(crate) fn new(responses: impl IntoIterator<Item = Result<String, u16>>) -> Arc<Self> {
+        let responses = Vec::from_iter(responses);
+        let gates = responses.iter().map(|_| Notify::new()).collect();
+        Arc::new(Self { responses, gates, started: AtomicUsize::new(0) })
+    }
+
+    pub(crate) fn fetcher(self: &Arc<Self>) -> Arc<dyn FetchKeys> {
+        let fetcher: Arc<Self> = Arc::clone(self);
+        fetcher
+    }
+}
+
+impl FetchKeys for OutOfOrder {
+    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        let at = self.started.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            self.gates[at].notified().await;
+            self.responses[at].clone().map_err(FetchError::from_status)
         })
     }
 }

@@ -66,31 +66,18 @@ impl Keys {
         };
         key.address().check()?;
         let fetched = key.get(now, |state| need(state, now)).await;
-        fetched.or_else(|error| {
-            let kept = if is_withdrawal(&error) { None } else { usable(&key) };
-            kept.ok_or(VerifyError::KeysUnavailable(error))
-        })
+        fetched.or_else(|error| usable(&key).ok_or(VerifyError::KeysUnavailable(error)))
     }
 }
 
 /// Returns the required age of a key. Like a key set, it is used while its endpoint fails.
-fn need(state: &mut State<ParsedPublicKey>, now: &Moment) -> Need {
-    drop_withdrawn(state);
+fn need(state: &State<ParsedPublicKey>, now: &Moment) -> Need {
     let age = state.good.as_ref().map_or(KEY_SET_OUTAGE_LIMIT, |good| good.age(now));
     match state.failure {
         _ if age >= KEY_SET_OUTAGE_LIMIT => Need::New,
         _ if age < KEY_SET_REFRESH_AGE => Need::Kept,
         None if age >= KEY_SET_MAX_AGE => Need::New,
         _ => Need::Refresh,
-    }
-}
-
-/// Drops a key that was withdrawn, before the failure of a later fetch replaces the withdrawal.
-///
-/// The failure is not recorded if a later fetch has succeeded, so a newer key is kept.
-fn drop_withdrawn(state: &mut State<ParsedPublicKey>) {
-    if state.failure.as_ref().is_some_and(|failure| is_withdrawal(&failure.error)) {
-        state.good = None;
     }
 }
 
@@ -123,7 +110,7 @@ impl Known {
             return None;
         }
         let (address, clock) = new();
-        let key = Fetched::new(address, parse_pem, clock);
+        let key = Fetched::new(address, parse_pem, is_withdrawal, clock);
         self.make_room();
         self.keys.push((kid.to_owned(), key.clone()));
         Some(key)

@@ -15,6 +15,8 @@ use crate::key_source::{
 };
 use crate::testing::{CLIENT, POOL, START, TestFetcher, Tools};
 
+mod overlapping;
+
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/lb/0123";
 const KID: &str = "12345678-1234-1234-1234-123456789012";
 const URI: &str = concat!(

@@ -1,11 +1,9 @@
 //! Fetches that take longer than their limit.
 
-use std::sync::atomic::AtomicUsize;
-
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::*;
+use crate::testing::OutOfOrder;
 
 /// A clock that follows the runtime's paused time.
 #[derive(Debug)]
@@ -69,31 +67,11 @@ async fn a_late_failure_is_counted_and_backed_off() {
     assert!(status.failures <= status.fetches, "a late failure is counted once: {status:?}");
 }
 
-/// Returns each document when its own gate is opened.
-#[derive(Debug)]
-struct OutOfOrder {
-    documents: [String; 2],
-    gates: [Notify; 2],
-    started: AtomicUsize,
-}
-
-impl FetchKeys for OutOfOrder {
-    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
-        let at = self.started.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move {
-            self.gates[at].notified().await;
-            Ok(self.documents[at].clone())
-        })
-    }
-}
-
 #[tokio::test]
 async fn a_late_success_does_not_replace_the_set_of_a_later_fetch() {
-    let documents = [JWKS.to_owned(), rotated()];
-    let fetcher = OutOfOrder { documents, gates: Default::default(), started: AtomicUsize::new(0) };
-    let (fetcher, tools) = (Arc::new(fetcher), Tools::new(TestFetcher::default()));
-    let shared: Arc<dyn FetchKeys> = Arc::<OutOfOrder>::clone(&fetcher);
-    let source = source_at(URI, shared, tools.clock());
+    let fetcher = OutOfOrder::new([JWKS.to_owned(), rotated()].map(Ok));
+    let tools = Tools::new(TestFetcher::default());
+    let source = source_at(URI, fetcher.fetcher(), tools.clock());
     let mut late = Box::pin(source.ask(wanted(KNOWN)));
     assert!((&mut late).now_or_never().is_none());
     tools.clock.advance(FETCH_TIME_LIMIT);
@@ -106,11 +84,9 @@ async fn a_late_success_does_not_replace_the_set_of_a_later_fetch() {
 
 #[tokio::test]
 async fn callers_with_a_new_key_wait_for_the_fetch_under_way() {
-    let documents = [JWKS.to_owned(), rotated()];
-    let fetcher = OutOfOrder { documents, gates: Default::default(), started: AtomicUsize::new(0) };
-    let (fetcher, tools) = (Arc::new(fetcher), Tools::new(TestFetcher::default()));
-    let shared: Arc<dyn FetchKeys> = Arc::<OutOfOrder>::clone(&fetcher);
-    let source = source_at(URI, shared, tools.clock());
+    let fetcher = OutOfOrder::new([JWKS.to_owned(), rotated()].map(Ok));
+    let tools = Tools::new(TestFetcher::default());
+    let source = source_at(URI, fetcher.fetcher(), tools.clock());
     fetcher.gates[0].notify_one();
     source.ask(wanted(KNOWN)).await.unwrap();
     tools.clock.advance(ROTATION_GRACE);
