@@ -87,8 +87,13 @@ impl Admin {
     /// No I/O happens yet: missing credentials are reported by the first request, as
     /// [`Configuration`](crate::ErrorKind::Configuration). So is an endpoint that is neither HTTPS
     /// nor loopback, unless [`allow_plain_http`](Self::allow_plain_http) names its host.
+    ///
+    /// Each call loads the credentials again: keep the administrator and clone it. For several
+    /// pools, [`UserPools::admin`] shares the credentials.
     pub fn new(config: &SdkConfig, pool_id: UserPoolId) -> Self {
-        let signed = Signed::new(config, pool_id.region(), PlainHttpHosts::default());
+        let credentials = sdk_config::cached_credentials(config);
+        let hosts = PlainHttpHosts::default();
+        let signed = Signed::new(config, credentials, pool_id.region(), hosts);
         Self::of_client(signed.client(), pool_id)
     }
 

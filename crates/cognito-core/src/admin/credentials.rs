@@ -80,13 +80,15 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use aws_sdk_cognitoidentityprovider::Client;
+    use aws_sdk_cognitoidentityprovider::config::Region;
+    use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
     use aws_types::SdkConfig;
     use cognito_tokens::PlainHttpHosts;
     use tokio::time::{Instant, sleep};
 
     use super::*;
-    use crate::admin::Admin;
-    use crate::admin::sdk_config::Signed;
+    use crate::admin::sdk_config::{Signed, cached_credentials};
+    use crate::admin::{Admin, UserPools};
     use crate::error::Error;
 
     /// A program that waits for an input.
@@ -143,17 +145,39 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn sdk_has_no_cache_of_its_own_for_credentials() {
+    /// Returns a configuration with these credentials, whose requests are sent once and fail.
+    fn counted_config() -> (SdkConfig, Arc<Counted>) {
         let counted = Arc::new(Counted::default());
         let provider: Arc<dyn ProvideCredentials> = Arc::<Counted>::clone(&counted);
         let config = SdkConfig::builder()
             .credentials_provider(SharedCredentialsProvider::new(provider))
             .endpoint_url("http://127.0.0.1:1")
+            .region(Region::new("eu-west-1"))
+            .retry_config(RetryConfig::disabled())
             .build();
-        let Signed { builder, credentials, .. } =
-            Signed::new(&config, "eu-west-1", PlainHttpHosts::default());
-        let client = Client::from_conf(builder.build());
+        (config, counted)
+    }
+
+    #[tokio::test]
+    async fn administrators_of_user_pools_share_the_credentials() {
+        let (config, counted) = counted_config();
+        let pools = UserPools::new(&config).allow_plain_http(["emulator"]);
+        pools.list().await.unwrap_err();
+        for region in ["eu-west-1", "us-east-1", "us-east-2"] {
+            let admin = pools.admin(format!("{region}_Ab12Cd34E").parse().unwrap());
+            admin.pool().describe().await.unwrap_err();
+            admin.pool().describe_json().await.unwrap_err();
+            assert_eq!(counted.0.load(Ordering::Relaxed), 1, "{region}");
+        }
+    }
+
+    #[tokio::test]
+    async fn sdk_has_no_cache_of_its_own_for_credentials() {
+        let (config, counted) = counted_config();
+        let credentials = cached_credentials(&config);
+        let (shared, hosts) = (Arc::clone(&credentials), PlainHttpHosts::default());
+        let signed = Signed::new(&config, shared, "eu-west-1", hosts);
+        let client = Client::from_conf(signed.builder.build());
         for loads in [1, 1, 2] {
             if loads == 2 {
                 *credentials.cached.lock().await = None;

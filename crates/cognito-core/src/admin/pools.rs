@@ -14,8 +14,9 @@ use aws_types::SdkConfig;
 use cognito_tokens::PlainHttpHosts;
 use cognito_types::UserPoolId;
 
+use super::credentials::CachedCredentials;
 use super::sdk_client::{SdkClient, sent};
-use super::sdk_config::Signed;
+use super::sdk_config::{Signed, cached_credentials};
 use super::{Admin, placeholders};
 use crate::app_client::unreadable;
 use crate::error::{Cause, Error, ErrorKind};
@@ -53,6 +54,8 @@ use crate::transport::{Gate, Operation, Permits};
 #[derive(Clone)]
 pub struct UserPools {
     config: SdkConfig,
+    /// The credentials of the clients of all Regions.
+    credentials: Arc<CachedCredentials>,
     sdk: SdkClient,
 }
 
@@ -66,15 +69,20 @@ impl UserPools {
     /// Creates an administrator of pools with the credentials, the Region and the HTTP settings of
     /// a configuration, without I/O.
     ///
+    /// The credentials are loaded once for this value, its clones and each [`admin`](Self::admin).
+    /// Each call of this function loads them again.
+    ///
     /// Requests to an endpoint that is neither HTTPS nor loopback fail with
     /// [`Configuration`](ErrorKind::Configuration), unless
     /// [`allow_plain_http`](Self::allow_plain_http) names its host.
     pub fn new(config: &SdkConfig) -> Self {
         let region = config.region().map(Region::as_ref);
         let hosts = PlainHttpHosts::default();
-        let mut signed = Signed::new(config, region.unwrap_or_default(), hosts);
+        let (credentials, config) = (cached_credentials(config), config.clone());
+        let shared = Arc::clone(&credentials);
+        let mut signed = Signed::new(&config, shared, region.unwrap_or_default(), hosts);
         signed.builder.set_region(config.region().cloned());
-        Self { config: config.clone(), sdk: signed.client() }
+        Self { config, credentials, sdk: signed.client() }
     }
 
     /// Creates an administrator of pools with the credentials, the Region and the settings of the
@@ -133,7 +141,8 @@ impl UserPools {
             return Admin::of_client(self.sdk.clone(), pool_id);
         }
         let hosts = self.sdk.endpoint.plain_http.clone();
-        let signed = Signed::new(&self.config, pool_id.region(), hosts);
+        let credentials = Arc::clone(&self.credentials);
+        let signed = Signed::new(&self.config, credentials, pool_id.region(), hosts);
         Admin::of_client(signed.client(), pool_id)
     }
 
@@ -141,8 +150,7 @@ impl UserPools {
     /// [`Admin::allow_plain_http`]. It applies to each [`admin`](Self::admin), too.
     #[must_use]
     pub fn allow_plain_http<H: AsRef<str>>(&self, hosts: impl IntoIterator<Item = H>) -> Self {
-        let sdk = self.sdk.with_plain_http(PlainHttpHosts::new(hosts));
-        Self { sdk, config: self.config.clone() }
+        Self { sdk: self.sdk.with_plain_http(PlainHttpHosts::new(hosts)), ..self.clone() }
     }
 
     /// Returns a handle whose requests wait for a permit before each attempt, like
@@ -151,7 +159,7 @@ impl UserPools {
     #[must_use]
     pub fn with_permits(&self, permits: impl Permits + 'static) -> Self {
         let gate = Gate::new(Arc::new(permits));
-        Self { sdk: self.sdk.with_gate(gate), config: self.config.clone() }
+        Self { sdk: self.sdk.with_gate(gate), ..self.clone() }
     }
 
     /// Gets the request rate per second of a category, such as `UserRead`, for all pools of

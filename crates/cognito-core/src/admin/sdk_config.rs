@@ -56,8 +56,6 @@ pub(crate) async fn from_env(region: &str) -> SdkConfig {
 pub(crate) struct Signed {
     pub(crate) builder: Builder,
     pub(crate) transport: Transport,
-    /// The credentials of both.
-    pub(crate) credentials: Arc<CachedCredentials>,
     pub(crate) endpoint: SignedEndpoint,
 }
 
@@ -77,7 +75,13 @@ impl SignedEndpoint {
 }
 
 impl Signed {
-    pub(crate) fn new(config: &SdkConfig, region: &str, plain_http: PlainHttpHosts) -> Self {
+    /// Creates the configuration of a client with these credentials of the SDK's configuration.
+    pub(crate) fn new(
+        config: &SdkConfig,
+        credentials: Arc<CachedCredentials>,
+        region: &str,
+        plain_http: PlainHttpHosts,
+    ) -> Self {
         let timeouts = timeouts(config);
         let mut builder = Builder::from(config);
         builder.set_behavior_version(Some(behavior_version()));
@@ -85,7 +89,6 @@ impl Signed {
         builder.set_timeout_config(Some(timeouts.clone()));
         builder.set_retry_config(Some(RetryConfig::disabled()));
         builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
-        let credentials = cached_credentials(config);
         let shared: Arc<dyn ProvideCredentials> = Arc::<CachedCredentials>::clone(&credentials);
         builder.set_credentials_provider(Some(SharedCredentialsProvider::new(shared)));
         // A second cache would double the time for which credentials without an expiration are used.
@@ -99,7 +102,7 @@ impl Signed {
             builder.set_http_client(Some(ForSdk(Arc::clone(&http)).into_shared()));
         }
         builder.set_interceptors(interceptors(plain_http.clone()));
-        let signer = Signer::new(Arc::clone(&credentials), region.to_owned());
+        let signer = Signer::new(credentials, region.to_owned());
         let (choice, region) = (endpoint(config), region.to_owned());
         let endpoint = SignedEndpoint { choice, region, plain_http };
         let transport = Transport {
@@ -108,11 +111,11 @@ impl Signed {
             limits: limits(config),
             signer: Some(Arc::new(signer)),
         };
-        Self { builder, transport, endpoint, credentials }
+        Self { builder, transport, endpoint }
     }
 
     pub(crate) fn client(self) -> SdkClient {
-        let Self { builder, transport, endpoint, .. } = self;
+        let Self { builder, transport, endpoint } = self;
         SdkClient {
             client: Client::from_conf(builder.build()),
             limits: Limits { signer: transport.signer.clone(), ..transport.limits.clone() },
@@ -122,7 +125,8 @@ impl Signed {
     }
 }
 
-/// Returns the credentials of a configuration, which are loaded once for several clients.
+/// Returns the credentials of a configuration, which are loaded once for all clients that get this
+/// value. Another call loads them again.
 pub(crate) fn cached_credentials(config: &SdkConfig) -> Arc<CachedCredentials> {
     Arc::new(CachedCredentials::new(credentials(config)))
 }

@@ -29,6 +29,8 @@ impl UserPool {
     ///
     /// Requests use the endpoint of the pool. Time limits and retries of the pool take precedence
     /// over those of the configuration.
+    ///
+    /// Each call loads the credentials again: keep the result and clone it.
     pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
         PoolAsAdmin::new(self.clone(), config)
     }
@@ -38,6 +40,8 @@ impl UserPool {
     /// Requests use the endpoint of the pool: if it sets a URL, FIPS or dual stack, all three
     /// settings of the configuration are ignored. Time limits and retries of the pool take
     /// precedence over those of the configuration.
+    ///
+    /// Each call loads the credentials again: keep the administrator and clone it.
     pub fn admin(&self, config: &SdkConfig) -> Admin {
         Admin::of_client(self.signing_client(config), self.id().clone())
     }
@@ -54,7 +58,9 @@ impl UserPool {
     /// Returns a client of the SDK that sends requests to the pool's endpoint.
     fn signing_client(&self, config: &SdkConfig) -> SdkClient {
         let defaults = &self.inner.for_admin;
-        let mut signed = Signed::new(config, &defaults.region, defaults.plain_http.clone());
+        let credentials = sdk_config::cached_credentials(config);
+        let (shared, hosts) = (Arc::clone(&credentials), defaults.plain_http.clone());
+        let mut signed = Signed::new(config, shared, &defaults.region, hosts);
         if config.http_client().is_none() {
             let own = ForSdk(Arc::clone(&self.app_client().transport.http));
             signed.builder.set_http_client(Some(own.into_shared()));
@@ -72,7 +78,7 @@ impl UserPool {
             timeouts.set_operation_timeout(Some(timeout));
         }
         signed.builder.set_timeout_config(Some(timeouts.build()));
-        signed.transport = self.signing_transport(config, Arc::clone(&signed.credentials));
+        signed.transport = self.signing_transport(config, credentials);
         signed.client()
     }
 
