@@ -88,7 +88,7 @@ impl UserPool {
     /// Returns the key of a stored session by its name: that of `store_as`, or the random one of
     /// [`Session::key`](crate::Session::key).
     ///
-    /// It accepts any name. For a name that comes from a browser, use
+    /// Every name is valid. For a name from a browser, use
     /// [`random_session_key`](Self::random_session_key).
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)

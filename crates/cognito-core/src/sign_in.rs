@@ -166,9 +166,8 @@ impl SignInRequest {
     /// Sets the name under which the pool's store keeps the session. The default is 128 random
     /// bits.
     ///
-    /// A fixed name, such as the user name, suits programs with one session per user. A session
-    /// that the store has under the name is replaced. The user's device is stored under the name
-    /// too, unless [`store_device_as`](Self::store_device_as) sets another one.
+    /// A fixed name, such as the user name, suits programs with one session per user. It replaces a
+    /// session of the same name in the store. The user's device is stored under the name too, unless [`store_device_as`](Self::store_device_as) sets another one.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
         self.attempt.store_as = Some(name.into());
         self
@@ -177,8 +176,8 @@ impl SignInRequest {
     /// Sets the name under which the pool's store keeps the user's device for later sign-ins with
     /// the same name. The session keeps its own name.
     ///
-    /// It is for web servers, whose sessions have random names: use the value of a persistent
-    /// cookie of the browser. Without this name and [`store_as`](Self::store_as), or with an
+    /// Web servers, whose sessions have random names, use the value of a persistent cookie of the
+    /// browser. Without this name and [`store_as`](Self::store_as), or with an
     /// empty one, the sign-in uses no device of the store, and keeps its device only in the
     /// session.
     ///

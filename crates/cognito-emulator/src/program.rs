@@ -53,7 +53,11 @@ fn quoted(text: &str) -> String {
 /// Escapes the characters of a text that would control the terminal, or reorder its text.
 fn printable(text: &str) -> String {
     let is_harmless = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        // The property Bidi_Control (Unicode Standard Annex 9).
+        let turns = matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        );
         !c.is_control() && !turns && !matches!(c, '\u{2028}' | '\u{2029}')
     };
     let mut printed = String::with_capacity(text.len());

@@ -334,8 +334,8 @@ async fn pool_with_users(hides_users: &str) -> Fixture {
     fixture
 }
 
-/// Returns the messages of each operation that anyone can request with a user name. An operation
-/// that succeeds has the message that is expected for the others.
+/// Returns the messages of each operation that anyone can request with a user name. For an operation
+/// without an error, it is the message that the errors should have.
 async fn public_messages(fixture: &Fixture, name: &str) -> [&'static str; 8] {
     const CODE_SENT: &str = "if the user exists, a code was sent";
     let pool = &fixture.pool;

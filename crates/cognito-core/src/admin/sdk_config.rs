@@ -51,8 +51,9 @@ pub(crate) async fn from_env(region: &str) -> SdkConfig {
 
 /// The configuration of a client that signs its requests.
 ///
-/// It uses the HTTP client of the SDK's configuration, or its own. Plain HTTP is only allowed to
-/// loopback and to named hosts, unlike for other clients of the SDK.
+/// It sends them with the HTTP client of the SDK's configuration, or without one with its own. It
+/// rejects plain HTTP except to loopback addresses and named hosts, which other clients of the SDK
+/// accept.
 pub(crate) struct Signed {
     pub(crate) builder: Builder,
     pub(crate) transport: Transport,

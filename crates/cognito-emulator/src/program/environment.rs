@@ -82,8 +82,8 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
 }
 
 /// Returns the Region of the first pool. Warns if the pools cannot be listed (the emulator is not
-/// running, has no test interface, or has an https address), or if the server responds with a text
-/// that is not the id of a pool.
+/// running, has no test interface, or has an https address), or if the response contains an invalid
+/// pool id.
 fn region_of_first_pool(url: &str) -> Option<String> {
     let warn = |error: &dyn Display| {
         let hint = format!("the Region is {DEFAULT_REGION}; set it with --region");

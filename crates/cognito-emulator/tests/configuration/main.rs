@@ -10,5 +10,7 @@ mod import_jobs;
 mod mfa;
 mod pools;
 mod records;
+#[path = "../support/refusal.rs"]
+mod refusal;
 mod schema;
 mod support;

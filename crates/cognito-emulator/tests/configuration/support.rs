@@ -1,12 +1,11 @@
 //! A pool that tests configure by JSON requests.
 
-use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 
-pub(crate) struct Pool(pub(crate) LocalPool);
+pub(crate) use crate::refusal::Refusal;
 
-/// The exception and its message.
-pub(crate) type Refusal = (String, String);
+pub(crate) struct Pool(pub(crate) LocalPool);
 
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/sms";
 
@@ -28,10 +27,7 @@ impl Pool {
     }
 
     pub(crate) fn try_call(&self, operation: &str, input: Value) -> Result<Value, Refusal> {
-        self.0.call(operation, input).map_err(|error| match error {
-            EmulatorError::Refused { name, message } => (name, message),
-            other => panic!("{other}"),
-        })
+        self.0.call(operation, input).map_err(crate::refusal::of)
     }
 
     #[track_caller]

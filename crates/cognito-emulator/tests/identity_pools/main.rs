@@ -9,6 +9,8 @@ mod http;
 mod linking;
 mod logins;
 mod open_id_tokens;
+#[path = "../support/refusal.rs"]
+mod refusal;
 mod restarts;
 mod roles;
 mod support;

@@ -3,16 +3,15 @@
 use std::time::UNIX_EPOCH;
 
 use cognito_emulator::{
-    Emulator, EmulatorBuilder, EmulatorError, IdentityPoolSettings, LocalIdentityPool, LocalPool,
-    PoolSettings, SigningKeys,
+    Emulator, EmulatorBuilder, IdentityPoolSettings, LocalIdentityPool, LocalPool, PoolSettings,
+    SigningKeys,
 };
 use cognito_types::Clock;
 use serde_json::{Value, json};
 
-pub(crate) const PASSWORD: &str = "Correct-horse1";
+pub(crate) use crate::refusal::Refusal;
 
-/// The exception and its message.
-pub(crate) type Refusal = (String, String);
+pub(crate) const PASSWORD: &str = "Correct-horse1";
 
 /// A user pool with the users alice and bob, and an identity pool that accepts their ID tokens.
 pub(crate) struct Pools {
@@ -61,10 +60,7 @@ impl Pools {
     }
 
     pub(crate) fn try_call(&self, operation: &str, input: Value) -> Result<Value, Refusal> {
-        self.emulator().call(operation, &input).map_err(|error| match error {
-            EmulatorError::Refused { name, message } => (name, message),
-            other => panic!("{other}"),
-        })
+        self.emulator().call(operation, &input).map_err(crate::refusal::of)
     }
 
     #[track_caller]

@@ -1,8 +1,9 @@
 //! Sign-ins at identity providers: mapped attributes, and new users.
 
-use cognito_emulator::{EmulatorError, PoolSettings};
+use cognito_emulator::PoolSettings;
 use serde_json::json;
 
+use crate::refusal;
 use crate::support::{PASSWORD, Pool, Refusal, invalid_parameter, settings};
 
 /// A pool with the provider Google.
@@ -26,10 +27,7 @@ fn required(mutable: bool) -> PoolSettings {
 }
 
 fn sign_in(pool: &Pool, subject: &str, attributes: &[(&str, &str)]) -> Result<String, Refusal> {
-    pool.0.sign_in_at("Google", subject, attributes.iter().copied()).map_err(|error| match error {
-        EmulatorError::Refused { name, message } => (name, message),
-        other => panic!("{other}"),
-    })
+    pool.0.sign_in_at("Google", subject, attributes.iter().copied()).map_err(refusal::of)
 }
 
 /// Links a user of the pool with subject 1 of Google.

@@ -21,6 +21,8 @@ mod names;
 mod passwords;
 mod profile;
 mod refresh;
+#[path = "../support/refusal.rs"]
+mod refusal;
 mod requests;
 mod restarts;
 mod sessions;

@@ -150,13 +150,8 @@ fn codes_are_sent_only_to_verified_addresses() {
     ]});
     let pool = Pool::new(settings().pool_member("AccountRecoverySetting", by_mail));
     pool.user("alice");
-    pool.call(
-        "AdminUpdateUserAttributes",
-        json!({ "Username": "alice", "UserAttributes": [
-            { "Name": "phone_number", "Value": "+15550001234" },
-            { "Name": "phone_number_verified", "Value": "true" },
-        ]}),
-    );
+    let verified = [("phone_number", "+15550001234"), ("phone_number_verified", "true")];
+    pool.admin_update("alice", &verified).unwrap();
     assert_eq!(forgot(&pool, "alice").unwrap()["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL");
     let admin_only = json!({ "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }] });
     let pool = Pool::new(settings().pool_member("AccountRecoverySetting", admin_only));

@@ -49,13 +49,8 @@ fn new_address_is_unverified_until_its_code_is_entered() {
     assert_eq!(again, refusal("ExpiredCodeException", message));
     update(&pool, &token, &[("email", "late@site.org")]).unwrap();
     let late = pool.code("alice");
-    pool.call(
-        "AdminUpdateUserAttributes",
-        json!({ "Username": "alice", "UserAttributes": [
-            { "Name": "email", "Value": "new@site.org" },
-            { "Name": "email_verified", "Value": "true" },
-        ]}),
-    );
+    let verified = [("email", "new@site.org"), ("email_verified", "true")];
+    pool.admin_update("alice", &verified).unwrap();
     let (name, _) = verify(&pool, &token, "email", &late).unwrap_err();
     assert_eq!(name, "ExpiredCodeException", "the code belongs to a replaced address");
     let same = update(&pool, &token, &[("email", "new@site.org")]).unwrap();
@@ -166,13 +161,8 @@ fn addresses_with_which_others_sign_in_are_rejected() {
     assert_eq!(update(&pool, &token, &[("email", "alice@example.com")]).unwrap_err(), taken);
     update(&pool, &token, &[("email", "shared@example.com")]).unwrap();
     let code = pool.code("bob");
-    pool.call(
-        "AdminUpdateUserAttributes",
-        json!({ "Username": "alice", "UserAttributes": [
-            { "Name": "email", "Value": "shared@example.com" },
-            { "Name": "email_verified", "Value": "true" },
-        ]}),
-    );
+    let verified = [("email", "shared@example.com"), ("email_verified", "true")];
+    pool.admin_update("alice", &verified).unwrap();
     assert_eq!(verify(&pool, &token, "email", &code).unwrap_err(), taken);
     let token = result_name(&pool, "shared@example.com");
     assert_eq!(token, "alice", "the alias follows the verified address");

@@ -4,12 +4,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use cognito_srp::{EphemeralKeyPair, Identity, SrpChallenge, Timestamp};
 use cognito_types::Clock;
 use getrandom::SysRng;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
+
+pub(crate) use crate::refusal::Refusal;
 
 /// The password of all users.
 pub(crate) const PASSWORD: &str = "Correct-horse1";
@@ -31,9 +33,6 @@ pub(crate) fn settings() -> PoolSettings {
 
 pub(crate) struct Pool(pub(crate) LocalPool);
 
-/// A rejection: the exception and its message.
-pub(crate) type Refusal = (String, String);
-
 pub(crate) fn refusal(name: &str, message: &str) -> Refusal {
     (name.to_owned(), message.to_owned())
 }
@@ -53,10 +52,7 @@ impl Pool {
     }
 
     pub(crate) fn try_call(&self, operation: &str, input: Value) -> Result<Value, Refusal> {
-        self.0.call(operation, input).map_err(|error| match error {
-            EmulatorError::Refused { name, message } => (name, message),
-            other => panic!("{other}"),
-        })
+        self.0.call(operation, input).map_err(crate::refusal::of)
     }
 
     #[track_caller]

@@ -268,15 +268,21 @@ fn lasting(balancer: &LoadBalancer) -> String {
     balancer.sign(&json!({ "exp": START + 7 * 86_400 }))
 }
 
+/// Returns a verifier that has used the key of a header, whose endpoint now refuses it.
+async fn withdrawn(balancer: &LoadBalancer, header: &str, status: u16) -> (AlbVerifier, Tools) {
+    let (verifier, tools) = verifier(balancer);
+    assert!(verifier.verify(header).await.is_ok());
+    tools.fetcher.answer(URI, None);
+    tools.fetcher.refuse(URI, status);
+    (verifier, tools)
+}
+
 #[tokio::test]
 async fn a_withdrawn_key_is_refused_after_the_next_fetch() {
     let balancer = LoadBalancer::new();
     let header = lasting(&balancer);
     for status in [403, 404, 410] {
-        let (verifier, tools) = verifier(&balancer);
-        assert!(verifier.verify(&header).await.is_ok());
-        tools.fetcher.answer(URI, None);
-        tools.fetcher.refuse(URI, status);
+        let (verifier, tools) = withdrawn(&balancer, &header, status).await;
         tools.clock.advance(KEY_SET_REFRESH_AGE - Duration::from_secs(1));
         assert!(verifier.verify(&header).await.is_ok(), "no fetch is due");
         assert_eq!(tools.fetcher.count(), 1);
@@ -299,10 +305,7 @@ async fn a_withdrawn_key_is_refused_during_a_later_outage() {
     let balancer = LoadBalancer::new();
     let header = lasting(&balancer);
     for status in [403, 404, 410] {
-        let (verifier, tools) = verifier(&balancer);
-        assert!(verifier.verify(&header).await.is_ok());
-        tools.fetcher.answer(URI, None);
-        tools.fetcher.refuse(URI, status);
+        let (verifier, tools) = withdrawn(&balancer, &header, status).await;
         tools.clock.advance(KEY_SET_REFRESH_AGE);
         assert!(verifier.verify(&header).await.is_err());
         tools.fetcher.refuse(URI, 503);
