@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
+use cognito::session::SessionKey;
 use cognito::sign_in::UserPoolBuilder;
 use cognito::types::{Clock, SoftwareTokenSecret};
 use cognito::{Admin, Challenge, Session, SignIn, UserPool};
@@ -155,6 +156,13 @@ pub fn admin_config() -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");
     let provider = SharedCredentialsProvider::new(credentials);
     SdkConfig::builder().credentials_provider(provider).build()
+}
+
+/// Returns the key in the store of a device, or of an alias of its user, whose sign-ins have a name.
+pub fn device_key(pool: &UserPool, name: &str, username: &str) -> SessionKey {
+    let client = format!("{}:devices", pool.client_id().as_str()).into();
+    let key = format!("device {}:{name}:{username}", name.len());
+    SessionKey::new(pool.id().clone(), client, key)
 }
 
 /// Returns the session of a complete sign-in.

@@ -2,12 +2,12 @@
 
 use std::fs::OpenOptions;
 
-use cognito::session::{SessionKey, StoredSession};
-use cognito::types::ClientId;
+use cognito::session::StoredSession;
 use cognito::{FileStore, Session, TokenStore};
 use serde_json::Value;
 
 use super::life::{LAPTOP, Life, PHONE};
+use crate::fixture::device_key;
 
 impl Life {
     /// Returns the defects of the state after a failure.
@@ -22,9 +22,7 @@ impl Life {
     /// Returns the defects of the state after the account was deleted.
     pub(super) async fn wrong_end(&self) -> Vec<String> {
         let mut wrong = self.wrong_files();
-        let devices = ClientId::from(format!("{}:devices", self.pool.client_id().as_str()));
-        let name = format!("device {}:{PHONE}:alice", PHONE.len());
-        let device = SessionKey::new(self.pool.id().clone(), devices, name);
+        let device = device_key(&self.pool, PHONE, "alice");
         for key in [self.pool.session_key(PHONE), self.pool.session_key(LAPTOP), device] {
             let name = key.name();
             match self.store().load(&key).await {

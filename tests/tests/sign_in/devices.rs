@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::account::{Factor, MfaPreference};
-use cognito::session::{DeviceCredentials, SessionKey};
+use cognito::session::DeviceCredentials;
 use cognito::sign_in::{SignInRequest, UserPoolBuilder};
 use cognito::types::SoftwareTokenSecret;
 use cognito::{Challenge, ErrorKind, MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
-use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
+use cognito_tests::fixture::{Fixture, PASSWORD, challenge, device_key, done};
 use cognito_tests::interposer::Action;
 use cognito_tests::recorder::{Recorder, challenge_json};
 use serde_json::{Value, json};
@@ -50,13 +50,6 @@ async fn sign_in(fixture: &Fixture, username: &str) -> Session {
 async fn signed_in(fixture: &Fixture, username: &str) -> Session {
     fixture.register(username).await;
     sign_in(fixture, username).await
-}
-
-/// Returns the key of a device, or of an alias, in the store.
-fn device_key(pool: &UserPool, browser: &str, username: &str) -> SessionKey {
-    let client = format!("{}:devices", pool.client_id().as_str()).into();
-    let name = format!("device {}:{browser}:{username}", browser.len());
-    SessionKey::new(pool.id().clone(), client, name)
 }
 
 /// Signs in for the first time, and sets up an app as the second factor.

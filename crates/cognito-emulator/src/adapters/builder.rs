@@ -120,10 +120,11 @@ impl EmulatorBuilder {
     /// Allows the pages of an origin, such as `https://app.example`, to use the test interface and
     /// operations for administrators.
     ///
-    /// By default only pages of this host (`localhost`, names below it, loopback addresses) and of
-    /// the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url) can use them.
-    /// A server on a loopback address rejects requests for other host names than these, the hosts of
-    /// allowed origins and the domains of pools, unless no web site can have the name.
+    /// By default these pages can use them: those of this host (`localhost`, names below it, loopback
+    /// addresses), of names that public DNS does not have (without a dot, or below `.test` and
+    /// `.internal`), and of the hosts of [`endpoint`](Self::endpoint) and
+    /// [`public_url`](Self::public_url). A server on a loopback address rejects requests for all
+    /// other host names, except those of allowed origins and the domains of pools.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
@@ -207,7 +208,8 @@ impl EmulatorBuilder {
     /// # Security
     ///
     /// The file contains signing keys, password verifiers, client secrets and tokens. On Unix it is
-    /// created with permissions for its owner only.
+    /// created with permissions for its owner only. An existing file gets them too, and is rejected if
+    /// another user owns it or if its path is a symbolic link.
     pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
         Self { state_file: Some(path.into()), ..self }
     }
@@ -365,7 +367,7 @@ impl EmulatorBuilder {
     }
 
     /// Creates an emulator without a server, for clients in this process. The seed file, the state
-    /// file and the settings of TLS are ignored.
+    /// file, the settings of TLS and invalid [origins](Self::allow_origin) are ignored.
     pub fn in_process(self) -> Emulator {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let builder = Self { seed_file: None, state_file: None, ..self };
@@ -414,10 +416,14 @@ impl EmulatorBuilder {
     #[cfg(feature = "tls")]
     async fn bind_tls(&self, ip: IpAddr) -> Result<Option<(TlsListener, TlsInfo)>, EmulatorError> {
         let Some(settings) = &self.tls else { return Ok(None) };
-        let urls: Vec<&str> =
-            self.endpoint.iter().chain(&self.public_url).map(|url| &**url).collect();
+        let urls: Vec<&str> = self.urls().collect();
         let bound = tls::bind(settings, ip, &urls).await;
         bound.map(Some).map_err(|error| EmulatorError::Tls(Box::new(error)))
+    }
+
+    /// Returns the addresses for clients and browsers that differ from the bound one.
+    fn urls(&self) -> impl Iterator<Item = &str> {
+        self.endpoint.iter().chain(&self.public_url).map(String::as_str)
     }
 
     fn host(self, endpoint: String, tls: Option<TlsInfo>) -> Host {
@@ -425,8 +431,7 @@ impl EmulatorBuilder {
             Some(_) if self.endpoint.is_none() => IssuerStyle::Tls,
             _ => IssuerStyle::default(),
         };
-        let urls = self.endpoint.iter().chain(&self.public_url).map(String::as_str);
-        let origins = Origins::new(urls, &self.allowed_origins);
+        let origins = Origins::new(self.urls(), &self.allowed_origins);
         let shared = Shared {
             clock: Arc::default(),
             outbox: Outbox::default(),

@@ -61,7 +61,6 @@ impl Origins {
         let address = name.trim_start_matches('[').trim_end_matches(']');
         let of_allowed = |origin: &String| host_of(origin).is_some_and(|host| host == name);
         address.parse::<IpAddr>().is_ok()
-            || is_local_name(&name)
             || is_private_name(&name)
             || self.hosts.contains(&name)
             || self.allowed.iter().any(of_allowed)
@@ -95,24 +94,19 @@ fn host_of(origin: &str) -> Option<String> {
 /// Returns whether no web site can have a host.
 fn is_local(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => is_local_name(name) || is_private_name(name),
+        Host::Domain(name) => is_private_name(name),
         Host::Ipv4(ip) => ip.is_loopback(),
         Host::Ipv6(ip) => Ipv6Addr::to_canonical(ip).is_loopback(),
     }
 }
 
-/// Returns whether a name always resolves to this host (RFC 6761, 6.3).
-fn is_local_name(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
-}
-
 /// Returns whether no web site can have a name, because public DNS has none of the kind: names without
-/// a dot, `.test` (RFC 6761, 6.2) and `.internal` (reserved by ICANN), such as `host.docker.internal`.
+/// a dot, `.localhost` and `.test` (RFC 6761, 6.2 and 6.3), and `.internal` (reserved by ICANN), such
+/// as `host.docker.internal`.
 fn is_private_name(name: &str) -> bool {
+    const ENDS: [&str; 3] = [".internal", ".localhost", ".test"];
     let name = name.strip_suffix('.').unwrap_or(name);
-    !name.is_empty()
-        && (!name.contains('.') || [".internal", ".test"].iter().any(|end| name.ends_with(end)))
+    !name.is_empty() && (!name.contains('.') || ENDS.iter().any(|end| name.ends_with(end)))
 }
 
 #[cfg(test)]

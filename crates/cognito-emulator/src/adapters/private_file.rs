@@ -7,52 +7,49 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The reason why a file with secrets is not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "owners and modes are checked on Unix only"))]
-pub(crate) enum Exposure {
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PrivateFileError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
     /// The owner may have prepared the file.
     #[error("another user owns it; choose another file, or change its owner")]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "owners are checked on Unix only"))]
     Foreign,
     /// The link may lead to a file of another program.
     #[error("it is a symbolic link; name the file itself")]
     Link,
 }
 
-/// Opens a file, which is rejected if it is exposed. A file that other users can access gets the
-/// mode 0600, as far as its file system has modes.
-///
-/// # Errors
-///
-/// Returns the exposure, or the error of `open`.
+/// Opens a file, unless another user owns it or its path is a symbolic link. A file that other users
+/// can access gets the mode 0600, as far as its file system has modes.
 pub(crate) fn open(
     path: &Path,
     open: impl FnOnce(&Path) -> io::Result<File>,
-) -> io::Result<Result<File, Exposure>> {
+) -> Result<File, PrivateFileError> {
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
-        return Ok(Err(Exposure::Link));
+        return Err(PrivateFileError::Link);
     }
     let file = open(path)?;
-    Ok(match exposure(path, &file)? {
-        Some(exposure) => Err(exposure),
-        None => Ok(file),
-    })
+    #[cfg(unix)]
+    make_private(path, &file)?;
+    Ok(file)
 }
 
 #[cfg(unix)]
-fn exposure(path: &Path, file: &File) -> io::Result<Option<Exposure>> {
+fn make_private(path: &Path, file: &File) -> Result<(), PrivateFileError> {
     use std::os::unix::fs::MetadataExt;
 
     let metadata = file.metadata()?;
     // A device or a directory is rejected by its reader.
     if !metadata.is_file() {
-        return Ok(None);
+        return Ok(());
     }
     let owner = owner_of_new_files(path)?;
     let is_foreign = owner.is_some_and(|owner| owner != metadata.uid());
     if is_foreign || (metadata.mode() & 0o077 != 0 && !restrict(file, owner.is_some())?) {
-        return Ok(Some(Exposure::Foreign));
+        return Err(PrivateFileError::Foreign);
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Makes a file accessible only to its owner; returns false if another user owns it. File systems
@@ -66,11 +63,6 @@ fn restrict(file: &File, is_own: bool) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(true),
         changed => changed.map(|()| true),
     }
-}
-
-#[cfg(not(unix))]
-fn exposure(_: &Path, _: &File) -> io::Result<Option<Exposure>> {
-    Ok(None)
 }
 
 /// Returns the user that owns files which this process creates beside a file. On a network file

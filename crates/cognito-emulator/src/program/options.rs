@@ -173,8 +173,9 @@ pub(super) struct Serve {
     /// Origin whose pages may use the test interface and operations for administrators, such as
     /// https://app.example; can be repeated.
     ///
-    /// Pages of localhost, of names below it, of loopback addresses, and of the hosts of --endpoint
-    /// and --public-url may use them without this option.
+    /// Pages of localhost, of names below it, of names that public DNS does not have (without a dot,
+    /// or below .test and .internal), of loopback addresses, and of the hosts of --endpoint and
+    /// --public-url may use them without this option.
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
 

@@ -286,7 +286,7 @@ fn value_with_a_line_break_is_rejected_where_it_would_be_another_variable() {
 
 #[test]
 fn text_of_a_server_cannot_control_the_terminal() {
-    let controls = r"a\u001b]0;title\u0007\u001b[2J\nnext\u009b\u202e";
+    let controls = r"a\u001b]0;title\u0007\u001b[2J\nnext\u009b\u202e\u061c";
     let message = format!(r#"{{ "message": "{controls}" }}"#);
     let pools = format!(r#"[{{ "Id": "{controls}" }}, {{ "Id": "b" }}]"#);
     for (status, body, arguments) in [
@@ -300,7 +300,8 @@ fn text_of_a_server_cannot_control_the_terminal() {
         let url = serve_response(status, body);
         let (_, printed, error) = run(program(arguments).args(["--url", &url]));
         for text in [&printed, &error] {
-            let is_harmless = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+            let is_harmless =
+                |c: char| c == '\n' || !(c.is_control() || ['\u{202e}', '\u{61c}'].contains(&c));
             assert!(text.chars().all(is_harmless), "{arguments:?}: {text:?}");
         }
         assert!(error.matches('\n').count() <= 1, "{arguments:?}: {error}");

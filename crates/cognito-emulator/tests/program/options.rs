@@ -93,6 +93,7 @@ fn options_that_no_client_could_use_are_rejected() {
     ] {
         let refused = program(&["serve", option[0], option[1]]).output().unwrap();
         let error = String::from_utf8(refused.stderr).unwrap();
-        assert!(!refused.status.success() && error.contains(option[0]), "{option:?}: {error}");
+        assert_eq!(refused.status.code(), Some(2), "{option:?}: {error}");
+        assert!(error.contains(option[0]), "{option:?}: {error}");
     }
 }

@@ -38,8 +38,11 @@ fn rejected_origin_is_printed_with_the_option() {
     let header = "GetUser\r\nOrigin: https://evil.example";
     let rejected = send(&program.address, "GET /_emulator/outbox", header, "");
     assert!(rejected["message"].is_string(), "{rejected}");
+    let header = "GetUser\r\nSec-Fetch-Site: cross-site";
+    send(&program.address, "POST /_emulator/reset", header, "");
     let log = String::from_utf8(end(program).stderr).unwrap();
-    assert_eq!(log.lines().count(), 1, "{log}");
+    assert_eq!(log.lines().count(), 2, "{log}");
+    assert!(log.contains("without the header origin is rejected"), "{log}");
     assert!(log.contains("the origin `https://evil.example` is rejected"), "{log}");
     assert!(log.contains("start the server with --allow-origin"), "{log}");
 }

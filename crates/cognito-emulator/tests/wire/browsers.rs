@@ -117,17 +117,25 @@ async fn page_of_any_origin_calls_the_operations_and_endpoints_of_applications()
     }
 }
 
-/// Returns a free address of an IP address. Another program could take it, which no test does.
-fn free_address(ip: Ipv4Addr) -> SocketAddr {
-    TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap()
+/// Starts an emulator whose endpoint does not show its port, and returns the address. Another program
+/// may take a free port before the emulator does.
+async fn start_on(ip: Ipv4Addr, builder: impl Fn() -> EmulatorBuilder) -> (Emulator, SocketAddr) {
+    loop {
+        let address = TcpListener::bind((ip, 0)).unwrap().local_addr().unwrap();
+        match builder().address(address).start().await {
+            Err(EmulatorError::Bind { .. }) => {}
+            started => return (started.unwrap(), address),
+        }
+    }
 }
 
 #[tokio::test]
 async fn page_of_this_host_or_of_an_allowed_origin_uses_everything() {
-    let address = free_address(Ipv4Addr::LOCALHOST);
-    let builder = builder().address(address).endpoint("http://cognito:4567");
-    let builder = builder.public_url("https://auth.shop.test").allow_origin("https://app.example");
-    let _emulator = builder.allow_origin("capacitor://app").start().await.unwrap();
+    let (_emulator, address) = start_on(Ipv4Addr::LOCALHOST, || {
+        let builder = builder().endpoint("http://cognito:4567").allow_origin("https://app.example");
+        builder.public_url("https://auth.shop.test").allow_origin("capacitor://app")
+    })
+    .await;
     let list = target("IdentityProviderService", "ListUserPools");
     for origin in [
         "http://localhost:3000",
@@ -151,11 +159,11 @@ async fn page_of_this_host_or_of_an_allowed_origin_uses_everything() {
 
 #[tokio::test]
 async fn server_on_loopback_rejects_requests_for_other_host_names() {
-    let address = free_address(Ipv4Addr::LOCALHOST);
-    let builder = builder().address(address).endpoint("http://api.shop.example:4567");
-    let builder =
-        builder.public_url("https://auth.shop.example").allow_origin("https://app.example");
-    let emulator = builder.start().await.unwrap();
+    let (emulator, address) = start_on(Ipv4Addr::LOCALHOST, || {
+        let builder = builder().endpoint("http://api.shop.example:4567");
+        builder.public_url("https://auth.shop.example").allow_origin("https://app.example")
+    })
+    .await;
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
     local
         .call(
@@ -202,9 +210,9 @@ async fn server_on_loopback_rejects_requests_for_other_host_names() {
 
 #[tokio::test]
 async fn server_beyond_loopback_checks_the_origin_and_not_the_host() {
-    let address = free_address(Ipv4Addr::UNSPECIFIED);
-    let builder = Emulator::builder().address(address).test_interface_beyond_loopback();
-    let _emulator = builder.start().await.unwrap();
+    let (_emulator, address) =
+        start_on(Ipv4Addr::UNSPECIFIED, || Emulator::builder().test_interface_beyond_loopback())
+            .await;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())).to_string();
     let outbox = |headers: &str| request("GET /_emulator/outbox", "cognito:4567", headers, "");
     assert_eq!(raw_to(&address, &outbox("")).await.status(), 200);

@@ -6,10 +6,10 @@ use cognito::sign_in::{FirstFactor, SavedChallenge, SignInRequest};
 use cognito::{Challenge, MemoryStore, TokenStore, UserPool};
 use cognito_emulator::Mfa;
 use cognito_tests::expect_challenge;
-use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, challenge, done};
+use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, challenge, device_key, done};
 use serde_json::json;
 
-use super::{device_key, sent, tracking, with_store};
+use super::{sent, tracking, with_store};
 
 /// Returns a sign-in whose device is kept under the cookie of a browser, if it has one.
 fn from_browser(pool: &UserPool, username: &str, cookie: Option<&str>) -> SignInRequest {

@@ -34,9 +34,13 @@ pub(super) fn rejection(host: &Host, request: &Request<Vec<u8>>) -> Option<Respo
 /// Logs a rejection, because browsers show its text to no script.
 fn log(request: &Request<Vec<u8>>, header: HeaderName, reason: &str) {
     const LENGTH: usize = 200;
-    let value = request.headers().get(&header).and_then(|value| value.to_str().ok());
-    let value: String = value.unwrap_or_default().chars().take(LENGTH).collect();
-    tracing::warn!("a request with the {header} `{value}` is rejected: {reason}");
+    let values = request.headers().get_all(&header).iter();
+    let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let shown: String = values.join(", ").chars().take(LENGTH).collect();
+    match values.is_empty() {
+        true => tracing::warn!("a request without the header {header} is rejected: {reason}"),
+        false => tracing::warn!("a request with the {header} `{shown}` is rejected: {reason}"),
+    }
 }
 
 /// Returns whether the host of a request belongs to the emulator, or is the domain of a pool.

@@ -23,26 +23,38 @@ pub(crate) fn is_upload(method: &Method, path: &str) -> bool {
 pub(super) fn respond(service: &Service, request: &mut Request<Vec<u8>>) -> Response<String> {
     match upload(service, request, MAX_HELD_BYTES) {
         Ok(()) => plain(StatusCode::OK, ""),
-        Err(UploadError::SignatureDoesNotMatch) => rejected(
+        Err(error) => rejection(error),
+    }
+}
+
+fn rejection(error: UploadError) -> Response<String> {
+    let (status, code, message) = match error {
+        UploadError::SignatureDoesNotMatch => (
+            StatusCode::FORBIDDEN,
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided. Check \
              your key and signing method.",
         ),
-        Err(UploadError::Expired) => rejected("AccessDenied", "Request has expired"),
+        UploadError::Expired => (StatusCode::FORBIDDEN, "AccessDenied", "Request has expired"),
         // A limit of the emulator, with an error of S3.
-        Err(UploadError::Full) => failed(
+        UploadError::Full => (
             StatusCode::BAD_REQUEST,
             "EntityTooLarge",
             "The files of import jobs that have not ended would exceed 200 MiB; start and finish \
              the jobs, or delete their pools.",
         ),
-    }
+    };
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    with_type(plain(status, body), "application/xml")
 }
 
 fn upload(
     service: &Service,
     request: &mut Request<Vec<u8>>,
-    most: usize,
+    max_bytes: usize,
 ) -> Result<(), UploadError> {
     let file = mem::take(request.body_mut());
     let unsigned = UploadError::SignatureDoesNotMatch;
@@ -62,7 +74,7 @@ fn upload(
         // A pool that was deleted in the meantime holds no files.
         held = held.saturating_add(bytes.unwrap_or_default());
     }
-    if held > most {
+    if held > max_bytes {
         return Err(UploadError::Full);
     }
     let taken = pool.step(&service.shared, &mut Caller::default(), |step| {
@@ -75,18 +87,6 @@ fn upload(
 fn ids(path: &str) -> Option<(&str, &str)> {
     let (pool_id, job_id) = path.strip_prefix('/')?.split_once("/imports/")?;
     (!pool_id.contains('/') && !job_id.contains('/')).then_some((pool_id, job_id))
-}
-
-fn rejected(code: &str, message: &str) -> Response<String> {
-    failed(StatusCode::FORBIDDEN, code, message)
-}
-
-fn failed(status: StatusCode, code: &str, message: &str) -> Response<String> {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    );
-    with_type(plain(status, body), "application/xml")
 }
 
 #[cfg(test)]
@@ -120,7 +120,9 @@ mod tests {
         let [first, second] = &pools;
         let (replaced, other, later) = (job(first), job(first), job(second));
         assert!(send(first, &replaced, 60).is_ok());
-        assert!(matches!(send(first, &other, 41), Err(UploadError::Full)));
+        let full = send(first, &other, 41).unwrap_err();
+        assert!(matches!(full, UploadError::Full));
+        assert_eq!(rejection(full).status(), 400);
         let unsigned = other.replace("X-Amz-Signature=", "X-Amz-Signature=0");
         let refused = send(first, &unsigned, 41);
         assert!(matches!(refused, Err(UploadError::SignatureDoesNotMatch)));

@@ -25,8 +25,7 @@ pub(super) struct Backend {
 impl Backend {
     /// Opens a file that only its owner may access.
     pub(super) fn open(path: &Path, syncs: bool, create: bool) -> Result<Self, StateFileError> {
-        let opened = private_file::open(path, |path| options(create).open(path));
-        let file = opened.map_err(StateFileError::Io)?.map_err(StateFileError::from)?;
+        let file = private_file::open(path, |path| options(create).open(path))?;
         Ok(Self { file: FileBackend::new(file)?, syncs })
     }
 }
@@ -38,7 +37,7 @@ fn options(create: bool) -> OpenOptions {
     {
         use std::os::unix::fs::OpenOptionsExt;
 
-        // The file contains secrets. The mode of an existing file is not changed.
+        // The file contains secrets.
         options.mode(0o600);
     }
     options

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
-use crate::adapters::private_file::Exposure;
+use crate::adapters::private_file::PrivateFileError;
 use crate::flows::storage::WriteError;
 use crate::state::pool::RestoreError;
 
@@ -15,7 +15,7 @@ pub enum StateFileError {
     /// Another emulator uses the file.
     #[error("another emulator is using it; stop that emulator, or choose another file")]
     InUse,
-    /// Other users can access the file, or own it, or its path is a symbolic link. Only on Unix.
+    /// Another user owns the file (which is checked on Unix only), or its path is a symbolic link.
     #[error("{reason}")]
     Exposed {
         /// The reason, with a solution.
@@ -74,9 +74,12 @@ fn advice(kind: ErrorKind) -> &'static str {
     }
 }
 
-impl From<Exposure> for StateFileError {
-    fn from(exposure: Exposure) -> Self {
-        Self::Exposed { reason: exposure.to_string() }
+impl From<PrivateFileError> for StateFileError {
+    fn from(error: PrivateFileError) -> Self {
+        match error {
+            PrivateFileError::Io(error) => Self::Io(error),
+            exposed => Self::Exposed { reason: exposed.to_string() },
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use yasna::{ASN1Result, BERReader, BERReaderSeq, tags};
 
 use super::TlsError;
 use super::authority::Authority;
-use crate::adapters::private_file::{self, Exposure};
+use crate::adapters::private_file::{self, PrivateFileError};
 
 /// The certificate that clients trust.
 const CERTIFICATE: &str = "ca.pem";
@@ -23,24 +23,20 @@ const KEY: &str = "ca-key.pem";
 const AGAIN: &str =
     "delete ca.pem and ca-key.pem so that new ones are created, or use another directory";
 
-/// The text of a file, or the reason why it is not used.
-type Text = io::Result<Result<String, Exposure>>;
-
 /// Restores the authority of a directory, or creates one.
 pub(super) fn load_or_create(
     directory: &Path,
     hosts: &[ServerName<'static>],
 ) -> Result<Authority, TlsError> {
-    let read = |name, read: fn(&Path) -> Text| {
+    let read = |name, read: fn(&Path) -> Result<String, PrivateFileError>| {
         let path = directory.join(name);
         match read(&path) {
-            Ok(Ok(text)) => Ok(Some(text)),
-            Ok(Err(exposure)) => Err(TlsError::ca(&path, exposure)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(text) => Ok(Some(text)),
+            Err(PrivateFileError::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(TlsError::ca(&path, error)),
         }
     };
-    let certificate = read(CERTIFICATE, |path| fs::read_to_string(path).map(Ok))?;
+    let certificate = read(CERTIFICATE, |path| Ok(fs::read_to_string(path)?))?;
     match (certificate, read(KEY, read_private)?) {
         (Some(certificate), Some(key)) => load(directory, certificate, &key, hosts),
         (None, None) => create(directory, hosts),
@@ -53,11 +49,8 @@ pub(super) fn load_or_create(
 
 /// Reads a file that only its owner may access. The certificate needs no such check, because it is
 /// verified with the key.
-fn read_private(path: &Path) -> Text {
-    match private_file::open(path, |path| File::open(path))? {
-        Ok(file) => io::read_to_string(file).map(Ok),
-        Err(exposure) => Ok(Err(exposure)),
-    }
+fn read_private(path: &Path) -> Result<String, PrivateFileError> {
+    Ok(io::read_to_string(private_file::open(path, |path| File::open(path))?)?)
 }
 
 fn create(directory: &Path, hosts: &[ServerName<'_>]) -> Result<Authority, TlsError> {
