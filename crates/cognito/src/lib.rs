@@ -220,7 +220,7 @@ pub mod verify {
     };
 
     #[doc(hidden)]
-    pub use cognito_tokens::PlainHttpHosts;
+    pub use cognito_tokens::{PlainHttpHosts, is_loopback};
 
     #[doc(no_inline)]
     pub use crate::{AccessClaims, IdClaims, Verifier};

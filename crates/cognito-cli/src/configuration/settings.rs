@@ -1,10 +1,9 @@
 //! The settings of a command, resolved.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
-use http::Uri;
+use cognito::verify::is_loopback;
 
 use super::contexts::{Context, Contexts};
 use super::environment::Environment;
@@ -212,20 +211,6 @@ fn of_project(project: &Project, setting: Setting) -> Option<Located> {
 /// whose addresses are trusted.
 fn of_project_or_context(project: Located, context: Option<Located>) -> Option<Located> {
     Some(context.filter(|context| context.value == project.value).unwrap_or(project))
-}
-
-/// Returns whether a URL names this machine. URLs that RFC 3986 does not allow are treated as other addresses, because
-/// HTTP clients may read another host from them.
-fn is_loopback(url: &str) -> bool {
-    let uri: Option<Uri> = url.parse().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    // Resolvers must not query the network for it and names below it: RFC 6761, 6.3. The emulator
-    // has the domains of user pools there.
-    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    let is_name = name == "localhost" || name.ends_with(".localhost");
-    let has_scheme = uri.as_ref().is_some_and(|uri| uri.scheme().is_some());
-    has_scheme && (is_name || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback()))
 }
 
 fn located(path: &std::path::Path, context: &Context<'_>, setting: Setting) -> Option<Located> {

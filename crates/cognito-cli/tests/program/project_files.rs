@@ -203,16 +203,15 @@ async fn loopback_address_of_a_project_is_trusted() {
     home.write(".cognito.toml", &format!("endpoint_url = \"{}\"\n", pool.endpoint()));
     home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).succeeded();
     home.run(&["token", "--refresh"]).succeeded();
-    for (domain, is_trusted) in [
-        ("http://app.auth.eu-west-1.localhost:1", true),
-        ("http://APP.localhost.:1", true),
-        ("http://app-localhost:1", false),
-        ("http://localhost.invalid:1", false),
-    ] {
-        home.write(".cognito.toml", &format!("domain = \"{domain}\"\n"));
-        home.set("COGNITO_ENDPOINT_URL", pool.endpoint());
-        let ran = home.run(&["login", "--browser", "--dry-run"]);
-        assert_eq!(!ran.stderr.contains(REFUSED), is_trusted, "{domain}: {ran:?}");
+    // Plain glibc sends names below localhost to DNS.
+    for elsewhere in ["app.localhost", "localhost.", "app-localhost", "localhost.invalid"] {
+        for (line, command) in [
+            (format!("endpoint_url = \"http://{elsewhere}:1\"\n"), "login alice --password-stdin"),
+            (format!("domain = \"http://{elsewhere}:1\"\n"), "login --no-browser"),
+        ] {
+            home.write(".cognito.toml", &line);
+            home.run(&words(command)).failed(2, REFUSED);
+        }
     }
 }
 
