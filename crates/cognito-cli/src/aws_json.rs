@@ -23,6 +23,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::aws::endpoints::http_url;
 use crate::failure::{ALLOW_PLAIN_HTTP_HINT, Exit, Failure, Outcome};
 use crate::output::printable;
 
@@ -281,17 +282,22 @@ pub(crate) fn secure(url: String, app: &App) -> Outcome<String> {
     if PlainHttpHosts::new(app.environment.plain_http_hosts()).allow(&url) {
         return Ok(url);
     }
-    let message = format!("the address `{}` is neither https nor loopback", printable(&url));
+    // A user name and a password of the URL are not shown.
+    let host = url.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(printable));
+    let of_host = host.map(|host| format!(" of `{host}`")).unwrap_or_default();
+    let message = format!("the address{of_host} is neither https nor loopback");
     Err(Failure::usage(message).hint(ALLOW_PLAIN_HTTP_HINT))
 }
 
-/// Returns the scheme and the host of a URL.
+/// Returns the scheme and the host of the address of a queue.
+///
+/// The error does not quote the URL, which may contain a password.
 pub(crate) fn origin(url: &str) -> Outcome<String> {
-    let parsed: Option<http::Uri> = url.parse().ok();
-    let origin = parsed.and_then(|uri| Some(format!("{}://{}", uri.scheme()?, uri.authority()?)));
-    origin.filter(|origin| origin.starts_with("http")).ok_or_else(|| {
-        let message = format!("`{}` is not a valid address", printable(url));
-        Failure::usage(message).hint("an address begins with https://")
+    let uri = http_url(url);
+    let origin = uri.and_then(|uri| Some(format!("{}://{}", uri.scheme()?, uri.authority()?)));
+    origin.ok_or_else(|| {
+        let hint = "the address begins with https://, without a user name and a password";
+        Failure::usage("the address of the queue is invalid").hint(hint)
     })
 }
 
@@ -362,6 +368,11 @@ mod tests {
     fn origins_are_those_of_addresses() {
         let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parts";
         assert_eq!(origin(queue).unwrap(), "https://sqs.eu-west-1.amazonaws.com");
-        assert!(origin("parts").is_err() && origin("redis://host/1").is_err());
+        let wrong = ["parts", "redis://host/1", "httpx://host/1", "http://:1/1", "http://u:p@h/1"];
+        for url in wrong.into_iter().chain(["http://u:p w@h/1"]) {
+            let failure = origin(url).unwrap_err();
+            assert_eq!(failure.exit().code(), 2, "{url}");
+            assert!(!failure.message().contains(url), "{url}");
+        }
     }
 }

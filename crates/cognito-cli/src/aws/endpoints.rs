@@ -61,12 +61,15 @@ fn parse(value: &str, key: &str, origin: &str) -> Outcome<bool> {
     }
 }
 
+/// The name of Amazon Cognito user pools in profiles.
+const USER_POOLS: &str = "Cognito Identity Provider";
+
 /// Returns the endpoint of user pools in the settings of the program, which include variables, or in
 /// the profile.
 pub(crate) fn of_user_pools(config: &SdkConfig) -> Outcome<Option<String>> {
     match config.get_origin("endpoint_url").is_client_config() {
-        true => config.endpoint_url().and_then(given).map(base).transpose(),
-        false => of_profile(config, "Cognito Identity Provider"),
+        true => config.endpoint_url().and_then(given).map(|url| base(USER_POOLS, url)).transpose(),
+        false => of_profile(config, USER_POOLS),
     }
 }
 
@@ -78,9 +81,10 @@ pub(crate) fn of_service(
 ) -> Outcome<Option<String>> {
     let variable = format!("{ENDPOINT_VARIABLE}_{id}");
     let mut names = [&*variable, ENDPOINT_VARIABLE].into_iter();
-    let url = names.find_map(|name| environment.get(name).filter(|url| given(url).is_some()));
-    match url.as_deref().and_then(given) {
-        Some(url) => base(url).map(Some),
+    let url =
+        names.find_map(|name| environment.get(name).as_deref().and_then(given).map(str::to_owned));
+    match url {
+        Some(url) => base(id, &url).map(Some),
         None => of_profile(config, id),
     }
 }
@@ -91,28 +95,38 @@ fn of_profile(config: &SdkConfig, id: &str) -> Outcome<Option<String>> {
     let key = ServiceConfigKey::builder().service_id(id).env(ENDPOINT_VARIABLE);
     let key = key.profile("endpoint_url").build().ok();
     let url = config.service_config().zip(key).and_then(|(all, key)| all.load_config(key));
-    url.as_deref().and_then(given).map(base).transpose()
+    url.as_deref().and_then(given).map(|url| base(id, url)).transpose()
 }
 
 fn given(url: &str) -> Option<&str> {
     Some(url.trim()).filter(|url| !url.is_empty())
 }
 
-/// Returns a URL without the slash at its end.
-fn base(url: &str) -> Outcome<String> {
-    let is_base = |uri: &Uri| {
-        let is_http =
-            uri.scheme().is_some_and(|scheme| ["http", "https"].contains(&scheme.as_str()));
-        is_http && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()
+/// Returns the endpoint of a service without slashes at its end.
+///
+/// The error does not quote the URL, which may contain a password.
+fn base(service: &str, url: &str) -> Outcome<String> {
+    let uri = http_url(url).filter(|uri| uri.query().is_none());
+    uri.map(|_| url.trim_end_matches('/').to_owned()).ok_or_else(|| {
+        let wanted = "it must be a URL that begins with http:// or https://, without a user name, \
+                      a password and a query";
+        Failure::usage(format!("the endpoint of {service} is invalid: {wanted}"))
+    })
+}
+
+/// Parses an absolute URL of HTTP without a user name and a password, which a signed request would
+/// send in its header Host.
+pub(crate) fn http_url(url: &str) -> Option<Uri> {
+    let uri: Uri = url.parse().ok()?;
+    let host = uri.host().filter(|host| !host.is_empty())?;
+    let after_host = uri.authority()?.as_str().strip_prefix(host)?;
+    let is_host_with_port = match uri.port() {
+        Some(port) => after_host.strip_prefix(':') == Some(port.as_str()),
+        // A port that is not a number is none.
+        None => matches!(after_host, "" | ":"),
     };
-    match url.parse().is_ok_and(|uri| is_base(&uri)) {
-        true => Ok(url.trim_end_matches('/').to_owned()),
-        false => {
-            let reason = "it must be a URL that begins with http:// or https://, without a query";
-            let url = printable(url);
-            Err(Failure::usage(format!("`{url}` is not a valid endpoint: {reason}")))
-        }
-    }
+    let is_http = uri.scheme().is_some_and(|scheme| ["http", "https"].contains(&scheme.as_str()));
+    (is_http && is_host_with_port).then_some(uri)
 }
 
 #[cfg(test)]
@@ -185,14 +199,17 @@ mod tests {
             ("http://127.0.0.1:4566/", "http://127.0.0.1:4566"),
             ("HTTPS://gateway.example/sqs", "HTTPS://gateway.example/sqs"),
         ] {
-            assert_eq!(base(url).unwrap(), expected);
+            assert_eq!(base("SQS", url).unwrap(), expected);
         }
         let wrong =
             ["localhost:1", "ftp://x", "http://", "http://[::1", "http://a/?q", "//x", "a b"];
-        for url in wrong {
-            let failure = base(url).unwrap_err();
+        let ports = ["http://h:port", "http://h:65536"];
+        let users = ["http://u:p@h", "https://p@h/sqs", "http://h:80@h:80", "http://u:p w@h"];
+        for url in wrong.into_iter().chain(ports).chain(users) {
+            let failure = base("SQS", url).unwrap_err();
             assert_eq!(failure.exit().code(), 2, "{url}");
-            assert!(failure.message().starts_with(&format!("`{url}` is not a valid")), "{url}");
+            assert!(failure.message().starts_with("the endpoint of SQS is invalid: "), "{url}");
+            assert!(url == "http://" || !failure.message().contains(url), "{url}");
         }
         assert_eq!((given(" "), given(" http://a ")), (None, Some("http://a")));
     }
