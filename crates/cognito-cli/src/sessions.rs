@@ -18,6 +18,7 @@ pub(crate) use self::record::SignInRecord;
 use self::refresher::LazyRefresher;
 use crate::app::App;
 use crate::aws;
+use crate::aws_json::secure;
 use crate::configuration::{Environment, Setting};
 use crate::failure::{Exit, Failure, Outcome};
 
@@ -72,7 +73,13 @@ impl<'a> Sessions<'a> {
     /// tokens.
     pub(crate) fn domain(&self) -> Outcome<&'a str> {
         let domain = self.app.settings.require(Setting::Domain)?;
-        self.app.settings.trusted(Setting::Domain)?;
+        self.trusted_domain()?;
+        Ok(domain)
+    }
+
+    fn trusted_domain(&self) -> Outcome<Option<&'a str>> {
+        let domain = self.app.settings.trusted(Setting::Domain)?;
+        domain.map(|domain| secure(domain.to_owned(), self.app)).transpose()?;
         Ok(domain)
     }
 
@@ -198,7 +205,7 @@ impl<'a> Sessions<'a> {
     /// Creates a session from the refresh token of a variable, as used by machines. A new refresh
     /// token is not stored.
     async fn of_variable(&self, token: RefreshToken) -> Outcome<Restored> {
-        let domain = self.app.settings.trusted(Setting::Domain)?;
+        let domain = self.trusted_domain()?;
         let pool = self.user_pool(None, domain)?;
         let adopted = pool.session_from_refresh_token(token);
         let adopted = match domain {

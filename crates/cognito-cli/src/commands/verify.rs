@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::aws;
 use crate::configuration::Setting;
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{ALLOW_PLAIN_HTTP_HINT, Exit, Failure, Outcome};
 use crate::output::{Record, printable};
 
 const EXAMPLES: &str = "\
@@ -116,6 +116,7 @@ fn refused(error: &VerifyError, payload: &Map<String, Value>) -> Failure {
             claim("iss").map(|issuer| format!("the issuer of the token is {issuer}"))
         }
         VerifyError::KeysUnavailable(_) => Some("check the network and --endpoint-url".to_owned()),
+        VerifyError::InsecureKeySet => Some(ALLOW_PLAIN_HTTP_HINT.to_owned()),
         VerifyError::Malformed(_) => {
             Some("a token has three parts with dots between them".to_owned())
         }
@@ -128,6 +129,7 @@ fn refused(error: &VerifyError, payload: &Map<String, Value>) -> Failure {
 fn invalid(error: &VerifyError) -> Failure {
     let code = match error {
         VerifyError::KeysUnavailable(_) => "keys_unavailable",
+        VerifyError::InsecureKeySet => "configuration",
         _ => "invalid_token",
     };
     Failure::new(Exit::Failed, code, error.to_string())

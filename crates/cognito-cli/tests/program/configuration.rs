@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use crate::support::{Home, stub};
 
@@ -201,6 +203,18 @@ fn profile_that_ignores_endpoints_disables_those_of_variables() {
     home.run(&list).failed(2, "`1` is not a valid ignore_configured_endpoint_urls");
 }
 
+/// An access token of the pool `eu-west-1_Ab12Cd34E`, without a valid signature.
+fn token_of_the_pool() -> String {
+    let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+    let header = json!({ "alg": "RS256", "kid": "k" });
+    let claims = json!({
+        "iss": issuer, "token_use": "access", "client_id": "client", "sub": "34c8",
+        "username": "alice", "exp": 4_000_000_000_u64, "iat": 1, "auth_time": 1, "jti": "1f0c",
+    });
+    let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+    format!("{}.c2lnbmF0dXJl", parts.join("."))
+}
+
 /// Plain HTTP is refused to a host that is neither loopback nor named, before anything is sent.
 #[test]
 fn plain_http_to_another_host_needs_the_variable() {
@@ -212,7 +226,12 @@ fn plain_http_to_another_host_needs_the_variable() {
     home.set("COGNITO_PASSWORD", "Correct-horse1");
     home.set("AWS_ENDPOINT_URL_SQS", "http://service.invalid:1");
     let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parts";
-    let commands: [&[&str]; 8] = [
+    let domain = "http://auth.invalid:1";
+    let with_domain = ["--domain", domain, "--endpoint-url", "http://127.0.0.1:1"];
+    let browser = [&["login", "--browser"], &with_domain[..]].concat();
+    let no_browser = [&["login", "--no-browser"], &with_domain[..]].concat();
+    let token = token_of_the_pool();
+    let commands: [&[&str]; 11] = [
         &["users", "list"],
         &["users", "get", "alice"],
         &["users", "disable", "alice", "--yes"],
@@ -221,6 +240,9 @@ fn plain_http_to_another_host_needs_the_variable() {
         &["login", "alice"],
         &["users", "list", "--pool", "name-of-a-pool"],
         &["job", "worker", "--queue", queue, "--yes", "--", "users", "disable", "--all"],
+        &browser,
+        &no_browser,
+        &["verify", &token],
     ];
     for command in commands {
         home.unset("COGNITO_ALLOW_PLAIN_HTTP");
@@ -229,6 +251,30 @@ fn plain_http_to_another_host_needs_the_variable() {
         assert!(ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{command:?} {}", ran.stderr);
         home.set("COGNITO_ALLOW_PLAIN_HTTP", "other, 10.0.0.1");
         assert!(home.run(command).stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{command:?}");
+    }
+}
+
+#[test]
+fn key_set_over_plain_http_is_a_failure_of_the_settings_and_not_of_the_token() {
+    let mut home = Home::new();
+    home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
+    home.set("COGNITO_ENDPOINT_URL", "http://service.invalid:1");
+    let ran = home.run(&["verify", &token_of_the_pool(), "-o", "json"]).failed(1, "");
+    assert_eq!(ran.error()["code"], "configuration");
+}
+
+#[test]
+fn domain_over_plain_http_is_refused_without_its_password() {
+    let mut home = Home::new();
+    home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
+    home.set("COGNITO_CLIENT", "client");
+    home.set("COGNITO_TOKEN_STORE", "file");
+    home.set("COGNITO_REFRESH_TOKEN", "planted");
+    home.set("COGNITO_DOMAIN", "http://user:planted@auth.invalid");
+    for command in [&["token"][..], &["whoami"], &["login", "--browser"]] {
+        let ran = home.run(command).failed(2, "the address of `auth.invalid` is neither https");
+        assert!(ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{command:?} {ran:?}");
+        assert!(!ran.stderr.contains("planted"), "{command:?} {ran:?}");
     }
 }
 
