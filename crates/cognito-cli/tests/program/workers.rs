@@ -351,7 +351,11 @@ async fn part_whose_result_is_refused_is_released_for_the_next_worker() {
     queue_that_refuses_results(&mut home, 1, "AccessDeniedException");
     let ran = home.run(&QUEUE_WORKER);
     let ran = ran.failed(1, "sending the result of part 1/1 was refused: AccessDeniedException");
-    assert!(ran.stderr.contains("the part is back in the queue"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the part returns to the queue, at the latest when its lease"),
+        "{}",
+        ran.stderr
+    );
     let ran = home.run(&QUEUE_WORKER).succeeded();
     assert_eq!((&ran.json()["parts"], &ran.json()["done"]), (&json!(1), &json!(2)), "{ran:?}");
     assert_eq!(requests(&pool, "AdminDisableUser"), 2);

@@ -137,8 +137,8 @@ async fn end(
     }
 }
 
-/// Releases a part whose result could not be sent. The worker that receives its message again finds
-/// its outcomes in the journal, and sends the result again.
+/// Releases a part whose result could not be sent. The worker that receives its message again sends
+/// the result, with the outcomes of the journal if the workers share the directory.
 async fn release(
     worker: &Worker<'_>,
     queue: &Queue,
@@ -155,10 +155,17 @@ async fn release(
         ));
         return Ok(());
     }
-    Err(failure.of(&format!("sending the result of part {shard}")).hint(
-        "correct the cause and run the same command again: the part is back in the queue, and its \
-         outcomes are in its journal",
-    ))
+    Err(unsent(failure, shard))
+}
+
+/// Returns the failure of a worker that cannot send the result of a part. Without credentials, it
+/// cannot return the message either, which then stays hidden until the end of its lease.
+fn unsent(failure: JsonFailure, shard: JobShard) -> Failure {
+    failure.of(&format!("sending the result of part {shard}")).and_hint(
+        "correct the cause and run the same command again: the part returns to the queue, at the \
+         latest when its lease ends; if the workers share the directory, its outcomes are in its \
+         journal",
+    )
 }
 
 /// Returns the error name of a failure for the `Retry` of a state machine.
@@ -210,6 +217,15 @@ impl QueuedPart {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn worker_without_credentials_shows_how_to_find_them_and_to_continue() {
+        let failure = JsonFailure::NoCredentials("expired".to_owned());
+        let failure = unsent(failure, "2/16".parse().unwrap());
+        let hint = failure.to_text(false);
+        assert!(hint.contains("aws sts get-caller-identity"), "{hint}");
+        assert!(hint.contains("at the latest when its lease ends"), "{hint}");
+    }
 
     #[test]
     fn messages_name_a_part_and_a_task() {
