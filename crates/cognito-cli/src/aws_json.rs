@@ -43,9 +43,10 @@ const PASSING: [StatusCode; 3] =
     [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
 
 /// The exceptions of Amazon SQS, AWS Step Functions and Amazon Cognito for too many requests: the
-/// common errors of AWS, and those of ReceiveMessage in the API reference.
-const THROTTLING: [&str; 9] = [
+/// common errors of AWS, and those of ReceiveMessage and SendTaskSuccess in the API reference.
+const THROTTLING: [&str; 10] = [
     "KmsThrottled",
+    "KmsThrottlingException",
     "OverLimit",
     "RequestLimitExceeded",
     "RequestThrottled",
@@ -349,6 +350,7 @@ mod tests {
             (429, "", true),
             (429, r#"{ "code": "rate_limited" }"#, true),
             (400, r#"{ "__type": "RequestThrottledException" }"#, true),
+            (400, r#"{ "__type": "KmsThrottlingException" }"#, true),
             (408, "<html>", true),
             (200, "<html>", true),
             (200, r#"{ "Messages": ["#, true),
