@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::csv_quotes::ClosedQuotes;
+use csv::Position;
+
+use crate::csv_quotes::{ClosedQuotes, OPEN_QUOTES, OpenQuotes};
 use crate::text::{MAX_LINE, Text};
 
 /// The reason why a record that is longer than [`MAX_LINE`] is invalid.
@@ -18,19 +20,19 @@ pub(crate) struct CsvText {
 }
 
 /// The bytes that the reader has consumed since the start of the record.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Taken(Arc<Mutex<TakenBytes>>);
 
-#[derive(Default)]
 struct TakenBytes {
     bytes: Vec<u8>,
     /// The position of the first of these bytes.
-    start: u64,
+    start: Position,
 }
 
 impl CsvText {
     pub(crate) fn new(text: Text) -> Self {
-        Self { text: ClosedQuotes::new(text), taken: Taken::default() }
+        let taken = TakenBytes { bytes: Vec::new(), start: Position::new() };
+        Self { text: ClosedQuotes::new(text), taken: Taken(Arc::new(Mutex::new(taken))) }
     }
 
     /// Returns the consumed bytes, for the user of the reader.
@@ -55,28 +57,34 @@ impl Taken {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a record at a position, and returns whether the byte before it is a line feed.
-    pub(crate) fn begin(&self, at: u64) -> bool {
+    /// Starts a record at a position: that of the blank lines before it, and of the line feed after
+    /// a record with CRLF.
+    pub(crate) fn begin(&self, start: &Position) {
         let mut taken = self.lock();
-        let length = usize::try_from(at.saturating_sub(taken.start)).unwrap_or(usize::MAX);
-        let length = length.min(taken.bytes.len());
-        taken.start = at;
-        taken.bytes.drain(..length).next_back() == Some(b'\n')
+        let length = start.byte().saturating_sub(taken.start.byte());
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(taken.bytes.len());
+        taken.bytes.drain(..length);
+        taken.start = start.clone();
     }
 
     fn is_over_limit(&self) -> bool {
         self.lock().bytes.len() > MAX_LINE
     }
 
-    /// Returns the number of line breaks before the record.
-    pub(crate) fn line_breaks(&self) -> u64 {
+    /// Returns the line at which the record begins.
+    pub(crate) fn line(&self) -> u64 {
         let taken = self.lock();
         let before = taken.bytes.iter().take_while(|byte| b"\r\n".contains(byte));
-        u64::try_from(before.filter(|byte| **byte == b'\n').count()).unwrap_or_default()
+        let feeds = before.filter(|byte| **byte == b'\n').count();
+        taken.start.line().saturating_add(u64::try_from(feeds).unwrap_or_default())
     }
 }
 
-/// Returns whether an error is that of a record that is longer than [`MAX_LINE`].
-pub(crate) fn is_of_long_record(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::FileTooLarge
+/// Returns the reason of an error of [`CsvText`] in a record that begins at a line, and its line;
+/// `None` for other errors.
+pub(crate) fn reason(error: &io::Error, line: u64) -> Option<(u64, &'static str)> {
+    match OpenQuotes::of(error) {
+        Some(open) => Some((open.line(), OPEN_QUOTES)),
+        None => (error.kind() == io::ErrorKind::FileTooLarge).then_some((line, LONG_RECORD)),
+    }
 }

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::users::{NameSource, UserNames};
-use crate::csv_quotes::{OPEN_QUOTES, OpenQuotes};
-use crate::csv_text::{CsvText, LONG_RECORD, Taken, is_of_long_record};
+use crate::csv_text::{self, CsvText, Taken};
 use crate::error::{JobError, OfFile};
 use crate::text::{self, MAX_LINE, Text};
 
@@ -104,7 +103,7 @@ fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
     let taken = text.taken();
     let mut reader = csv::Reader::from_reader(text);
     let headers = reader.headers();
-    let headers = headers.map_err(|error| csv_error(path, 1 + taken.line_breaks(), error))?;
+    let headers = headers.map_err(|error| csv_error(path, taken.line(), error))?;
     let mut columns = headers.iter().zip(0..).filter(|(name, _)| *name == column);
     let at: usize = match (columns.next(), columns.next()) {
         (Some((_, at)), None) => at,
@@ -127,12 +126,9 @@ impl Iterator for CsvNames<'_> {
     type Item = Result<String, JobError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let start = self.records.reader().position().clone();
-        self.taken.begin(start.byte());
+        self.taken.begin(self.records.reader().position());
         let record = self.records.next()?;
-        // The position of a record is that of the blank lines before it, and of the line feed after
-        // a record with CRLF.
-        let line = start.line().saturating_add(self.taken.line_breaks());
+        let line = self.taken.line();
         let record = record.map_err(|error| csv_error(self.path, line, error));
         Some(record.and_then(|record| {
             let name = record.get(self.at).map(str::trim).filter(|name| !name.is_empty());
@@ -144,9 +140,8 @@ impl Iterator for CsvNames<'_> {
 /// Converts an error of the record that begins at a line.
 fn csv_error(path: &Path, line: u64, error: csv::Error) -> JobError {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => match OpenQuotes::of(&error) {
-            Some(open) => invalid(path, open.line(), OPEN_QUOTES),
-            None if is_of_long_record(&error) => invalid(path, line, LONG_RECORD),
+        csv::ErrorKind::Io(error) => match csv_text::reason(&error, line) {
+            Some((line, reason)) => invalid(path, line, reason),
             None => unreadable(path, line, error),
         },
         csv::ErrorKind::Utf8 { .. } => invalid(path, line, NOT_TEXT),

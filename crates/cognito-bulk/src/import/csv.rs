@@ -9,8 +9,7 @@ use super::attributes::Attributes;
 use super::rejection::{self, RejectionReason};
 use super::text::Text;
 use super::user::{InputUser, Row};
-use crate::csv_quotes::{OPEN_QUOTES, OpenQuotes};
-use crate::csv_text::{CsvText, LONG_RECORD, Taken, is_of_long_record};
+use crate::csv_text::{self, CsvText, Taken};
 
 /// The records of an input.
 pub(super) struct CsvRecords {
@@ -63,11 +62,11 @@ impl CsvRecords {
 
     /// Reads a record, and returns the line at which it begins.
     fn read(&mut self) -> Result<Option<u64>, CsvError> {
-        let line = self.reader.position().line();
+        self.taken.begin(self.reader.position());
         match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => Ok(Some(self.first_line())),
+            Ok(true) => Ok(Some(self.taken.line())),
             Ok(false) => Ok(None),
-            Err(error) => Err(Self::failure(line.saturating_add(self.taken.line_breaks()), error)),
+            Err(error) => Err(Self::failure(self.taken.line(), error)),
         }
     }
 
@@ -76,23 +75,10 @@ impl CsvRecords {
         let ErrorKind::Io(error) = error.into_kind() else {
             return CsvError::Invalid(line, "it is not CSV");
         };
-        match OpenQuotes::of(&error) {
-            Some(open) => CsvError::Invalid(open.line(), OPEN_QUOTES),
-            None if is_of_long_record(&error) => CsvError::Invalid(line, LONG_RECORD),
+        match csv_text::reason(&error, line) {
+            Some((line, reason)) => CsvError::Invalid(line, reason),
             None => CsvError::Io(error),
         }
-    }
-
-    /// Returns the number of the first line of the record that was read.
-    ///
-    /// It is the number of the last line, minus the line feeds inside the record and the one that
-    /// ends it. A record with CRLF ends at the carriage return: its line feed is not yet
-    /// counted.
-    fn first_line(&self) -> u64 {
-        let end = self.reader.position();
-        let line_feeds = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        let line_feeds = line_feeds.saturating_add(usize::from(self.taken.begin(end.byte())));
-        end.line().saturating_sub(u64::try_from(line_feeds).unwrap_or(u64::MAX))
     }
 
     fn user(&self) -> Result<InputUser, RejectionReason> {
@@ -188,6 +174,8 @@ impl From<io::Error> for CsvError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csv_quotes::OPEN_QUOTES;
+    use crate::csv_text::LONG_RECORD;
     use crate::text::MAX_LINE;
 
     fn records(text: &str) -> Result<CsvRecords, CsvError> {

@@ -89,10 +89,10 @@ fn read_csv(text: impl Read, name: &str, add: &mut Add<'_>) -> Outcome {
     let mut bytes = Vec::new();
     ClosedQuotes::new(text).read_to_end(&mut bytes).map_err(|error| unclosed(&error, name))?;
     let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&*bytes);
-    let (mut lines, mut header) = (Lines::new(&bytes), None);
+    let mut header = None;
     for record in reader.into_byte_records() {
         let record = record.map_err(|error| unreadable(name, &error.into()))?;
-        let line = lines.of(record.position());
+        let line = line(&bytes, record.position());
         let record = StringRecord::from_byte_record(record);
         let record = record.map_err(|_| at(line, name, "it is not UTF-8"))?;
         match &header {
@@ -116,34 +116,14 @@ fn unclosed(error: &io::Error, name: &str) -> Failure {
     }
 }
 
-/// The numbers of lines in a text.
-struct Lines<'a> {
-    rest: &'a [u8],
-    /// The position of the rest in the text, and its line.
-    start: u64,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    fn new(text: &'a [u8]) -> Self {
-        Self { rest: text, start: 0, line: 1 }
-    }
-
-    /// Returns the line of a record after the last one. Its position is that of the blank lines before
-    /// it, and of the line feed after a record with CRLF.
-    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
-        let at = position.map_or(self.start, csv::Position::byte).saturating_sub(self.start);
-        let at = usize::try_from(at).unwrap_or(usize::MAX).min(self.rest.len());
-        let (before, after) = self.rest.split_at(at);
-        let breaks = after.iter().take_while(|byte| b"\r\n".contains(byte)).count();
-        let (blank, rest) = after.split_at(breaks);
-        let passed = before.len().saturating_add(breaks);
-        let feeds = before.iter().chain(blank).filter(|byte| **byte == b'\n').count();
-        self.start = self.start.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX));
-        self.line = self.line.saturating_add(u64::try_from(feeds).unwrap_or(u64::MAX));
-        self.rest = rest;
-        self.line
-    }
+/// Returns the line of a record. Its position is that of the blank lines before it, and of the line
+/// feed after a record with CRLF.
+fn line(text: &[u8], position: Option<&csv::Position>) -> u64 {
+    let at = position.and_then(|position| usize::try_from(position.byte()).ok());
+    let rest = at.and_then(|at| text.get(at..)).unwrap_or_default();
+    let before = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    let feeds = u64::try_from(before.filter(|byte| **byte == b'\n').count()).unwrap_or_default();
+    position.map_or(1, csv::Position::line).saturating_add(feeds)
 }
 
 fn check_header(header: &StringRecord, name: &str) -> Outcome {
