@@ -38,7 +38,7 @@ impl Profile {
 pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
     let id = pool_id(app).await?;
     let config = sdk_config(app, Some(id.region())).await?;
-    Ok(Admin::new(&config, id).allow_plain_http(app.environment.plain_http_hosts()))
+    Ok(admin_with(&config, id, app))
 }
 
 /// Returns the administration of another user pool, by its id, ARN or name.
@@ -52,7 +52,7 @@ pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
     };
     let id: UserPoolId = id;
     let config = sdk_config(app, Some(id.region())).await?;
-    Ok(Admin::new(&config, id).allow_plain_http(app.environment.plain_http_hosts()))
+    Ok(admin_with(&config, id, app))
 }
 
 /// Loads the configuration of the AWS SDK with the profile, the Region and the endpoint of the
@@ -81,7 +81,11 @@ pub(crate) async fn admin_at(
     app: &App,
 ) -> Outcome<Admin> {
     let config = sources::load(profile, Some(id.region()), endpoint).await?;
-    Ok(Admin::new(&config, id).allow_plain_http(app.environment.plain_http_hosts()))
+    Ok(admin_with(&config, id, app))
+}
+
+fn admin_with(config: &SdkConfig, id: UserPoolId, app: &App) -> Admin {
+    Admin::new(config, id).allow_plain_http(app.environment.plain_http_hosts())
 }
 
 /// Returns the administration of the user pools of a configuration.

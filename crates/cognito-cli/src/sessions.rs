@@ -125,9 +125,9 @@ impl<'a> Sessions<'a> {
         Ok(builder)
     }
 
-    /// Returns the settings of managed login for a sign-in.
-    pub(crate) fn login_settings(&self) -> Outcome<refresher::LoginSettings> {
-        Ok(self.login_settings_at(self.endpoint()?, self.domain()?))
+    /// Returns the settings of managed login for a sign-in at a domain.
+    pub(crate) fn login_settings(&self, domain: &str) -> Outcome<refresher::LoginSettings> {
+        Ok(self.login_settings_at(self.endpoint()?, domain))
     }
 
     fn login_settings_at(&self, endpoint: Option<&str>, domain: &str) -> refresher::LoginSettings {

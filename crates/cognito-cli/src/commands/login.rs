@@ -79,9 +79,9 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
         app.terminal.note(&format!("signing in at {url} ({origin})"));
     }
     let session = match domain {
-        Some(_) => {
+        Some(domain) => {
             let username = arguments.username.as_deref();
-            browser::sign_in(&arguments.browser, username, &sessions, store, app).await?
+            browser::sign_in(&arguments.browser, domain, username, &sessions, store, app).await?
         }
         None => at_terminal(arguments, &sessions, store, app).await?,
     };

@@ -46,12 +46,10 @@ impl fmt::Display for IgnoredFile {
 
 impl Project {
     /// Reads the nearest file, if there is one. Files that another user could have written, such as
-    /// one in /tmp, are ignored, and are added to a list. An error would prevent every command in
+    /// one in /tmp, are ignored, and are returned in a list. An error would prevent every command in
     /// directories below, which that user could intend.
-    pub(super) fn find(
-        environment: &Environment,
-        ignored: &mut Vec<IgnoredFile>,
-    ) -> Outcome<Option<Self>> {
+    pub(super) fn find(environment: &Environment) -> Outcome<(Option<Self>, Vec<IgnoredFile>)> {
+        let mut ignored = Vec::new();
         let allowed = environment.get(ALLOW_PROJECT_FILE).map(PathBuf::from);
         for directory in environment.directory().ancestors() {
             let path = directory.join(NAME);
@@ -60,12 +58,12 @@ impl Project {
                 false => File::read_unexposed(&path)?,
             };
             match read {
-                Some(Ok(file)) => return Self::of(&file, path.clone()).map(Some),
+                Some(Ok(file)) => return Ok((Some(Self::of(&file, path.clone())?), ignored)),
                 Some(Err(reason)) => ignored.push(IgnoredFile { path, reason }),
                 None => {}
             }
         }
-        Ok(None)
+        Ok((None, ignored))
     }
 
     fn of(file: &File<'_>, path: PathBuf) -> Outcome<Self> {

@@ -30,6 +30,13 @@ pub(crate) struct Settings {
     user_file: PathBuf,
 }
 
+/// The files of settings, and those of projects that are not used.
+struct Files<'a> {
+    contexts: &'a Contexts,
+    project: Option<&'a Project>,
+    ignored: Vec<IgnoredFile>,
+}
+
 impl Settings {
     /// Resolves the settings. `context` is the context that the command line names.
     pub(crate) fn resolve(
@@ -37,31 +44,30 @@ impl Settings {
         context: Option<&str>,
         environment: &Environment,
     ) -> Outcome<Self> {
-        let (contexts, mut ignored) = (Contexts::read(environment)?, Vec::new());
-        let project = Project::find(environment, &mut ignored)?;
+        let contexts = Contexts::read(environment)?;
+        let (project, ignored) = Project::find(environment)?;
         let name = context_name(context, environment, project.as_ref(), &contexts)?;
         let context = name.as_ref().map(|name| contexts.get(&name.value)).transpose()?;
-        let settings =
-            Self::of(flags, environment, &contexts, project.as_ref(), name.clone(), context);
-        Ok(Self { ignored, ..settings })
+        let files = Files { contexts: &contexts, project: project.as_ref(), ignored };
+        Ok(Self::of(flags, environment, files, name.clone(), context))
     }
 
     /// Resolves the settings without a context, for commands that repair the choice of a context.
     pub(crate) fn without_context(flags: &Flags, environment: &Environment) -> Outcome<Self> {
-        let (contexts, mut ignored) = (Contexts::read(environment)?, Vec::new());
-        let project = Project::find(environment, &mut ignored)?;
-        let settings = Self::of(flags, environment, &contexts, project.as_ref(), None, None);
-        Ok(Self { ignored, ..settings })
+        let contexts = Contexts::read(environment)?;
+        let (project, ignored) = Project::find(environment)?;
+        let files = Files { contexts: &contexts, project: project.as_ref(), ignored };
+        Ok(Self::of(flags, environment, files, None, None))
     }
 
     fn of(
         flags: &Flags,
         environment: &Environment,
-        contexts: &Contexts,
-        project: Option<&Project>,
+        files: Files<'_>,
         name: Option<Located>,
         context: Option<Context<'_>>,
     ) -> Self {
+        let Files { contexts, project, ignored } = files;
         let is_named = name.as_ref().is_some_and(|name| matches!(name.origin, Origin::Flag(_)));
         let of_context = |setting| located(contexts.path(), context.as_ref()?, setting);
         let find = |setting| {
@@ -75,12 +81,12 @@ impl Settings {
         };
         let found = Setting::ALL.into_iter().filter_map(|setting| Some((setting, find(setting)?)));
         let user_file = contexts.path().to_owned();
-        Self { values: found.collect(), context: name, ignored: Vec::new(), user_file }
+        Self { values: found.collect(), context: name, ignored, user_file }
     }
 
     /// Returns the name of a context that has precedence over the choice of `cognito context use`.
     pub(crate) fn preferred_context(environment: &Environment) -> Outcome<Option<Located>> {
-        let project = Project::find(environment, &mut Vec::new())?;
+        let (project, _) = Project::find(environment)?;
         Ok(preferred_context(environment, project.as_ref()))
     }
 

@@ -79,6 +79,7 @@ impl Options {
 
 pub(super) async fn sign_in(
     options: &Options,
+    domain: &str,
     username: Option<&str>,
     sessions: &Sessions<'_>,
     store: Option<Arc<dyn TokenStore>>,
@@ -88,7 +89,7 @@ pub(super) async fn sign_in(
         let failure = Failure::no_input("a sign-in in the browser needs a user to respond");
         return Err(failure.hint("leave out --no-input, or sign in with --password-stdin"));
     }
-    let login = sessions.login_settings()?.build(&options.scope)?;
+    let login = sessions.login_settings(domain)?.build(&options.scope)?;
     // The port is opened before the browser, so that no other program receives the callback.
     let url = format!("http://localhost:{}/callback", options.port);
     let listener = LoopbackListener::bind(url).await?.application("cognito");
@@ -105,7 +106,7 @@ pub(super) async fn sign_in(
     show_address(request.url(), page.is_some(), app);
     let callback = callback(listener, request.pending(), page.is_none(), app).await?;
     let tokens = login.exchange(request.pending(), &callback).await?;
-    let pool = sessions.user_pool(store, Some(sessions.domain()?))?;
+    let pool = sessions.user_pool(store, Some(domain))?;
     Ok(tokens.session(&pool).store_as(SESSION_NAME).await?)
 }
 
