@@ -66,7 +66,8 @@ const OF_ENDPOINT: &[&str] = &[
 ];
 
 /// Commands that send no secret to the endpoint of the settings. `logout` and `job resume` use the addresses of the
-/// sign-in and of the start of the job.
+/// sign-in and of the start of the job. Here no user is signed in and no job exists, so that `job forget`, `job resume` and
+/// `job show` only show that they do not read the endpoint first; `logout` has a session in a test below.
 const WITHOUT: &[&str] = &[
     "completions bash",
     "config show",
@@ -155,6 +156,22 @@ fn secrets_are_not_sent_to_an_endpoint_of_a_project() {
         let is_listed = OF_ENDPOINT.iter().chain(WITHOUT).find(has).is_some();
         assert!(is_listed, "{name}: add the command to a list");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_a_session_are_not_revoked_at_an_endpoint_of_a_project() {
+    let (mut other, requests) = home();
+    let pool = pool().await;
+    let mut home = Home::signed_in(&pool);
+    for name in ["HTTPS_PROXY", "HTTP_PROXY"] {
+        home.set(name, &other.take(name));
+    }
+    let endpoint = home.take("COGNITO_ENDPOINT_URL");
+    home.write(".cognito.toml", &format!("endpoint_url = \"{ELSEWHERE}\"\n"));
+    home.run(&["logout"]).failed(3, "the session belongs to ");
+    assert_eq!(requests.try_iter().collect::<Vec<_>>(), [""; 0]);
+    home.set("COGNITO_ENDPOINT_URL", &endpoint);
+    home.run(&["logout"]).succeeded();
 }
 
 #[test]
