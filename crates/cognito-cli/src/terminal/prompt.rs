@@ -60,7 +60,7 @@ impl Terminal {
             let failure = Failure::no_input("standard input is a terminal");
             return Err(failure.hint("pipe the list in, or pass a file"));
         }
-        let text = read_up_to(MAX_LIST).await?;
+        let text = read_list().await?;
         text.ok_or_else(|| {
             Failure::usage("standard input has more than 64 MiB").hint("pass a file")
         })
@@ -76,15 +76,15 @@ impl Terminal {
     }
 }
 
-/// Reads standard input to its end; returns `None` if it has more bytes than the limit.
-async fn read_up_to(limit: u64) -> Outcome<Option<String>> {
-    let bytes = blocking(move || {
+/// Reads standard input to its end; returns `None` if it has more bytes than [`MAX_LIST`].
+async fn read_list() -> Outcome<Option<String>> {
+    let bytes = blocking(|| {
         let mut bytes = Vec::new();
-        io::stdin().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        io::stdin().take(MAX_LIST.saturating_add(1)).read_to_end(&mut bytes)?;
         Ok(bytes)
     });
     let bytes = bytes.await?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_LIST) {
         return Ok(None);
     }
     let text = text::decode(bytes);

@@ -96,32 +96,27 @@ fn interrupt(mut child: Child) {
     Ran::from(child.wait_with_output().unwrap()).failed(130, "interrupted");
 }
 
-/// Returns whether the kernel shows in which function a sleeping thread waits. Without
-/// `CONFIG_KALLSYMS`, or the permission, the file is missing or contains `0`.
-fn kernel_shows_waits(child: &Child) -> bool {
-    let place = |task: std::io::Result<std::fs::DirEntry>| {
-        std::fs::read_to_string(task.unwrap().path().join("wchan"))
-    };
+/// Returns the functions of the kernel in which the threads of the program wait, from
+/// `/proc/PID/task/TID/wchan`. Without `CONFIG_KALLSYMS`, or the permission, the file is missing or
+/// contains `0`.
+fn waits(child: &Child) -> Vec<String> {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id()));
-    // The threads of an idle runtime sleep.
-    tasks.is_ok_and(|tasks| {
-        tasks.map(place).any(|place| place.is_ok_and(|place| place.trim().len() > 1))
-    })
+    let tasks = tasks.into_iter().flatten();
+    let places = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("wchan")));
+    let places = places.filter_map(|place| Some(place.ok()?.trim().to_owned()));
+    places.filter(|place| place.len() > 1).collect()
 }
 
 /// Waits until a thread of the program opens a pipe and waits for its other end, which Linux calls
-/// `wait_for_partner`, or earlier `pipe_wait`, in `/proc/PID/task/TID/wchan`. Elsewhere nothing
-/// shows it.
+/// `wait_for_partner`, or earlier `pipe_wait`. Elsewhere nothing shows it.
 fn wait_for_reader_of_pipe(child: &Child) {
-    if !kernel_shows_waits(child) {
+    // The threads of an idle runtime sleep.
+    if waits(child).is_empty() {
         return std::thread::sleep(Duration::from_millis(500));
     }
     let deadline = Instant::now() + Duration::from_secs(20);
-    let waits = |task: std::io::Result<std::fs::DirEntry>| {
-        let place = std::fs::read_to_string(task.unwrap().path().join("wchan"));
-        place.is_ok_and(|place| ["wait_for_partner", "pipe_wait"].contains(&place.trim()))
-    };
-    while !std::fs::read_dir(format!("/proc/{}/task", child.id())).unwrap().any(waits) {
+    let is_of_pipe = |place: &String| ["wait_for_partner", "pipe_wait"].contains(&place.as_str());
+    while !waits(child).iter().any(is_of_pipe) {
         assert!(Instant::now() < deadline, "the program does not open the pipe");
         std::thread::sleep(Duration::from_millis(10));
     }
