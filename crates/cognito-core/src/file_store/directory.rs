@@ -382,10 +382,12 @@ mod tests {
                 chown(path, Some(0), None).unwrap();
             }
         }
-        fs::write(path.join("owner"), "").unwrap();
+        fs::write(path.join("owner"), "a file of the user").unwrap();
+        fs::write(path.join(".cognito-owner"), "").unwrap();
         Directory::open(path).unwrap();
         let left = fs::read_dir(path).unwrap().count();
-        assert_eq!(left, 2, "the lock and the session");
+        assert_eq!(left, 3, "the lock, the session and the file of the user");
+        assert!(path.join("owner").exists());
     }
 
     #[cfg(unix)]

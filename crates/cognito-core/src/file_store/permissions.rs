@@ -49,7 +49,7 @@ pub(super) fn is_exposed(_: &Path) -> io::Result<bool> {
 /// system this may be another user than that of the process.
 #[cfg(unix)]
 fn owner_of_new_files(directory: &Path) -> io::Result<u32> {
-    let path = directory.join("owner");
+    let path = directory.join(".cognito-owner");
     loop {
         // It is left by a program that was killed, or of one that opens the directory now.
         remove(&path)?;
