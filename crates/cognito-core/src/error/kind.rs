@@ -270,8 +270,7 @@ impl ErrorKind {
             }
             Self::InvalidParameter => "the service refused a value of the request; correct it",
             Self::Configuration => {
-                "the application or the pool is configured incorrectly; change the app client or the \
-                 program"
+                "the application or the pool is configured incorrectly; correct its settings"
             }
             Self::Unsupported => {
                 "the service or this version does not support the request; check the plan of the pool"

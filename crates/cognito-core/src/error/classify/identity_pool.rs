@@ -47,6 +47,13 @@ pub(in crate::error) fn of_identity_pool(code: &str, message: &str) -> Option<Er
 mod tests {
     use super::*;
 
+    #[test]
+    fn remedy_of_a_wrong_configuration_also_applies_to_identity_pools() {
+        let kind = of_identity_pool("InvalidIdentityPoolConfigurationException", "").unwrap();
+        let (_, remedy) = kind.description().split_once("; ").unwrap();
+        assert_eq!(remedy, "correct its settings", "an identity pool has no app client");
+    }
+
     /// The messages are those that other emulators copied from the service.
     #[test]
     fn each_refusal_of_an_identity_pool_has_its_kind() {
