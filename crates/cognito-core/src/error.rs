@@ -301,11 +301,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let description = self.inner.kind.description();
         let Some(detail) = &self.inner.detail else { return f.write_str(description) };
-        // A detail names its own remedy, except for failures that pass.
         let (failure, remedy) = description.split_once("; ").unwrap_or((description, ""));
-        match (self.is_transient(), remedy) {
-            (false, _) | (_, "") => write!(f, "{failure}: {detail}"),
-            (true, remedy) => write!(f, "{failure}: {detail}; {remedy}"),
+        // A detail names its own remedy, unless the error is transient.
+        if self.is_transient() {
+            write!(f, "{failure}: {detail}; {remedy}")
+        } else {
+            write!(f, "{failure}: {detail}")
         }
     }
 }

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn detail_replaces_the_general_remedy_unless_the_failure_passes() {
+    fn detail_replaces_the_general_remedy_unless_the_error_is_transient() {
         let text = |kind, detail| Error::from(kind).with_detail(detail);
         let timeout = text(ErrorKind::Transport, "timed out");
         assert_eq!(
