@@ -12,7 +12,9 @@ use serde_json::Value;
 use crate::run::{self, Outcome, cargo};
 use crate::third_party::{self, PythonPackages};
 
-const MOST_BYTES: u64 = 20_000_000;
+/// The maximum size of the program, which now has 22.6 MB: the emulator has 10.1 of them, and the
+/// rest is mostly the AWS SDK, the keyrings and the jobs.
+const MOST_BYTES: u64 = 23_000_000;
 
 /// Number of runs whose median time is printed.
 const RUNS: usize = 20;
