@@ -177,7 +177,10 @@ fn a_failed_refresh_is_logged_with_its_kind_and_an_ended_session_is_not() {
     });
     let warnings: Vec<&str> = log.lines().filter(|line| line.contains("WARN")).collect();
     let [warning] = &*warnings else { panic!("{warnings:?}") };
-    assert!(warning.ends_with("the tokens cannot be refreshed error=Transport"), "{warning}");
+    assert!(
+        warning.ends_with("the tokens cannot be refreshed or stored error=Transport"),
+        "{warning}"
+    );
 }
 
 #[tokio::test]

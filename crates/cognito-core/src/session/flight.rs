@@ -7,7 +7,7 @@ use cognito_types::{FlightError, SingleFlight};
 
 use crate::error::{Error, ErrorKind};
 
-/// The work that a caller asks of a flight.
+/// The work of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlightKind {
     /// Store tokens that are not stored, without a refresh.

@@ -87,7 +87,7 @@ impl Session {
             let failure =
                 session.state().finish_flight(number, &outcome, session.inner.pool.clock());
             if let Some(error) = failure {
-                tracing::warn!(error = ?error.kind(), "the tokens cannot be refreshed");
+                tracing::warn!(error = ?error.kind(), "the tokens cannot be refreshed or stored");
             }
             outcome
         };

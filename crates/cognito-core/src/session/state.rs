@@ -194,9 +194,9 @@ impl State {
         Ok(flight)
     }
 
-    /// Ends a flight that was not a refresh; returns false if it is no longer under way.
-    pub(super) fn remove_flight(&mut self, number: u64) -> bool {
-        self.flight.take_if(|flight| flight.number() == number).is_some()
+    /// Removes and returns the flight, if it is still under way.
+    pub(super) fn remove_flight(&mut self, number: u64) -> Option<Flight> {
+        self.flight.take_if(|flight| flight.number() == number)
     }
 
     /// Ends the flight, without changing the tokens; returns the failure that was emitted.
@@ -206,7 +206,7 @@ impl State {
         outcome: &'e Result<(), Error>,
         clock: &dyn Clock,
     ) -> Option<&'e Error> {
-        let flight = self.flight.take_if(|flight| flight.number() == number)?;
+        let flight = self.remove_flight(number)?;
         // A pause would return the error of a request that was impossible, in place of the end of a
         // session without a refresh token.
         let has_refresh_token =
@@ -356,7 +356,7 @@ mod tests {
             state.start_flight(FlightKind::Refresh, |_| pending::<Result<(), Error>>()).unwrap();
         }
         assert!(state.finish_flight(1, &Err(ErrorKind::Store.into()), &SystemClock).is_none());
-        assert!(!state.remove_flight(1));
+        assert!(state.remove_flight(1).is_none());
         let pauses = |state: &State| state.failures.pause_with_tokens(SystemClock.elapsed());
         assert!(state.flight(&SystemClock).is_some() && !pauses(&state));
         assert!(state.finish_flight(2, &Err(ErrorKind::Store.into()), &SystemClock).is_some());
