@@ -199,16 +199,16 @@ impl SignInRequest {
 
     async fn sign_in(mut self) -> Result<SignIn, SessionError> {
         self.attempt.find_device().await;
-        match self.attempt().await {
+        match self.start_sign_in().await {
             Err(error) if error.kind() == ErrorKind::DeviceForgotten => {
                 self.attempt.drop_device().await?;
-                self.attempt().await
+                self.start_sign_in().await
             }
             outcome => outcome,
         }
     }
 
-    async fn attempt(&mut self) -> Result<SignIn, SessionError> {
+    async fn start_sign_in(&mut self) -> Result<SignIn, SessionError> {
         let timestamp = self.attempt.pool.timestamp()?;
         let attempt = &mut self.attempt;
         let inputs = attempt.inputs(&timestamp);

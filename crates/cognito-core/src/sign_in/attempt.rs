@@ -1,4 +1,4 @@
-//! The progress of a sign-in: its fixed settings, and the loop over requests and responses.
+//! A sign-in under way: its settings and its device, and the loop over requests and responses.
 
 use std::fmt;
 
@@ -17,7 +17,8 @@ use crate::pool::UserPool;
 use crate::serialized_secret::SerializedSecret;
 use crate::session::{Session, SessionDevice, SessionError};
 
-/// The settings of a sign-in, which are the same for all its requests.
+/// A sign-in under way: its settings, and the device that it uses. It sends the requests of the
+/// sign-in.
 #[derive(Clone)]
 pub(crate) struct Attempt {
     pub(crate) pool: UserPool,
