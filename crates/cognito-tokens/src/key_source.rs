@@ -65,7 +65,7 @@ struct Shared {
     /// The time of the last additional fetch for a new key within the cooldown.
     grace_used: Mutex<Option<Moment>>,
     /// True once a token of the issuer has been received.
-    wanted: AtomicBool,
+    requested: AtomicBool,
 }
 
 /// The required age of a set for one token.
@@ -96,12 +96,12 @@ impl KeySource {
     /// Returns a set that is current enough for the token, and fetches it if necessary.
     pub(crate) async fn keys_for(
         &self,
-        wanted: KeyRequest<'_>,
+        request: KeyRequest<'_>,
         now: &Moment,
     ) -> Result<Arc<Document>, VerifyError> {
         match self {
             Self::Fixed(document) => Ok(Arc::clone(document)),
-            Self::Published(published) => published.keys_for(wanted, now).await,
+            Self::Published(published) => published.keys_for(request, now).await,
         }
     }
 
@@ -149,12 +149,12 @@ impl WeakKeySource {
 impl Published {
     async fn keys_for(
         &self,
-        wanted: KeyRequest<'_>,
+        request: KeyRequest<'_>,
         now: &Moment,
     ) -> Result<Arc<Document>, VerifyError> {
         self.document.address().check()?;
-        self.shared.wanted.store(true, Ordering::Relaxed);
-        let need = |state: &State<Document>| match self.need(state, wanted, now) {
+        self.shared.requested.store(true, Ordering::Relaxed);
+        let need = |state: &State<Document>| match self.need(state, request, now) {
             KeyNeed::Set(need) => need,
             KeyNeed::InGrace => {
                 self.use_grace(now);
@@ -163,7 +163,7 @@ impl Published {
         };
         let fetched = self.document.get(now, need).await;
         fetched.or_else(|error| {
-            let kept = self.usable(&self.document.now(), |good| good.has(wanted.kid));
+            let kept = self.usable(&self.document.now(), |good| good.has(request.kid));
             kept.ok_or(VerifyError::KeysUnavailable(error))
         })
     }
@@ -189,12 +189,12 @@ impl Published {
         self.document.with(|state| state.good.is_some())
     }
 
-    fn need(&self, state: &State<Document>, wanted: KeyRequest<'_>, now: &Moment) -> KeyNeed {
+    fn need(&self, state: &State<Document>, request: KeyRequest<'_>, now: &Moment) -> KeyNeed {
         let Some(good) = state.good.as_ref().filter(|good| good.is_usable(now)) else {
             return KeyNeed::Set(Need::New);
         };
-        let (has_key, age) = (good.has(wanted.kid), good.age(now));
-        if !has_key && age < UNKNOWN_KEY_COOLDOWN && self.is_in_grace(wanted, good, now) {
+        let (has_key, age) = (good.has(request.kid), good.age(now));
+        if !has_key && age < UNKNOWN_KEY_COOLDOWN && self.is_in_grace(request, good, now) {
             return KeyNeed::InGrace;
         }
         KeyNeed::Set(match has_key {
@@ -208,8 +208,8 @@ impl Published {
 
     /// Returns whether a missing key may be new: the token was issued after the set was fetched,
     /// and no other token has caused another fetch within the cooldown.
-    fn is_in_grace(&self, wanted: KeyRequest<'_>, good: &Good<Document>, now: &Moment) -> bool {
-        let issued_since = wanted.issued_at.is_some_and(|issued| issued > good.fetched.wall);
+    fn is_in_grace(&self, request: KeyRequest<'_>, good: &Good<Document>, now: &Moment) -> bool {
+        let issued_since = request.issued_at.is_some_and(|issued| issued > good.fetched.wall);
         let used = *self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
         let used_up = used.is_some_and(|used| now.since(&used) < UNKNOWN_KEY_COOLDOWN);
         good.age(now) >= ROTATION_GRACE && issued_since && !used_up

@@ -50,15 +50,15 @@ pub(crate) trait ParsedClaims: Sized + Send + Sync {
 }
 
 /// The claims of a token whose signature is valid.
-pub(crate) struct Verified<S> {
-    pub(crate) parsed: S,
+pub(crate) struct Verified<P> {
+    pub(crate) parsed: P,
     pub(crate) issuer: Arc<str>,
     pub(crate) client: ClientId,
     /// The payload, in which the texts of most claims are ranges.
     pub(crate) payload: String,
 }
 
-impl<S: ParsedClaims> Verified<S> {
+impl<P: ParsedClaims> Verified<P> {
     pub(crate) fn common(&self) -> &Common {
         self.parsed.common()
     }

@@ -99,9 +99,9 @@ impl KeySource {
 impl Published {
     fn status(&self, pool_has_keys: bool) -> KeySetStatus {
         let now = self.document.now();
-        let wanted = self.shared.wanted.load(Ordering::Relaxed);
+        let requested = self.shared.requested.load(Ordering::Relaxed);
         self.document.with(|state| {
-            let in_use = state.good.is_some() || !pool_has_keys || wanted && !state.is_refused();
+            let in_use = state.good.is_some() || !pool_has_keys || requested && !state.is_refused();
             let failure = state.failure.as_ref().filter(|_| in_use);
             KeySetStatus {
                 uri: self.document.address().uri.clone(),

@@ -43,7 +43,7 @@ async fn one_request_a_second_for_300_seconds(
     let mut tasks = Vec::new();
     for _ in 0..300 {
         let source = source.clone();
-        tasks.push(tokio::spawn(async move { source.ask(wanted(KNOWN)).await.is_ok() }));
+        tasks.push(tokio::spawn(async move { source.keys_now(request(KNOWN)).await.is_ok() }));
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     let accepted = join_all(tasks).await.into_iter().filter(|ok| *ok.as_ref().unwrap()).count();
@@ -72,14 +72,14 @@ async fn a_late_success_does_not_replace_the_set_of_a_later_fetch() {
     let fetcher = OutOfOrder::new([JWKS.to_owned(), rotated()].map(Ok));
     let tools = Tools::new(TestFetcher::default());
     let source = source_at(URI, fetcher.fetcher(), tools.clock());
-    let mut late = Box::pin(source.ask(wanted(KNOWN)));
+    let mut late = Box::pin(source.keys_now(request(KNOWN)));
     assert!((&mut late).now_or_never().is_none());
     tools.clock.advance(FETCH_TIME_LIMIT);
     fetcher.gates[1].notify_one();
-    assert!(source.ask(wanted(NEW)).await.unwrap().keys.contains(NEW));
+    assert!(source.keys_now(request(NEW)).await.unwrap().keys.contains(NEW));
     fetcher.gates[0].notify_one();
     assert!(late.await.unwrap().keys.contains(NEW), "the older set is not returned");
-    assert!(source.ask_offline(NEW).unwrap().keys.contains(NEW));
+    assert!(source.cached_keys(NEW).unwrap().keys.contains(NEW));
 }
 
 #[tokio::test]
@@ -88,12 +88,12 @@ async fn callers_with_a_new_key_wait_for_the_fetch_under_way() {
     let tools = Tools::new(TestFetcher::default());
     let source = source_at(URI, fetcher.fetcher(), tools.clock());
     fetcher.gates[0].notify_one();
-    source.ask(wanted(KNOWN)).await.unwrap();
+    source.keys_now(request(KNOWN)).await.unwrap();
     tools.clock.advance(ROTATION_GRACE);
     // The first caller starts the fetch and is dropped; the others do not start another one.
-    assert!(source.ask(issued(NEW, 5)).now_or_never().is_none());
+    assert!(source.keys_now(issued(NEW, 5)).now_or_never().is_none());
     let (mut one, mut other) =
-        (Box::pin(source.ask(issued(NEW, 5))), Box::pin(source.ask(wanted(NEW))));
+        (Box::pin(source.keys_now(issued(NEW, 5))), Box::pin(source.keys_now(request(NEW))));
     assert!((&mut one).now_or_never().is_none() && (&mut other).now_or_never().is_none());
     fetcher.gates[1].notify_one();
     for keys in [one.await, other.await] {

@@ -38,14 +38,14 @@ fn left_by_a_caller() -> (KeySource, Arc<TimedFetcher>, Tools, Runtime) {
     let fetcher = Arc::new(TimedFetcher(fetcher));
     let shared: Arc<dyn FetchKeys> = Arc::<TimedFetcher>::clone(&fetcher);
     let (source, first) = (source_at(URI, shared, tools.clock()), runtime());
-    let left = first.block_on(async { source.ask(wanted(KNOWN)).now_or_never() });
+    let left = first.block_on(async { source.keys_now(request(KNOWN)).now_or_never() });
     assert!(left.is_none());
     (source, fetcher, tools, first)
 }
 
 fn ask_on(runtime: &Runtime, source: &KeySource) {
-    let asked = runtime.block_on(async { timeout(LIMIT, source.ask(wanted(KNOWN))).await });
-    assert!(asked.expect("the caller does not hang").unwrap().keys.contains(KNOWN));
+    let outcome = runtime.block_on(async { timeout(LIMIT, source.keys_now(request(KNOWN))).await });
+    assert!(outcome.expect("the caller does not hang").unwrap().keys.contains(KNOWN));
 }
 
 #[test]
@@ -91,14 +91,15 @@ fn failures_of_several_runtimes_at_the_same_time_count_as_one() {
     let source = source_at(URI, shared, tools.clock());
     let runtimes = [runtime(), runtime(), runtime(), runtime()];
     for runtime in &runtimes {
-        runtime.block_on(async { assert!(source.ask(wanted(KNOWN)).now_or_never().is_none()) });
+        runtime
+            .block_on(async { assert!(source.keys_now(request(KNOWN)).now_or_never().is_none()) });
     }
     for runtime in &runtimes {
-        runtime.block_on(source.ask(wanted(KNOWN))).unwrap_err();
+        runtime.block_on(source.keys_now(request(KNOWN))).unwrap_err();
     }
     assert_eq!(fetcher.0.count(), runtimes.len());
     tools.clock.advance(FAILURE_BACK_OFF);
-    runtimes[0].block_on(source.ask(wanted(KNOWN))).unwrap_err();
+    runtimes[0].block_on(source.keys_now(request(KNOWN))).unwrap_err();
     assert_eq!(fetcher.0.count(), runtimes.len() + 1, "the pause is that after one failure");
 }
 
@@ -113,14 +114,14 @@ fn left_during_a_rotation() -> (KeySource, Arc<TimedFetcher>, Tools, Runtime) {
     ask_on(&first, &source);
     tools.clock.advance(ROTATION_GRACE);
     fetcher.0.answer(URI, Some(&rotated()));
-    let left = first.block_on(async { source.ask(issued(NEW, 5)).now_or_never() });
+    let left = first.block_on(async { source.keys_now(issued(NEW, 5)).now_or_never() });
     assert!(left.is_none());
     (source, fetcher, tools, first)
 }
 
 fn has_on(runtime: &Runtime, source: &KeySource, kid: &str) -> bool {
-    let asked = runtime.block_on(async { timeout(LIMIT, source.ask(issued(kid, 5))).await });
-    asked.expect("the caller does not hang").unwrap().keys.contains(kid)
+    let outcome = runtime.block_on(async { timeout(LIMIT, source.keys_now(issued(kid, 5))).await });
+    outcome.expect("the caller does not hang").unwrap().keys.contains(kid)
 }
 
 #[test]
@@ -149,8 +150,8 @@ fn unknown_keys_cause_one_fetch_on_each_runtime_while_another_one_fetches() {
 fn a_new_key_is_not_unknown_after_its_fetch_failed() {
     let (source, fetcher, tools, first) = left_during_a_rotation();
     fetcher.0.answer(URI, None);
-    first.block_on(source.ask(issued(NEW, 5))).unwrap_err();
-    let paused = first.block_on(source.ask(issued(NEW, 5)));
+    first.block_on(source.keys_now(issued(NEW, 5))).unwrap_err();
+    let paused = first.block_on(source.keys_now(issued(NEW, 5)));
     assert!(matches!(paused, Err(VerifyError::KeysUnavailable(_))));
     fetcher.0.answer(URI, Some(&rotated()));
     tools.clock.advance(FAILURE_BACK_OFF);

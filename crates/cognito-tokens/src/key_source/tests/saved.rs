@@ -19,10 +19,10 @@ async fn a_saved_set_keeps_its_age() {
     assert!(young.restore(&saved));
     assert!(!young.restore(&saved), "the cached set has the same age");
     assert_eq!(young.status(false).age, Some(Duration::from_secs(600)));
-    assert!(young.ask_offline(KNOWN).is_ok());
+    assert!(young.cached_keys(KNOWN).is_ok());
     let (old, tools_of_old) = later(61);
     assert!(old.restore(&saved));
-    assert!(old.ask(wanted(KNOWN)).await.is_ok(), "an old set is used during an outage");
+    assert!(old.keys_now(request(KNOWN)).await.is_ok(), "an old set is used during an outage");
     assert_eq!(tools_of_old.fetcher.count(), 1, "after an attempt to fetch it again");
     assert!(!later(24 * 60).0.restore(&saved), "too old");
     drop(tools);
@@ -47,7 +47,7 @@ async fn another_token_has_the_grace_when_the_cooldown_has_passed() {
     let (source, tools) = source(Some(JWKS));
     source.prefetch().await.unwrap();
     tools.clock.advance(ROTATION_GRACE);
-    source.ask(issued("bogus", 4)).await.unwrap();
+    source.keys_now(issued("bogus", 4)).await.unwrap();
     assert_eq!(tools.fetcher.count(), 2);
     // A set of another process, so that the set is still young when the cooldown has passed.
     let (other, tools_of_other) = source_with(TestFetcher::default(), Some(JWKS));
@@ -56,6 +56,6 @@ async fn another_token_has_the_grace_when_the_cooldown_has_passed() {
     tools.clock.advance(Duration::from_secs(20));
     assert!(source.restore(&other.save().unwrap()));
     tools.clock.advance(UNKNOWN_KEY_COOLDOWN - Duration::from_secs(20));
-    source.ask(issued(NEW, 26)).await.unwrap();
+    source.keys_now(issued(NEW, 26)).await.unwrap();
     assert_eq!(tools.fetcher.count(), 3);
 }
