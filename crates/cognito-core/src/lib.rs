@@ -116,7 +116,7 @@ pub use sign_up::{
 pub use token_exchange::TokenExchange;
 pub use transport::{
     AttemptOutcome, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_FIRST_PAUSE,
-    DEFAULT_MAX_ATTEMPTS, DEFAULT_OPERATION_TIMEOUT, HttpsClient, LONGEST_PAUSE, Permits,
+    DEFAULT_MAX_ATTEMPTS, DEFAULT_OPERATION_TIMEOUT, HttpsClient, LONGEST_RETRY_PAUSE, Permits,
     RequestAttempt, Retries,
 };
 pub use user::{AuthFactors, Passkey, User};

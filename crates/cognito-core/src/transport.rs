@@ -32,7 +32,8 @@ pub(crate) use self::operation::{Operation, Service};
 pub(crate) use self::permits::Gate;
 pub use self::permits::{AttemptOutcome, Permits, RequestAttempt};
 pub(crate) use self::response::Response;
-pub use self::retries::{DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS, LONGEST_PAUSE, Retries};
+pub(crate) use self::retries::doubled;
+pub use self::retries::{DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS, LONGEST_RETRY_PAUSE, Retries};
 use crate::error::{Cause, Error, ErrorKind};
 
 /// The default time limit for connecting.

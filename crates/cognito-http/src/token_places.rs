@@ -11,9 +11,9 @@ use http::request::Parts;
 use crate::refusal::Refusal;
 use crate::websocket::{Offered, TokenProtocol};
 
-/// The maximum number of cookies with one name that are returned, not counting those that cannot hold
-/// a token. Few of them need a signature verification, which the caller limits.
-pub(crate) const MOST_COOKIES: usize = 64;
+/// The maximum number of cookies with one name that are returned, not counting those that cannot
+/// hold a token. Few of them need a signature verification, which the caller limits.
+const MOST_COOKIES: usize = 64;
 
 /// The header, and the places for requests without it, in the order in which they are tried.
 #[derive(Clone)]

@@ -81,11 +81,11 @@ pub mod sign_in {
         ConfirmedSignUp, ContextData, CustomChallenge, DEFAULT_ATTEMPT_TIMEOUT,
         DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_FIRST_PAUSE,
         DEFAULT_MAX_ATTEMPTS, DEFAULT_OPERATION_TIMEOUT, FirstFactor, ForgotPassword, HttpsClient,
-        LONGEST_PAUSE, MfaSetup, NewPassword, OtherChallenge, PasskeyAssertion, PasskeyChallenge,
-        PasskeyDescriptor, PasskeyRequestOptions, PasswordChallenge, PasswordSrp, Refused,
-        ResendConfirmationCode, Respond, Retries, SavedChallenge, SelectChallenge, SelectMfa,
-        SignInBuilder, SignInRequest, SignUp, SignUpBuilder, SignedUp, SoftwareTokenSetup,
-        UserPoolBuilder,
+        LONGEST_RETRY_PAUSE, MfaSetup, NewPassword, OtherChallenge, PasskeyAssertion,
+        PasskeyChallenge, PasskeyDescriptor, PasskeyRequestOptions, PasswordChallenge, PasswordSrp,
+        Refused, ResendConfirmationCode, Respond, Retries, SavedChallenge, SelectChallenge,
+        SelectMfa, SignInBuilder, SignInRequest, SignUp, SignUpBuilder, SignedUp,
+        SoftwareTokenSetup, UserPoolBuilder,
     };
 
     #[doc(no_inline)]

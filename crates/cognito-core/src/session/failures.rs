@@ -5,16 +5,15 @@
 
 use std::time::Duration;
 
+use super::throttling::LONGEST_BACKOFF;
 use crate::error::{Error, ErrorKind};
+use crate::transport::doubled;
 
 /// The pause while the tokens are valid.
 const PAUSE_WITH_TOKENS: Duration = Duration::from_secs(10);
 
 /// The pause after the first failure if no token is valid; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The longest pause if no token is valid.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// The failures of a session's refreshes since the last success.
 #[derive(Debug, Default)]
@@ -37,8 +36,7 @@ impl Failures {
             Err(error) => {
                 self.note_lost(now);
                 if is_refresh && error.kind() != ErrorKind::Throttled {
-                    let factor = 2_u32.saturating_pow(self.count);
-                    let pause = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
+                    let pause = doubled(FIRST_PAUSE, self.count, LONGEST_BACKOFF);
                     self.count = self.count.saturating_add(1);
                     self.last = Some((error.clone(), now.saturating_add(pause)));
                 }

@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
+use crate::transport::doubled;
 
 /// The pause after the first throttled refresh; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest pause that callers wait for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// The longest pause after failed refreshes, and after throttled ones unless the service states
+/// another. Callers wait for it after throttling, and not for a longer one.
+pub(super) const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 
 /// The longest pause that the service, or a proxy, can ask for.
 const LONGEST_STATED: Duration = Duration::from_secs(5 * 60);
@@ -30,8 +32,7 @@ impl Throttling {
     pub(super) fn note<T>(&mut self, outcome: &Result<T, Error>, now: Duration) {
         match outcome {
             Err(error) if error.kind() == ErrorKind::Throttled => {
-                let factor = 2_u32.saturating_pow(self.count);
-                let backoff = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
+                let backoff = doubled(FIRST_PAUSE, self.count, LONGEST_BACKOFF);
                 self.count = self.count.saturating_add(1);
                 let pause =
                     error.retry_after().map_or(backoff, |stated| stated.min(LONGEST_STATED));
@@ -46,7 +47,7 @@ impl Throttling {
     /// Returns the error for callers if the remaining pause is longer than they wait.
     pub(super) fn long_pause(&self, now: Duration) -> Option<Error> {
         let left = self.left(now);
-        (left > LONGEST_PAUSE).then(|| Error::new(ErrorKind::Throttled).with_retry_after(left))
+        (left > LONGEST_BACKOFF).then(|| Error::new(ErrorKind::Throttled).with_retry_after(left))
     }
 
     /// Returns the remaining pause.
@@ -68,8 +69,8 @@ mod tests {
             assert_eq!(throttling.left(now), Duration::from_millis(pause));
         }
         throttling.note::<()>(&Err(ErrorKind::Transport.into()), now);
-        assert_eq!(throttling.left(now), LONGEST_PAUSE);
-        assert_eq!(throttling.left(now + LONGEST_PAUSE), Duration::ZERO);
+        assert_eq!(throttling.left(now), LONGEST_BACKOFF);
+        assert_eq!(throttling.left(now + LONGEST_BACKOFF), Duration::ZERO);
         throttling.note(&Ok(()), now);
         assert_eq!(throttling.left(now), Duration::ZERO);
     }

@@ -18,7 +18,7 @@ pub const DEFAULT_FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest pause before an attempt. If a server requests a longer pause, there is no further
 /// attempt, and the error has that pause ([`Error::retry_after`]).
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 /// The number of retries of failed requests, and the pauses between them.
 ///
@@ -115,11 +115,10 @@ impl Retries {
             return Some(Duration::ZERO);
         }
         let stated = error.retry_after().unwrap_or_default();
-        if stated > LONGEST_PAUSE {
+        if stated > LONGEST_RETRY_PAUSE {
             return None;
         }
-        let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
-        let longest = self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE);
+        let longest = doubled(self.first_pause, attempts.saturating_sub(1), LONGEST_RETRY_PAUSE);
         Some(random_part(longest).max(stated))
     }
 }
@@ -128,6 +127,11 @@ impl Default for Retries {
     fn default() -> Self {
         Self { max_attempts: DEFAULT_MAX_ATTEMPTS, first_pause: DEFAULT_FIRST_PAUSE }
     }
+}
+
+/// Returns a pause that doubles with each failure, up to the longest.
+pub(crate) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(times)).min(longest)
 }
 
 /// Returns a random duration up to the longest, so that clients that failed together do not retry
@@ -172,7 +176,7 @@ mod tests {
         let lost = Error::new(ErrorKind::Transport);
         assert_eq!(retries.pause(refresh, 1, &lost), Some(Duration::ZERO));
         assert_eq!(retries.pause(refresh, 2, &lost), None);
-        let unavailable = Error::new(ErrorKind::Service).with_retry_after(LONGEST_PAUSE * 2);
+        let unavailable = Error::new(ErrorKind::Service).with_retry_after(LONGEST_RETRY_PAUSE * 2);
         assert_eq!(retries.pause(refresh, 1, &unavailable), Some(Duration::ZERO));
         assert_eq!(retries.pause(refresh, 1, &throttled(3)), Some(Duration::from_secs(3)));
         assert_eq!(retries.pause(refresh, 1, &throttled(6)), None);
