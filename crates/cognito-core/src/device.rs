@@ -3,12 +3,11 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use cognito_types::{Password, StoredSession};
+use cognito_types::{Password, SerializedSecret, StoredSession};
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
-use crate::serialized_secret::SerializedSecret;
 
 /// A device that the service tracks.
 #[derive(Clone)]
@@ -132,7 +131,7 @@ impl From<&DeviceCredentials> for Record {
             version: VERSION,
             device_key: device.key.clone(),
             device_group_key: device.group_key.clone(),
-            device_password: SerializedSecret::new(device.password.expose_secret()),
+            device_password: SerializedSecret::from(device.password.expose_secret()),
         }
     }
 }

@@ -34,7 +34,6 @@ mod redis_store;
 mod refused;
 mod request;
 mod saved;
-mod serialized_secret;
 mod session;
 #[cfg(any(feature = "file-store", feature = "redis-store"))]
 mod session_format;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito_types::SoftwareTokenSecret;
+use cognito_types::{SerializedSecret, SoftwareTokenSecret};
 use serde::{Deserialize, Serialize};
 
 use crate::admin_access::AdminAccess;
@@ -13,7 +13,6 @@ use crate::context::{Context, ContextData};
 use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
-use crate::serialized_secret::SerializedSecret;
 use crate::sign_in::attempt::Attempt;
 use crate::sign_in::wire::ReceivedChallenge;
 
@@ -36,7 +35,7 @@ pub struct SavedChallenge {
     client: String,
     by_admin: bool,
     typed: String,
-    store_as: Option<String>,
+    store_as: Option<SerializedSecret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     store_device_as: Option<SerializedSecret>,
     context: Context,
@@ -108,7 +107,7 @@ impl SavedChallenge {
             device: attempt.device.as_ref().map(Into::into),
             username: username.clone(),
             name: challenge.name.clone(),
-            session: session.map(|session| SerializedSecret::new(session.expose_secret())),
+            session: session.map(|session| SerializedSecret::from(session.expose_secret())),
             parameters: challenge.parameters.clone(),
             available: challenge.available.clone(),
             deadline: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
@@ -118,7 +117,7 @@ impl SavedChallenge {
 
     /// Adds the key of the authenticator app that is being set up.
     pub(crate) fn with_app(self, open: &Open, secret: &SoftwareTokenSecret) -> Self {
-        let secret = SerializedSecret::new(secret.expose_secret());
+        let secret = SerializedSecret::from(secret.expose_secret());
         Self { set_up: Some(SetUp { secret, verified: open.app_is_verified }), ..self }
     }
 
@@ -177,5 +176,53 @@ impl SavedChallenge {
 impl fmt::Debug for SavedChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SavedChallenge").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Returns a challenge in the form that earlier versions saved.
+    fn saved() -> Value {
+        let device = json!({
+            "version": 1, "device_key": "key", "device_group_key": "group", "device_password": "d",
+        });
+        json!({
+            "version": 1, "pool": "eu-west-1_Ab12Cd34E", "client": "client", "by_admin": false,
+            "typed": "alice", "store_as": "a", "store_device_as": "b",
+            "context": { "metadata": {}, "data": null }, "device": device,
+            "username": "alice", "name": "MFA_SETUP", "session": "c",
+            "parameters": {}, "available": [], "deadline": 1,
+            "set_up": { "secret": "e", "verified": true },
+        })
+    }
+
+    #[test]
+    fn the_format_stays_the_same() {
+        let challenge: SavedChallenge = serde_json::from_value(saved()).unwrap();
+        assert_eq!(serde_json::to_value(&challenge).unwrap(), saved());
+        let mut unnamed = saved();
+        unnamed["store_as"] = Value::Null;
+        let challenge: SavedChallenge = serde_json::from_value(unnamed.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&challenge).unwrap(), unnamed);
+    }
+
+    #[test]
+    fn errors_do_not_quote_a_secret_of_another_type() {
+        for secret in [
+            "/store_as",
+            "/store_device_as",
+            "/session",
+            "/device/device_password",
+            "/set_up/secret",
+        ] {
+            let mut wrong = saved();
+            *wrong.pointer_mut(secret).unwrap() = 918_273.into();
+            let error = serde_json::from_value::<SavedChallenge>(wrong).unwrap_err().to_string();
+            assert!(error.starts_with("a secret must be a string"), "{secret}: {error}");
+        }
     }
 }

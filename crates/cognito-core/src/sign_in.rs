@@ -4,7 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod machine;
 pub(crate) mod wire;
 
-use cognito_types::{BoxFuture, ChallengeSession, Password};
+use cognito_types::{BoxFuture, ChallengeSession, Password, SerializedSecret};
 
 use self::attempt::Attempt;
 use self::machine::{Machine, Start};
@@ -15,7 +15,6 @@ use crate::context::{Context, context_setters};
 use crate::device::DeviceCredentials;
 use crate::error::ErrorKind;
 use crate::pool::UserPool;
-use crate::serialized_secret::SerializedSecret;
 use crate::session::SessionError;
 
 /// The first factor of a choice-based sign-in (USER_AUTH).
@@ -169,7 +168,7 @@ impl SignInRequest {
     /// A fixed name, such as the user name, suits programs with one session per user. It replaces a
     /// session of the same name in the store. The user's device is stored under the name too, unless [`store_device_as`](Self::store_device_as) sets another one.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
-        self.attempt.store_as = Some(name.into());
+        self.attempt.store_as = Some(name.into().into());
         self
     }
 
@@ -187,7 +186,7 @@ impl SignInRequest {
     /// The value must be random, created by the server, different in each browser, and as secret as
     /// a session cookie.
     pub fn store_device_as(mut self, name: impl AsRef<str>) -> Self {
-        self.attempt.store_device_as = Some(SerializedSecret::new(name.as_ref()));
+        self.attempt.store_device_as = Some(SerializedSecret::from(name.as_ref()));
         self
     }
 

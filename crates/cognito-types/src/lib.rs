@@ -30,6 +30,8 @@ pub use published_secret::PublishedSecret;
 pub use quota_category::QuotaCategory;
 pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};
 pub use runtime::{PerRuntime, RuntimeId};
+#[doc(hidden)]
+pub use secret::SerializedSecret;
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,
     SoftwareTokenSecret,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 macro_rules! secrets {
@@ -48,6 +48,7 @@ macro_rules! kept_as_given {
 
 kept_as_given! {
     Password ClientSecret SoftwareTokenSecret AccessToken IdToken RefreshToken ChallengeSession
+    SerializedSecret
 }
 
 impl From<String> for Code {
@@ -66,8 +67,8 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Implements `Deserialize` for secrets from forms. Secrets do not implement `Serialize`.
-macro_rules! read_from_forms {
+/// Implements `Deserialize` for secrets from forms and from stored documents.
+macro_rules! deserialized {
     ($($name:ident)+) => {$(
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -83,7 +84,14 @@ pub(crate) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     String::deserialize(deserializer).map_err(|_| D::Error::custom("a secret must be a string"))
 }
 
-read_from_forms!(Password Code);
+deserialized!(Password Code SerializedSecret);
+
+/// No other secret implements `Serialize`.
+impl Serialize for SerializedSecret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose_secret())
+    }
+}
 
 secrets! {
     /// A user's password, permanent or temporary.
@@ -120,6 +128,10 @@ secrets! {
     RefreshToken;
     /// The Session of a challenge. It is opaque, valid for minutes, and can be used once.
     ChallengeSession;
+    /// A secret that is serialized in plain text, inside a document that must be kept secret as a
+    /// whole. It is hidden, because only the crates of this project use it.
+    #[doc(hidden)]
+    SerializedSecret;
 }
 
 #[cfg(test)]
@@ -152,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn a_serialized_secret_is_its_text() {
+        let json = serde_json::to_string(&SerializedSecret::from("a secret")).unwrap();
+        assert_eq!(json, "\"a secret\"");
+        let secret: SerializedSecret = serde_json::from_str(&json).unwrap();
+        assert_eq!(secret.expose_secret(), "a secret");
+        assert_eq!(format!("{secret:?}"), "SerializedSecret([redacted])");
+    }
+
+    #[test]
     fn errors_do_not_quote_a_secret_of_another_type() {
         #[derive(Debug, Deserialize)]
         struct Form {
@@ -164,9 +185,11 @@ mod tests {
             _code: Option<Code>,
             #[serde(rename = "password")]
             _password: Option<Password>,
+            #[serde(rename = "state")]
+            _state: Option<SerializedSecret>,
         }
         for value in ["123456", "-123456", "123456.5", "1e123456", "[123456]", "{\"123456\":1}"] {
-            for name in ["code", "password"] {
+            for name in ["code", "password", "state"] {
                 let json = format!("{{\"{name}\":{value}}}");
                 let whole = serde_json::from_str::<Fields>(&json).unwrap_err();
                 let flattened = serde_json::from_str::<Form>(&json).unwrap_err();

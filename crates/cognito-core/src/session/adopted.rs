@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::IntoFuture;
 
-use cognito_types::{BoxFuture, RefreshToken, TokenSet};
+use cognito_types::{BoxFuture, RefreshToken, SerializedSecret, TokenSet};
 
 use super::begin::{Given, new_key};
 use super::request_tokens::RefreshBy;
@@ -28,7 +28,7 @@ use crate::pool::UserPool;
 pub struct AdoptedSession {
     pool: UserPool,
     given: Given,
-    store_as: Option<String>,
+    store_as: Option<SerializedSecret>,
     device: Option<DeviceCredentials>,
     refresh_by: RefreshBy,
 }
@@ -51,7 +51,7 @@ impl AdoptedSession {
     ///
     /// A session that the store has under the name is replaced.
     pub fn store_as(self, name: impl Into<String>) -> Self {
-        Self { store_as: Some(name.into()), ..self }
+        Self { store_as: Some(name.into().into()), ..self }
     }
 
     /// Sets the device that the tokens were issued to. Without it the service may refuse to refresh

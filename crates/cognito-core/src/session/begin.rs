@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use cognito_types::{AccessToken, RefreshToken, SessionKey, TokenSet};
+use cognito_types::{AccessToken, RefreshToken, SerializedSecret, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
 use super::record_store::RecordStore;
@@ -36,7 +36,7 @@ impl Session {
     pub(crate) async fn begin(
         pool: UserPool,
         typed: String,
-        store_as: Option<String>,
+        store_as: Option<SerializedSecret>,
         tokens: NewTokens,
         device: Option<SessionDevice>,
     ) -> Result<Self, SessionError> {
@@ -201,12 +201,15 @@ fn is_same_user(one: &Session, other: &Session) -> bool {
 /// Returns the key of a new session, if the pool has a store. The default name is random.
 pub(super) fn new_key(
     pool: &UserPool,
-    store_as: Option<String>,
+    store_as: Option<SerializedSecret>,
 ) -> Result<Option<SessionKey>, Error> {
     if pool.store().is_none() {
         return Ok(None);
     }
-    let name = store_as.map_or_else(random_name, Ok)?;
+    let name = match store_as {
+        Some(name) => name.expose_secret().to_owned(),
+        None => random_name()?,
+    };
     Ok(Some(pool.session_key(name)))
 }
 

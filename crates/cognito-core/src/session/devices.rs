@@ -1,5 +1,7 @@
 //! Methods of a session for the user's devices and passkeys.
 
+use cognito_types::SerializedSecret;
+
 use super::effect::Effect;
 use super::{Session, SessionDevice};
 use crate::device::Device;
@@ -7,7 +9,6 @@ use crate::error::ErrorKind;
 use crate::kept_device::KeptDevices;
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
 use crate::request::Request;
-use crate::serialized_secret::SerializedSecret;
 use crate::transport::Operation;
 use crate::user::Passkey;
 

@@ -1,14 +1,13 @@
 //! The device of a session: its credentials, and whether it is confirmed.
 
 use cognito_srp::DeviceSecret;
-use cognito_types::AccessToken;
+use cognito_types::{AccessToken, SerializedSecret};
 use getrandom::SysRng;
 
 use crate::app_client::AppClient;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
-use crate::serialized_secret::SerializedSecret;
 use crate::sign_in::wire::NewDevice;
 
 /// The device of a session.
@@ -113,7 +112,7 @@ mod tests {
             credentials: DeviceCredentials::new("key", "group", "password"),
             confirmed,
             undecided,
-            kept_as: undecided.then(|| SerializedSecret::new("browser")),
+            kept_as: undecided.then(|| SerializedSecret::from("browser")),
         };
         let (unconfirmed, open, chosen) =
             (state(false, false), state(true, true), state(true, false));

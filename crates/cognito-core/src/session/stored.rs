@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito_types::{StoredSession, TokenSet};
+use cognito_types::{SerializedSecret, StoredSession, TokenSet};
 use serde::{Deserialize, Serialize};
 
 use super::own_device::SessionDevice;
 use super::request_tokens::RefreshBy;
 use crate::device;
 use crate::error::{Error, ErrorKind};
-use crate::serialized_secret::SerializedSecret;
 
 /// The version of the format; others are refused.
 const VERSION: u32 = 1;
@@ -184,7 +183,7 @@ mod tests {
         let set = TokenSet::new("access", issued_at, Duration::from_secs(300))
             .with_refresh_token("refresh");
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "cGFzc3dvcmQ=");
-        let kept_as = Some(SerializedSecret::new("browser"));
+        let kept_as = Some(SerializedSecret::from("browser"));
         let device =
             SessionDevice { credentials: device, confirmed: false, undecided: true, kept_as };
         let until = issued_at + Duration::from_secs(30);

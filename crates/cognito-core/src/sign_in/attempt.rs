@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cognito_srp::{EphemeralKeyPair, Timestamp};
-use cognito_types::AccessToken;
+use cognito_types::{AccessToken, SerializedSecret};
 use getrandom::SysRng;
 
 use super::machine::{Inputs, Machine, Next, Question, newest_username};
@@ -14,7 +14,6 @@ use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::kept_device::KeptDevices;
 use crate::pool::UserPool;
-use crate::serialized_secret::SerializedSecret;
 use crate::session::{Session, SessionDevice, SessionError};
 
 /// A sign-in under way: its settings, and the device that it uses. It sends the requests of the
@@ -27,7 +26,7 @@ pub(crate) struct Attempt {
     /// The user name that was typed.
     pub(crate) typed: String,
     /// The name under which the session is stored.
-    pub(crate) store_as: Option<String>,
+    pub(crate) store_as: Option<SerializedSecret>,
     /// The name under which the device is stored, if it is not that of the session.
     pub(crate) store_device_as: Option<SerializedSecret>,
     pub(crate) context: Context,
@@ -164,8 +163,10 @@ impl Attempt {
     ///
     /// An empty name counts as none: it may be a missing cookie, which browsers must not share.
     fn kept_devices(&self) -> Option<KeptDevices<'_>> {
-        let own = self.store_device_as.as_ref().map(SerializedSecret::expose_secret);
-        let name = own.or(self.store_as.as_deref()).filter(|name| !name.is_empty())?;
+        let name = self.store_device_as.as_ref().or(self.store_as.as_ref())?.expose_secret();
+        if name.is_empty() {
+            return None;
+        }
         Some(KeptDevices { pool: &self.pool, name })
     }
 }

@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_types::ClientId;
+use cognito_types::{ClientId, SerializedSecret};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
@@ -56,7 +56,7 @@ impl PendingSignIn {
     /// Returns the `state`, 256 random bits in base64url. A server can use it as the cookie under
     /// which it stores the pending sign-in.
     pub fn state(&self) -> &str {
-        &self.state.0
+        self.state.expose_secret()
     }
 
     /// Returns the callback URL.
@@ -73,8 +73,8 @@ impl PendingSignIn {
     }
 
     pub(super) fn has_state(&self, state: &str) -> bool {
-        let is_known = self.version == VERSION && !self.state.0.is_empty();
-        is_known && verify_slices_are_equal(state.as_bytes(), self.state.0.as_bytes()).is_ok()
+        let is_known = self.version == VERSION && !self.state().is_empty();
+        is_known && verify_slices_are_equal(state.as_bytes(), self.state().as_bytes()).is_ok()
     }
 
     pub(super) fn client_id(&self) -> &str {
@@ -82,11 +82,11 @@ impl PendingSignIn {
     }
 
     pub(super) fn nonce(&self) -> &str {
-        &self.nonce.0
+        self.nonce.expose_secret()
     }
 
     pub(super) fn code_verifier(&self) -> &str {
-        &self.code_verifier.0
+        self.code_verifier.expose_secret()
     }
 
     /// Returns the code challenge of the method `S256` (RFC 7636, 4.2).
@@ -95,23 +95,12 @@ impl PendingSignIn {
     }
 }
 
-/// A secret that is serialized in plain text, inside a value that must be kept secret as a whole.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-struct SerializedSecret(String);
-
-impl Drop for SerializedSecret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
 fn random() -> Result<SerializedSecret, ManagedLoginError> {
     let mut bytes = [0; SECRET_BYTES];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ManagedLoginError::NoRandomNumbers)?;
     let text = URL_SAFE_NO_PAD.encode(bytes);
     bytes.zeroize();
-    Ok(SerializedSecret(text))
+    Ok(text.into())
 }
 
 impl fmt::Debug for PendingSignIn {

@@ -151,6 +151,16 @@ fn a_pending_sign_in_survives_serialization_and_is_not_printed() {
 }
 
 #[test]
+fn errors_do_not_quote_a_secret_of_another_type() {
+    for secret in ["state", "nonce", "code_verifier"] {
+        let mut wrong = serde_json::to_value(pending()).unwrap();
+        wrong[secret] = 918_273.into();
+        let error = serde_json::from_value::<PendingSignIn>(wrong).unwrap_err().to_string();
+        assert!(error.starts_with("a secret must be a string"), "{secret}: {error}");
+    }
+}
+
+#[test]
 fn the_code_is_found_in_a_query_and_in_a_url() {
     let pending = pending();
     let state = pending.state();
