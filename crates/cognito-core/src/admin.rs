@@ -32,7 +32,6 @@ pub(crate) use self::credentials::CachedCredentials;
 pub use self::domain::DomainHandle;
 pub use self::filter::{Filter, FilterField};
 pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};
-pub(crate) use self::http::ForSdk;
 pub use self::http::SdkHttpClient;
 pub use self::identity_provider::IdentityProviderHandle;
 pub use self::import_job::ImportJobHandle;
@@ -42,7 +41,6 @@ pub use self::record::{UserRecord, UserStatus};
 pub use self::resource_server::ResourceServerHandle;
 pub(crate) use self::sdk_client::SdkClient;
 use self::sdk_config::Signed;
-pub(crate) use self::signer::Signer;
 pub use self::user::{
     ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
 };

@@ -73,6 +73,17 @@ impl SignedEndpoint {
     pub(crate) fn uri(&self) -> Result<Uri, Cause> {
         self.choice.uri(Service::UserPools, &self.region, &self.plain_http)
     }
+
+    /// Returns a transport that signs requests and sends them to the endpoint.
+    pub(crate) fn transport(
+        &self,
+        http: Arc<dyn SendHttp>,
+        limits: Limits,
+        credentials: Arc<CachedCredentials>,
+    ) -> Transport {
+        let signer = Signer::new(credentials, self.region.clone());
+        Transport { http, uri: self.uri(), limits, signer: Some(Arc::new(signer)) }
+    }
 }
 
 impl Signed {
@@ -83,35 +94,39 @@ impl Signed {
         region: &str,
         plain_http: PlainHttpHosts,
     ) -> Self {
-        let timeouts = timeouts(config);
-        let mut builder = Builder::from(config);
-        builder.set_behavior_version(Some(behavior_version()));
-        builder.set_region(Some(Region::new(region.to_owned())));
-        builder.set_timeout_config(Some(timeouts.clone()));
-        builder.set_retry_config(Some(RetryConfig::disabled()));
-        builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
-        let shared: Arc<dyn ProvideCredentials> = Arc::<CachedCredentials>::clone(&credentials);
-        builder.set_credentials_provider(Some(SharedCredentialsProvider::new(shared)));
-        // A second cache would double the time for which credentials without an expiration are used.
-        builder.set_identity_cache(IdentityCache::no_cache());
         let own = || -> Arc<dyn SendHttp> {
-            let connect = timeouts.connect_timeout().unwrap_or(Duration::MAX);
+            let connect = timeouts(config).connect_timeout().unwrap_or(Duration::MAX);
             Arc::new(HttpsClient::with_connect_timeout(connect))
         };
+        let endpoint =
+            SignedEndpoint { choice: endpoint(config), region: region.to_owned(), plain_http };
         let http = http_client(config).unwrap_or_else(own);
+        let transport = endpoint.transport(http, limits(config), Arc::clone(&credentials));
+        Self::of_transport(config, credentials, transport, endpoint)
+    }
+
+    /// Creates the configuration of a client whose requests have the HTTP client of a transport,
+    /// unless the SDK's configuration has another one.
+    pub(crate) fn of_transport(
+        config: &SdkConfig,
+        credentials: Arc<CachedCredentials>,
+        transport: Transport,
+        endpoint: SignedEndpoint,
+    ) -> Self {
+        let mut builder = Builder::from(config);
+        builder.set_behavior_version(Some(behavior_version()));
+        builder.set_region(Some(Region::new(endpoint.region.clone())));
+        builder.set_timeout_config(Some(timeouts(config)));
+        builder.set_retry_config(Some(RetryConfig::disabled()));
+        builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
+        let credentials: Arc<dyn ProvideCredentials> = credentials;
+        builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
+        // A second cache would double the time for which credentials without an expiration are used.
+        builder.set_identity_cache(IdentityCache::no_cache());
         if config.http_client().is_none() {
-            builder.set_http_client(Some(ForSdk(Arc::clone(&http)).into_shared()));
+            builder.set_http_client(Some(ForSdk(Arc::clone(&transport.http)).into_shared()));
         }
-        builder.set_interceptors(interceptors(plain_http.clone()));
-        let signer = Signer::new(credentials, region.to_owned());
-        let (choice, region) = (endpoint(config), region.to_owned());
-        let endpoint = SignedEndpoint { choice, region, plain_http };
-        let transport = Transport {
-            http,
-            uri: endpoint.uri(),
-            limits: limits(config),
-            signer: Some(Arc::new(signer)),
-        };
+        builder.set_interceptors(interceptors(endpoint.plain_http.clone()));
         Self { builder, transport, endpoint }
     }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use aws_sdk_cognitoidentityprovider::config::IntoShared;
 use aws_types::SdkConfig;
 use cognito_tokens::PlainHttpHosts;
 
 use super::UserPool;
-use crate::admin::sdk_config::{self, Signed};
-use crate::admin::{Admin, CachedCredentials, ForSdk, SdkClient, Signer};
+use crate::admin::sdk_config::{self, Signed, SignedEndpoint};
+use crate::admin::{Admin, CachedCredentials, SdkClient};
 use crate::pool_as_admin::PoolAsAdmin;
-use crate::transport::{EndpointChoice, LimitSettings, Service, Transport};
+use crate::transport::{EndpointChoice, LimitSettings, Transport};
 
 /// Settings of the pool that also apply to requests with AWS credentials.
 pub(super) struct AdminDefaults {
@@ -57,28 +56,22 @@ impl UserPool {
 
     /// Returns a client of the SDK that sends requests to the pool's endpoint.
     fn signing_client(&self, config: &SdkConfig) -> SdkClient {
-        let defaults = &self.inner.for_admin;
         let credentials = sdk_config::cached_credentials(config);
-        let (shared, hosts) = (Arc::clone(&credentials), defaults.plain_http.clone());
-        let mut signed = Signed::new(config, shared, &defaults.region, hosts);
-        if config.http_client().is_none() {
-            let own = ForSdk(Arc::clone(&self.app_client().transport.http));
-            signed.builder.set_http_client(Some(own.into_shared()));
-        }
-        let endpoint = defaults.endpoint.or(sdk_config::endpoint(config));
-        signed.endpoint.choice = endpoint.clone();
-        signed.builder.set_endpoint_url(endpoint.url);
-        signed.builder.set_use_fips(Some(endpoint.fips));
-        signed.builder.set_use_dual_stack(Some(endpoint.dual_stack));
+        let (endpoint, limits) = (self.signed_endpoint(config), &self.inner.for_admin.limits);
+        let EndpointChoice { url, fips, dual_stack } = endpoint.choice.clone();
+        let transport = self.signing_transport(config, Arc::clone(&credentials));
+        let mut signed = Signed::of_transport(config, credentials, transport, endpoint);
+        signed.builder.set_endpoint_url(url);
+        signed.builder.set_use_fips(Some(fips));
+        signed.builder.set_use_dual_stack(Some(dual_stack));
         let mut timeouts = sdk_config::timeouts(config).to_builder();
-        if let Some(timeout) = defaults.limits.attempt_timeout {
+        if let Some(timeout) = limits.attempt_timeout {
             timeouts.set_operation_attempt_timeout(Some(timeout));
         }
-        if let Some(timeout) = defaults.limits.operation_timeout {
+        if let Some(timeout) = limits.operation_timeout {
             timeouts.set_operation_timeout(Some(timeout));
         }
         signed.builder.set_timeout_config(Some(timeouts.build()));
-        signed.transport = self.signing_transport(config, credentials);
         signed.client()
     }
 
@@ -88,15 +81,18 @@ impl UserPool {
         config: &SdkConfig,
         credentials: Arc<CachedCredentials>,
     ) -> Transport {
-        let defaults = &self.inner.for_admin;
         let own = || Arc::clone(&self.app_client().transport.http);
-        let endpoint = defaults.endpoint.or(sdk_config::endpoint(config));
-        let signer = Signer::new(credentials, defaults.region.clone());
-        Transport {
-            http: sdk_config::http_client(config).unwrap_or_else(own),
-            uri: endpoint.uri(Service::UserPools, &defaults.region, &defaults.plain_http),
-            limits: defaults.limits.or(sdk_config::limits(config)),
-            signer: Some(Arc::new(signer)),
+        let http = sdk_config::http_client(config).unwrap_or_else(own);
+        let limits = self.inner.for_admin.limits.or(sdk_config::limits(config));
+        self.signed_endpoint(config).transport(http, limits, credentials)
+    }
+
+    fn signed_endpoint(&self, config: &SdkConfig) -> SignedEndpoint {
+        let AdminDefaults { region, endpoint, plain_http, .. } = &self.inner.for_admin;
+        SignedEndpoint {
+            choice: endpoint.or(sdk_config::endpoint(config)),
+            region: region.clone(),
+            plain_http: plain_http.clone(),
         }
     }
 }
