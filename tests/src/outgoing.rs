@@ -27,9 +27,9 @@ impl Counted {
         let fetched = Arc::new(AtomicUsize::new(0));
         let failure = Arc::new(Mutex::new(None));
         let (count, fails, time) = (fetched.clone(), failure.clone(), clock.clone());
-        let tokens = CachedTokens::new(move |want: TokenRequest| {
+        let tokens = CachedTokens::new(move |request: TokenRequest| {
             let number = count.fetch_add(1, Ordering::SeqCst) + 1;
-            let token = format!("token{number}{}", want.scopes().concat());
+            let token = format!("token{number}{}", request.scopes().concat());
             let set = TokenSet::new(token, time.now(), Duration::from_secs(3600));
             let failure: Option<TokenErrorKind> = *fails.lock().unwrap();
             async move {

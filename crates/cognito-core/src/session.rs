@@ -266,12 +266,12 @@ impl Handle for Session {
 /// A session has one access token. A request with scopes gets it if it has all of them, and fails
 /// with [`TokenErrorKind::Configuration`] otherwise. ID tokens have no scopes.
 impl TokenSource for Session {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        let want = want.clone();
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        let request = request.clone();
         Box::pin(async move {
             let current = self.fresh().await.map_err(token_error)?;
-            scopes::require_wanted(&current.claims.access, &want).map_err(token_error)?;
-            self.issue(&current, want.kind()).map_err(token_error)
+            scopes::require_requested(&current.claims.access, &request).map_err(token_error)?;
+            self.issue(&current, request.kind()).map_err(token_error)
         })
     }
 

@@ -74,8 +74,8 @@ impl BearerAuth {
 
     /// Sets the token to send, such as an ID token or a token with scopes. A request can override
     /// it with a [`TokenRequest`] as its extension.
-    pub fn token(self, want: TokenRequest) -> Self {
-        Self { token: Outgoing { want, ..self.token }, ..self }
+    pub fn token(self, request: TokenRequest) -> Self {
+        Self { token: Outgoing { token: request, ..self.token }, ..self }
     }
 
     /// Sets the prefix, which is `Bearer ` by default; it can be empty.
@@ -124,19 +124,19 @@ impl Middleware for BearerAuth {
         if !self.own_client {
             client::require_no_proxy(request.url()).map_err(Error::middleware)?;
         }
-        let want = bearer.wanted(extensions);
-        let token = want.token().await.map_err(Error::middleware)?;
+        let source = bearer.source_of(extensions);
+        let token = source.token().await.map_err(Error::middleware)?;
         let (sent, again) = (Sent::new(&request), request.try_clone());
-        bearer.put(&want, &token, request.headers_mut()).map_err(Error::middleware)?;
+        bearer.put(&source, &token, request.headers_mut()).map_err(Error::middleware)?;
         let (response, followed) = watch_redirects(next.clone().run(request, extensions)).await;
         let response = response?;
         if !sent.is_rejected_by(&response, followed) {
             return Ok(response);
         }
-        tracing::debug!(kind = ?want.kind(), "the server rejected the token");
-        match (want.another(&token).await.map_err(Error::middleware)?, again) {
+        tracing::debug!(kind = ?source.kind(), "the server rejected the token");
+        match (source.another(&token).await.map_err(Error::middleware)?, again) {
             (Some(token), Some(mut again)) => {
-                bearer.put(&want, &token, again.headers_mut()).map_err(Error::middleware)?;
+                bearer.put(&source, &token, again.headers_mut()).map_err(Error::middleware)?;
                 next.run(again, extensions).await
             }
             _ => Ok(response),

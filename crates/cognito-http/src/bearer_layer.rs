@@ -84,8 +84,8 @@ impl BearerLayer {
 
     /// Sets the token to send, such as an ID token or a token with scopes. A request can override
     /// it with a [`TokenRequest`] as its extension.
-    pub fn token(self, want: TokenRequest) -> Self {
-        Self(Arc::new(Outgoing { want, ..Arc::unwrap_or_clone(self.0) }))
+    pub fn token(self, request: TokenRequest) -> Self {
+        Self(Arc::new(Outgoing { token: request, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Retries a request when its token is rejected and the source has another one.
@@ -164,29 +164,29 @@ where
     if !is_for(&bearer, &request)? {
         return service.call(request).await.map_err(Into::into);
     }
-    let want = bearer.wanted(request.extensions());
-    let token = want.token().await?;
+    let source = bearer.source_of(request.extensions());
+    let token = source.token().await?;
     let again = copy(&request);
-    bearer.put(&want, &token, request.headers_mut())?;
+    bearer.put(&source, &token, request.headers_mut())?;
     let response = service.call(request).await.map_err(Into::into)?;
     if !rejects_token(response.status(), response.headers()) {
         return Ok(response);
     }
-    tracing::debug!(kind = ?want.kind(), "the server rejected the token");
+    tracing::debug!(kind = ?source.kind(), "the server rejected the token");
     let Some(mut again) = again else {
-        want.reject(&token);
+        source.reject(&token);
         return Ok(response);
     };
-    let Some(token) = want.another(&token).await? else {
+    let Some(token) = source.another(&token).await? else {
         return Ok(response);
     };
-    bearer.put(&want, &token, again.headers_mut())?;
+    bearer.put(&source, &token, again.headers_mut())?;
     poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
     service.call(again).await.map_err(Into::into)
 }
 
 fn is_for<B>(bearer: &Outgoing, request: &Request<B>) -> Result<bool, TokenError> {
-    if !bearer.is_wanted(request.headers(), request.extensions()) {
+    if !bearer.needs_token(request.headers(), request.extensions()) {
         return Ok(false);
     }
     let url = url_of(request.uri()).ok_or_else(|| {

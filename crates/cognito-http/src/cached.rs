@@ -62,10 +62,10 @@ where
 {
     fn fetch(
         &self,
-        want: TokenRequest,
+        request: TokenRequest,
         _: Option<TokenSet>,
     ) -> BoxFuture<'static, Result<Fetched, TokenError>> {
-        let fetching = self(want);
+        let fetching = self(request);
         Box::pin(async move { fetching.await.map(Fetched::from) })
     }
 }
@@ -104,8 +104,8 @@ impl CachedTokens {
 }
 
 impl TokenSource for CachedTokens {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        self.0.token(want)
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        self.0.token(request)
     }
 
     fn reject(&self, token: &IssuedToken) {
@@ -116,12 +116,12 @@ impl TokenSource for CachedTokens {
 /// Returns a request with default scopes if it has none. Scopes are sorted and deduplicated, so
 /// that equal requests have one cache entry.
 #[cfg(feature = "m2m")]
-pub(crate) fn complete(want: &TokenRequest, default_scopes: &[String]) -> TokenRequest {
-    let scopes = if want.scopes().is_empty() { default_scopes } else { want.scopes() };
+pub(crate) fn complete(request: &TokenRequest, default_scopes: &[String]) -> TokenRequest {
+    let scopes = if request.scopes().is_empty() { default_scopes } else { request.scopes() };
     let mut scopes = scopes.to_vec();
     scopes.sort_unstable();
     scopes.dedup();
-    want.clone().with_scopes(scopes)
+    request.clone().with_scopes(scopes)
 }
 
 impl fmt::Debug for CachedTokens {

@@ -74,7 +74,7 @@ impl TokenExchanger {
             subject: subject.into(),
             actor: None,
             target: None,
-            want: TokenRequest::access(),
+            request: TokenRequest::access(),
         };
         OnBehalfOf { cache: self.cache.clone(), key, scopes: Vec::new() }
     }
@@ -127,14 +127,14 @@ impl OnBehalfOf {
         Self { key: ExchangeKey { target: Some(target), ..self.key }, ..self }
     }
 
-    fn wanted(&self, want: &TokenRequest) -> ExchangeKey {
-        ExchangeKey { want: complete(want, &self.scopes), ..self.key.clone() }
+    fn key_of(&self, request: &TokenRequest) -> ExchangeKey {
+        ExchangeKey { request: complete(request, &self.scopes), ..self.key.clone() }
     }
 }
 
 impl TokenSource for OnBehalfOf {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        self.cache.token(&self.wanted(want))
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        self.cache.token(&self.key_of(request))
     }
 
     fn reject(&self, token: &IssuedToken) {
@@ -150,7 +150,7 @@ struct ExchangeKey {
     /// None for the actor of the exchanger, if it has one.
     actor: Option<SecurityToken>,
     target: Option<Target>,
-    want: TokenRequest,
+    request: TokenRequest,
 }
 
 /// The service that a token is for.
@@ -169,7 +169,7 @@ impl Target {
 
 impl Key for ExchangeKey {
     fn request(&self) -> &TokenRequest {
-        &self.want
+        &self.request
     }
 }
 

@@ -162,12 +162,12 @@ impl LazySession {
         Ok(flight)
     }
 
-    async fn fetch(&self, want: &TokenRequest) -> Result<IssuedToken, TokenError> {
+    async fn fetch(&self, request: &TokenRequest) -> Result<IssuedToken, TokenError> {
         let current = self.current().await?;
-        let token = match current.token(want).await {
+        let token = match current.token(request).await {
             Err(error) if error.kind() == TokenErrorKind::Ended => {
                 self.inner.state().end(current.number);
-                self.current().await?.token(want).await?
+                self.current().await?.token(request).await?
             }
             token => token?,
         };
@@ -219,17 +219,17 @@ impl State {
 }
 
 impl Numbered {
-    async fn token(&self, want: &TokenRequest) -> Result<IssuedToken, TokenError> {
-        let token = self.session.token(want).await?;
+    async fn token(&self, request: &TokenRequest) -> Result<IssuedToken, TokenError> {
+        let token = self.session.token(request).await?;
         let own = token.generation() & OWN_MASK;
         Ok(token.with_generation(self.number << OWN_BITS | own))
     }
 }
 
 impl TokenSource for LazySession {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        let want = want.clone();
-        Box::pin(async move { self.fetch(&want).await })
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        let request = request.clone();
+        Box::pin(async move { self.fetch(&request).await })
     }
 
     fn reject(&self, token: &IssuedToken) {

@@ -62,8 +62,8 @@ impl ClientCredentials {
 }
 
 impl TokenSource for ClientCredentials {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        self.tokens.token(&complete(want, &self.scopes))
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        self.tokens.token(&complete(request, &self.scopes))
     }
 
     fn reject(&self, token: &IssuedToken) {

@@ -54,7 +54,8 @@ impl fmt::Debug for TokenFrom {
 pub(crate) struct Outgoing {
     pub(crate) source: Arc<dyn TokenSource>,
     pub(crate) origins: Origins,
-    pub(crate) want: TokenRequest,
+    /// The token of requests that do not name another one.
+    pub(crate) token: TokenRequest,
     pub(crate) header: HeaderName,
     pub(crate) prefix: String,
     /// The header value of the last token of the source: creating it, which checks every byte,
@@ -63,10 +64,10 @@ pub(crate) struct Outgoing {
     pub(crate) value: Arc<Mutex<Option<HeaderValue>>>,
 }
 
-/// The token that a request should get, and its source.
-pub(crate) struct Wanted {
+/// The source of the token of one request.
+pub(crate) struct RequestSource {
     source: Arc<dyn TokenSource>,
-    request: TokenRequest,
+    token: TokenRequest,
     /// True if the source is that of [`TokenFrom`].
     is_of_request: bool,
 }
@@ -79,7 +80,7 @@ impl Outgoing {
         Self {
             source: Arc::new(source),
             origins,
-            want: TokenRequest::access(),
+            token: TokenRequest::access(),
             header: AUTHORIZATION,
             prefix: "Bearer ".to_owned(),
             value: Arc::default(),
@@ -94,30 +95,30 @@ impl Outgoing {
     /// Returns whether a request to this URL gets a token.
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_for(&self, url: &Url, headers: &HeaderMap, extensions: &Extensions) -> bool {
-        self.is_wanted(headers, extensions) && self.origins.allow(url)
+        self.needs_token(headers, extensions) && self.origins.allow(url)
     }
 
     /// Returns whether a request gets a token if its origin is allowed.
-    pub(crate) fn is_wanted(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
+    pub(crate) fn needs_token(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
         extensions.get::<NoToken>().is_none() && !headers.contains_key(&self.header)
     }
 
-    /// Returns the wanted token of a request.
-    pub(crate) fn wanted(&self, extensions: &Extensions) -> Wanted {
+    /// Returns the source of the token of a request.
+    pub(crate) fn source_of(&self, extensions: &Extensions) -> RequestSource {
         let of_request = extensions.get().map(|TokenFrom(source)| source);
         let source = Arc::clone(of_request.unwrap_or(&self.source));
-        let request = extensions.get::<TokenRequest>().unwrap_or(&self.want).clone();
-        Wanted { source, request, is_of_request: of_request.is_some() }
+        let token = extensions.get::<TokenRequest>().unwrap_or(&self.token).clone();
+        RequestSource { source, token, is_of_request: of_request.is_some() }
     }
 
     /// Inserts the header with a token.
     pub(crate) fn put(
         &self,
-        wanted: &Wanted,
+        source: &RequestSource,
         token: &IssuedToken,
         headers: &mut HeaderMap,
     ) -> Result<(), TokenError> {
-        let value = match wanted.is_of_request {
+        let value = match source.is_of_request {
             true => prefixed(&self.prefix, token)?,
             false => self.kept(token)?,
         };
@@ -140,13 +141,13 @@ impl Outgoing {
     }
 }
 
-impl Wanted {
+impl RequestSource {
     pub(crate) async fn token(&self) -> Result<IssuedToken, TokenError> {
-        self.source.token(&self.request).await
+        self.source.token(&self.token).await
     }
 
     pub(crate) fn kind(&self) -> TokenKind {
-        self.request.kind()
+        self.token.kind()
     }
 
     /// Reports that the server rejected a token.
@@ -190,7 +191,7 @@ impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outgoing")
             .field("origins", &self.origins)
-            .field("want", &self.want)
+            .field("token", &self.token)
             .field("header", &self.header)
             .finish_non_exhaustive()
     }
@@ -218,7 +219,7 @@ mod tests {
     fn put(outgoing: &Outgoing, extensions: &Extensions, planted: &Planted) {
         let token = IssuedToken::new(&*planted.text(), SystemTime::now(), 0);
         let mut headers = HeaderMap::new();
-        outgoing.put(&outgoing.wanted(extensions), &token, &mut headers).unwrap();
+        outgoing.put(&outgoing.source_of(extensions), &token, &mut headers).unwrap();
         assert_eq!(headers[AUTHORIZATION].len(), "Bearer ".len() + planted.text().len());
     }
 

@@ -13,7 +13,7 @@ use crate::token_set::TokenSet;
 
 /// A source of current tokens, such as a session or a machine client.
 pub trait TokenSource: Send + Sync + 'static {
-    /// Returns the current token of the wanted kind, refreshed first if it has expired.
+    /// Returns the current token of the requested kind, refreshed first if it has expired.
     ///
     /// A token that is still valid is returned at once. If it is about to expire, it is refreshed in
     /// the background.
@@ -23,7 +23,7 @@ pub trait TokenSource: Send + Sync + 'static {
     /// [`TokenErrorKind::Ended`] when the user must sign in again,
     /// [`TokenErrorKind::Configuration`] for a kind or scopes that the source does not have, and
     /// [`TokenErrorKind::Transient`] when no token can be fetched at the moment.
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
 
     /// Reports that a server rejected the token, so that the next call of
     /// [`token`](Self::token) refreshes it.
@@ -82,12 +82,12 @@ impl TokenRequest {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Returns the wanted kind.
+    /// Returns the requested kind.
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// Returns the wanted scopes; empty for the default scopes of the source.
+    /// Returns the requested scopes; empty for the default scopes of the source.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }

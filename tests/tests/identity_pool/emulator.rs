@@ -47,10 +47,10 @@ struct OldFirst {
 }
 
 impl TokenSource for OldFirst {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
         match self.old.lock().unwrap().clone() {
             Some(old) => Box::pin(std::future::ready(Ok(old))),
-            None => self.session.token(want),
+            None => self.session.token(request),
         }
     }
 

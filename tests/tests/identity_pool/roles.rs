@@ -34,9 +34,9 @@ impl Switch {
 }
 
 impl TokenSource for Switch {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        let (session, want) = (self.0.lock().unwrap().clone(), want.clone());
-        Box::pin(async move { session.token(&want).await })
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        let (session, request) = (self.0.lock().unwrap().clone(), request.clone());
+        Box::pin(async move { session.token(&request).await })
     }
 
     fn reject(&self, token: &IssuedToken) {

@@ -119,8 +119,8 @@ impl Inner {
 }
 
 impl TokenSource for Tokens {
-    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        assert_eq!(*want, TokenRequest::id());
+    fn token(&self, request: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        assert_eq!(*request, TokenRequest::id());
         let inner = self.0.lock().unwrap();
         let outcome = match inner.failure {
             Some(kind) => Err(TokenError::new(kind, "no token")),

@@ -1,5 +1,5 @@
 //! The scopes of a session's token: the one that operations of signed-in users require, checked
-//! before a request is sent, and those that a client wants.
+//! before a request is sent, and those that a client requests.
 
 use cognito_tokens::AccessClaims;
 use cognito_types::{AccessToken, TokenKind, TokenRequest};
@@ -33,11 +33,14 @@ fn require_scope(claims: &AccessClaims, operation: Operation) -> Result<(), Erro
     Err(error.with_detail(format!("{name} requires {API_SCOPE}; sign in with it")))
 }
 
-/// Checks that the token has the wanted scopes: a refresh does not change them, so a session cannot
-/// get another token.
-pub(super) fn require_wanted(claims: &AccessClaims, want: &TokenRequest) -> Result<(), Error> {
-    let is_access = want.kind() == TokenKind::Access;
-    let missing = want.scopes().iter().find(|scope| !is_access || !claims.has_scope(scope));
+/// Checks that the token has the requested scopes: a refresh does not change them, so a session
+/// cannot get another token.
+pub(super) fn require_requested(
+    claims: &AccessClaims,
+    request: &TokenRequest,
+) -> Result<(), Error> {
+    let is_access = request.kind() == TokenKind::Access;
+    let missing = request.scopes().iter().find(|scope| !is_access || !claims.has_scope(scope));
     let Some(scope) = missing else { return Ok(()) };
     let detail = if is_access {
         format!("the session's access token does not have the scope {scope}; sign in with it")

@@ -54,7 +54,7 @@ pub(crate) trait Fetch<K>: Send + Sync + 'static {
     /// Fetches tokens other than the `rejected` ones.
     fn fetch(
         &self,
-        want: K,
+        key: K,
         rejected: Option<TokenSet>,
     ) -> BoxFuture<'static, Result<Fetched, TokenError>>;
 }
@@ -107,24 +107,24 @@ impl<K: Key> Cache<K> {
     }
 
     /// Returns the token of a key. It is fetched first if it is missing or about to expire.
-    pub(crate) fn token(&self, want: &K) -> BoxFuture<'static, Result<IssuedToken, TokenError>> {
-        match self.find(want) {
+    pub(crate) fn token(&self, key: &K) -> BoxFuture<'static, Result<IssuedToken, TokenError>> {
+        match self.find(key) {
             Ok(Found::Now(token)) => Box::pin(std::future::ready(Ok(token))),
             Ok(Found::Soon(soon)) => {
-                let (cache, want) = (self.clone(), want.clone());
-                Box::pin(async move { cache.fetched(&want, soon).await })
+                let (cache, key) = (self.clone(), key.clone());
+                Box::pin(async move { cache.fetched(&key, soon).await })
             }
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
     }
 
-    async fn fetched(&self, want: &K, mut soon: Soon) -> Result<IssuedToken, TokenError> {
+    async fn fetched(&self, key: &K, mut soon: Soon) -> Result<IssuedToken, TokenError> {
         loop {
             if let Some(outcome) = soon.outcome(self.clock.elapsed()).await {
                 return outcome;
             }
             // The runtime of another caller was shut down: fetch again.
-            soon = match self.find(want)? {
+            soon = match self.find(key)? {
                 Found::Now(token) => return Ok(token),
                 Found::Soon(next) => next,
             };
@@ -140,15 +140,15 @@ impl<K: Key> Cache<K> {
         }
     }
 
-    fn find(&self, want: &K) -> Result<Found, TokenError> {
+    fn find(&self, key: &K) -> Result<Found, TokenError> {
         let (clock, mut entries) = (&*self.clock, self.inner.entries());
-        entries.sweep(want, clock);
-        if !entries.by_key.contains_key(want) {
+        entries.sweep(key, clock);
+        if !entries.by_key.contains_key(key) {
             entries.make_room(clock)?;
         }
-        let entry = match entries.by_key.get_mut(want) {
+        let entry = match entries.by_key.get_mut(key) {
             Some(entry) => entry,
-            None => entries.by_key.entry(want.clone()).or_default(),
+            None => entries.by_key.entry(key.clone()).or_default(),
         };
         let held = entry.held(clock);
         if let Some(held) = held.as_ref().filter(|held| held.is_fresh()) {
@@ -157,7 +157,7 @@ impl<K: Key> Cache<K> {
         let flight = match entry.attempts.next(clock.elapsed()) {
             Next::Join(flight) => Ok((flight, false)),
             Next::Fail(error) => Err(error),
-            Next::Start => self.start(want, entry).map(|flight| (flight, true)),
+            Next::Start => self.start(key, entry).map(|flight| (flight, true)),
         };
         match (flight, held) {
             (_, Some(held)) if held.is_refreshed_in_background() => Ok(Found::Now(held.token)),
@@ -167,14 +167,14 @@ impl<K: Key> Cache<K> {
         }
     }
 
-    fn start(&self, want: &K, entry: &mut Entry) -> Result<Flight<IssuedToken>, TokenError> {
+    fn start(&self, key: &K, entry: &mut Entry) -> Result<Flight<IssuedToken>, TokenError> {
         let fetcher = Arc::clone(&self.inner);
-        let (wanted, rejected) = (want.clone(), entry.rejected());
+        let (requested, rejected) = (key.clone(), entry.rejected());
         // The application's function runs inside the task, because it may panic.
-        let work = async move { fetcher.fetch.fetch(wanted, rejected).await };
+        let work = async move { fetcher.fetch.fetch(requested, rejected).await };
         let (inner, clock) = (Arc::clone(&self.inner), Arc::clone(&self.clock));
-        let want = want.clone();
-        let arrived = move |fetched| inner.arrived(want, fetched, &*clock);
+        let key = key.clone();
+        let arrived = move |fetched| inner.arrived(key, fetched, &*clock);
         let flight = Flight::launch((self.clock.elapsed(), self.timeout), work, arrived)?;
         entry.attempts.started(flight.clone());
         Ok(flight)
@@ -184,12 +184,12 @@ impl<K: Key> Cache<K> {
 impl<K: Key> Inner<K> {
     fn arrived(
         &self,
-        want: K,
+        key: K,
         fetched: Result<Fetched, TokenError>,
         clock: &dyn Clock,
     ) -> Result<IssuedToken, TokenError> {
         let generation = self.entries().next_generation();
-        let request = want.request();
+        let request = key.request();
         let fetched =
             fetched.and_then(|fetched| Current::new(fetched, request.kind(), generation, clock));
         match &fetched {
@@ -200,7 +200,7 @@ impl<K: Key> Inner<K> {
             Err(error) => tracing::warn!(error = ?error.kind(), "cannot fetch a token"),
         }
         let mut entries = self.entries();
-        let entry = entries.by_key.entry(want).or_default();
+        let entry = entries.by_key.entry(key).or_default();
         match fetched {
             Ok(current) => {
                 let issued = current.issued.clone();
@@ -252,11 +252,11 @@ impl<K: Key> Entries<K> {
 
     /// Removes entries without further use, so that neither expired tokens nor their keys, which
     /// may contain tokens too, stay in memory.
-    fn sweep(&mut self, wanted: &K, clock: &dyn Clock) {
+    fn sweep(&mut self, current: &K, clock: &dyn Clock) {
         let now = clock.elapsed();
         if now.saturating_sub(self.swept_at) >= SWEEP_INTERVAL {
             self.swept_at = now;
-            self.by_key.retain(|key, entry| key == wanted || !entry.is_stale(clock));
+            self.by_key.retain(|key, entry| key == current || !entry.is_stale(clock));
         }
     }
 

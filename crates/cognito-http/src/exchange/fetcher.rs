@@ -86,7 +86,7 @@ impl Exchange {
             }
         };
         let granted: Granted = read(&granted).map_err(TokenEndpointError::from)?;
-        Ok(self.fetched(granted, key.want.kind(), now, left)?)
+        Ok(self.fetched(granted, key.request.kind(), now, left)?)
     }
 
     /// Sends the request with the service's own token, and retries it if another token of its own
@@ -177,7 +177,7 @@ fn check_parameters(key: &ExchangeKey) -> Result<(), TokenEndpointError> {
                           at most";
     let is_allowed = |c: char| matches!(c, '!'..='~') && !matches!(c, '"' | '\\');
     let fits = |text: &str| (1..=256).contains(&text.len()) && text.chars().all(is_allowed);
-    let (scopes, target) = (key.want.scopes(), key.target.as_ref().map(Target::name));
+    let (scopes, target) = (key.request.scopes(), key.target.as_ref().map(Target::name));
     let all_fit = target.is_none_or(fits) && scopes.iter().all(|scope| fits(scope));
     match all_fit && scopes.len() <= 50 {
         true => Ok(()),
@@ -191,13 +191,13 @@ fn body(
     subject: &Presented<'_>,
     actor: Option<&Presented<'_>>,
 ) -> Bytes {
-    let scopes = key.want.scopes().join(" ");
+    let scopes = key.request.scopes().join(" ");
     let mut pairs = vec![
         ("grant_type", GRANT_TYPE),
         ("client_id", client.as_str()),
         ("subject_token", subject.token),
         ("subject_token_type", subject.of),
-        ("requested_token_type", type_of(key.want.kind())),
+        ("requested_token_type", type_of(key.request.kind())),
     ];
     if let Some(actor) = actor {
         pairs.extend([("actor_token", actor.token), ("actor_token_type", actor.of)]);

@@ -31,24 +31,24 @@ pub(super) struct Fetcher {
 impl Fetch<TokenRequest> for Fetcher {
     fn fetch(
         &self,
-        want: TokenRequest,
+        request: TokenRequest,
         rejected: Option<TokenSet>,
     ) -> BoxFuture<'static, Result<Fetched, TokenError>> {
         let fetcher = self.clone();
-        Box::pin(async move { Ok(fetcher.tokens(&want, rejected).await?.into()) })
+        Box::pin(async move { Ok(fetcher.tokens(&request, rejected).await?.into()) })
     }
 }
 
 impl Fetcher {
     async fn tokens(
         mut self,
-        want: &TokenRequest,
+        request: &TokenRequest,
         rejected: Option<TokenSet>,
     ) -> Result<TokenSet, TokenEndpointError> {
-        if want.kind() != TokenKind::Access {
+        if request.kind() != TokenKind::Access {
             return Err(TokenEndpointError::Unsupported("programs have access tokens only"));
         }
-        self.key.scopes = want.scopes().to_vec();
+        self.key.scopes = request.scopes().to_vec();
         if let Some(cached) = self.cached(rejected.as_ref()).await {
             tracing::debug!(client = %self.key.client_id, "the shared cache has the token");
             return Ok(cached);
