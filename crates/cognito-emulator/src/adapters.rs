@@ -9,7 +9,7 @@ pub(crate) mod http;
 pub(crate) mod in_process;
 pub(crate) mod local_identity_pool;
 pub(crate) mod local_pool;
-mod origins;
+pub(crate) mod origins;
 pub(crate) mod pool_summary;
 mod private_file;
 #[cfg(feature = "sdk")]

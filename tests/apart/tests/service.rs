@@ -1,5 +1,7 @@
 //! The service's side in JSON, with a third-party authenticator and one that sends invalid data.
 
+#[path = "../../../crates/cognito-emulator/tests/support/refusal.rs"]
+mod refusal;
 #[path = "../../../crates/cognito-emulator/tests/users/support.rs"]
 #[allow(dead_code)] // Other suites use more of it.
 mod support;

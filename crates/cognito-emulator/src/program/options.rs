@@ -176,7 +176,7 @@ pub(super) struct Serve {
     /// Pages of localhost, of names below it, of names that public DNS does not have (without a dot,
     /// or below .test and .internal), of loopback addresses, and of the hosts of --endpoint and
     /// --public-url may use them without this option.
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = urls::web_origin)]
     allow_origin: Vec<String>,
 
     /// Add a nonce to ID tokens of users of identity providers even if the application sent none,

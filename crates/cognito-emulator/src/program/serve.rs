@@ -7,12 +7,10 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use clap::CommandFactory;
-use clap::error::ErrorKind;
 use cognito_emulator::EmulatorError;
 use tokio::sync::oneshot;
 
-use crate::program::options::{Cli, Serve};
+use crate::program::options::Serve;
 use crate::program::ready::{self, CaFile};
 
 /// The time limit for requests in progress when the program is interrupted.
@@ -62,11 +60,6 @@ fn start_error(seed_file: Option<PathBuf>, error: EmulatorError) -> Box<dyn Erro
         }
         (error @ EmulatorError::SeedFile { .. }, Some(path)) => {
             format!("{}: {error}", path.display()).into()
-        }
-        (error @ EmulatorError::AllowedOrigin(_), _) => {
-            // An invalid command line, which only the builder recognizes.
-            let error = format!("--allow-origin: {error}");
-            Cli::command().error(ErrorKind::ValueValidation, error).exit()
         }
         (error, _) => error.into(),
     }

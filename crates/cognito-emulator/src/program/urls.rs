@@ -2,11 +2,21 @@
 
 use url::Url;
 
+use crate::adapters::origins;
+
 /// Parses the address of a server: a scheme, a host and a port.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let url = parse(text, &["http://", "https://"])?;
     check(url.path() == "/", "the URL must have no path")?;
     check(url.query().is_none(), "the URL must have no query")?;
+    Ok(text.to_owned())
+}
+
+/// Parses the origin of pages, which can have other schemes, such as `capacitor`.
+pub(super) fn web_origin(text: &str) -> Result<String, String> {
+    let expected = "an origin is a scheme, a host and a port if it is not the default, such as \
+                    https://app.example:8443";
+    check(origins::parse(text).is_some(), expected)?;
     Ok(text.to_owned())
 }
 

@@ -35,7 +35,7 @@ pub(super) fn rejection(host: &Host, request: &Request<Vec<u8>>) -> Option<Respo
 fn log(request: &Request<Vec<u8>>, header: HeaderName, reason: &str) {
     const LENGTH: usize = 200;
     let values = request.headers().get_all(&header).iter();
-    let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let values: Vec<_> = values.map(|value| value.as_bytes().escape_ascii().to_string()).collect();
     let shown: String = values.join(", ").chars().take(LENGTH).collect();
     match values.is_empty() {
         true => tracing::warn!("a request without the header {header} is rejected: {reason}"),
