@@ -100,8 +100,10 @@ impl KeptDevices<'_> {
         // Ids of app clients consist of letters, digits, `_` and `+` (ClientIdType in the API
         // reference), so no app client has this one.
         let client = ClientId::from(format!("{}:devices", self.pool.client_id().as_str()));
-        // The length separates the two names, which may contain any character.
-        let name = format!("device {}:{}:{username}", self.name.len(), self.name);
+        // The length separates the two names, which may contain any character. A text that grows would
+        // leave copies of the name.
+        let length = self.name.len().to_string();
+        let name = ["device ", &length, ":", self.name, ":", username].concat();
         SessionKey::new(self.pool.id().clone(), client, name)
     }
 }

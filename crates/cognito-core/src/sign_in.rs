@@ -166,7 +166,8 @@ impl SignInRequest {
     /// bits.
     ///
     /// A fixed name, such as the user name, suits programs with one session per user. It replaces a
-    /// session of the same name in the store. The user's device is stored under the name too, unless [`store_device_as`](Self::store_device_as) sets another one.
+    /// session of the same name in the store. The user's device is stored under the name too, unless
+    /// [`store_device_as`](Self::store_device_as) sets another one.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
         self.attempt.store_as = Some(name.into().into());
         self

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::client_id::ClientId;
 use crate::future::BoxFuture;
@@ -44,7 +44,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
 
 /// The key of a stored session: its pool, its app client and its name.
 ///
-/// The name can be a secret, such as the value of a session cookie, so `{:?}` does not print it.
+/// The name can be a secret, such as the value of a session cookie, so `{:?}` does not print it, and
+/// it is wiped when the key is dropped.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey {
     pool: UserPoolId,
@@ -71,6 +72,12 @@ impl SessionKey {
     /// Returns the name of the session: random, or chosen by the application.
     pub fn name(&self) -> &str {
         &self.name
+    }
+}
+
+impl Drop for SessionKey {
+    fn drop(&mut self) {
+        self.name.zeroize();
     }
 }
 

@@ -67,7 +67,7 @@ async fn a_report_of_an_unknown_client_names_everything_in_one_line() {
     let error = pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the application or the pool is configured incorrectly; correct its settings",
+        "the application or the pool is configured incorrectly; correct the settings",
         "short, and without text of the service"
     );
     let report = error.error().report();

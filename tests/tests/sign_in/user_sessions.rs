@@ -1,8 +1,8 @@
 //! List and revocation of a user's sessions, by the user and by an administrator.
 
-use cognito::ErrorKind;
-use cognito_emulator::PoolSettings;
-use cognito_tests::fixture::Fixture;
+use cognito::{Admin, ErrorKind};
+use cognito_emulator::{Emulator, PoolSettings};
+use cognito_tests::fixture::{Fixture, admin_config};
 use cognito_tests::recorder::Recorder;
 use serde_json::json;
 
@@ -49,6 +49,21 @@ async fn an_administrator_lists_and_revokes_sessions_with_signed_requests() {
     let user = json!({ "UserPoolId": "eu-west-1_Ab12Cd34E", "Username": "bob" });
     assert_eq!(requests[0].body, user);
     assert_eq!(requests[1].body["NextToken"], "next");
+}
+
+/// Operations that the SDK lacks are sent by the HTTP client of the library if the SDK's
+/// configuration has none.
+#[tokio::test]
+async fn administrator_lists_sessions_at_the_endpoint_of_the_configuration() {
+    let emulator = Emulator::start().await.unwrap();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let input = json!({ "UserPoolId": local.id().to_string(), "Username": "bob" });
+    local.call("AdminCreateUser", input).unwrap();
+    let config = admin_config().into_builder().endpoint_url(local.endpoint()).build();
+    let admin = Admin::new(&config, local.id().clone());
+    assert_eq!(admin.user("bob").sessions().await.unwrap(), []);
+    let hosts = admin.allow_plain_http(["other"]);
+    assert_eq!(hosts.user("bob").sessions().await.unwrap(), []);
 }
 
 #[test]

@@ -270,7 +270,7 @@ impl ErrorKind {
             }
             Self::InvalidParameter => "the service refused a value of the request; correct it",
             Self::Configuration => {
-                "the application or the pool is configured incorrectly; correct its settings"
+                "the application or the pool is configured incorrectly; correct the settings"
             }
             Self::Unsupported => {
                 "the service or this version does not support the request; check the plan of the pool"

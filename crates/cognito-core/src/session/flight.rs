@@ -80,3 +80,27 @@ impl From<FlightError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kinds of callers that a flight serves, those that came before its start and after it.
+    #[tokio::test]
+    async fn flight_serves_callers_that_want_no_more_than_it_does() {
+        use FlightKind::{Refresh, RefreshIfNeeded, Release, Store};
+        let all = [Store, RefreshIfNeeded, Refresh, Release];
+        for (kind, before, after) in [
+            (Store, &[Store][..], &[][..]),
+            (RefreshIfNeeded, &[Store, RefreshIfNeeded], &[RefreshIfNeeded]),
+            (Refresh, &[Store, RefreshIfNeeded, Refresh], &[RefreshIfNeeded]),
+            (Release, &[], &[]),
+        ] {
+            let flight = Flight::start(2, kind, async { Ok(()) }).unwrap();
+            for (seen, expected) in [(1, before), (2, after)] {
+                let served = all.into_iter().filter(|caller| flight.serves(*caller, seen));
+                assert_eq!(served.collect::<Vec<_>>(), expected, "{kind:?} {seen}");
+            }
+        }
+    }
+}

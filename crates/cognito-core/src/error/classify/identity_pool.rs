@@ -51,7 +51,7 @@ mod tests {
     fn remedy_of_a_wrong_configuration_also_applies_to_identity_pools() {
         let kind = of_identity_pool("InvalidIdentityPoolConfigurationException", "").unwrap();
         let (_, remedy) = kind.description().split_once("; ").unwrap();
-        assert_eq!(remedy, "correct its settings", "an identity pool has no app client");
+        assert_eq!(remedy, "correct the settings", "an identity pool has no app client");
     }
 
     /// The messages are those that other emulators copied from the service.

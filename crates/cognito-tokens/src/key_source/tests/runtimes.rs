@@ -43,7 +43,7 @@ fn left_by_a_caller() -> (KeySource, Arc<TimedFetcher>, Tools, Runtime) {
     (source, fetcher, tools, first)
 }
 
-fn ask_on(runtime: &Runtime, source: &KeySource) {
+fn assert_keys_on(runtime: &Runtime, source: &KeySource) {
     let outcome = runtime.block_on(async { timeout(LIMIT, source.keys_now(request(KNOWN))).await });
     assert!(outcome.expect("the caller does not hang").unwrap().keys.contains(KNOWN));
 }
@@ -51,7 +51,7 @@ fn ask_on(runtime: &Runtime, source: &KeySource) {
 #[test]
 fn callers_do_not_wait_for_a_runtime_that_is_not_driven() {
     let (source, fetcher, _tools, _first) = left_by_a_caller();
-    ask_on(&runtime(), &source);
+    assert_keys_on(&runtime(), &source);
     assert_eq!(fetcher.0.count(), 2);
 }
 
@@ -59,14 +59,14 @@ fn callers_do_not_wait_for_a_runtime_that_is_not_driven() {
 fn a_fetch_of_a_runtime_that_was_shut_down_does_not_fail_others() {
     let (source, fetcher, _tools, first) = left_by_a_caller();
     drop(first);
-    ask_on(&runtime(), &source);
+    assert_keys_on(&runtime(), &source);
     assert_eq!(fetcher.0.count(), 2);
 }
 
 #[test]
 fn the_next_caller_of_a_runtime_continues_its_fetch() {
     let (source, fetcher, _tools, first) = left_by_a_caller();
-    ask_on(&first, &source);
+    assert_keys_on(&first, &source);
     assert_eq!(fetcher.0.count(), 1);
 }
 
@@ -74,9 +74,9 @@ fn the_next_caller_of_a_runtime_continues_its_fetch() {
 fn an_abandoned_fetch_does_not_count_as_a_failure_of_a_later_one() {
     let (source, fetcher, tools, _first) = left_by_a_caller();
     let second = runtime();
-    ask_on(&second, &source);
+    assert_keys_on(&second, &source);
     tools.clock.advance(FETCH_TIME_LIMIT);
-    ask_on(&second, &source);
+    assert_keys_on(&second, &source);
     let status = source.status(false);
     assert_eq!((status.failures, fetcher.0.count()), (1, 2));
     assert!(status.last_failure.is_none(), "{status:?}");
@@ -111,7 +111,7 @@ fn left_during_a_rotation() -> (KeySource, Arc<TimedFetcher>, Tools, Runtime) {
     let fetcher = Arc::new(TimedFetcher(fetcher));
     let shared: Arc<dyn FetchKeys> = Arc::<TimedFetcher>::clone(&fetcher);
     let (source, first) = (source_at(URI, shared, tools.clock()), runtime());
-    ask_on(&first, &source);
+    assert_keys_on(&first, &source);
     tools.clock.advance(ROTATION_GRACE);
     fetcher.0.answer(URI, Some(&rotated()));
     let left = first.block_on(async { source.keys_now(issued(NEW, 5)).now_or_never() });
