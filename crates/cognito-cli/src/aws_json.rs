@@ -15,16 +15,14 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use cognito::sign_in::HttpsClient;
 use cognito::types::SendHttp;
-use cognito::verify::PlainHttpHosts;
 use http::{HeaderValue, Request, StatusCode, header};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::app::App;
 use crate::aws::endpoints::http_url;
-use crate::failure::{ALLOW_PLAIN_HTTP_HINT, Exit, Failure, Outcome};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::printable;
 
 /// The timeout of a request. Amazon SQS waits up to 20 seconds for messages.
@@ -276,18 +274,6 @@ impl fmt::Debug for JsonClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonClient").finish_non_exhaustive()
     }
-}
-
-/// Returns the address of a service, if signed requests may be sent to it.
-pub(crate) fn secure(url: String, app: &App) -> Outcome<String> {
-    if PlainHttpHosts::new(app.environment.plain_http_hosts()).allow(&url) {
-        return Ok(url);
-    }
-    // A user name and a password of the URL are not shown.
-    let host = url.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(printable));
-    let of_host = host.map(|host| format!(" of `{host}`")).unwrap_or_default();
-    let message = format!("the address{of_host} is neither https nor loopback");
-    Err(Failure::usage(message).hint(ALLOW_PLAIN_HTTP_HINT))
 }
 
 /// Returns the scheme and the host of the address of a queue.

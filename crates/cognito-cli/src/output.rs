@@ -12,7 +12,9 @@ use clap::ValueEnum;
 
 pub(crate) use self::record::Record;
 pub(crate) use self::rows::Rows;
-pub(crate) use self::text::{counted, printable, printable_json, printable_lines, time};
+pub(crate) use self::text::{
+    counted, printable, printable_json, printable_lines, printable_url, time,
+};
 use crate::failure::{Failure, Outcome};
 
 /// A format of the output.

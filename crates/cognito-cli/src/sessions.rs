@@ -18,9 +18,9 @@ pub(crate) use self::record::SignInRecord;
 use self::refresher::LazyRefresher;
 use crate::app::App;
 use crate::aws;
-use crate::aws_json::secure;
 use crate::configuration::{Environment, Setting};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::output::printable_url;
 
 /// The name of the session in the store, which distinguishes it from sessions of other programs.
 pub(crate) const SESSION_NAME: &str = "cognito-cli";
@@ -77,9 +77,13 @@ impl<'a> Sessions<'a> {
         Ok(domain)
     }
 
+    /// Returns the domain, if it is set. A value that is no URL is refused by managed login.
     fn trusted_domain(&self) -> Outcome<Option<&'a str>> {
         let domain = self.app.settings.trusted(Setting::Domain)?;
-        domain.map(|domain| secure(domain.to_owned(), self.app)).transpose()?;
+        // Parsers of URLs ignore white space around them: WHATWG URL, 4.4.
+        let scheme = |url: &str| url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let plain = domain.map(str::trim).filter(|url| scheme(url).as_deref() == Some("http"));
+        plain.map(|url| self.app.environment.secure(url.to_owned())).transpose()?;
         Ok(domain)
     }
 
@@ -222,7 +226,7 @@ impl<'a> Sessions<'a> {
         if record.endpoint_url.as_deref() == endpoint {
             return Ok(());
         }
-        let place = |url: Option<&str>| url.unwrap_or("AWS").to_owned();
+        let place = |url: Option<&str>| url.map_or_else(|| "AWS".to_owned(), printable_url);
         Err(Failure::not_signed_in(format!(
             "the session belongs to {}, but the settings name {}",
             place(record.endpoint_url.as_deref()),

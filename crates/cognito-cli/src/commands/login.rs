@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::commands::whoami;
 use crate::configuration::Setting;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Format, Record, printable, time};
+use crate::output::{Format, Record, printable, printable_url, time};
 use crate::sessions::{Backend, Restored, SESSION_NAME, Sessions, SignInRecord};
 
 const EXAMPLES: &str = "\
@@ -75,7 +75,7 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
     }
     let store = backend.open_for_sign_in(&app.environment).await?;
     if let Some(endpoint) = app.settings.located(Setting::EndpointUrl) {
-        let (url, origin) = (printable(&endpoint.value), &endpoint.origin);
+        let (url, origin) = (printable_url(&endpoint.value), &endpoint.origin);
         app.terminal.note(&format!("signing in at {url} ({origin})"));
     }
     let session = match domain {

@@ -127,12 +127,12 @@ fn refused(error: &VerifyError, payload: &Map<String, Value>) -> Failure {
 }
 
 fn invalid(error: &VerifyError) -> Failure {
-    let code = match error {
-        VerifyError::KeysUnavailable(_) => "keys_unavailable",
-        VerifyError::InsecureKeySet => "configuration",
-        _ => "invalid_token",
+    let (exit, code) = match error {
+        VerifyError::KeysUnavailable(_) => (Exit::Failed, "keys_unavailable"),
+        VerifyError::InsecureKeySet => (Exit::Usage, "configuration"),
+        _ => (Exit::Failed, "invalid_token"),
     };
-    Failure::new(Exit::Failed, code, error.to_string())
+    Failure::new(exit, code, error.to_string())
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use aws_types::os_shim_internal::Env;
+use cognito::verify::PlainHttpHosts;
+use http::Uri;
 
 use super::setting::Setting;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{ALLOW_PLAIN_HTTP_HINT, Failure, Outcome};
+use crate::output::printable;
 
 /// The variable of the endpoint of all services of AWS, and the prefix of those of single services.
 pub(crate) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
@@ -131,6 +134,19 @@ impl Environment {
         let hosts = self.get(ALLOW_PLAIN_HTTP).unwrap_or_default();
         let hosts = hosts.split(',').map(str::trim).filter(|host| !host.is_empty());
         hosts.map(str::to_owned).collect()
+    }
+
+    /// Returns an address, if requests with secrets may be sent to it.
+    ///
+    /// The error shows no user name and no password of a URL.
+    pub(crate) fn secure(&self, url: String) -> Outcome<String> {
+        if PlainHttpHosts::new(self.plain_http_hosts()).allow(&url) {
+            return Ok(url);
+        }
+        let host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(printable));
+        let of_host = host.map(|host| format!(" of `{host}`")).unwrap_or_default();
+        let message = format!("the address{of_host} is neither https nor loopback");
+        Err(Failure::usage(message).hint(ALLOW_PLAIN_HTTP_HINT))
     }
 
     /// Returns a variable. An empty variable counts as unset, and so do the endpoints of AWS if they

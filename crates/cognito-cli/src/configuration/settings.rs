@@ -12,7 +12,7 @@ use super::origin::{Located, Origin};
 use super::project::{IgnoredFile, Project};
 use super::setting::Setting;
 use crate::failure::{Failure, Outcome};
-use crate::output::printable;
+use crate::output::{printable, printable_url};
 
 /// The settings of the command line.
 pub(crate) type Flags = BTreeMap<Setting, String>;
@@ -134,7 +134,7 @@ impl Settings {
     pub(crate) fn trusted(&self, setting: Setting) -> Outcome<Option<&str>> {
         match self.located(setting) {
             Some(Located { value, origin: origin @ Origin::Project(_) }) if !is_loopback(value) => {
-                let (value, key) = (printable(value), setting.key());
+                let (value, key) = (printable_url(value), setting.key());
                 let message = format!("no secret is sent to {key} `{value}` of {origin}");
                 Err(Failure::usage(message).hint(self.ways_to_trust(setting)))
             }

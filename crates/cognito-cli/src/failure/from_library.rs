@@ -33,7 +33,11 @@ impl From<ManagedLoginError> for Failure {
     fn from(error: ManagedLoginError) -> Self {
         let causes = std::iter::successors(StdError::source(&error), |cause| (*cause).source());
         let causes = causes.map(|cause| format!(": {cause}")).collect::<String>();
-        let failure = Self::failed("managed_login", format!("{error}{}", printable(&causes)));
+        let (exit, code) = match error {
+            ManagedLoginError::InvalidSetting(_) => (Exit::Usage, "configuration"),
+            _ => (Exit::Failed, "managed_login"),
+        };
+        let failure = Self::new(exit, code, format!("{error}{}", printable(&causes)));
         match hints::of_managed_login(&error) {
             Some(hint) => failure.hint(hint),
             None => failure,

@@ -25,6 +25,19 @@ pub(crate) fn printable(text: &str) -> String {
     escaped(text, |c| !controls(c))
 }
 
+/// Escapes the same characters as [`printable`] in a URL, without its user name and its password.
+pub(crate) fn printable_url(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((user, host)) => {
+            let scheme =
+                ["https://", "http://"].into_iter().find(|scheme| user.starts_with(scheme));
+            let scheme = scheme.unwrap_or_default();
+            printable(&format!("{scheme}[redacted]@{host}"))
+        }
+        None => printable(url),
+    }
+}
+
 /// Escapes the same characters as [`printable`], except line breaks and tabs, in a text of several
 /// lines.
 pub(crate) fn printable_lines(text: &str) -> String {
@@ -103,6 +116,19 @@ mod tests {
         assert_eq!(printable(TEXT), shown);
         assert_eq!(printable_lines(&format!("a\t{TEXT}\n")), format!("a\t{shown}\n"));
         assert_eq!(printable("a\n\t"), r"a\u{a}\u{9}");
+    }
+
+    #[test]
+    fn urls_are_shown_without_user_names_and_passwords() {
+        for (url, shown) in [
+            ("https://user:p@ss@host/a", "https://[redacted]@host/a"),
+            ("https://token@host", "https://[redacted]@host"),
+            ("https:user:pass@host", "[redacted]@host"),
+            ("user:pa://ss@host", "[redacted]@host"),
+            ("https://host:1\u{1b}", r"https://host:1\u{1b}"),
+        ] {
+            assert_eq!(printable_url(url), shown);
+        }
     }
 
     #[test]

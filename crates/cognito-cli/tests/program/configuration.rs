@@ -259,7 +259,7 @@ fn key_set_over_plain_http_is_a_failure_of_the_settings_and_not_of_the_token() {
     let mut home = Home::new();
     home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
     home.set("COGNITO_ENDPOINT_URL", "http://service.invalid:1");
-    let ran = home.run(&["verify", &token_of_the_pool(), "-o", "json"]).failed(1, "");
+    let ran = home.run(&["verify", &token_of_the_pool(), "-o", "json"]).failed(2, "");
     assert_eq!(ran.error()["code"], "configuration");
 }
 
@@ -275,6 +275,27 @@ fn domain_over_plain_http_is_refused_without_its_password() {
         let ran = home.run(command).failed(2, "the address of `auth.invalid` is neither https");
         assert!(ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{command:?} {ran:?}");
         assert!(!ran.stderr.contains("planted"), "{command:?} {ran:?}");
+    }
+}
+
+/// The checks of plain HTTP do not name the defect of other values.
+#[test]
+fn domain_without_plain_http_is_left_to_managed_login() {
+    let mut home = Home::new();
+    home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
+    home.set("COGNITO_CLIENT", "client");
+    home.set("COGNITO_TOKEN_STORE", "file");
+    let browser = ["login", "--browser", "--dry-run", "--domain"];
+    for domain in [" https://auth.invalid\n", "https://jörg.invalid", "auth.invalid"] {
+        home.run(&[&browser[..], &[domain]].concat()).succeeded();
+    }
+    let browser = ["login", "--browser", "--domain"];
+    let ran = home.run(&[&browser[..], &["auth.invalid"]].concat());
+    let ran = ran.failed(2, "the domain is invalid; give its URL");
+    assert!(!ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{ran:?}");
+    for domain in [" http://auth.invalid", "HTTP://auth.invalid", "http:auth.invalid"] {
+        let ran = home.run(&[&browser[..], &[domain]].concat());
+        assert!(ran.failed(2, "neither https").stderr.contains("COGNITO_ALLOW"), "{domain}");
     }
 }
 

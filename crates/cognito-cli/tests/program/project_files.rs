@@ -65,9 +65,10 @@ const OF_ENDPOINT: &[&str] = &[
     "whoami",
 ];
 
-/// Commands that send no secret to the endpoint of the settings. `logout` and `job resume` use the addresses of the
-/// sign-in and of the start of the job. Here no user is signed in and no job exists, so that `job forget`, `job resume` and
-/// `job show` only show that they do not read the endpoint first; `logout` has a session in a test below.
+/// Commands that send no secret to the endpoint of the settings. `logout` and `job resume` use the
+/// addresses of the sign-in and of the start of the job. Here no user is signed in and no job exists,
+/// so that `job forget`, `job resume` and `job show` only show that they do not read the endpoint
+/// first; `logout` has a session in a test below.
 const WITHOUT: &[&str] = &[
     "completions bash",
     "config show",
@@ -220,6 +221,10 @@ async fn loopback_address_of_a_project_is_trusted() {
     home.write(".cognito.toml", &format!("endpoint_url = \"{}\"\n", pool.endpoint()));
     home.run_with(&["login", "alice", "--password-stdin"], PASSWORD).succeeded();
     home.run(&["token", "--refresh"]).succeeded();
+    for trusted in ["http://127.0.0.1:1", "http://localhost:1", "https://[::1]"] {
+        home.write(".cognito.toml", &format!("domain = \"{trusted}\"\n"));
+        home.run(&words("login --browser --dry-run")).succeeded();
+    }
     // Plain glibc sends names below localhost to DNS.
     for elsewhere in ["app.localhost", "localhost.", "app-localhost", "localhost.invalid"] {
         for (line, command) in [

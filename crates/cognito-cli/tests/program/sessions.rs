@@ -219,6 +219,11 @@ async fn logout_at_another_endpoint_fails_and_keeps_the_session() {
     home.set("COGNITO_ENDPOINT_URL", &endpoint.replace("127.0.0.1", "localhost"));
     let failed = home.run(&["logout"]).failed(3, "the session belongs to ");
     assert!(failed.stderr.contains("pass --local"), "{}", failed.stderr);
+    home.set("COGNITO_ENDPOINT_URL", "https://user:planted@proxy.invalid");
+    for command in ["logout", "whoami", "token"] {
+        let ran = home.run(&[command, "-v"]).failed(3, "name https://[redacted]@proxy.invalid");
+        assert!(!ran.stderr.contains("planted"), "{command} {ran:?}");
+    }
     assert!(is_accepted(&pool, &token));
     home.set("COGNITO_ENDPOINT_URL", &endpoint);
     home.run(&["whoami"]).succeeded();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::aws;
-use crate::aws_json::{JsonClient, JsonFailure, JsonService, secure};
+use crate::aws_json::{JsonClient, JsonFailure, JsonService};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{printable, time};
 
@@ -47,7 +47,7 @@ impl Recoveries {
             .ok_or_else(|| JsonFailure::NoCredentials("no source".to_owned()).of("the recovery"))?;
         let suffix = admin.pool_id().partition_suffix();
         let address = aws::endpoints::of_user_pools(&config)?;
-        let address = address.map(|address| secure(address, app)).transpose()?;
+        let address = address.map(|address| app.environment.secure(address)).transpose()?;
         let service = JsonService {
             name: "cognito-idp",
             target: "AWSCognitoIdentityProviderService",

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::QueuedPart;
 use crate::aws;
-use crate::aws_json::{JsonClient, JsonFailure, JsonService, origin, secure};
+use crate::aws_json::{JsonClient, JsonFailure, JsonService, origin};
 use crate::failure::Outcome;
 use crate::jobs::parts::Worker;
 
@@ -43,7 +43,7 @@ impl Queue {
         let credentials = config.credentials_provider();
         let endpoint = |id, own| {
             let set = aws::endpoints::of_service(&config, &app.environment, id);
-            set.and_then(|set| secure(set.unwrap_or(own), app))
+            set.and_then(|set| app.environment.secure(set.unwrap_or(own)))
         };
         let service = |name, target, endpoint| {
             let (version, region) = ("1.0", region.clone());
