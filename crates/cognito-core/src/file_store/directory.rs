@@ -390,6 +390,14 @@ mod tests {
         assert!(path.join("owner").exists());
     }
 
+    /// Only the kernel creates entries of this directory, also for root.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn directory_that_takes_no_files_is_an_error_of_the_system() {
+        let refused = Directory::open(Path::new("/proc/self/fd")).unwrap_err();
+        assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
+    }
+
     #[cfg(unix)]
     #[test]
     fn lock_is_never_opened_through_a_link() {
