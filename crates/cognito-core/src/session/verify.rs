@@ -99,11 +99,9 @@ impl Session {
                 let error = Error::new(ErrorKind::KeysUnavailable).with_source(error);
                 return Err(Unverified::Unknown(error));
             }
-            // The service may have removed the key since; the refresh token is still valid.
-            Err(Unverified::UnknownKey(error)) if pending.is_stored => {
-                return Err(Unverified::Expired(error));
-            }
-            Err(Unverified::UnknownKey(error)) => return Err(Unverified::Invalid(error)),
+            // Others are those of a store, because tokens of the application have been verified. The
+            // service may have removed the key since; the refresh token is still valid.
+            Err(Unverified::UnknownKey(error)) => return Err(Unverified::Expired(error)),
             verified => verified?,
         };
         let known = self.state().subject.clone();
