@@ -1,5 +1,6 @@
 //! Sign-outs of sessions whose record another program has refreshed, or refreshes at the same time.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -194,6 +195,29 @@ async fn a_sign_out_revokes_tokens_of_a_refresh_that_begins_during_it() {
         let revoked = revoked(&fixture);
         assert!(revoked.last() != Some(&old), "is_late: {is_late}");
         assert!(revoked.len() == 3, "the lost request, its retry, and the new token");
+    }
+}
+
+/// After a definite refusal the session ends, so that its other token is revoked too. After a transient
+/// error the session is kept, and needs the newer token.
+#[tokio::test(start_paused = true)]
+async fn newer_tokens_that_are_not_stored_are_revoked_unless_the_sign_out_can_be_repeated() {
+    for (is_definite, expected) in [(true, 2), (false, 1)] {
+        let (fixture, _, store) = two_programs(rotating(60));
+        let session = fixture.signed_in("alice").await;
+        store.refuse_after(1);
+        assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
+        store.heal();
+        fixture.wire.on(
+            REVOKE,
+            match is_definite {
+                true => Action::refusal("InvalidParameterException", "refused"),
+                false => Action::Unreachable,
+            },
+        );
+        session.sign_out().await.unwrap_err();
+        let tokens: HashSet<_> = revoked(&fixture).into_iter().collect();
+        assert_eq!(tokens.len(), expected, "is_definite: {is_definite}");
     }
 }
 
