@@ -332,7 +332,9 @@ mod tests {
         let mut bodies: Vec<_> =
             (0..8).map(|_| Zeroizing::new(Vec::with_capacity(FIRST_RESERVE))).collect();
         for body in &mut bodies {
+            let start = body.as_ptr();
             append(body, planted.text().as_bytes());
+            assert_eq!(body.as_ptr(), start, "a buffer with room is kept");
         }
         for body in &mut bodies {
             append(body, &vec![b' '; 3 * FIRST_RESERVE]);

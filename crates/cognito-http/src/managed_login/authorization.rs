@@ -229,3 +229,15 @@ impl fmt::Debug for AuthorizationRequest {
         f.debug_struct("AuthorizationRequest").field("pending", pending).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_begins_after_the_question_mark() {
+        let url = Url::parse("https://auth.example.com/oauth2/authorize").unwrap();
+        let text = with_query(url, &[("a", "b c"), ("d", "é")]);
+        assert_eq!(*text, "https://auth.example.com/oauth2/authorize?a=b+c&d=%C3%A9");
+    }
+}

@@ -213,6 +213,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_connection_is_accepted_beside_as_many_requests_as_allowed() {
+        let mut open = Open::default();
+        let connections: Vec<_> = (0..MAX_CONNECTIONS).map(|_| open.admit()).collect();
+        assert!(open.has_room(), "an idle connection can be closed");
+        connections.iter().for_each(|connection| connection.begin());
+        assert!(!open.has_room());
+        open.remove(&connections[0]);
+        assert!(open.has_room());
+    }
+
+    #[test]
     fn a_callback_url_is_plain_http_to_this_machine_with_a_port() {
         for (uri, addresses) in [
             ("http://localhost:8765/callback", &["127.0.0.1:8765", "[::1]:8765"][..]),

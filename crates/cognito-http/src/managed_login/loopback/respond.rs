@@ -57,6 +57,11 @@ impl Connection {
         !self.has_request.load(Ordering::Relaxed)
     }
 
+    /// Notes the head of a request.
+    pub(super) fn begin(&self) {
+        self.has_request.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn close(&self) {
         self.closed.notify_one();
     }
@@ -72,7 +77,7 @@ impl Responder<'_> {
     ) -> (Arc<Connection>, Option<String>) {
         let found = Mutex::new(None);
         let service = service_fn(|request: Request<Incoming>| {
-            place.has_request.store(true, Ordering::Relaxed);
+            place.begin();
             let (response, callback) = self.respond(&request);
             if callback.is_some() {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = callback;
