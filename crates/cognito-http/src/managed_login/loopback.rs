@@ -221,6 +221,8 @@ mod tests {
         assert!(!open.has_room());
         open.remove(&connections[0]);
         assert!(open.has_room());
+        open.admit().begin();
+        assert!(!open.has_room(), "the others are still open");
     }
 
     #[test]
