@@ -11,6 +11,7 @@ use cognito::session::{SessionKey, TokenStore};
 use cognito::sign_in::UserPoolBuilder;
 use cognito::types::{ClientSecret, RefreshToken};
 use cognito::{Session, UserPool, UserPoolId};
+use url::Url;
 
 pub(crate) use self::backend::Backend;
 pub(crate) use self::keys::CachedKeys;
@@ -77,14 +78,28 @@ impl<'a> Sessions<'a> {
         Ok(domain)
     }
 
-    /// Returns the domain, if it is set. A value that is no URL is refused by managed login.
     fn trusted_domain(&self) -> Outcome<Option<&'a str>> {
         let domain = self.app.settings.trusted(Setting::Domain)?;
-        // Parsers of URLs ignore white space around them: WHATWG URL, 4.4.
-        let scheme = |url: &str| url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-        let plain = domain.map(str::trim).filter(|url| scheme(url).as_deref() == Some("http"));
-        plain.map(|url| self.app.environment.secure(url.to_owned())).transpose()?;
+        domain.map(|domain| self.check_domain(domain)).transpose()?;
         Ok(domain)
+    }
+
+    /// Fails for a domain that managed login would refuse; the library's error names its own settings.
+    ///
+    /// The error does not quote the URL, which may contain a password.
+    fn check_domain(&self, domain: &str) -> Outcome {
+        let invalid = || {
+            let message = "the domain is invalid; give its URL, such as https://auth.example.com, \
+                           without a user name, a password, a query and a fragment";
+            Failure::usage(message)
+        };
+        let url = Url::parse(domain).map_err(|_| invalid())?;
+        self.app.environment.secure(url.as_str().to_owned())?;
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        match has_user || url.query().is_some() || url.fragment().is_some() {
+            true => Err(invalid()),
+            false => Ok(()),
+        }
     }
 
     /// Returns the user pool for a sign-in, whose session is kept in the store. The tokens of a

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use url::Url;
 
 /// Returns a value as the text of a cell. `between` separates the items of a list.
 pub(super) fn plain(value: &Value, between: &str) -> String {
@@ -26,16 +27,16 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// Escapes the same characters as [`printable`] in a URL, without its user name and its password.
-pub(crate) fn printable_url(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((user, host)) => {
-            let scheme =
-                ["https://", "http://"].into_iter().find(|scheme| user.starts_with(scheme));
-            let scheme = scheme.unwrap_or_default();
-            printable(&format!("{scheme}[redacted]@{host}"))
-        }
-        None => printable(url),
-    }
+pub(crate) fn printable_url(text: &str) -> String {
+    let hidden = match Url::parse(text) {
+        Ok(url) if url.has_host() => url.authority().rsplit_once('@').map(|(_, host)| {
+            let authority = format!("//{}", url.authority());
+            url.as_str().replacen(&authority, &format!("//[redacted]@{host}"), 1)
+        }),
+        // A text that is no URL may contain a password too.
+        _ => text.rsplit_once('@').map(|(_, host)| format!("[redacted]@{host}")),
+    };
+    printable(hidden.as_deref().unwrap_or(text))
 }
 
 /// Escapes the same characters as [`printable`], except line breaks and tabs, in a text of several
@@ -122,10 +123,18 @@ mod tests {
     fn urls_are_shown_without_user_names_and_passwords() {
         for (url, shown) in [
             ("https://user:p@ss@host/a", "https://[redacted]@host/a"),
-            ("https://token@host", "https://[redacted]@host"),
-            ("https:user:pass@host", "[redacted]@host"),
+            ("https://h@host/a@b", "https://[redacted]@host/a@b"),
+            ("https:user:pass@host", "https://[redacted]@host/"),
+            (r"https:\\user:pass@host", "https://[redacted]@host/"),
+            ("https://host:70000@user:pass@host", "https://[redacted]@host/"),
             ("user:pa://ss@host", "[redacted]@host"),
-            ("https://host:1\u{1b}", r"https://host:1\u{1b}"),
+            ("http://user:pass@host:70000", "[redacted]@host:70000"),
+            // The host is not what follows the last `@`.
+            ("https://host.example/@auth", "https://host.example/@auth"),
+            ("https://host.example?@auth", "https://host.example?@auth"),
+            ("https://host.example#@auth", "https://host.example#@auth"),
+            (r"https://host.example\@auth", r"https://host.example\@auth"),
+            ("https://host/\u{1b}", r"https://host/\u{1b}"),
         ] {
             assert_eq!(printable_url(url), shown);
         }

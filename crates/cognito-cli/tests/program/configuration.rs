@@ -278,24 +278,31 @@ fn domain_over_plain_http_is_refused_without_its_password() {
     }
 }
 
-/// The checks of plain HTTP do not name the defect of other values.
 #[test]
-fn domain_without_plain_http_is_left_to_managed_login() {
+fn invalid_domain_is_named_by_every_command_that_uses_it() {
     let mut home = Home::new();
     home.set("COGNITO_POOL", "eu-west-1_Ab12Cd34E");
     home.set("COGNITO_CLIENT", "client");
     home.set("COGNITO_TOKEN_STORE", "file");
-    let browser = ["login", "--browser", "--dry-run", "--domain"];
-    for domain in [" https://auth.invalid\n", "https://jörg.invalid", "auth.invalid"] {
-        home.run(&[&browser[..], &[domain]].concat()).succeeded();
+    home.set("COGNITO_REFRESH_TOKEN", "planted");
+    let commands: [&[&str]; 4] =
+        [&["token"], &["whoami"], &["login", "--browser"], &["login", "--browser", "--dry-run"]];
+    for command in commands {
+        for domain in ["auth.invalid", "https://user:planted@auth.invalid", "https://a.invalid?x"] {
+            home.set("COGNITO_DOMAIN", domain);
+            let ran = home.run(command).failed(2, "the domain is invalid; give its URL");
+            assert!(!ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{domain} {ran:?}");
+            assert!(!ran.stderr.contains("planted"), "{domain} {ran:?}");
+        }
+        for domain in [" http://auth.invalid", "HTTP://auth.invalid", "http:auth.invalid"] {
+            home.set("COGNITO_DOMAIN", domain);
+            let ran = home.run(command).failed(2, "of `auth.invalid` is neither https");
+            assert!(ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{domain} {ran:?}");
+        }
     }
-    let browser = ["login", "--browser", "--domain"];
-    let ran = home.run(&[&browser[..], &["auth.invalid"]].concat());
-    let ran = ran.failed(2, "the domain is invalid; give its URL");
-    assert!(!ran.stderr.contains("COGNITO_ALLOW_PLAIN_HTTP"), "{ran:?}");
-    for domain in [" http://auth.invalid", "HTTP://auth.invalid", "http:auth.invalid"] {
-        let ran = home.run(&[&browser[..], &[domain]].concat());
-        assert!(ran.failed(2, "neither https").stderr.contains("COGNITO_ALLOW"), "{domain}");
+    for domain in [" https://auth.invalid\n", "https://jörg.invalid"] {
+        home.set("COGNITO_DOMAIN", domain);
+        home.run(&["login", "--browser", "--dry-run"]).succeeded();
     }
 }
 

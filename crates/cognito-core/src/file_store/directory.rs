@@ -390,10 +390,12 @@ mod tests {
         assert!(path.join("owner").exists());
     }
 
-    /// Only the kernel creates entries of this directory, also for root.
+    /// Only the kernel creates entries of this directory, also for root. Without procfs, it would be
+    /// created.
     #[cfg(target_os = "linux")]
     #[test]
     fn directory_that_takes_no_files_is_an_error_of_the_system() {
+        assert!(Path::new("/proc/self/stat").exists(), "this test needs procfs");
         let refused = Directory::open(Path::new("/proc/self/fd")).unwrap_err();
         assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
     }

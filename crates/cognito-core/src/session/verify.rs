@@ -99,8 +99,9 @@ impl Session {
                 let error = Error::new(ErrorKind::KeysUnavailable).with_source(error);
                 return Err(Unverified::Unknown(error));
             }
-            // Others are those of a store, because tokens of the application have been verified. The
-            // service may have removed the key since; the refresh token is still valid.
+            // Tokens that were not issued to this session come from a store: those of the application
+            // are already verified. The service may have removed the key since; the refresh token is
+            // still valid.
             Err(Unverified::UnknownKey(error)) => return Err(Unverified::Expired(error)),
             verified => verified?,
         };

@@ -95,6 +95,9 @@ fn options_that_no_client_could_use_are_rejected() {
         let error = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(2), "{option:?}: {error}");
         assert!(error.contains(option[0]), "{option:?}: {error}");
-        assert!(!error.contains("Usage:"), "of another command: {error}");
+        assert!(
+            !error.contains("Usage:"),
+            "{option:?}: the error has the usage of another command: {error}"
+        );
     }
 }
