@@ -24,7 +24,9 @@ pub(crate) struct Page {
 impl Browser {
     pub(crate) fn new() -> Result<Self> {
         // `request` follows redirects and stores the cookies of each response.
-        let http = Client::builder().redirect(Policy::none()).no_proxy().build()?;
+        let http = Client::builder().redirect(Policy::none()).no_proxy();
+        // A site that restarts closes idle connections, perhaps while the next request is sent.
+        let http = http.pool_max_idle_per_host(0).build()?;
         Ok(Self { http, cookies: BTreeMap::new() })
     }
 
