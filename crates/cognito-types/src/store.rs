@@ -44,8 +44,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
 
 /// The key of a stored session: its pool, its app client and its name.
 ///
-/// The name can be a secret, such as the value of a session cookie, so `{:?}` does not print it, and
-/// it is wiped when the key is dropped.
+/// The name can be a secret, such as the value of a session cookie: `{:?}` does not print it, and each
+/// key wipes its copy at its end.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey {
     pool: UserPoolId,

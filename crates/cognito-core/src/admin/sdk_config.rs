@@ -51,7 +51,7 @@ pub(crate) async fn from_env(region: &str) -> SdkConfig {
 
 /// The configuration of a client that signs its requests.
 ///
-/// It sends them with the HTTP client of the SDK's configuration, or without one with its own. It
+/// The HTTP client is that of the SDK's configuration, or its own if the configuration has none. It
 /// rejects plain HTTP except to loopback addresses and named hosts, which other clients of the SDK
 /// accept.
 pub(crate) struct Signed {

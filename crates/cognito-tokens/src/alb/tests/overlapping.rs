@@ -50,6 +50,24 @@ impl Overlapping {
     fn started(&self) -> usize {
         self.fetcher.started.load(Ordering::Relaxed)
     }
+
+    /// Starts a fetch whose time limit passes, so that another one can start.
+    fn late(&self) -> impl Future<Output = bool> + Unpin {
+        self.tools.clock.advance(KEY_SET_REFRESH_AGE);
+        let mut late = Box::pin(self.is_accepted());
+        assert!((&mut late).now_or_never().is_none());
+        self.tools.clock.advance(FETCH_TIME_LIMIT);
+        late
+    }
+
+    /// Asserts that the withdrawn key stays so after a failed fetch, and not after a success.
+    async fn assert_withdrawn_until_the_fourth_fetch(&self) {
+        for number in [3, 4] {
+            self.tools.clock.advance(MAX_FAILURE_BACK_OFF);
+            self.open(number);
+            assert_eq!(self.is_accepted().await, number == 4, "fetch {number}");
+        }
+    }
 }
 
 fn runtime() -> Runtime {
@@ -73,46 +91,29 @@ fn two_fetches(
 #[tokio::test]
 async fn a_late_success_does_not_restore_a_withdrawn_key() {
     let key = Overlapping::new([Ok(()), Err(404), Err(503), Ok(())]).await;
-    key.tools.clock.advance(KEY_SET_REFRESH_AGE);
-    let mut late = Box::pin(key.is_accepted());
-    assert!((&mut late).now_or_never().is_none());
-    key.tools.clock.advance(FETCH_TIME_LIMIT);
+    let late = key.late();
     key.open(2);
     assert!(!key.is_accepted().await, "the key is withdrawn");
     key.open(1);
     assert!(!late.await, "the key was withdrawn after the start of this fetch");
-    for number in [3, 4] {
-        key.tools.clock.advance(MAX_FAILURE_BACK_OFF);
-        key.open(number);
-        assert_eq!(key.is_accepted().await, number == 4, "the last fetch finds the key again");
-    }
+    key.assert_withdrawn_until_the_fourth_fetch().await;
 }
 
 #[tokio::test]
 async fn a_late_withdrawal_is_recorded() {
     let key = Overlapping::new([Err(404), Err(503), Err(503), Ok(())]).await;
-    key.tools.clock.advance(KEY_SET_REFRESH_AGE);
-    let mut late = Box::pin(key.is_accepted());
-    assert!((&mut late).now_or_never().is_none());
-    key.tools.clock.advance(FETCH_TIME_LIMIT);
+    let late = key.late();
     key.open(2);
     assert!(key.is_accepted().await, "the key is used during an outage");
     key.open(1);
     assert!(!late.await);
-    for number in [3, 4] {
-        key.tools.clock.advance(MAX_FAILURE_BACK_OFF);
-        key.open(number);
-        assert_eq!(key.is_accepted().await, number == 4, "the last fetch finds the key again");
-    }
+    key.assert_withdrawn_until_the_fourth_fetch().await;
 }
 
 #[tokio::test]
 async fn a_late_withdrawal_does_not_remove_the_key_of_a_later_fetch() {
     let key = Overlapping::new([Err(404), Ok(()), Err(503)]).await;
-    key.tools.clock.advance(KEY_SET_REFRESH_AGE);
-    let mut late = Box::pin(key.is_accepted());
-    assert!((&mut late).now_or_never().is_none());
-    key.tools.clock.advance(FETCH_TIME_LIMIT);
+    let late = key.late();
     key.open(2);
     assert!(key.is_accepted().await, "the key exists again");
     key.open(1);
@@ -131,11 +132,7 @@ fn a_withdrawal_is_recorded_after_the_failure_of_an_overlapping_fetch() {
     assert!(first.block_on(key.is_accepted()), "the key is used during an outage");
     key.open(2);
     assert!(!second.block_on(waiting), "the key is withdrawn");
-    for number in [3, 4] {
-        key.tools.clock.advance(MAX_FAILURE_BACK_OFF);
-        key.open(number);
-        assert_eq!(first.block_on(key.is_accepted()), number == 4, "fetch {number}");
-    }
+    first.block_on(key.assert_withdrawn_until_the_fourth_fetch());
 }
 
 #[test]
